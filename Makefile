@@ -1,0 +1,31 @@
+# `make demo` and `make test` set up .venv by themselves; nothing but Python 3.11+, gcc, make and the package registry is needed.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test install lint clean
+
+demo: $(STAMP)
+	$(RUN)/rarepose run --config configs/demo.toml --store store/demo
+	@echo "report: $$(pwd)/store/demo/report.html"
+
+test: $(STAMP) lint
+	$(RUN)/python -m pytest
+
+lint: $(STAMP)
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(RUN)/python -m pip install --quiet --upgrade pip
+	$(RUN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) store

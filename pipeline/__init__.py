@@ -1,0 +1,1 @@
+"""Data on disk to augmented data set, trained networks, report: the only room that knows the order."""

@@ -1,0 +1,1 @@
+"""Skeletons, bodies, poses, cameras, textures, scenes, renderers and the inverse function."""

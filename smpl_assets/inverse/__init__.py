@@ -1,0 +1,1 @@
+"""2D joints to body parameters: pairs, networks, refinement, gate."""

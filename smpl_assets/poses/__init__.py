@@ -1,0 +1,1 @@
+"""The pose pool: generator and mocap readers."""

@@ -1,0 +1,13 @@
+"""How long work tells its caller how far it is."""
+
+from typing import Protocol
+
+
+class Progress(Protocol):
+    """Called with `done` of `total` items and any figures worth showing (loss=..., ...)."""
+
+    def __call__(self, done: int, total: int, **figures: float) -> None: ...
+
+
+def silent(done: int, total: int, **figures: float) -> None:
+    """The progress that shows nothing."""

@@ -1,0 +1,1 @@
+"""Skin, clothes and hair."""

@@ -1,0 +1,1 @@
+"""U-GAT-IT: rendered person to photographed person, labels kept."""

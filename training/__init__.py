@@ -1,0 +1,1 @@
+"""Data sets, rarity, the augmented set, pose networks and their metrics."""

@@ -1,0 +1,1 @@
+"""Readers of pose data sets, each into one PoseTable."""

@@ -1,0 +1,1 @@
+"""PCK, PCKh, OKS-AP and their breakdown by rarity."""

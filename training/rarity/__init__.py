@@ -1,0 +1,1 @@
+"""Which poses are rare, and why."""
