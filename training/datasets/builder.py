@@ -1,0 +1,175 @@
+"""Collects people into a PoseTable; the rules every entry has to keep, whatever file it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.errors import InputError
+from smpl_assets.progress import Progress
+from smpl_assets.skeletons import Skeleton
+from training.datasets.pose_table import ImageRef, PoseTable
+from training.datasets.skipped import Malformed, Skipped
+
+_REPORT_EVERY = 2000
+_BOX_MARGIN = 0.1
+
+
+@dataclass(frozen=True)
+class Person:
+    """One annotated person as a reader found it; coordinates are continuous px.
+
+    keypoints: (J, 2); annotated, visible: (J,); image: index into the images.
+    bbox_xywh: None where the set gives no box (then it is taken from the joints, widened by a tenth).
+    center, scale: MPII's objpos and scale, None where the set has none.
+    head_size: px, NaN where unknown; area: px^2, None where unknown.
+    """
+
+    keypoints: np.ndarray
+    annotated: np.ndarray
+    visible: np.ndarray
+    image: int
+    source_id: str
+    bbox_xywh: np.ndarray | None = None
+    center: np.ndarray | None = None
+    scale: float | None = None
+    head_size: float = float("nan")
+    area: float | None = None
+    person_id: int = -1
+    sequence: int = -1
+    frame: int = -1
+
+
+class TableBuilder:
+    """Checks people one by one and stacks them."""
+
+    def __init__(self, skeleton: Skeleton, images: Sequence[ImageRef], sequences: Sequence[str] = ()) -> None:
+        self.skeleton = skeleton
+        self.images = tuple(images)
+        self.sequences = tuple(sequences)
+        self._rows: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
+        self._source_ids: list[str] = []
+        self._known: set[str] = set()
+
+    def add(self, person: Person) -> None:
+        """Append a person; Malformed if it breaks a rule."""
+        if person.source_id in self._known:
+            raise Malformed("annotation id repeated")
+        _check_finite(person)
+        keypoints = np.where(person.annotated[:, None], person.keypoints, 0.0)
+        box = self._box(person)
+        values = {
+            "keypoints": keypoints,
+            "annotated": person.annotated,
+            "visible": person.visible & person.annotated,
+            "bbox_xywh": box,
+            "center": box[:2] + box[2:] / 2 if person.center is None else person.center,
+            "scale": max(box[2], box[3]) / 200.0 if person.scale is None else person.scale,
+            "head_size": person.head_size,
+            "area": person.area if person.area is not None and person.area > 0 else box[2] * box[3],
+            "image": person.image,
+            "person_id": person.person_id,
+            "sequence": person.sequence,
+            "frame": person.frame,
+        }
+        for name, value in values.items():
+            self._rows[name].append(value)
+        self._known.add(person.source_id)
+        self._source_ids.append(person.source_id)
+
+    def _box(self, person: Person) -> np.ndarray:
+        """The person's box cut at the image's edges; Malformed if nothing of it is left."""
+        box = _own_box(person)
+        if not (box[2] > 0 and box[3] > 0):
+            raise Malformed("box without area", f"bbox {box.tolist()}")
+        image = self.images[person.image]
+        if not (image.width and image.height):
+            return box
+        low = np.clip(box[:2], 0, (image.width, image.height))
+        high = np.clip(box[:2] + box[2:], 0, (image.width, image.height))
+        if np.any(high - low <= 0):
+            raise Malformed("box outside the image", f"bbox {box.tolist()}, image {image.width} x {image.height}")
+        return np.concatenate([low, high - low])
+
+    def __len__(self) -> int:
+        return len(self._source_ids)
+
+    def table(self) -> PoseTable:
+        """All people added so far, in order."""
+        joints = len(self.skeleton)
+        arrays: dict[str, Any] = {
+            name: np.asarray(self._rows[name], dtype=dtype).reshape((len(self), *(joints if s == -1 else s for s in shape)))
+            for name, (dtype, shape) in _COLUMNS.items()
+        }
+        return PoseTable(
+            skeleton=self.skeleton, **arrays, source_id=tuple(self._source_ids), images=self.images, sequences=self.sequences
+        )
+
+
+_COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
+    "keypoints": (np.float64, (-1, 2)),
+    "annotated": (np.bool_, (-1,)),
+    "visible": (np.bool_, (-1,)),
+    "bbox_xywh": (np.float64, (4,)),
+    "center": (np.float64, (2,)),
+    **dict.fromkeys(("scale", "head_size", "area"), (np.float64, ())),
+    **dict.fromkeys(("image", "person_id", "sequence", "frame"), (np.int64, ())),
+}
+
+
+def _check_finite(person: Person) -> None:
+    optional = [v for v in (person.bbox_xywh, person.center, person.scale, person.area) if v is not None]
+    if not np.isfinite(person.keypoints).all() or not all(np.isfinite(v).all() for v in optional):
+        raise Malformed("NaN or infinite value")
+
+
+def _own_box(person: Person) -> np.ndarray:
+    """The box that the set gives, else one around the joints, else (too few joints) one around centre and scale."""
+    if person.bbox_xywh is not None:
+        return person.bbox_xywh
+    points = person.keypoints[person.annotated]
+    if len(points) >= 2 and np.ptp(points, axis=0).max() > 0:
+        margin = _BOX_MARGIN * np.ptp(points, axis=0).max()
+        low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
+        return np.concatenate([low, high - low])
+    if person.center is not None and person.scale is not None:
+        return np.concatenate([person.center - 100.0 * person.scale, np.full(2, 200.0 * person.scale)])
+    raise Malformed("no box, and too few joints to make one")
+
+
+def read_people(
+    entries: Sequence[Any],
+    parse: Callable[[Any], Person | None],
+    builder: TableBuilder,
+    skipped: Skipped,
+    name: Callable[[int, Any], str],
+    file: Path,
+    progress: Progress,
+) -> None:
+    """Parse every entry into `builder`; malformed ones are skipped and counted, None from `parse` is no person at all."""
+    for position, entry in enumerate(entries):
+        if position % _REPORT_EVERY == 0:
+            progress(position, len(entries))
+        try:
+            person = parse(entry)
+            if person is not None:
+                builder.add(person)
+        except Malformed as problem:
+            skipped.add(problem.reason, file, name(position, entry) + (f": {problem.detail}" if problem.detail else ""))
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
+            skipped.add("entry incomplete or of the wrong type", file, f"{name(position, entry)}: {type(error).__name__} {error}")
+    progress(len(entries), len(entries))
+
+
+def require_people(builder: TableBuilder, skipped: Skipped, file: Path) -> PoseTable:
+    """The builder's table; InputError if it holds nobody with an annotated joint."""
+    table = builder.table()
+    if not table.annotated.any():
+        why = skipped.summary() or (f"{len(table)} people, none with an annotated joint" if len(table) else "it lists no people")
+        raise InputError(f"{file}: no usable person ({why})", "give annotations of people with keypoints, or correct `images`")
+    skipped.read = len(table)
+    return table

@@ -1,0 +1,140 @@
+"""COCO keypoint files (and those written in their layout), with any skeleton that their categories name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.errors import InputError
+from smpl_assets.progress import Progress, silent
+from smpl_assets.skeletons import Skeleton
+from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.categories import skeleton_from_names
+from training.datasets.files import load_json, require_list
+from training.datasets.image_list import ImageList
+from training.datasets.pose_table import PoseTable
+from training.datasets.skipped import Malformed, Skipped
+
+
+def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
+    """Read one COCO keypoint file.
+
+    Keypoints are shifted by +0.5 px (COCO counts pixels from 0); boxes are edges already. Flag 2 is seen, 1 hidden but annotated.
+    Crowd regions are left out; people without any annotated joint are kept (the rarity stage excludes and counts them).
+
+    Args:
+        annotations: the JSON file.
+        images: the folder of its images; images missing there are skipped and counted, and so are their people. None: not
+            looked at.
+        progress: called while people are read.
+
+    Returns:
+        The people, with every image of the file that is there (`has_person` False where the file has nobody on it), and what
+        was left out.
+
+    Raises:
+        InputError: file or folder cannot be used as a whole.
+    """
+    document = load_json(annotations, "a COCO keypoint file")
+    skipped = Skipped()
+    category = PeopleCategory(require_list(document, "categories", annotations), annotations)
+    entries = require_list(document, "annotations", annotations)
+    listed = ImageList(require_list(document, "images", annotations), images, category.peopled(entries), annotations, skipped)
+    builder = TableBuilder(category.skeleton, listed.images)
+    read_people(entries, lambda e: parse_person(e, category, listed), builder, skipped, entry_name, annotations, progress)
+    return require_people(builder, skipped, annotations), skipped
+
+
+class PeopleCategory:
+    """The categories that have keypoints; they share one skeleton.
+
+    skeleton: known by its keypoint names, else made of them; order: where its keypoints stand in the file; ids: category ids.
+    """
+
+    skeleton: Skeleton
+    order: tuple[int, ...]
+
+    def __init__(self, categories: list[Any], file: Path) -> None:
+        """InputError if no category names keypoints, or several do, differ, and are not all but one other than `person`."""
+        named = [c for c in categories if isinstance(c, dict) and isinstance(c.get("keypoints"), list) and c["keypoints"]]
+        if not named:
+            names = ", ".join(str(c.get("name")) for c in categories[:8] if isinstance(c, dict)) or "none"
+            raise InputError(
+                f"{file}: no category names its keypoints (categories: {names})",
+                "give the keypoint file (person_keypoints_*.json, not instances_*.json)",
+            )
+        if any(c["keypoints"] != named[0]["keypoints"] for c in named):
+            people = [c for c in named if c.get("name") == "person"]
+            if len(people) != 1:
+                names = ", ".join(str(c.get("name")) for c in named)
+                raise InputError(f"{file}: categories {names} have different keypoints", "keep one of them, or call one 'person'")
+            named = people
+        edges = named[0].get("skeleton")
+        self.skeleton, self.order = skeleton_from_names(
+            named[0]["keypoints"], edges if isinstance(edges, list) else [], str(named[0].get("name", "person")), file
+        )
+        self.ids = {c.get("id") for c in named}
+
+    def has(self, entry: Any) -> bool:
+        """Whether an annotation is of one of these categories; one that is no object counts, so that it is reported."""
+        return not isinstance(entry, dict) or entry.get("category_id", next(iter(self.ids))) in self.ids
+
+    def peopled(self, entries: list[Any]) -> set[Any]:
+        """Ids of the images with somebody on them, crowds and malformed entries included."""
+        return {
+            e["image_id"] for e in entries if isinstance(e, dict) and self.has(e) and isinstance(e.get("image_id"), (int, str))
+        }
+
+
+def entry_name(position: int, entry: Any) -> str:
+    """How an annotation is called in the list of skipped entries."""
+    if not isinstance(entry, dict):
+        return f"annotations[{position}]"
+    return f"annotation {entry.get('id', f'number {position}')} (image {entry.get('image_id')})"
+
+
+def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageList) -> Person | None:
+    """One annotation as a Person; None if it is of another category. Malformed if it breaks a rule."""
+    if not category.has(entry):
+        return None
+    if entry.get("iscrowd"):
+        raise Malformed("crowd region")
+    keypoints, flags = parse_keypoints(entry.get("keypoints"), category)
+    box = entry.get("bbox")
+    area = entry.get("area")
+    return Person(
+        keypoints=keypoints,
+        annotated=flags > 0,
+        visible=flags == 2,
+        image=listed.index(entry["image_id"]),
+        source_id=str(entry["id"]),
+        bbox_xywh=parse_box(box) if box else None,
+        area=float(area) if area is not None else None,
+    )
+
+
+def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, np.ndarray]:
+    """COCO's flat x, y, v list as keypoints (J, 2) in continuous px and flags (J,), in the skeleton's order."""
+    if not isinstance(values, list) or not values:
+        raise Malformed("no keypoints")
+    joints = len(category.skeleton)
+    if len(values) != 3 * joints:
+        raise Malformed("wrong number of keypoints", f"{len(values)} numbers, {3 * joints} expected")
+    rows = np.asarray(values, dtype=np.float64).reshape(joints, 3)[list(category.order)]
+    if not np.isfinite(rows).all():
+        raise Malformed("NaN or infinite value")
+    if not np.isin(rows[:, 2], (0, 1, 2)).all():
+        raise Malformed("visibility flag is not 0, 1 or 2", f"{sorted(set(rows[:, 2].tolist()))}")
+    return rows[:, :2] + 0.5, rows[:, 2].astype(np.int64)
+
+
+def parse_box(values: Any) -> np.ndarray:
+    """A box of four finite numbers x, y, width, height; Malformed otherwise."""
+    box = np.asarray(values, dtype=np.float64)
+    if box.shape != (4,):
+        raise Malformed("box is not x, y, width, height", str(values)[:80])
+    if not np.isfinite(box).all():
+        raise Malformed("NaN or infinite value", f"bbox {values}")
+    return box

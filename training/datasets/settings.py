@@ -1,0 +1,39 @@
+"""The configuration's `data.train` and `data.validation`."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from smpl_assets.settings import Settings
+
+DataFormat = Literal["coco", "mpii", "lsp", "posetrack", "demo"]
+
+
+class DataSettings(Settings):
+    """One split of a data set.
+
+    format: what wrote the annotations; `demo` is the set that RarePose makes itself.
+    annotations: the annotation file; for PoseTrack also a folder of per-sequence JSON files.
+    images: the folder that image names in the annotations are relative to.
+    limit: keep only the first so many people, in the file's order (images are kept).
+    image_list: a text file of image names, one a line; only people on them are read (MPII's `.mat` holds no validation split).
+    people, image_size: how many people the demo makes for this split, and the longer side of its images in px.
+    """
+
+    format: DataFormat = "demo"
+    annotations: str = ""
+    images: str = ""
+    limit: int | None = Field(default=None, ge=1)
+    image_list: str = ""
+    people: int = Field(default=400, ge=1, le=1_000_000)
+    image_size: int = Field(default=256, ge=64, le=2048)
+
+    @model_validator(mode="after")
+    def _files_fit_the_format(self) -> DataSettings:
+        if self.format != "demo" and not self.annotations:
+            raise ValueError(f"format '{self.format}' reads files: `annotations` is missing")
+        if self.format == "demo" and (self.annotations or self.images):
+            raise ValueError("format 'demo' makes its own images: leave out `annotations` and `images`, or name their format")
+        return self

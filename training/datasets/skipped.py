@@ -1,0 +1,59 @@
+"""What a reader left out, why, and where it stood."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from smpl_assets.archive import write_json
+
+LISTED_PER_REASON = 200
+
+
+class Malformed(Exception):
+    """One entry that cannot be used; `reason` is what entries are counted by, `detail` is this entry's own value."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass
+class Skipped:
+    """Entries left out: all are counted by reason, the first 200 of each reason are listed.
+
+    counts: reason -> how many.
+    entries: {"file", "entry", "reason"} each.
+    read: how many people the reader found usable.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    entries: list[dict[str, str]] = field(default_factory=list)
+    read: int = 0
+
+    def add(self, reason: str, file: Path | str, entry: str) -> None:
+        """Count one entry, and list it while the list of its reason is short."""
+        self.counts[reason] = self.counts.get(reason, 0) + 1
+        if self.counts[reason] <= LISTED_PER_REASON:
+            self.entries.append({"file": str(file), "entry": entry, "reason": reason})
+
+    @property
+    def total(self) -> int:
+        """How many entries were left out."""
+        return sum(self.counts.values())
+
+    def summary(self) -> str:
+        """`3 x crowd region, 1 x box outside the image`, the most frequent first; '' if nothing was left out."""
+        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
+        return ", ".join(f"{count} x {reason}" for reason, count in ordered)
+
+    def save(self, path: Path) -> None:
+        """Write as JSON."""
+        write_json(path, {"counts": self.counts, "entries": self.entries, "read": self.read})
+
+    @classmethod
+    def load(cls, path: Path) -> Skipped:
+        """Read what `save` wrote."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
