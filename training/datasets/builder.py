@@ -141,6 +141,11 @@ def _own_box(person: Person) -> np.ndarray:
     raise Malformed("no box, and too few joints to make one")
 
 
+def head_size_of_box(width: float, height: float) -> float:
+    """The length that PCKh divides by (px): 0.6 x the diagonal of the head box; NaN for a box without area."""
+    return 0.6 * float(np.hypot(width, height)) if width > 0 and height > 0 else float("nan")
+
+
 def read_people(
     entries: Sequence[Any],
     parse: Callable[[Any], Person | None],

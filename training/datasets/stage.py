@@ -10,7 +10,10 @@ from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress, silent
 from training.datasets.coco import read_coco
 from training.datasets.files import require_file
+from training.datasets.lsp import read_lsp
+from training.datasets.mpii import read_mpii
 from training.datasets.pose_table import PoseTable
+from training.datasets.posetrack import read_posetrack
 from training.datasets.settings import DataSettings
 from training.datasets.skipped import Skipped
 
@@ -53,7 +56,14 @@ def read_poses(settings: DataSettings, split: str | None = None, progress: Progr
         raise InputError("the demo set has no files to read: it is made", "run the annotations stage")
     annotations = Path(settings.annotations).expanduser()
     images = Path(settings.images).expanduser() if settings.images else None
-    table, skipped = read_coco(annotations, images, progress)
+    if settings.format == "coco":
+        table, skipped = read_coco(annotations, images, progress)
+    elif settings.format == "posetrack":
+        table, skipped = read_posetrack(annotations, images, progress)
+    elif settings.format == "lsp":
+        table, skipped = read_lsp(annotations, images, split, progress)
+    else:
+        table, skipped = read_mpii(annotations, images, None if settings.image_list else split, progress)
     if settings.image_list:
         table = _only_listed(table, Path(settings.image_list).expanduser())
     if settings.limit is not None and settings.limit < len(table):

@@ -1,0 +1,103 @@
+"""MPII in the three forms it is handed around in, each read into the same entries.
+
+`.mat` is the official release, `.json` what CPM (`joint_self`) and HRNet (`joints_vis`) made of it, `.h5` the stacked
+hourglass's. All of them count pixels from 1, so 0.5 px are taken off (docs/conventions.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.errors import InputError
+from smpl_assets.progress import Progress, silent
+from smpl_assets.skeletons import get_skeleton
+from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.files import require_file
+from training.datasets.image_list import ImageList
+from training.datasets.mpii_entry import MpiiEntry
+from training.datasets.pose_table import PoseTable
+from training.datasets.skipped import Malformed, Skipped
+
+HEAD_SIZE_PER_SCALE = 25.0
+
+
+def read_mpii(
+    annotations: Path, images: Path | None, split: str | None = None, progress: Progress = silent
+) -> tuple[PoseTable, Skipped]:
+    """Read MPII people.
+
+    Args:
+        annotations: `.mat`, `.json` or `.h5`.
+        images: the folder `images`; None: not looked at.
+        split: `train` or `validation` where the JSON marks both (`isValidation`); None reads all.
+        progress: called while people are read.
+
+    Returns:
+        The people (every joint with a location counts as annotated, seen or hidden; `head_size` is 0.6 x the diagonal of the head
+        box, or 25 x scale, which is the same) and what was left out.
+
+    Raises:
+        InputError: the files cannot be used as a whole.
+    """
+    require_file(annotations, "MPII annotations (.mat, .json or .h5)")
+    skipped = Skipped()
+    entries = _entry_reader(annotations)(annotations, split, skipped)
+    named = [e for e in entries if e.image]
+    listed = ImageList(_image_entries(named), images, {e.image for e in named}, annotations, skipped)
+    builder = TableBuilder(get_skeleton("mpii16"), listed.images)
+    read_people(entries, lambda e: mpii_person(e, listed), builder, skipped, _entry_name, annotations, progress)
+    return require_people(builder, skipped, annotations), skipped
+
+
+def _entry_reader(path: Path) -> Callable[[Path, str | None, Skipped], list[MpiiEntry]]:
+    """The reader of this kind of file; imported when asked for, since each needs another library."""
+    kind = path.suffix.lower()
+    if kind == ".mat":
+        from training.datasets.mpii_mat import read_entries
+    elif kind in (".h5", ".hdf5"):
+        from training.datasets.mpii_hourglass import read_entries
+    elif kind == ".json":
+        from training.datasets.mpii_json import read_entries
+    else:
+        raise InputError(f"{path}: MPII annotations end with .mat, .json or .h5, not '{kind}'", "rename the file")
+    return read_entries
+
+
+def _image_entries(entries: list[MpiiEntry]) -> list[dict[str, Any]]:
+    """Each image once, in order of appearance, as ImageList takes them; the name is the id."""
+    images: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        width, height = entry.image_size or (None, None)
+        images.setdefault(entry.image, {"id": entry.image, "file_name": entry.image, "width": width, "height": height})
+    return list(images.values())
+
+
+def _entry_name(position: int, entry: MpiiEntry) -> str:
+    return f"{entry.source_id} (image {entry.image})"
+
+
+def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
+    """The entry in continuous px; Malformed if it breaks a rule."""
+    joints = np.asarray(entry.joints, dtype=np.float64)
+    if joints.ndim != 2 or joints.shape != (16, 3):
+        raise Malformed("wrong number of keypoints", f"{len(entry.joints)} joints, 16 expected")
+    if not np.isfinite(joints).all():
+        raise Malformed("NaN or infinite value")
+    objpos = np.asarray(entry.objpos, dtype=np.float64).reshape(-1)
+    if objpos.shape != (2,) or not np.isfinite(objpos).all() or entry.scale is None or not 0 < entry.scale < np.inf:
+        raise Malformed("no centre or scale", f"objpos {entry.objpos}, scale {entry.scale}")
+    annotated = np.asarray((joints[:, :2] > 0).any(axis=1))
+    return Person(
+        keypoints=joints[:, :2] - 0.5,
+        annotated=annotated,
+        visible=annotated & (joints[:, 2] > 0),
+        image=listed.index(entry.image),
+        source_id=entry.source_id,
+        center=objpos - 0.5,
+        scale=float(entry.scale),
+        head_size=HEAD_SIZE_PER_SCALE * float(entry.scale) if entry.head_size is None else entry.head_size,
+    )

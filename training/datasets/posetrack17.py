@@ -1,0 +1,96 @@
+"""One file of PoseTrack 2017: MPII's layout as JSON, every value in a list of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.errors import InputError
+from smpl_assets.skeletons import Skeleton, get_skeleton
+from training.datasets.builder import Person, head_size_of_box
+from training.datasets.image_list import ImageList
+from training.datasets.pose_table import ImageRef
+from training.datasets.skipped import Malformed, Skipped
+
+
+class Frames17:
+    """Frames and people of one file.
+
+    skeleton: PoseTrack's 15 keypoints by id; images: the frames that are there; people: (frame name, position, rectangle) each.
+    """
+
+    skeleton: Skeleton
+    images: list[ImageRef]
+
+    def __init__(self, annolist: list[Any], root: Path | None, file: Path, skipped: Skipped) -> None:
+        """InputError if no entry of `annolist` names a frame."""
+        self.file = file
+        self.people: list[tuple[str, int, Any]] = []
+        names: dict[str, dict[str, Any]] = {}
+        peopled: set[str] = set()
+        for number, frame in enumerate(annolist):
+            name = _frame_name(frame)
+            if name is None:
+                skipped.add("image entry incomplete or of the wrong type", file, f"annolist[{number}]")
+                continue
+            names.setdefault(name, {"id": name, "file_name": name})
+            rectangles = frame.get("annorect") or []
+            if rectangles or frame.get("ignore_regions") or not _value(frame.get("is_labeled", [1])):
+                peopled.add(name)
+            self.people += [(name, position, rectangle) for position, rectangle in enumerate(rectangles)]
+        if not names:
+            raise InputError(f"{file}: no entry of 'annolist' names an image", "give PoseTrack 2017's JSON, or set `format`")
+        self._frames = ImageList(list(names.values()), root, peopled, file, skipped)
+        self.skeleton, self.images = get_skeleton("posetrack15"), self._frames.images
+
+    def entry_name(self, position: int, entry: tuple[str, int, Any]) -> str:
+        """How a rectangle is called in the list of skipped entries."""
+        return f"annorect[{entry[1]}] of {entry[0]}"
+
+    def person(self, entry: tuple[str, int, Any]) -> Person:
+        """One rectangle; Malformed if it breaks a rule."""
+        name, position, rectangle = entry
+        points = (_value(rectangle.get("annopoints")) or {}).get("point") or []
+        if not points:
+            raise Malformed("no keypoints")
+        keypoints, flags = _keypoints(points)
+        corners = [_value(rectangle.get(n)) for n in ("x1", "y1", "x2", "y2")]
+        head = None if None in corners else head_size_of_box(corners[2] - corners[0], corners[3] - corners[1])
+        track = _value(rectangle.get("track_id"))
+        return Person(
+            keypoints=keypoints,
+            annotated=flags > 0,
+            visible=flags == 2,
+            image=self._frames.index(name),
+            source_id=f"{name}:{position}",
+            head_size=float("nan") if head is None else head,
+            person_id=-1 if track is None else int(track),
+        )
+
+
+def _frame_name(frame: Any) -> str | None:
+    image = _value(frame.get("image")) if isinstance(frame, dict) else None
+    name = _value(image.get("name")) if isinstance(image, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def _value(boxed: Any) -> Any:
+    """The value in a list of one, or the value itself; None for an empty list."""
+    if isinstance(boxed, list):
+        return boxed[0] if boxed else None
+    return boxed
+
+
+def _keypoints(points: list[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """(15, 2) continuous px and (15,) flags (2 seen, 1 hidden, 0 not in the file) of listed points."""
+    keypoints, flags = np.zeros((15, 2)), np.zeros(15, dtype=np.int64)
+    for point in points:
+        joint = int(_value(point["id"]))
+        if not 0 <= joint < 15:
+            raise Malformed("wrong number of keypoints", f"keypoint id {joint}, 0 to 14 expected")
+        seen = _value(point.get("is_visible"))
+        keypoints[joint] = (float(_value(point["x"])) + 0.5, float(_value(point["y"])) + 0.5)
+        flags[joint] = 2 if seen is None or bool(int(seen)) else 1
+    return keypoints, flags
