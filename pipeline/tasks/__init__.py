@@ -1,1 +1,1 @@
-"""The Luigi wiring and the work of each stage, one file a stage."""
+"""One module a stage: what its units are, and the function that makes one. Rooms are imported when a unit is made."""

@@ -1,0 +1,168 @@
+"""The commands of `rarepose` that run the DAG and say how it stands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline import cli_store, cli_tools
+from pipeline.cli_options import DEFAULT_STORE as STORE
+from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
+from pipeline.plan import StageState
+from pipeline.stages import STAGES
+
+app = typer.Typer(
+    help="Finds the rare poses of a 2D pose data set, makes labelled realistic images of them, trains pose networks on them.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+cli_store.register(app)
+cli_tools.register(app)
+
+ForceOption = Annotated[
+    list[str] | None, typer.Option("--force", help="Make this stage again even if it is fresh (repeatable).", show_default=False)
+]
+
+
+@app.command()
+def run(
+    stages: StagesArgument = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    store: StoreOption = STORE,
+    force: ForceOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Say what would be made, and why; make nothing.")] = False,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", "-k", help="After a failed unit, make the others that can be made.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option("-j", "--workers", min=1, help="Units at once (default: one per GPU, else per core).")
+    ] = None,
+    engine: Annotated[Literal["local", "ray"], typer.Option(help="Who makes the shards.")] = "local",
+    address: Annotated[str, typer.Option(help="Address of the Ray cluster (default: a local one).", show_default=False)] = "",
+    scheduler: Annotated[str, typer.Option(help="HOST:PORT of a luigid that watches (none is needed).", show_default=False)] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make every stage that is not fresh, and nothing else."""
+    here = opened(config, store, changes)
+    names = here.check(list(stages or [STAGES[-1].name]))
+    here.plan.forced.update(here.check(list(force or [])))
+    involved = here.plan.upstream(names)
+    if not here.plan.forced and all(here.plan.state(n).done for n in names):
+        code, summary = 0, _nothing_stale([s.name for s in involved])
+        if not as_json:
+            typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
+    elif dry_run:
+        code, summary = 0, {}
+        _say_plan(here, [s.name for s in involved])
+    else:
+        from pipeline.start import start
+
+        code, summary = start(here, names, [s.name for s in involved], keep_going, workers, engine, address, scheduler)
+    here.plan.digests.save()
+    if as_json and summary:
+        typer.echo(json.dumps(summary))
+    raise typer.Exit(code)
+
+
+@app.command()
+def status(
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    store: StoreOption = STORE,
+    check: Annotated[bool, typer.Option("--check", help="Exit 1 if any stage is not fresh.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say of each stage whether it is fresh, stale, missing or corrupt, and why."""
+    here = opened(config, store, changes)
+    states = [here.plan.state(s.name) for s in STAGES]
+    here.plan.digests.save()
+    if as_json:
+        typer.echo(json.dumps({"stages": [_row(here, s) for s in states]}))
+    else:
+        _print_states(states)
+    raise typer.Exit(1 if check and not all(s.done for s in states) else 0)
+
+
+@app.command()
+def why(stage: StageArgument, config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
+    """Say which parts of a stage's keys differ from what is in the store."""
+    here = opened(config, store, changes)
+    here.check([stage])
+    state = here.plan.state(stage)
+    typer.echo(f"{stage}: {state.state}" + (f" ({state.reason})" if state.behind else ""))
+    for unit in state.units:
+        if unit.reason:
+            typer.echo(f"  {stage}/{unit.unit.name}: {unit.reason}")
+    for name in state.behind:
+        typer.echo(f"  {name}: {here.plan.state(name).state} {here.plan.state(name).reason}")
+
+
+@app.command()
+def dag(
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    store: StoreOption = STORE,
+    form: Annotated[Literal["text", "dot", "mermaid"], typer.Option("--format", help="How to write it.")] = "text",
+) -> None:
+    """Write the stages and what they read."""
+    here = opened(config, store, changes)
+    edges = [(b, s.name) for s in STAGES for b in s.after]
+    if form == "dot":
+        typer.echo("digraph rarepose {\n  rankdir=LR;\n" + "".join(f'  "{a}" -> "{b}";\n' for a, b in edges) + "}")
+    elif form == "mermaid":
+        typer.echo("flowchart LR\n" + "\n".join(f"  {a} --> {b}" for a, b in edges))
+    else:
+        for stage in STAGES:
+            state = here.plan.state(stage.name)
+            typer.echo(f"{stage.name:12} {state.state:8} {'<- ' + ', '.join(stage.after) if stage.after else ''}".rstrip())
+
+
+def _nothing_stale(names: list[str]) -> dict:
+    return {"ran": {}, "fresh": names, "failed": [], "seconds": 0.0}
+
+
+def _say_plan(here: Opened, names: list[str]) -> None:
+    for name in names:
+        state = here.plan.state(name)
+        waiting = [u for u in state.units if u.state not in ("fresh", "evicted")]
+        if state.behind:
+            typer.echo(f"{name:12} may run   {state.reason}")
+        elif waiting:
+            typer.echo(f"{name:12} will run  {len(waiting)} of {len(state.units)} units: {state.reason}")
+        else:
+            typer.echo(f"{name:12} fresh")
+
+
+def _row(here: Opened, state: StageState) -> dict:
+    folder = here.plan.store.root / state.stage.name
+    path = folder / state.key if len(state.units) == 1 else folder
+    done = sum(u.state in ("fresh", "evicted") for u in state.units)
+    return {
+        "stage": state.stage.name,
+        "state": "fresh" if state.done else state.state,
+        "reason": state.reason,
+        "key": state.key,
+        "path": str(path),
+        "units": {"done": done, "total": len(state.units)},
+    }
+
+
+def _print_states(states: list[StageState]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    colours = {"fresh": "green", "evicted": "green", "stale": "yellow", "missing": "dim", "corrupt": "red"}
+    table = Table(box=None, pad_edge=False)
+    for column in ("stage", "state", "units", "why"):
+        table.add_column(column)
+    for s in states:
+        done = sum(u.state in ("fresh", "evicted") for u in s.units)
+        table.add_row(s.stage.name, f"[{colours[s.state]}]{s.state}[/]", f"{done}/{len(s.units)}" if s.units else "", s.reason)
+    Console(soft_wrap=not sys.stdout.isatty()).print(table)

@@ -1,0 +1,83 @@
+"""The commands beside the DAG: doctor, rare, preview, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from pipeline.cli_options import DEFAULT_STORE as STORE
+from pipeline.cli_options import ConfigOption, SetOption, StoreOption, opened
+from smpl_assets.errors import InputError
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    for command in (doctor, rare, preview, export):
+        app.command()(command)
+
+
+def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
+    """Say what this machine has (GPU, renderers, SMPL files, data sets, disk) and what is missing, and what it would bring."""
+    from pipeline.config import load_config
+    from pipeline.doctor import examine, show
+
+    settings = load_config(config, changes or ()) if config is not None or changes else None
+    raise typer.Exit(show(examine(settings, store)))
+
+
+def rare(
+    annotations: Annotated[Path, typer.Argument(help="Annotation file (or PoseTrack's folder of them).", show_default=False)],
+    form: Annotated[
+        Literal["coco", "mpii", "lsp", "posetrack"] | None, typer.Option("--format", help="Left out: recognised.")
+    ] = None,
+    images: Annotated[Path | None, typer.Option(help="Folder of the images, for the gallery.", show_default=False)] = None,
+    clusters: Annotated[int | None, typer.Option(min=1, help="K of K-means (default: suggested).", show_default=False)] = None,
+    threshold: Annotated[float | None, typer.Option(help="Rare from this score on.", show_default=False)] = None,
+    rare_share: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Share of the people that is rare.", show_default=False)
+    ] = None,
+    policy: Annotated[
+        str | None, typer.Option(help="Which score ranks the people: default or thesis.", show_default=False)
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the clustering.")] = 0,
+    out: Annotated[Path, typer.Option(help="Where the list, figures and report go.")] = Path("rare_poses"),
+) -> None:
+    """Find the rare poses of an annotation file: rare_poses.csv, figures and a small report, without any configuration."""
+    from pipeline.rare_command import find
+
+    typer.echo(find(annotations, form, images, clusters, threshold, rare_share, policy, seed, out))
+
+
+def preview(
+    count: Annotated[int, typer.Argument(min=1, max=64, help="How many samples.")] = 6,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    store: StoreOption = STORE,
+    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("preview.jpg"),
+) -> None:
+    """Take a few rare people through fit, render and, if trained, translation, in seconds, as one picture."""
+    from pipeline.preview import preview as make
+
+    typer.echo(make(opened(config, store, changes), count, out))
+
+
+def export(
+    what: Annotated[
+        Literal["augmented", "fits"],
+        typer.Argument(help="The augmented set as folders of images, or the fitted meshes.", show_default=False),
+    ],
+    out: Annotated[Path, typer.Option(help="A new folder.")] = Path("export"),
+    form: Annotated[Literal["glb", "obj"], typer.Option("--format", help="Of meshes.")] = "glb",
+    config: ConfigOption = None,
+    changes: SetOption = None,
+    store: StoreOption = STORE,
+) -> None:
+    """Write what a finished run holds in its archives as ordinary files."""
+    from pipeline import export as export_to
+
+    here = opened(config, store, changes)
+    if out.exists() and any(out.iterdir()):
+        raise InputError(f"{out}: the folder is not empty", "name a new one with --out")
+    typer.echo(export_to.augmented(here, out) if what == "augmented" else export_to.fits(here, out, form))

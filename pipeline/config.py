@@ -1,0 +1,126 @@
+"""The configuration: TOML, validated; unknown keys are refused with the nearest known one."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from pipeline.report.settings import ReportSettings
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.errors import InputError
+from smpl_assets.inverse.settings import FitSettings, InverseSettings
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.settings import Settings
+from style_transfer.settings import TranslatorSettings
+from training.datasets.settings import DataSettings
+from training.rarity.settings import RareSettings
+from training.settings import AugmentSettings, EvaluateSettings, TrainSettings
+
+
+class DataSection(Settings):
+    """`[data]`: where the data set lies; `annotations` and `images` of the two splits are relative to `root`."""
+
+    root: str = ""
+    train: DataSettings = DataSettings()
+    validation: DataSettings = DataSettings()
+
+
+class Config(Settings):
+    """Everything that a run's results depend on; how it is run (workers, device, engine) is not in it."""
+
+    name: str = "rarepose"
+    seed: int = 0
+    data: DataSection = DataSection()
+    rare_poses: RareSettings = RareSettings()
+    body: BodySettings = BodySettings()
+    inverse: InverseSettings = InverseSettings()
+    fit: FitSettings = FitSettings()
+    render: RenderSettings = RenderSettings()
+    translator: TranslatorSettings = TranslatorSettings()
+    augment: AugmentSettings = AugmentSettings()
+    train: TrainSettings = TrainSettings()
+    evaluate: EvaluateSettings = EvaluateSettings()
+    report: ReportSettings = ReportSettings()
+
+    def located(self, path: str) -> Path:
+        """A path of the data section, relative to `data.root`."""
+        return Path(self.data.root, path).expanduser()
+
+
+def load_config(path: Path | None, changes: Iterable[str] = ()) -> Config:
+    """Read a TOML file, apply `a.b=c` changes, validate; InputError names the file, the key and the rule."""
+    values: dict[str, Any] = {}
+    if path is not None:
+        try:
+            values = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"{path}: cannot be read ({error})", "name a configuration with --config; configs/ holds examples"
+            ) from error
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"{path}: not valid TOML ({error})") from error
+    for change in changes:
+        _set(values, change)
+    _short_body(values)
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        raise InputError(
+            "\n".join([f"{path or 'configuration'}:", *(f"  {_line(e)}" for e in error.errors())]), "docs/configuration.md"
+        ) from error
+
+
+def _set(values: dict, change: str) -> None:
+    """Apply one `a.b=c`; c is read as a TOML value and, where it is none, as a string."""
+    name, equals, text = change.partition("=")
+    if not equals or not name.strip():
+        raise InputError(f"--set {change}: not of the form section.key=value")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text
+    *sections, last = name.strip().split(".")
+    for section in sections:
+        inner = values.setdefault(section, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"--set {change}: {section} is a value, not a section")
+        values = inner
+    values[last] = value
+
+
+def _short_body(values: dict) -> None:
+    """`render.body = "smpl"` is short for `[body] name = "smpl"`."""
+    render = values.get("render")
+    if isinstance(render, dict) and "body" in render:
+        name = render.pop("body")
+        body = values.setdefault("body", {})
+        if isinstance(body, dict) and body.setdefault("name", name) != name:
+            raise InputError(f"render.body = {name!r} and body.name = {body['name']!r} differ", "keep one of them")
+
+
+def _line(error: Any) -> str:
+    where = [str(x) for x in error["loc"]]
+    name = ".".join(where)
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(where[:-1])
+        near = difflib.get_close_matches(where[-1], known, 1, 0.4)
+        return f"{name}: unknown key; " + (
+            f"nearest known: {'.'.join([*where[:-1], near[0]])}" if near else f"known: {', '.join(known)}"
+        )
+    return f"{name}: {error['msg'].removeprefix('Value error, ')} (value {error.get('input')!r:.80})"
+
+
+def _known_keys(sections: list[str]) -> list[str]:
+    model: type[BaseModel] = Config
+    for section in sections:
+        field = model.model_fields.get(section)
+        kind = field.annotation if field else None
+        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return []
+        model = kind
+    return list(model.model_fields)

@@ -1,0 +1,108 @@
+"""What a person sees of a run: progress bars on a terminal, plain lines in a log, errors with the next step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from pipeline.engine import Listener
+from pipeline.unit import Stage
+from smpl_assets.errors import RarePoseError
+
+LINE_SECONDS = 5.0
+
+
+class Console:
+    """Writes to stderr, so that stdout stays what was asked for (tables, JSON)."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self.rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
+        self.quiet = quiet
+
+    def say(self, text: str) -> None:
+        """One line."""
+        if not self.quiet:
+            self.rich.print(text)
+
+    def error(self, error: RarePoseError) -> None:
+        """What is wrong, and what to do."""
+        self.rich.print("[bold red]error[/]", end=" ")
+        self.rich.print(error.what, markup=False)
+        if error.next_step:
+            self.rich.print("  [bold]next[/]", end=" ")
+            self.rich.print(error.next_step, markup=False)
+
+    @contextmanager
+    def stage(self, stage: Stage, units: list[str]) -> Iterator[Listener]:
+        """Show a stage while its units are made."""
+        count = f" ({len(units)} units)" if len(units) > 1 else ""
+        if self.quiet:
+            yield lambda unit, done, total, figures: None
+        elif self.rich.is_terminal:
+            with self._bars(stage, units) as listener:
+                yield listener
+        else:
+            self.say(f"{stage.name}{count}: {stage.title}")
+            yield self._lines(stage, units)
+
+    def made(self, stage: Stage, units: int, seconds: float) -> None:
+        """Say that a stage's units are finished."""
+        count = f" ({units} units)" if units > 1 else ""
+        self.say(f"[green]✓[/] [bold]{stage.name}[/]{count} [dim]{seconds:.1f} s[/]")
+
+    @contextmanager
+    def _bars(self, stage: Stage, units: list[str]) -> Iterator[Listener]:
+        columns = (
+            TextColumn("  [bold]{task.description}"),
+            BarColumn(28),
+            MofNCompleteColumn(),
+            TextColumn("[cyan]{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("[dim]{task.fields[figures]}"),
+        )
+        with Progress(*columns, console=self.rich, transient=True) as bars:
+            tasks: dict[str, TaskID] = {}
+            began: dict[str, float] = {}
+
+            def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
+                if unit not in tasks:
+                    name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
+                    tasks[unit], began[unit] = bars.add_task(name, total=total, rate="", figures=""), time.monotonic()
+                bars.update(
+                    tasks[unit],
+                    completed=done,
+                    total=total,
+                    rate=_rate(done, time.monotonic() - began[unit]),
+                    figures=_figures(figures),
+                )
+                if done >= total:
+                    bars.update(tasks[unit], visible=False)
+
+            yield listener
+
+    def _lines(self, stage: Stage, units: list[str]) -> Listener:
+        began = time.monotonic()
+        last: dict[str, float] = {}
+
+        def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
+            now = time.monotonic()
+            if now - last.setdefault(unit, began) >= LINE_SECONDS:
+                last[unit] = now
+                name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
+                left = (now - began) / max(done, 1) * (total - done)
+                self.say(f"  {name} {done}/{total}  {_rate(done, now - began)}  {left:.0f} s left  {_figures(figures)}".rstrip())
+
+        return listener
+
+
+def _rate(done: int, seconds: float) -> str:
+    return f"{done / seconds:.1f}/s" if seconds > 0.5 and done else ""
+
+
+def _figures(figures: dict[str, float]) -> str:
+    return "  ".join(f"{name} {value:.4g}" for name, value in figures.items())

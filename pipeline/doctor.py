@@ -1,0 +1,160 @@
+"""`rarepose doctor`: what this machine has, what is missing, and what it would bring."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from importlib import metadata, util
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.store import existing_parent
+from pipeline.tasks.render import BUILT_IN
+from pipeline.tasks.shared import split_of
+
+LOW_DISK = 5 * 10**9
+OPTIONAL = (
+    ("pytorch3d", "PyTorch3D renderer", "the second renderer, to compare with; docs/rendering.md says how to build it"),
+    ("ray", "Ray", "--engine ray: shards on a cluster; pip install 'rarepose[ray]'"),
+)
+NEEDED = (
+    "torch",
+    "torchvision",
+    "lightning",
+    "luigi",
+    "anny",
+    "warp-lang",
+    "smplx",
+    "scikit-learn",
+    "opencv-python-headless",
+    "pycocotools",
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the examination. state: `ok`, `none` (optional and absent) or `problem`; `brings` is what to do or gain."""
+
+    topic: str
+    state: str
+    what: str
+    brings: str = ""
+
+
+def examine(config: Config | None, store: Path) -> list[Finding]:
+    """Look at libraries, GPU, renderers, body files, data sets and disk."""
+    found = [*_libraries(), _gpu(), _cores(), *_extras(), _disk(store)]
+    return found + ([*_bodies(config), *_data(config), *_folders(config)] if config else [_smpl("", "")])
+
+
+def show(findings: list[Finding]) -> int:
+    """Print the findings; 1 if there is a problem."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, show_header=False)
+    marks = {"ok": "[green]✓[/]", "none": "[dim]–[/]", "problem": "[red]✗[/]"}
+    for column in (None, "bold", None, "dim"):
+        table.add_column(style=column)
+    for f in findings:
+        table.add_row(marks[f.state], f.topic, f.what, f.brings)
+    Console().print(table)
+    return int(any(f.state == "problem" for f in findings))
+
+
+def _libraries() -> list[Finding]:
+    found = []
+    for name in NEEDED:
+        try:
+            found.append(Finding(name, "ok", metadata.version(name)))
+        except metadata.PackageNotFoundError:
+            found.append(Finding(name, "problem", "not installed", "pip install --editable ."))
+    return found
+
+
+def _gpu() -> Finding:
+    import torch
+
+    if not torch.cuda.is_available():
+        why = "none" if torch.version.cuda else "none (torch's CPU build)"
+        return Finding("GPU", "none", why, "training and rendering many times faster; everything works without")
+    names = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
+    return Finding("GPU", "ok", ", ".join(f"{n.name} {n.total_memory / 2**30:.0f} GiB" for n in names), "one worker each")
+
+
+def _cores() -> Finding:
+    return Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
+
+
+def _extras() -> list[Finding]:
+    warp = Finding(
+        "Warp renderer", "ok" if util.find_spec("warp") else "problem", "installed" if util.find_spec("warp") else "not installed"
+    )
+    rest = [
+        Finding(t, "ok", "installed") if util.find_spec(m) else Finding(t, "none", "not installed", b) for m, t, b in OPTIONAL
+    ]
+    return [warp, *rest]
+
+
+def _disk(store: Path) -> Finding:
+    free = shutil.disk_usage(existing_parent(store)).free
+    state = "ok" if free >= LOW_DISK else "problem"
+    return Finding(
+        "disk", state, f"{free / 1e9:.0f} GB free at {store}", "" if state == "ok" else "rarepose gc, or another --store"
+    )
+
+
+def _bodies(config: Config) -> list[Finding]:
+    if config.body.name == "anny":
+        return [Finding("body", "ok", "Anny (Apache-2.0, from the package)"), _smpl(config.body.model, config.body.uv)]
+    return [_smpl(config.body.model, config.body.uv, needed=True)]
+
+
+def _smpl(model: str, uv: str, needed: bool = False) -> Finding:
+    missing = [n for n, v in (("body.model", model), ("body.uv", uv)) if not v or not Path(v).expanduser().exists()]
+    if not missing:
+        return Finding("SMPL files", "ok", f"{model}, {uv}")
+    brings = "the SMPL body and SURREAL's textures (licensed: smpl.is.tue.mpg.de); set body.name, body.model and body.uv"
+    return Finding("SMPL files", "problem" if needed else "none", f"{', '.join(missing)} not there", brings)
+
+
+def _data(config: Config) -> list[Finding]:
+    found = []
+    for split in ("train", "validation"):
+        settings = split_of(config, split)
+        if settings.format == "demo":
+            found.append(Finding(f"data.{split}", "ok", f"demo, {settings.people} people, made here"))
+            continue
+        for name in ("annotations", "images"):
+            value = getattr(settings, name)
+            there = bool(value) and Path(value).exists()
+            brings = "" if there else f"set data.root and data.{split}.{name}"
+            found.append(
+                Finding(
+                    f"data.{split}",
+                    "ok" if there else "problem",
+                    f"{name}: {value or 'not named'}" + ("" if there else " is not there"),
+                    brings,
+                )
+            )
+    return found
+
+
+def _folders(config: Config) -> list[Finding]:
+    found = []
+    for name, known in BUILT_IN.items():
+        value = getattr(config.render, name)
+        if value in known:
+            found.append(Finding(name, "ok", value))
+        else:
+            there = Path(value).expanduser().is_dir()
+            found.append(
+                Finding(
+                    name,
+                    "ok" if there else "problem",
+                    value + ("" if there else " is not there"),
+                    "" if there else f"render.{name}",
+                )
+            )
+    return found

@@ -1,0 +1,95 @@
+"""The DAG as Luigi tasks, one a stage; the only module that imports Luigi."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import luigi
+
+from pipeline.fingerprint import digest
+from pipeline.runner import Runner
+from smpl_assets.errors import InputError, RarePoseError, StageError
+
+_RUNS: dict[str, Runner] = {}
+
+
+class StageTask(luigi.Task):
+    """A stage of the DAG; `run` in the name of luigi's parameter is the digest of configuration and store."""
+
+    run_digest = luigi.Parameter()
+    stage = ""
+
+    @property
+    def runner(self) -> Runner:
+        """The run that this task belongs to."""
+        return _RUNS[self.run_digest]
+
+    def requires(self) -> list[StageTask]:
+        """The stages that it reads."""
+        return [TASKS(n)(run_digest=self.run_digest) for n in self.runner.plan.stage(self.stage).after]
+
+    def complete(self) -> bool:
+        """By content, not by existence: see pipeline.plan."""
+        with self._told():
+            return self.runner.done(self.stage)
+
+    def run(self) -> None:
+        """Hand the stage's missing units to the engine."""
+        with self._told():
+            self.runner.make(self.stage)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Luigi only logs what a task raises: say it, and remember it for the exit code."""
+        try:
+            yield
+        except Exception as error:
+            if self.stage not in self.runner.told:
+                self.runner.told[self.stage] = error if isinstance(error, RarePoseError) else unexpected(self.stage, error)
+                self.runner.console.error(self.runner.told[self.stage])
+            raise
+
+
+_classes: dict[str, type[StageTask]] = {}
+
+
+def TASKS(name: str) -> type[StageTask]:
+    """The Luigi task class of a stage: RarePoses, Render, ..."""
+    if name not in _classes:
+        family = "".join(p.capitalize() for p in name.split("_"))
+        _classes[name] = type(family, (StageTask,), {"stage": name, "__module__": __name__})
+    return _classes[name]
+
+
+def run(runner: Runner, names: Sequence[str], scheduler: str = "") -> int:
+    """Run the named stages and all they need; the exit code (0 done, 1 a stage failed, 2 its input cannot be used)."""
+    run_digest = digest([runner.plan.config.model_dump(mode="json"), str(runner.plan.store.root.absolute())])[:12]
+    _RUNS[run_digest] = runner
+    tasks = [TASKS(n)(run_digest=run_digest) for n in names]
+    logging.getLogger("luigi").setLevel(logging.CRITICAL)
+    logging.getLogger("luigi-interface").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        luigi.build(tasks, workers=1, no_lock=True, log_level="CRITICAL", **_scheduler(scheduler))
+    if runner.told:
+        return InputError.exit_code if all(isinstance(e, InputError) for e in runner.told.values()) else StageError.exit_code
+    return 0 if all(runner.done(n) for n in names) else StageError.exit_code
+
+
+def unexpected(stage: str, error: Exception) -> StageError:
+    """An error that nobody foresaw, with the end of its trace."""
+    trace = "".join(traceback.format_exception(error)[-4:])
+    return StageError(f"{stage}: {type(error).__name__}: {error}\n{trace}", "this is a bug of RarePose; what finished stays")
+
+
+def _scheduler(address: str) -> dict:
+    if not address:
+        return {"local_scheduler": True}
+    host, colon, port = address.partition(":")
+    if not colon or not port.isdigit():
+        raise InputError(f"--scheduler {address}: not of the form HOST:PORT", "start one with luigid, or leave the option out")
+    return {"local_scheduler": False, "scheduler_host": host, "scheduler_port": int(port)}

@@ -1,0 +1,67 @@
+"""Starting a run: engine, Luigi, and what is said when it ends. Imported only where something is to be made."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import typer
+
+from pipeline.cli_options import Opened
+from pipeline.console import Console
+from pipeline.engine import ENGINES, Engine
+from pipeline.luigi_run import run
+from pipeline.runner import Runner
+from smpl_assets.errors import InputError
+
+
+def start(
+    here: Opened,
+    names: list[str],
+    involved: list[str],
+    keep_going: bool,
+    workers: int | None,
+    engine: str,
+    address: str,
+    scheduler: str,
+) -> tuple[int, dict]:
+    """Run the named stages; (exit code, what `run --json` prints)."""
+    console = Console()
+    made_by = open_engine(engine, workers, address)
+    runner = Runner(here.plan, made_by, console, keep_going)
+    try:
+        code = run(runner, names, scheduler)
+    finally:
+        made_by.close()
+        here.plan.digests.save()
+    summary = runner.summary(involved)
+    runner.link_report()
+    units = sum(summary["ran"].values())
+    console.say(
+        f"{units} units made, {len(summary['fresh'])} stages fresh, {len(summary['failed'])} failed, {summary['seconds']:.0f} s"
+    )
+    _say_table(runner)
+    return code, summary
+
+
+def open_engine(name: str, workers: int | None, address: str) -> Engine:
+    """The engine of that name; InputError saying what to install if it is not there."""
+    module, kind, install = ENGINES[name]
+    try:
+        factory = getattr(import_module(module), kind)
+    except ImportError as error:
+        raise InputError(f"--engine {name}: {error.name} is not installed", install) from error
+    if name == "ray":
+        return factory(address, workers)
+    if address:
+        raise InputError("--address is for --engine ray", "add --engine ray")
+    return factory(workers)
+
+
+def _say_table(runner: Runner) -> None:
+    state = runner.plan.state("report")
+    if state.state != "fresh" or "report" not in runner.ran:
+        return
+    folder = runner.plan.store.path("report", state.key)
+    if (folder / "table.txt").is_file():
+        typer.echo((folder / "table.txt").read_text(encoding="utf-8"))
+    runner.console.say(f"report: {runner.plan.store.root / 'report.html'}")

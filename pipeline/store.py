@@ -1,0 +1,256 @@
+"""The artifact store: one directory per finished unit, committed by one rename, judged by its manifest."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import shutil
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from pipeline.files import sha256_of
+from pipeline.fingerprint import digest
+from pipeline.locks import exclusive
+from smpl_assets.errors import StageError
+
+MANIFEST = "manifest.json"
+KEY_LENGTH = 16
+RECORDED = (
+    "torch",
+    "torchvision",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "warp-lang",
+    "anny",
+    "smplx",
+    "opencv-python-headless",
+    "pillow",
+)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a finished unit says about itself.
+
+    key_parts: what its key is the hash of. files: {name: {"size", "mtime_ns", "sha256"}}. facts: small numbers that later stages
+    plan with. environment is a record only; no key depends on it.
+    """
+
+    stage: str
+    unit: str
+    key: str
+    key_parts: dict
+    files: dict[str, dict]
+    facts: dict = field(default_factory=dict)
+    created: float = 0.0
+    seconds: float = 0.0
+    host: str = ""
+    environment: dict = field(default_factory=dict)
+    evicted: bool = False
+
+    def output_digest(self, files: tuple[str, ...] | None = None) -> str:
+        """Digest of the content of all files, or of the named ones (a name ending in / means the files below it)."""
+        chosen = {
+            n: f["sha256"]
+            for n, f in self.files.items()
+            if files is None or any(n == x or (x[-1] == "/" and n.startswith(x)) for x in files)
+        }
+        return digest(chosen)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """State of one key in the store: `fresh`, `missing`, `corrupt` or `evicted`, and what is wrong."""
+
+    state: str
+    detail: str = ""
+    manifest: Manifest | None = None
+
+
+class Store:
+    """`root/<stage>/<key16>/` holds a unit's outputs and its manifest."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root)
+
+    def path(self, stage: str, key: str) -> Path:
+        """The directory of a unit."""
+        return self.root / stage / key
+
+    def manifest(self, stage: str, key: str) -> Manifest | None:
+        """The manifest of a unit, None if there is none or it cannot be read."""
+        try:
+            return Manifest(**json.loads((self.path(stage, key) / MANIFEST).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def manifests(self, stage: str) -> list[Manifest]:
+        """All manifests of a stage, newest first."""
+        folder = self.root / stage
+        keys = [p.name for p in folder.iterdir() if len(p.name) == KEY_LENGTH and p.is_dir()] if folder.is_dir() else []
+        found = [m for key in keys if (m := self.manifest(stage, key))]
+        return sorted(found, key=lambda m: (-m.created, m.key))
+
+    def condition(self, stage: str, key: str, deep: bool = False) -> Condition:
+        """Stat every file of a unit, re-hashing those whose mtime moved (all of them if `deep`)."""
+        folder = self.path(stage, key)
+        manifest = self.manifest(stage, key)
+        if manifest is None:
+            return Condition("corrupt", "manifest.json missing or unreadable") if folder.is_dir() else Condition("missing")
+        if manifest.evicted:
+            return Condition("evicted", "bytes dropped", manifest)
+        for name, known in manifest.files.items():
+            if problem := _damage(folder / name, known, deep):
+                return Condition("corrupt", f"output {name} {problem}", manifest)
+        return Condition("fresh", "", manifest)
+
+    @contextlib.contextmanager
+    def making(self, stage: str, key: str, force: bool = False) -> Iterator[Callable[..., Manifest] | None]:
+        """Hold the unit's lock. Yields None if it is finished already (another run made it) and `force` is
+        not set, else a function `commit`.
+
+        `commit(work, folder)` calls work(temporary folder) -> facts, hashes what it left and renames it into place.
+        """
+        self._writable(stage)
+        with exclusive(self.root / stage / f".{key}.lock"):
+            if not force and self.condition(stage, key).state == "fresh":
+                yield None
+                return
+            for rest in (self.root / stage).glob(f".{key}.part-*"):
+                shutil.rmtree(rest, ignore_errors=True)
+            yield lambda work, unit, parts: self._commit(stage, key, work, unit, parts)
+
+    def _commit(self, stage: str, key: str, work: Callable[[Path], dict], unit: str, parts: dict) -> Manifest:
+        folder = self.root / stage / f".{key}.part-{os.getpid()}"
+        try:
+            folder.mkdir(parents=True)
+            began = time.time()
+            facts = work(folder)
+            files = {p.relative_to(folder).as_posix(): _record(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+            manifest = Manifest(
+                stage,
+                unit,
+                key,
+                parts,
+                files,
+                facts,
+                time.time(),
+                round(time.time() - began, 3),
+                socket.gethostname(),
+                environment(),
+            )
+            write_manifest(folder, manifest)
+            self._put(folder, self.path(stage, key))
+            self._link_latest(stage, key)
+            return manifest
+        except OSError as error:
+            raise self._explained(error, stage, folder) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _put(self, folder: Path, target: Path) -> None:
+        if target.exists():
+            old = target.with_name(f".{target.name}.part-old-{os.getpid()}")
+            target.rename(old)
+            folder.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+        else:
+            folder.rename(target)
+        _sync_folder(target.parent)
+
+    def _link_latest(self, stage: str, key: str) -> None:
+        with contextlib.suppress(OSError):
+            part = self.root / stage / f".latest-{os.getpid()}"
+            part.unlink(missing_ok=True)
+            part.symlink_to(key)
+            part.replace(self.root / stage / "latest")
+
+    def _writable(self, stage: str) -> None:
+        try:
+            (self.root / stage).mkdir(parents=True, exist_ok=True)
+            probe = self.root / stage / f".probe-{os.getpid()}"
+            probe.write_bytes(b"1")
+            probe.unlink()
+        except OSError as error:
+            raise self._explained(error, stage, self.root / stage) from error
+
+    def _explained(self, error: OSError, stage: str, folder: Path) -> Exception:
+        """A full or read-only store as an error that names the path and the bytes; anything else as it is."""
+        path = self.root / stage
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            written = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
+            usual = max((sum(f["size"] for f in m.files.values()) for m in self.manifests(stage)), default=0)
+            with contextlib.suppress(OSError):
+                free = shutil.disk_usage(existing_parent(path)).free
+                return StageError(
+                    f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, {free:,} are free",
+                    "free space (rarepose gc --yes), or name another store with --store",
+                )
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST) and str(self.root) in str(
+            error.filename or path
+        ):
+            return StageError(
+                f"{path}: the store cannot be written ({error.strerror})",
+                "give it write permission, or name another store with --store",
+            )
+        return error
+
+
+def _record(path: Path) -> dict:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+    stat = path.stat()
+    return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256_of(path)}
+
+
+def _damage(path: Path, known: dict, deep: bool) -> str:
+    try:
+        stat = path.stat()
+    except OSError:
+        return "missing"
+    if stat.st_size != known["size"]:
+        return f"{'truncated' if stat.st_size < known['size'] else 'grown'} ({stat.st_size} of {known['size']} bytes)"
+    if (deep or stat.st_mtime_ns != known["mtime_ns"]) and sha256_of(path) != known["sha256"]:
+        return "changed (its content is not what the stage wrote)"
+    return ""
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write `manifest.json` whole or not at all."""
+    part = folder / f"{MANIFEST}.part"
+    with open(part, "w", encoding="utf-8") as file:
+        json.dump(vars(manifest), file, sort_keys=True, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(folder / MANIFEST)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def existing_parent(path: Path) -> Path:
+    """The nearest folder above (or at) `path` that exists."""
+    return next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path("/"))
+
+
+def environment() -> dict[str, str]:
+    """Versions of the libraries, for the record."""
+    found = {}
+    for name in RECORDED:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found

@@ -1,0 +1,61 @@
+"""Stage `annotations`: the user's files, or the demo set, as one table of poses per split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.tasks.shared import image_files, split_of
+from pipeline.unit import Facts, Stage, Unit, Work
+
+PATHS = {"annotations", "images", "image_list"}
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit per split."""
+    result = []
+    for split in ("train", "validation"):
+        settings = split_of(config, split)
+        files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
+        result.append(
+            Unit(split, params=settings.model_dump(mode="json", exclude=PATHS), externals={**files, **image_files(config, split)})
+        )
+    return result
+
+
+def run(work: Work) -> dict:
+    """Read one split."""
+    from training.datasets.stage import read_annotations
+
+    settings = split_of(work.config, work.unit.name)
+    read_annotations(settings, work.unit.name, work.config.seed, work.out, work.progress)
+    return _facts(work.out)
+
+
+def _facts(out: Path) -> dict:
+    from training.datasets.pose_table import PoseTable
+
+    table = PoseTable.load(out / "poses.npz")
+    skipped = json.loads((out / "skipped.json").read_text(encoding="utf-8"))
+    return {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
+
+
+def _is_demo(config: Config) -> bool:
+    return "demo" in (config.data.train.format, config.data.validation.format)
+
+
+def run_name(config: Config) -> str:
+    """The function that makes a unit; the demo set's maker is another stage function with its own code."""
+    return "pipeline.tasks.demo:run" if _is_demo(config) else "pipeline.tasks.annotations:run"
+
+
+STAGE = Stage(
+    "annotations",
+    after=(),
+    units=units,
+    code=lambda config: ("pipeline.tasks.demo",) if _is_demo(config) else ("pipeline.tasks.annotations",),
+    run=run_name,
+    environment=("numpy",),
+    title="reading the annotations",
+)

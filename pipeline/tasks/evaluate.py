@@ -1,0 +1,60 @@
+"""Stage `evaluate`: one row of the result table per unit."""
+
+from __future__ import annotations
+
+from pipeline.config import Config
+from pipeline.tasks.shared import image_files, image_root, poses
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from smpl_assets.errors import InputError
+from training.variants import networks_of
+
+BASELINE = "baseline"
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit per row; each reads the networks that it needs, and the baseline for the difference."""
+    settings = config.evaluate
+    common = {
+        "annotations/validation": poses(config, "validation", images=True),
+        "rare_poses": Reads("rare_poses", None, ("validation.npz",)),
+    }
+    params = settings.model_dump(mode="json", exclude={"variants", "workers"})
+    result = []
+    for name in settings.variants:
+        networks = networks_of(name, settings.dacp_networks)
+        lacking = [n for n in networks if n not in config.train.variants]
+        if lacking:
+            raise InputError(
+                f"evaluate.variants: {name} needs the network {', '.join(lacking)}, which train.variants lacks",
+                "add it to train.variants",
+            )
+        reads = {f"train/{n}": Reads("train", n, ("network.safetensors",)) for n in networks}
+        result.append(Unit(name, {**common, **reads}, params, image_files(config, "validation")))
+    return result
+
+
+def run(work: Work) -> dict:
+    """Evaluate one row."""
+    from training.datasets.pose_table import PoseTable
+    from training.rarity.scores import RareScores
+    from training.stage import evaluate_variant
+
+    config, folder = work.config, work.one("annotations/validation")
+    table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "validation", folder)
+    scores = RareScores.load(work.one("rare_poses") / "validation.npz")
+    networks = {n.removeprefix("train/"): work.one(n) for n in work.inputs if n.startswith("train/")}
+    evaluate_variant(
+        work.unit.name, networks, table, root, scores, None, config.evaluate, config.seed, work.out, work.device, work.progress
+    )
+    return {}
+
+
+STAGE = Stage(
+    "evaluate",
+    after=("annotations", "rare_poses", "train"),
+    units=units,
+    code=lambda config: ("pipeline.tasks.evaluate",),
+    run=lambda config: "pipeline.tasks.evaluate:run",
+    environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
+    title="evaluating by rarity",
+)

@@ -1,0 +1,50 @@
+"""Stage `fit`: a body for every rare annotation, in shards."""
+
+from __future__ import annotations
+
+from pipeline.config import Config
+from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files, poses, shards
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+
+FUNCTION = ("inverse.safetensors", "prior.safetensors", "card.json")
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """Shards of the rare people of the training split."""
+    reads = {
+        "annotations/train": poses(config, "train"),
+        "rare_poses": Reads("rare_poses", None, ("train.npz",)),
+        "inverse": Reads("inverse", None, FUNCTION),
+    }
+    params = {"fit": config.fit.model_dump(mode="json", exclude={"shard_size"}), "body": config.body.name}
+    ranges = shards(facts("rare_poses")["rare"], config.fit.shard_size)
+    return [Unit(name, reads, params, body_files(config), items) for name, items in ranges]
+
+
+def run(work: Work) -> dict:
+    """Fit the rare people of one shard."""
+    import numpy as np
+
+    from smpl_assets.inverse.fits import Fits
+    from smpl_assets.inverse.stage import fit_people
+    from training.datasets.pose_table import PoseTable
+    from training.rarity.scores import RareScores
+
+    config = work.config
+    table = PoseTable.load(work.one("annotations/train") / "poses.npz")
+    first, last = work.unit.items or (0, 0)
+    rows = np.flatnonzero(RareScores.load(work.one("rare_poses") / "train.npz").rare)[first:last]
+    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
+    fit_people(*people, work.one("inverse"), config.fit, config.body, config.seed, work.out, work.device, work.progress)
+    return {"accepted": int(Fits.load(work.out / "fits.npz").accepted.sum())}
+
+
+STAGE = Stage(
+    "fit",
+    after=("annotations", "rare_poses", "inverse"),
+    units=units,
+    code=lambda config: ("pipeline.tasks.fit", *body_code(config)),
+    run=lambda config: "pipeline.tasks.fit:run",
+    environment=BODY_ENVIRONMENT,
+    title="fitting bodies to the rare poses",
+)

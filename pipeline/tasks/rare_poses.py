@@ -1,0 +1,39 @@
+"""Stage `rare_poses`: cluster the poses, find the rare ones."""
+
+from __future__ import annotations
+
+from pipeline.config import Config
+from pipeline.tasks.shared import poses
+from pipeline.unit import Facts, Stage, Unit, Work
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit."""
+    reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
+    return [Unit("all", reads, config.rare_poses.model_dump(mode="json"))]
+
+
+def run(work: Work) -> dict:
+    """Score both splits against the clusters of the training split."""
+    import numpy as np
+
+    from training.datasets.pose_table import PoseTable
+    from training.rarity.scores import RareScores
+    from training.rarity.stage import find_rare_poses
+
+    train, validation = (PoseTable.load(work.one(f"annotations/{s}") / "poses.npz") for s in ("train", "validation"))
+    find_rare_poses(train, validation, work.config.rare_poses, work.config.seed, work.out, work.progress)
+    rare = int(np.count_nonzero(RareScores.load(work.out / "train.npz").rare))
+    return {"rare": rare, "people": len(train)}
+
+
+STAGE = Stage(
+    "rare_poses",
+    after=("annotations",),
+    units=units,
+    code=lambda config: ("pipeline.tasks.rare_poses",),
+    run=lambda config: "pipeline.tasks.rare_poses:run",
+    environment=("numpy", "scikit-learn", "scipy"),
+    threads=0,
+    title="clustering the poses, finding the rare ones",
+)

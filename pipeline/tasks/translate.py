@@ -1,0 +1,38 @@
+"""Stage `translate`: the rendered people in the style of the photographs, in the shards of `render`."""
+
+from __future__ import annotations
+
+from pipeline.config import Config
+from pipeline.tasks.translator import ENVIRONMENT
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+
+NETWORK = ("translator.safetensors", "card.json")
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit per shard of `render`."""
+    params = config.translator.model_dump(mode="json", exclude={"kid_weights"})
+    learnt = Reads("translator", None, NETWORK)
+    return [
+        Unit(n, {"render": Reads("render", n, ("images.tar", "labels.json")), "translator": learnt}, params)
+        for n in facts.units("render")
+    ]
+
+
+def run(work: Work) -> dict:
+    """Translate one shard."""
+    from style_transfer.stage import translate_shard
+
+    translate_shard(work.one("render"), work.one("translator"), work.config.translator, work.out, work.device, work.progress)
+    return {}
+
+
+STAGE = Stage(
+    "translate",
+    after=("render", "translator"),
+    units=units,
+    code=lambda config: ("pipeline.tasks.translate",),
+    run=lambda config: "pipeline.tasks.translate:run",
+    environment=ENVIRONMENT,
+    title="translating the rendered people",
+)

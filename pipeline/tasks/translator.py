@@ -1,0 +1,48 @@
+"""Stage `translator`: learn to make rendered people look photographed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.tasks.shared import image_files, image_root, poses
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+
+# Options of `translate` alone do not retrain the network; style_transfer.settings says what they mean.
+ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit."""
+    reads = {
+        "render": Reads("render", None, ("images.tar", "labels.json")),
+        "annotations/train": poses(config, "train", images=True),
+    }
+    params = config.translator.model_dump(mode="json", exclude={"kid_weights"})
+    weights = {"kid_weights": Path(config.translator.kid_weights).expanduser()} if config.translator.kid_weights else {}
+    return [Unit("all", reads, params, {**image_files(config, "train"), **weights})]
+
+
+def run(work: Work) -> dict:
+    """Train the translator from the rendered people to those of the photographs."""
+    from style_transfer.stage import train_translator
+    from training.datasets.pose_table import PoseTable
+
+    config, folder = work.config, work.one("annotations/train")
+    table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
+    train_translator(
+        list(work.inputs["render"]), table, root, config.translator, config.seed, work.out, work.device, work.progress
+    )
+    return {}
+
+
+STAGE = Stage(
+    "translator",
+    after=("annotations", "render"),
+    units=units,
+    code=lambda config: ("pipeline.tasks.translator",),
+    run=lambda config: "pipeline.tasks.translator:run",
+    environment=ENVIRONMENT,
+    threads=0,
+    title="learning the style of the photographs",
+)

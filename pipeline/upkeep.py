@@ -1,0 +1,88 @@
+"""Looking after the store: what is damaged, what nobody uses, what can be dropped. Never touches a unit that is being made."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+from pipeline.locks import exclusive
+from pipeline.plan import Plan
+from pipeline.store import KEY_LENGTH, MANIFEST, Store, write_manifest
+
+
+def verify(plan: Plan, everything: bool) -> tuple[int, list[tuple[str, str, str]]]:
+    """Re-hash the finished units of a configuration, or of the whole store: (number checked, (stage, key, problem))."""
+    checked, problems = 0, []
+    for stage in plan.stages:
+        keys = {u.key for u in plan.state(stage.name).units if u.manifest or u.state == "corrupt"}
+        if everything:
+            keys |= {p.name for p in _unit_folders(plan.store, stage.name)}
+        for key in sorted(keys):
+            found = plan.store.condition(stage.name, key, deep=True)
+            checked += 1
+            if found.state == "corrupt":
+                problems.append((stage.name, key, found.detail))
+    return checked, problems
+
+
+def unused(plan: Plan) -> list[tuple[Path, int]]:
+    """Unit folders outside the configuration's plan and leftovers of interrupted runs, with their bytes.
+
+    Stages behind a stale one have no known keys yet: of these the newest artifact of every unit is kept.
+    """
+    found = []
+    for stage in plan.stages:
+        state = plan.state(stage.name)
+        keep = {u.key for u in state.units}
+        if not state.done:
+            newest = {}
+            for manifest in plan.store.manifests(stage.name):
+                newest.setdefault(manifest.unit, manifest.key)
+            keep |= set(newest.values())
+        found += [(p, _size(p)) for p in _unit_folders(plan.store, stage.name) if p.name not in keep]
+        found += [(p, _size(p)) for p in sorted((plan.store.root / stage.name).glob(".*.part-*"))]
+    return found
+
+
+def remove(store: Store, found: list[tuple[Path, int]]) -> None:
+    """Delete folders that `unused` named, leaving out those that a run holds."""
+    for path, _ in found:
+        key = path.name.removeprefix(".")[:KEY_LENGTH]
+        lock = path.parent / f".{key}.lock"
+        with exclusive(lock, wait=False) as held:
+            if held:
+                shutil.rmtree(path, ignore_errors=True)
+                lock.unlink(missing_ok=True)
+
+
+def evictable(plan: Plan, stage: str) -> list[tuple[Path, int]]:
+    """The finished units of a stage whose bytes can be dropped."""
+    return [(p := plan.store.path(stage, u.key), _size(p)) for u in plan.state(stage).units if u.state == "fresh"]
+
+
+def evict(store: Store, stage: str, keys: list[str]) -> None:
+    """Drop the bytes of units and mark their manifests."""
+    for key in keys:
+        with exclusive(store.root / stage / f".{key}.lock"):
+            manifest, folder = store.manifest(stage, key), store.path(stage, key)
+            if manifest is None:
+                continue
+            write_manifest(folder, dataclasses.replace(manifest, evicted=True))
+            for name in manifest.files:
+                (folder / name).unlink(missing_ok=True)
+            for inner in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
+                inner.rmdir()
+
+
+def _unit_folders(store: Store, stage: str) -> list[Path]:
+    folder = store.root / stage
+    return (
+        sorted(p for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and len(p.name) == KEY_LENGTH)
+        if folder.is_dir()
+        else []
+    )
+
+
+def _size(folder: Path) -> int:
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)

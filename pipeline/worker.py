@@ -1,0 +1,66 @@
+"""Making one unit, in whatever process: lock, work in a temporary folder, commit."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.store import Store
+from pipeline.unit import Unit, Work
+from smpl_assets.progress import Progress, silent
+
+
+@dataclass(frozen=True)
+class Order:
+    """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data)."""
+
+    config: Config
+    store: Path
+    stage: str
+    run: str
+    unit: Unit
+    key: str
+    parts: dict
+    inputs: dict[str, tuple[Path, ...]]
+    threads: int
+    force: bool = False
+
+
+def make(order: Order, device: str, progress: Progress = silent) -> bool:
+    """Make a unit; False if another process finished it meanwhile."""
+    limit_threads(order.threads)
+    store = Store(order.store)
+    with store.making(order.stage, order.key, order.force) as commit:
+        if commit is None:
+            return False
+        module, _, function = order.run.partition(":")
+        run = getattr(import_module(module), function)
+        commit(
+            lambda out: run(Work(order.config, order.unit, order.inputs, out, device, progress)) or {},
+            order.unit.name,
+            order.parts,
+        )
+    return True
+
+
+def limit_threads(threads: int) -> None:
+    """CPU threads of the numeric libraries in this process; results do not depend on the number of workers."""
+    count = threads or os.cpu_count() or 1
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(count)
+    import cv2
+    import torch
+
+    torch.set_num_threads(count)
+    cv2.setNumThreads(0)
+
+
+def pick_devices() -> list[str]:
+    """The GPUs of this machine, or the CPU."""
+    import torch
+
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    return [f"cuda:{i}" for i in range(count)] or ["cpu"]

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.locks import exclusive
+from tests.pipeline.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """A sandbox in which the whole DAG has run once; shared by all workers of a parallel test run, never changed."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent / "built" if base.name.startswith("popen-") else base / "built"
+    with exclusive(shared.with_suffix(".lock")):
+        if not (shared / "done").exists():
+            sandbox = Sandbox.create(shared)
+            sandbox("run", "-j", "1")
+            (shared / "done").touch()
+    return Sandbox(shared)
+
+
+@pytest.fixture
+def sandbox(built: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
+    """A copy of the built sandbox to change."""
+    yield built.copy(tmp_path / "sandbox")
+
+
+@pytest.fixture
+def blank(built: Sandbox, tmp_path: Path) -> Callable[[], Sandbox]:
+    """Makes a copy of the sandbox with an empty store."""
+
+    def make() -> Sandbox:
+        copy = built.copy(tmp_path / "blank")
+        import shutil
+
+        shutil.rmtree(copy.store)
+        return copy
+
+    return make
