@@ -1,8 +1,9 @@
 """How long work tells its caller how far it is."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
+@runtime_checkable
 class Progress(Protocol):
     """Called with `done` of `total` items and any figures worth showing (loss=..., ...)."""
 
