@@ -47,9 +47,8 @@ def _entry(image: Any, person: Any, source_id: str, path: Path, skipped: Skipped
     if not points:
         skipped.add("no keypoints", path, f"{source_id} (image {name})")
         return []
-    left, top, right, bottom = (number(field(person, n)) for n in ("x1", "y1", "x2", "y2"))
-    boxed = left is not None and top is not None and right is not None and bottom is not None
-    head_size = head_size_of_box(right - left, bottom - top) if boxed else None
+    corners = [value for n in ("x1", "y1", "x2", "y2") if (value := number(field(person, n))) is not None]
+    head_size = head_size_of_box(corners[2] - corners[0], corners[3] - corners[1]) if len(corners) == 4 else None
     position = field(person, "objpos")
     return [
         MpiiEntry(source_id, name, _joints(points), [number(field(position, "x")), number(field(position, "y"))],

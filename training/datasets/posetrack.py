@@ -21,8 +21,9 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
     """Read PoseTrack people with their track, sequence and frame.
 
     `person_id` is the track within the sequence, `sequence` the folder of the frame's image, `frame` the number in its name.
-    Frames without labels are kept as images and count as having people. All versions: +0.5 px (pixels counted from 0); a joint with
-    a location is annotated, and seen unless 2017's `is_visible` says otherwise. `head_size` is 0.6 x the diagonal of the head box.
+    Frames without labels are kept as images and count as having people. All versions: +0.5 px (pixels counted from 0); a joint
+    with a location is annotated, and seen unless 2017's `is_visible` says otherwise. `head_size` is 0.6 x the diagonal of the
+    head box.
 
     Raises:
         InputError: no PoseTrack JSON there, versions mixed, or the folder cannot be used.

@@ -57,7 +57,7 @@ class Frames17:
             raise Malformed("no keypoints")
         keypoints, flags = _keypoints(points)
         corners = [_value(rectangle.get(n)) for n in ("x1", "y1", "x2", "y2")]
-        head = None if None in corners else head_size_of_box(corners[2] - corners[0], corners[3] - corners[1])
+        head = None if None in corners else head_size_of_box(float(corners[2] - corners[0]), float(corners[3] - corners[1]))
         track = _value(rectangle.get("track_id"))
         return Person(
             keypoints=keypoints,
