@@ -1,0 +1,20 @@
+"""The configuration's `[body]`."""
+
+from typing import Literal
+
+from smpl_assets.settings import Settings
+
+BodyName = Literal["anny", "smpl", "smplh", "smplx"]
+
+
+class BodySettings(Settings):
+    """Which body model wears the poses.
+
+    name: `anny` needs nothing; the others need their licensed files.
+    model: the model file (`SMPL_NEUTRAL.pkl`, `.npz`, ...) or the folder that holds it; not used by anny.
+    uv: the model's UV template (`.obj`); without it the body can be fitted but not textured. Not used by anny.
+    """
+
+    name: BodyName = "anny"
+    model: str = ""
+    uv: str = ""
