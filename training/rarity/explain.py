@@ -1,0 +1,40 @@
+"""The reasons of a table's rare people, under whichever policy found them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from training.datasets.pose_table import PoseTable
+from training.rarity.cluster import assign
+from training.rarity.model import Judged, RarityModel
+from training.rarity.normalise import normalise
+from training.rarity.reasons import CAUSES, explain
+
+
+def explain_rare(table: PoseTable, rare: np.ndarray, judged: Judged, model: RarityModel) -> tuple[np.ndarray, np.ndarray]:
+    """Reasons (N,) strings, empty where not rare, and the rare people's gains (n, 5) by `CAUSES`."""
+    width = max(len(name) for name in ("posture", *CAUSES))
+    reasons = np.full(len(table), "", f"<U{width}")
+    rows = np.flatnonzero(rare)
+    if not len(rows):
+        return reasons, np.zeros((0, len(CAUSES)))
+    people = table.select(rows)
+    found, gains = explain(people, judged.score[rows], lambda other: model.judge(other).score, truncation_share(people, model))
+    reasons[rows] = found
+    return reasons, gains
+
+
+def truncation_share(people: PoseTable, model: RarityModel) -> np.ndarray:
+    """(n,) the share of the score that rests on joints that are not annotated.
+
+    Where these count as places (`zero`): how much smaller the distance over the annotated joints is. Else: how much smaller
+    the score were if the joints that are not annotated were as in the nearest pose.
+    """
+    known = people.annotated
+    if model.settings.policy == "thesis" and model.settings.missing_policy != "masked":
+        rows = np.arange(len(people))
+        poses = normalise(people, model.normalisation, rows)
+        whole = model.judge(people).distance
+        part = assign(poses.coordinates, poses.known, model.clusters.centres)[1]
+        return np.where(known.all(1), 0.0, np.clip(1 - part / np.maximum(whole, 1e-9), 0.0, 1.0))
+    return 1 - np.sqrt(known.sum(1) / known.shape[1])

@@ -1,0 +1,104 @@
+"""Pixel coordinates to coordinates in which poses of different people can be compared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from smpl_assets.errors import InputError
+from training.datasets.pose_table import PoseTable
+
+# T 4.3.1 gives no formula; these readings reproduce its counts (docs/rare_poses.md).
+MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
+MPII_SHIFT_PX = 15.0  # the crop's centre lies this far below objpos, times scale
+COCO_MARGIN = 1.25
+COCO_ASPECT = 3.0 / 4.0
+_AUTO = {"mpii16": "mpii", "coco17": "coco"}
+_CHUNK = 262_144
+
+
+@dataclass(frozen=True)
+class NormalisedPoses:
+    """The people that can be compared, in the order of their rows.
+
+    rows: (M,) rows of the table.
+    coordinates: (M, J, 2), zero where not known.
+    known: (M, J), annotated.
+    """
+
+    rows: np.ndarray
+    coordinates: Float[np.ndarray, "poses joints 2"]
+    known: Bool[np.ndarray, "poses joints"]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def resolve_normalisation(name: str, table: PoseTable) -> str:
+    """`auto` by skeleton: MPII's crop, COCO's crop, else the box."""
+    return _AUTO.get(table.skeleton.name, "box") if name == "auto" else name
+
+
+def included_people(table: PoseTable, include_empty: bool) -> np.ndarray:
+    """(N,) bool: people with an annotated joint, or all of them; never those whose numbers are not finite."""
+    finite = np.isfinite(table.keypoints).all((1, 2)) & np.isfinite(table.bbox_xywh).all(1)
+    return finite & (include_empty | table.annotated.any(1))
+
+
+def normalise(table: PoseTable, name: str, rows: np.ndarray) -> NormalisedPoses:
+    """Normalised coordinates of the people in `rows`.
+
+    `mpii`: the square crop around (objpos + 15 px x scale down) of side 250 px x scale, coordinates / side from its corner.
+    `coco`: the box widened to 3:4 and by 1.25, x / width and y / height from its corner.
+    `box`: the box, from its corner, over its longer side. `torso`: from the middle of the torso, over its diameter (eq 2.1's).
+    InputError for another name, or `torso` where no person has both torso joints.
+    """
+    if name not in _FRAMES:
+        raise InputError(f"rare_poses.normalisation = '{name}' is not known; known: auto, {', '.join(_FRAMES)}")
+    known = table.annotated[rows]
+    coordinates = np.zeros((*known.shape, 2), np.float32)
+    for start in range(0, len(rows), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        origin, size = _FRAMES[name](table, rows[part])
+        values = (table.keypoints[rows[part]] - origin[:, None]) / np.maximum(size, 1e-6)[:, None]
+        coordinates[part] = np.where(known[part][..., None], values, 0.0)
+    return NormalisedPoses(rows, coordinates, known)
+
+
+def _mpii_crop(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    scale = table.scale[rows]
+    side = MPII_CROP_PX * scale
+    middle = table.center[rows] + np.stack([np.zeros_like(scale), MPII_SHIFT_PX * scale], 1)
+    return middle - 0.5 * side[:, None], np.stack([side, side], 1)
+
+
+def _coco_crop(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    x, y, width, height = table.bbox_xywh[rows].T
+    crop_width = np.maximum(width, COCO_ASPECT * height) * COCO_MARGIN
+    size = np.stack([crop_width, crop_width / COCO_ASPECT], 1)
+    return np.stack([x + 0.5 * width, y + 0.5 * height], 1) - 0.5 * size, size
+
+
+def _box(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    box = table.bbox_xywh[rows]
+    side = box[:, 2:].max(1)
+    return box[:, :2], np.stack([side, side], 1)
+
+
+def _torso(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where a torso joint is not annotated, the box's middle and the usual ratio of torso to box."""
+    ends = [table.skeleton.index(joint) for joint in table.skeleton.torso]
+    both = np.asarray(table.annotated[:, ends].all(1))
+    if not both.any():
+        raise InputError(f"normalisation 'torso': nobody has both {' and '.join(table.skeleton.torso)}", "use 'box'")
+    box_side = np.maximum(table.bbox_xywh[:, 2:].max(1), 1e-6)
+    length = np.linalg.norm(table.keypoints[:, ends[0]] - table.keypoints[:, ends[1]], axis=1)
+    ratio = float(np.median(length[both] / box_side[both]))
+    size = np.where(both, np.maximum(length, 0.25 * ratio * box_side), ratio * box_side)[rows]
+    middle = np.where(both[:, None], table.keypoints[:, ends].mean(1), table.bbox_xywh[:, :2] + 0.5 * table.bbox_xywh[:, 2:])
+    return middle[rows], np.stack([size, size], 1)
+
+
+_FRAMES = {"mpii": _mpii_crop, "coco": _coco_crop, "box": _box, "torso": _torso}

@@ -1,0 +1,142 @@
+"""Why a pose is rare: what its score falls to when one thing about it is made usual."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+
+from smpl_assets.skeletons import Skeleton
+from training.datasets.pose_table import PoseTable
+
+CAUSES = ("orientation", "viewpoint", "crossing", "truncation", "occlusion")
+REASONS = ("posture", *CAUSES)
+LEAST_GAIN = 0.15  # a cause counts if the score falls by this share without it
+_TOP = ("left_shoulder", "right_shoulder")
+_BOTTOM = ("left_hip", "right_hip")
+_LIMBS = (("elbow", "wrist"), ("knee", "ankle"))
+
+Rescore = Callable[[PoseTable], np.ndarray]
+
+
+def explain(table: PoseTable, score: np.ndarray, rescore: Rescore, truncation_share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Reasons (n,) and gains (n, 5) of the people of a small table.
+
+    A gain is the share by which the score falls when the torso is turned upright (orientation), stretched to its usual length
+    (viewpoint), crossed arms or legs are swapped (crossing), unannotated joints are taken as usual (truncation; given as
+    `truncation_share`), hidden joints are taken as seen (occlusion). The largest gain of at least 15 % is the reason;
+    where there is none, the posture itself is.
+    """
+    changed = {
+        "orientation": upright(table),
+        "viewpoint": stretched(table),
+        "crossing": uncrossed(table),
+        "occlusion": dataclasses.replace(table, visible=table.annotated.copy()),
+    }
+    safe = np.maximum(score, 1e-9)
+    gains = {name: 1 - rescore(other) / safe for name, other in changed.items()}
+    gains["truncation"] = truncation_share
+    matrix = np.clip(np.nan_to_num(np.stack([gains[cause] for cause in CAUSES], 1)), 0.0, 1.0)
+    best = matrix.argmax(1)
+    names = np.array(CAUSES)[best]
+    return np.where(matrix[np.arange(len(best)), best] >= LEAST_GAIN, names, "posture"), matrix
+
+
+def torso_vector(table: PoseTable) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 2) px from the middle of the hips to the middle of the shoulders, and (n,) whether both are annotated."""
+    top, has_top = _middle(table, _TOP)
+    bottom, has_bottom = _middle(table, _BOTTOM)
+    vector = top - bottom
+    return vector, has_top & has_bottom & (np.linalg.norm(vector, axis=1) > 1e-3)
+
+
+def tilt(table: PoseTable) -> np.ndarray:
+    """(n,) rad, in-plane angle of the torso from upright in (-pi, pi]; NaN where the torso is not annotated."""
+    vector, there = torso_vector(table)
+    return np.where(there, np.arctan2(vector[:, 0], -vector[:, 1]), np.nan)
+
+
+def upright(table: PoseTable) -> PoseTable:
+    """The people turned in the image plane until the torso is upright."""
+    angle = -np.nan_to_num(tilt(table))
+    turn = np.stack([np.stack([np.cos(angle), -np.sin(angle)], 1), np.stack([np.sin(angle), np.cos(angle)], 1)], 1)
+    return _transformed(table, turn)
+
+
+def stretched(table: PoseTable) -> PoseTable:
+    """The people stretched along the torso until it is as long for the person as the upper quartile of these people's."""
+    vector, there = torso_vector(table)
+    length = np.linalg.norm(vector, axis=1)
+    relative = length / np.maximum(table.scale, 1e-6)
+    usual = float(np.quantile(relative[there], 0.75)) if there.any() else 1.0
+    factor = np.where(there, np.clip(usual / np.maximum(relative, 1e-6), 1.0, 4.0), 1.0)
+    axis = np.where(there[:, None], vector / np.maximum(length, 1e-6)[:, None], np.array([0.0, 1.0]))
+    stretch = np.eye(2) + (factor - 1)[:, None, None] * axis[:, :, None] * axis[:, None, :]
+    return _transformed(table, stretch)
+
+
+def uncrossed(table: PoseTable) -> PoseTable:
+    """The people with left and right swapped in pairs of limbs that cross each other."""
+    keypoints, annotated, visible = table.keypoints.copy(), table.annotated.copy(), table.visible.copy()
+    for joints in _LIMBS:
+        rows = np.flatnonzero(crossed(table, joints))
+        left, right = (_indices(table.skeleton, side, joints) for side in ("left", "right"))
+        for array in (keypoints, annotated, visible):
+            array[rows[:, None], left + right] = array[rows[:, None], right + left]
+    return dataclasses.replace(table, keypoints=keypoints, annotated=annotated, visible=visible)
+
+
+def crossed(table: PoseTable, joints: tuple[str, ...]) -> np.ndarray:
+    """(n,) whether left and right arms (from the shoulders) or legs (from the hips) cross in the image."""
+    root = "shoulder" if "elbow" in joints else "hip"
+    if any(f"{side}_{joint}" not in table.skeleton.keypoints for side in ("left", "right") for joint in (root, *joints)):
+        return np.zeros(len(table), bool)
+    left, right = (_indices(table.skeleton, side, (root, *joints)) for side in ("left", "right"))
+    found = np.zeros(len(table), bool)
+    for a, b in pairwise(left):
+        for c, d in pairwise(right):
+            there = table.annotated[:, [a, b, c, d]].all(1)
+            found |= there & _segments_cross(*(table.keypoints[:, joint] for joint in (a, b, c, d)))
+    return found
+
+
+def _segments_cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
+    def side(p: np.ndarray, q: np.ndarray, r: np.ndarray) -> np.ndarray:
+        return (q[:, 0] - p[:, 0]) * (r[:, 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (r[:, 0] - p[:, 0])
+
+    return (side(a, b, c) * side(a, b, d) < 0) & (side(c, d, a) * side(c, d, b) < 0)
+
+
+def _indices(skeleton: Skeleton, side: str, joints: tuple[str, ...]) -> list[int]:
+    return [skeleton.index(f"{side}_{joint}") for joint in joints]
+
+
+def _middle(table: PoseTable, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Mean of those of the joints that are annotated (n, 2), and whether any is (n,)."""
+    known = [table.skeleton.index(joint) for joint in joints if joint in table.skeleton.keypoints]
+    if not known:
+        return np.zeros((len(table), 2)), np.zeros(len(table), bool)
+    mask = np.asarray(table.annotated)[:, known]
+    total = (table.keypoints[:, known] * mask[..., None]).sum(1)
+    return total / np.maximum(mask.sum(1), 1)[:, None], np.asarray(mask.any(1))
+
+
+def _transformed(table: PoseTable, matrix: np.ndarray) -> PoseTable:
+    """Keypoints times (n, 2, 2) around the person's centre; the box keeps its margins around the joints."""
+    middle = table.center[:, None]
+    moved = np.einsum("nab,njb->nja", matrix, table.keypoints - middle) + middle
+    keypoints = np.where(table.annotated[..., None], moved, 0.0)
+    low, high = _extent(table.keypoints, table.annotated)
+    new_low, new_high = _extent(keypoints, table.annotated)
+    corner = table.bbox_xywh[:, :2] + new_low - low
+    far = table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:] + new_high - high
+    return dataclasses.replace(table, keypoints=keypoints, bbox_xywh=np.concatenate([corner, np.maximum(far - corner, 1.0)], 1))
+
+
+def _extent(keypoints: np.ndarray, annotated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low = np.where(annotated[..., None], keypoints, np.inf).min(1)
+    high = np.where(annotated[..., None], keypoints, -np.inf).max(1)
+    there = np.asarray(annotated.any(1))[:, None]
+    return np.where(there, low, 0.0), np.where(there, high, 0.0)

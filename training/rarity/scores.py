@@ -1,0 +1,50 @@
+"""The record of the `rare_poses` stage: one row per person of a PoseTable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64, Shaped
+
+
+@dataclass(frozen=True)
+class RareScores:
+    """How rare each of N people's poses is, in the table's order.
+
+    included: (N,), False for people without any annotated joint (T 4.3.1: "samples with no visible joint are excluded").
+    cluster: (N,), the nearest training centre; -1 where not included.
+    distance: (N,) to that centre (T eq 4.1), in normalised coordinates; NaN where not included.
+    score: (N,), what the rule compares with `threshold`; the distance under policy `thesis`; NaN where not included.
+    rare: (N,), included and score >= threshold (T eq 4.2).
+    reason: (N,) strings, why a rare pose is rare (`training.rarity.reasons.REASONS`); empty where it is not.
+    """
+
+    included: Bool[np.ndarray, " people"]
+    cluster: Int64[np.ndarray, " people"]
+    distance: Float[np.ndarray, " people"]
+    score: Float[np.ndarray, " people"]
+    rare: Bool[np.ndarray, " people"]
+    reason: Shaped[np.ndarray, " people"]
+    threshold: float
+    policy: str
+
+    def __len__(self) -> int:
+        return len(self.score)
+
+    def save(self, path: Path) -> None:
+        """Write as one .npz without pickles; the same scores give the same bytes."""
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
+        np.savez(path, **arrays, threshold=np.float64(self.threshold), policy=np.array(self.policy))
+
+    @classmethod
+    def load(cls, path: Path) -> RareScores:
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in _ARRAYS}
+            return cls(**arrays, threshold=float(file["threshold"]), policy=str(file["policy"]))
+
+
+_ARRAYS = ("included", "cluster", "distance", "score", "rare", "reason")

@@ -1,0 +1,90 @@
+"""The `rare_poses` stage: which poses are rare, and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.archive import write_json
+from smpl_assets.errors import InputError
+from smpl_assets.progress import Progress
+from training.datasets.pose_table import PoseTable
+from training.rarity.embed import pose_map
+from training.rarity.explain import explain_rare
+from training.rarity.listing import write_list
+from training.rarity.lists import both_lists
+from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity
+from training.rarity.scores import RareScores
+from training.rarity.settings import RareSettings
+from training.rarity.suggest import suggest, sweep_clusters
+from training.rarity.summary import seed_counts, summarise_split
+
+
+def find_rare_poses(
+    train: PoseTable, validation: PoseTable, settings: RareSettings, seed: int, out: Path, progress: Progress
+) -> None:
+    """Cluster and score the training poses, assign the validation poses to the same clusters, and write the artifact.
+
+    Writes train.npz, validation.npz (RareScores), centres.npz, summary.json and rare_poses.csv. InputError where the
+    splits have different skeletons, nobody has an annotated joint, there are fewer poses than clusters, or none reaches the threshold.
+    """
+    _same_skeleton(train, validation)
+    model, judged = fit_rarity(train, settings, seed, progress)
+    threshold = choose_threshold(judged.score[judged.included], settings)
+    tables = {"train": train, "validation": validation}
+    verdicts = {"train": judged, "validation": model.judge(validation, progress=progress)}
+    scores, gains = {}, {}
+    for split, table in tables.items():
+        scores[split], gains[split] = _scores(table, verdicts[split], model, threshold)
+        scores[split].save(out / f"{split}.npz")
+    np.savez(out / "centres.npz", centres=model.clusters.centres, skeleton=np.array(train.skeleton.name))
+    write_list(out / "rare_poses.csv", {split: (tables[split], scores[split]) for split in tables})
+    write_json(out / "summary.json", _summary(tables, scores, gains, model, settings, seed))
+
+
+def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:
+    if train.skeleton.keypoints != validation.skeleton.keypoints:
+        raise InputError(
+            f"training poses have skeleton {train.skeleton.name} ({len(train.skeleton)} keypoints), validation poses "
+            f"{validation.skeleton.name} ({len(validation.skeleton)}): validation poses are assigned to the training clusters",
+            "give data.train and data.validation of one annotation style",
+        )
+
+
+def _scores(table: PoseTable, judged: Judged, model: RarityModel, threshold: float) -> tuple[RareScores, np.ndarray]:
+    rare = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
+    reason, gains = explain_rare(table, rare, judged, model)
+    scores = RareScores(
+        judged.included, judged.cluster, judged.distance, judged.score, rare, reason, threshold, model.settings.policy
+    )
+    return scores, gains
+
+
+def _summary(
+    tables: dict[str, PoseTable],
+    scores: dict[str, RareScores],
+    gains: dict[str, np.ndarray],
+    model: RarityModel,
+    settings: RareSettings,
+    seed: int,
+) -> dict[str, Any]:
+    train, mine = tables["train"], scores["train"]
+    poses = model.prepare(train)
+    sweep = sweep_clusters(poses.coordinates, model.mask(poses), settings, seed) if settings.sweep else []
+    return {
+        "policy": settings.policy,
+        "missing": settings.missing_policy,
+        "normalisation": model.normalisation,
+        "clusters": settings.clusters,
+        "threshold": mine.threshold,
+        "skeleton": train.skeleton.name,
+        "unit": model.unit,
+        **{split: summarise_split(tables[split], scores[split], gains[split]) for split in tables},
+        "seed_counts": {split: seed_counts(model, tables[split]) for split in tables},
+        "sweep": sweep,
+        "suggestion": suggest(sweep, mine.score[mine.included], settings),
+        "map": pose_map(train, mine, model, settings.map_people, seed),
+        "lists": both_lists(train, mine, model, seed),
+    }
