@@ -1,0 +1,130 @@
+"""Cloth, painted texel by texel from its place on the body: weave, patterns, prints, folds, seams, wear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from smpl_assets.textures.noise import mixing_weights, noise
+from smpl_assets.textures.palette import Colour
+from smpl_assets.textures.patches import Patch
+from smpl_assets.textures.points import Points
+from smpl_assets.textures.prints import chest_print
+
+PATTERNS = ("plain", "stripes", "pinstripes", "checks", "dots", "flowers", "camouflage", "blocks", "print", "heather")
+_TEXEL_M = 0.006
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """What a garment is made of.
+
+    colour, second: sRGB 0..1 of the cloth and of its pattern; pattern: one of PATTERNS; period_m: its repeat.
+    folds: strength of the creases 0..1; denim: worn lighter at thighs and knees; seam: darkness of hems and seams.
+    buttons: a row of them down the front; seed: of prints and noise mixes.
+    """
+
+    colour: Colour
+    second: Colour
+    pattern: str = "plain"
+    period_m: float = 0.04
+    folds: float = 0.5
+    denim: float = 0.0
+    seam: float = 0.25
+    buttons: bool = False
+    seed: int = 0
+    mix: Float[np.ndarray, " fields"] = field(default_factory=lambda: mixing_weights(np.random.default_rng(0)))
+
+
+def _soft(edge: np.ndarray, width: float) -> np.ndarray:
+    return np.clip(0.5 + edge / width, 0, 1)
+
+
+def _pattern(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
+    """Share (N,) of the second colour."""
+    period, kind = fabric.period_m, fabric.pattern
+    along = np.where(points.on_arm, points.along_arm, points.y)
+    around = np.where(points.on_arm, points.z, np.arctan2(points.x, points.z + 0.02) * 0.13)
+    if kind == "stripes":
+        return _soft(np.sin(2 * np.pi * along / period) - 0.2, 0.6)
+    if kind == "pinstripes":
+        return 0.6 * _soft(np.sin(2 * np.pi * around / (0.5 * period)) - 0.85, 0.3)
+    if kind == "checks":
+        bands = [_soft(np.sin(2 * np.pi * c / period), 0.5) for c in (along, around)]
+        thin = [_soft(np.sin(2 * np.pi * c / period + 2.2) - 0.9, 0.2) for c in (along, around)]
+        return np.clip(0.4 * bands[0] + 0.4 * bands[1] + 0.35 * np.maximum(*thin), 0, 1)
+    if kind == "dots":
+        cell = [(c / (0.6 * period) + 0.5) % 1 - 0.5 for c in (along, around)]
+        return _soft(0.28 - np.hypot(*cell), 0.15)
+    if kind == "flowers":
+        return _soft(noise(patch.name, "mottle", fabric.mix) - 0.9, 0.35)
+    if kind == "camouflage":
+        return 0.7 * _soft(noise(patch.name, "fold", fabric.mix[::-1]) - 0.2, 0.25)
+    if kind == "blocks":
+        return _soft(0.33 + 0.02 * np.sin(fabric.seed) - points.y, 0.012) if fabric.seed % 2 else points.on_arm.astype(np.float32)
+    if kind == "print":
+        return chest_print(points, fabric.seed)
+    if kind == "heather":
+        return np.clip(0.35 + 0.25 * noise(patch.name, "grain", fabric.mix), 0, 1)
+    return np.zeros(len(points), np.float32)
+
+
+def crease_places(points: Points) -> Float[np.ndarray, " points"]:
+    """How strongly (N,) cloth creases: most at elbows, armpits, waist, crotch, knees and ankles."""
+    elbow = np.exp(-(((points.along_arm - 0.23) / 0.08) ** 2)) * points.on_arm
+    armpit = np.exp(-((points.along_arm / 0.07) ** 2)) * np.exp(-(((points.y - 0.47) / 0.1) ** 2))
+    bands = ((0.13, 0.10, 1.0), (-0.06, 0.09, 0.9), (-0.38, 0.09, 1.0), (-0.70, 0.07, 1.0))
+    level = sum(weight * np.exp(-(((points.y - at) / width) ** 2)) for at, width, weight in bands) * ~points.on_arm
+    return (0.45 + 0.75 * np.clip(elbow + armpit + level, 0, 1)).astype(np.float32)
+
+
+def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
+    """Factor (N,) on the cloth's colour for creases lit from above."""
+    kind = "drape" if patch.name == "skirt" else "fold"
+    height = noise(patch.name, kind, fabric.mix)
+    creases = -np.clip(-height - 0.35, 0, 1.5)
+    slope = noise(patch.name, "fold_slope", fabric.mix) if kind == "fold" else 0.3 * np.gradient(height)
+    strength = fabric.folds * (crease_places(points) if kind == "fold" else 1.0)
+    return np.clip(1 + strength * (0.22 * creases - 0.24 * slope), 0.45, 1.3)
+
+
+def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> np.ndarray:
+    """Darkening (N,) of hems, side seams, plackets."""
+    hem = np.exp(-(((inside - 0.018) / 0.004) ** 2)) + 0.6 * np.exp(-((inside / 0.006) ** 2))
+    lines = hem
+    if patch.name == "bottom":
+        outer = np.exp(-((points.front / 0.10) ** 2)) * (np.abs(points.normal[:, 0]) > 0.7)
+        fly = np.exp(-((points.x / 0.004) ** 2)) * (points.y > 0.02) * (points.front > 0.3)
+        pocket = (
+            np.exp(-(((points.y - 0.16 + 1.3 * (points.side - 0.07)) / 0.006) ** 2)) * (points.side > 0.07) * (points.front > 0)
+        )
+        lines = lines + 0.5 * outer + fly + pocket
+    if patch.name == "top":
+        lines = lines + 0.7 * np.exp(-(((points.along_arm - 0.005) / 0.006) ** 2)) * (points.side > 0.1)
+    return fabric.seam * np.clip(lines, 0, 1)
+
+
+def paint_cloth(fabric: Fabric, patch: Patch, inside: Float[np.ndarray, " points"]) -> UInt8[np.ndarray, "height width 4"]:
+    """The texture (H, W, 4) of a garment on its patch; `inside` (N,) m is its signed distance at the chart's texels."""
+    points = patch.chart.points
+    share = _pattern(fabric, points, patch)[:, None]
+    colour = fabric.colour * (1 - share) + fabric.second * share
+    tone = _shading(fabric, points, patch) * (
+        1 + 0.035 * noise(patch.name, "grain", fabric.mix) + 0.03 * noise(patch.name, "broad", fabric.mix)
+    )
+    if fabric.denim:
+        worn = np.exp(-(((points.y + 0.22) / 0.16) ** 2)) * np.clip(points.front, 0, 1)
+        worn = worn + 0.25 * noise(patch.name, "mottle", fabric.mix)
+        colour = colour + fabric.denim * 0.35 * np.clip(worn, 0, 1)[:, None] * (np.array([0.75, 0.82, 0.90]) - colour)
+    tone = tone * (1 - _seams(fabric, points, inside, patch))
+    colour = colour * tone[:, None]
+    if fabric.buttons:
+        placket = np.exp(-(((np.abs(points.x) - 0.014) / 0.003) ** 2)) * (points.front > 0.3)
+        button = _soft(0.005 - np.hypot(points.x, (points.y % 0.08) - 0.04), 0.004) * (points.front > 0.3)
+        colour = colour * (1 - 0.22 * placket)[:, None] * (1 - button)[:, None] + button[:, None] * (
+            0.25 + 0.5 * (fabric.colour.mean() < 0.4)
+        )
+    alpha = _soft(inside, 2 * _TEXEL_M)
+    return patch.chart.image((np.concatenate([np.clip(colour, 0, 1), alpha[:, None]], 1) * 255 + 0.5).astype(np.uint8))

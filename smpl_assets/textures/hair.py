@@ -1,0 +1,137 @@
+"""Hair and headgear: a shell over the scalp, lifted off it along the normals, and the long hair of the helper mesh."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from smpl_assets.textures.noise import noise
+from smpl_assets.textures.palette import Colour
+from smpl_assets.textures.patches import get_patch
+from smpl_assets.textures.points import Points
+
+STYLES = ("bald", "buzz", "short", "crop", "medium", "afro", "bun", "bob", "long", "cap", "beanie")
+# (lift at the sides, lift on top, m) of each style's shell.
+_LIFT = {
+    "buzz": (0.002, 0.004), "short": (0.006, 0.020), "crop": (0.010, 0.026), "medium": (0.020, 0.032), "afro": (0.050, 0.062),
+    "bun": (0.006, 0.012), "bob": (0.014, 0.020), "long": (0.010, 0.018), "cap": (0.010, 0.026), "beanie": (0.014, 0.030),
+}  # fmt: skip
+_FALL_M = {"bob": 0.60, "long": 0.38}
+
+
+@dataclass(frozen=True)
+class Hair:
+    """One head of hair.
+
+    style: one of STYLES; colour: sRGB 0..1; fall_m: height at which falling hair ends (`bob`, `long`); recede: 0..1 how far the
+    temples recede; cloth: colour of a cap or beanie; wave: 0..1 unruliness; mix: noise weights.
+    """
+
+    style: str
+    colour: Colour
+    mix: Float[np.ndarray, " fields"]
+    fall_m: float = 0.5
+    recede: float = 0.0
+    cloth: Colour | None = None
+    wave: float = 0.5
+
+    @property
+    def covers_ears(self) -> bool:
+        """Whether the shell hides the ears."""
+        return self.style in ("medium", "afro", "bob", "long")
+
+    def lift(self, points: Points) -> Float[np.ndarray, " points"]:
+        """Distance (N,) m of the shell from the scalp at places on the head."""
+        sides, top = _LIFT[self.style]
+        share = np.clip((points.y - 0.70) / 0.12, 0, 1)
+        lift = sides + (top - sides) * share**1.3
+        if self.style == "bun":
+            lift = lift + 0.055 * np.exp(-((np.linalg.norm(points.position - [0, 0.80, -0.045], axis=1) / 0.036) ** 4))
+        if self.style not in ("buzz", "cap", "beanie"):
+            lift = lift * (1 + 0.35 * self.wave * noise("scalp", "fold", self.mix, "vertices"))
+        edge = np.clip(self.inside(points) / 0.02, 0.15, 1)
+        return np.maximum(lift * edge, 0.0015)
+
+    def inside(self, points: Points) -> Float[np.ndarray, " points"]:
+        """Signed distance (N,) m from the hairline (or the cap's edge) into the hair."""
+        if self.style in ("cap", "beanie"):
+            rim = 0.772 if self.style == "cap" else 0.758
+            return points.y - rim - 0.12 * np.clip(points.z - 0.0, -0.1, 0.15)
+        line = np.interp(
+            points.z,
+            [-0.05, -0.02, 0.01, 0.03, 0.055, 0.075, 0.1, 0.125, 0.145],
+            [0.622, 0.632, 0.665, 0.70, 0.725, 0.765, 0.786, 0.797, 0.806],
+        )
+        line = line + self.recede * 0.045 * np.clip((points.z - 0.05) / 0.05, 0, 1) * np.clip(points.side / 0.03, 0.25, 1)
+        inside = points.y - line
+        if not self.covers_ears:
+            ear = np.hypot((points.y - 0.722) / 0.040, (points.z - 0.030) / 0.034)
+            inside = np.where(points.side > 0.068, np.minimum(inside, 0.035 * (ear - 1)), inside)
+        return inside
+
+
+def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
+    """Colour (N, 3) of hair: streaks along the fall, a band of shine, dark roots at the nape."""
+    streak = noise(patch, "strand", hair.mix)
+    clump = noise(patch, "drape", hair.mix[::-1])
+    shine = np.exp(-(((points.y - 0.815 - 0.006 * clump) / 0.016) ** 2)) + 0.5 * np.exp(-(((points.y - 0.60) / 0.05) ** 2))
+    tone = 1 + 0.26 * streak + 0.16 * clump
+    if hair.style == "afro":
+        tone = 1 + 0.22 * noise(patch, "grain" if patch == "scalp" else "strand", hair.mix)
+        shine = shine * 0
+    colour = hair.colour * np.clip(tone, 0.35, 1.8)[:, None]
+    lowlight = 1 - 0.35 * np.clip((0.70 - points.y) / 0.1, 0, 1) * (points.z < 0.05)
+    return (colour + 0.10 * np.clip(shine, 0, 1)[:, None] * (0.3 + hair.colour)) * lowlight[:, None]
+
+
+def _cloth(hair: Hair, points: Points) -> np.ndarray:
+    assert hair.cloth is not None
+    tone = 1 + 0.04 * noise("scalp", "grain", hair.mix) + 0.05 * noise("scalp", "fold", hair.mix)
+    if hair.style == "beanie":
+        angle = np.arctan2(points.x, points.z - 0.04)
+        tone = (
+            tone * (1 - 0.22 * (np.sin(angle * 46) > 0.35)) * (1 - 0.3 * np.exp(-(((hair.inside(points) - 0.045) / 0.004) ** 2)))
+        )
+    else:
+        angle = np.arctan2(points.x, points.z - 0.04)
+        tone = tone * (1 - 0.22 * np.exp(-((np.sin(3 * angle) / 0.05) ** 2)))
+        badge = np.clip(1.6 - np.hypot(points.x / 0.020, (points.y - 0.822) / 0.012), 0, 1) * (points.z > 0.08)
+        return (hair.cloth * tone[:, None]) * (1 - badge)[:, None] + badge[:, None] * (1 - hair.cloth) * 0.8
+    return hair.cloth * tone[:, None]
+
+
+def _texture(chart_image: np.ndarray) -> UInt8[np.ndarray, "height width 4"]:
+    return (np.clip(chart_image, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def paint_shell(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
+    """Texture of the shell over the scalp."""
+    chart = get_patch("scalp").chart
+    points = chart.points
+    inside = hair.inside(points)
+    if hair.style in ("cap", "beanie"):
+        colour = _cloth(hair, points)
+    else:
+        colour = _strands(hair, "scalp", points)
+        inside = inside + 0.006 * noise("scalp", "strand", hair.mix)
+    alpha = np.clip(0.5 + inside / 0.008, 0, 1)
+    if hair.style == "buzz":
+        alpha = alpha * 0.9
+    return _texture(chart.image(np.concatenate([colour, alpha[:, None]], 1)))
+
+
+def paint_fall(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
+    """Texture of the falling hair of the helper mesh, ragged at its end."""
+    chart = get_patch("hair").chart
+    points = chart.points
+    ragged = 0.03 * noise("hair", "strand", hair.mix) + 0.02 * noise("hair", "drape", hair.mix)
+    face = np.where((points.z > 0.06) & (points.side < 0.075), points.y - 0.80, 1.0)
+    alpha = np.clip(0.5 + np.minimum(points.y - hair.fall_m + ragged, face) / 0.012, 0, 1)
+    return _texture(chart.image(np.concatenate([_strands(hair, "hair", points), alpha[:, None]], 1)))
+
+
+def fall_height(style: str, rng: np.random.Generator) -> float:
+    """Where the falling hair of a style ends, m."""
+    return _FALL_M[style] + float(rng.uniform(-0.05, 0.08))
