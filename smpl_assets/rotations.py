@@ -1,0 +1,78 @@
+"""Rotations: matrices in code, axis-angle on disk, 6D in networks (docs/conventions.md); roma underneath."""
+
+from __future__ import annotations
+
+import roma
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+# SMPL_JOINTS[1:] with left and right exchanged.
+BODY_FLIP = (1, 0, 2, 4, 3, 5, 7, 6, 8, 10, 9, 11, 13, 12, 14, 16, 15, 18, 17, 20, 19, 22, 21)
+
+
+def matrix_from_axis_angle(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """Rotation matrices of rotation vectors (radians)."""
+    return roma.rotvec_to_rotmat(axis_angle)
+
+
+def axis_angle_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3"]:
+    """Rotation vectors (radians, length at most pi)."""
+    return roma.rotmat_to_rotvec(matrix)
+
+
+def six_d_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 6"]:
+    """The first two rows of the matrix (Zhou et al. 2019, continuous representation)."""
+    return matrix[..., :2, :].flatten(-2)
+
+
+def matrix_from_six_d(six_d: Float[Tensor, "*batch 6"]) -> Float[Tensor, "*batch 3 3"]:
+    """Gram-Schmidt on the two rows; any six finite numbers whose rows are not parallel give a rotation."""
+    rows = six_d.unflatten(-1, (2, 3))
+    return roma.special_gramschmidt(rows.transpose(-1, -2)).transpose(-1, -2)
+
+
+def project_to_rotation(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """The nearest rotation in the Frobenius norm."""
+    return roma.special_procrustes(matrix)
+
+
+def angle_between(a: Float[Tensor, "*batch 3 3"], b: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch"]:
+    """Geodesic distance (radians)."""
+    return roma.rotmat_geodesic_distance(a, b)
+
+
+def rotation_about(axis: str, angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
+    """Rotation about the coordinate axis `x`, `y` or `z` by `angle` (radians)."""
+    unit = torch.zeros(3, dtype=angle.dtype, device=angle.device)
+    unit["xyz".index(axis)] = 1.0
+    return roma.rotvec_to_rotmat(angle[..., None] * unit)
+
+
+def rotation_between(a: Float[Tensor, "*batch 3"], b: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """The shortest rotation that takes direction a to direction b (any half turn where they are opposite)."""
+    a, b = torch.nn.functional.normalize(a, dim=-1), torch.nn.functional.normalize(b, dim=-1)
+    other = torch.zeros_like(a)
+    other.scatter_(-1, a.abs().argmin(-1, keepdim=True), 1.0)
+    fallback = torch.nn.functional.normalize(torch.linalg.cross(a, other), dim=-1)
+    cross, cosine = torch.linalg.cross(a, b), (a * b).sum(-1, keepdim=True)
+    sine = cross.norm(dim=-1, keepdim=True)
+    axis = torch.where(sine > 1e-7, cross / sine.clamp(min=1e-7), fallback)
+    return roma.rotvec_to_rotmat(axis * torch.atan2(sine, cosine))
+
+
+def flip_rotation(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """The rotation seen in the mirror x -> -x (axis-angle: second and third components negated)."""
+    sign = torch.tensor([-1.0, 1.0, 1.0], dtype=matrix.dtype, device=matrix.device)
+    return sign[:, None] * matrix * sign
+
+
+def flip_body_pose(body_pose: Float[Tensor, "*batch 23 3 3"]) -> Float[Tensor, "*batch 23 3 3"]:
+    """The mirrored pose: paired joints swapped, every rotation mirrored; twice is the identity."""
+    return flip_rotation(body_pose[..., list(BODY_FLIP), :, :])
+
+
+def uniform_rotations(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 3"]:
+    """Rotations uniform over SO(3)."""
+    quaternions = torch.nn.functional.normalize(torch.randn(n, 4, generator=generator), dim=-1)
+    return roma.unitquat_to_rotmat(quaternions)
