@@ -1,0 +1,143 @@
+"""Synthetic samples of the render and translate shards: what is fit to be trained on, and its COCO entries."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from smpl_assets.archive import ArchiveReader
+from smpl_assets.errors import StageError
+from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton
+from training.augmented.coco import CATEGORY, flat_keypoints
+from training.augmented.settings import AugmentSettings
+from training.datasets.skipped import Skipped
+
+LABELS, IMAGES = "labels.json", "images.tar"
+REPETITIONS = 1000
+_PROVENANCE = ("source_annotation", "body", "texture", "background", "seed", "bbox_amodal", "keypoints_3d", "drift_px")
+
+
+@dataclass(frozen=True)
+class Synthetic:
+    """One usable sample: its label as the shard wrote it, and the shard's folder."""
+
+    label: SampleLabel
+    folder: Path
+
+    @property
+    def sample_id(self) -> int:
+        """Unique over the run: person row x 1000 + repetition."""
+        return self.label.sample_id
+
+    @property
+    def person(self) -> int:
+        """The row of annotations/train that it was made from."""
+        return self.label.source_person
+
+    @property
+    def member(self) -> str:
+        """Its image in the tars."""
+        return f"{self.label.name}.jpg"
+
+
+def read_samples(
+    folders: Sequence[Path], people: int, skeleton: Skeleton, settings: AugmentSettings, skipped: Skipped
+) -> list[Synthetic]:
+    """The usable samples of all shards in the order of their ids; the others are counted in `skipped`.
+
+    Raises:
+        StageError: a shard without readable labels, or of another skeleton than the data set's.
+    """
+    found: dict[int, Synthetic] = {}
+    for folder in folders:
+        members = set(ArchiveReader(folder / IMAGES).names())
+        for label in _labels(folder, skeleton).samples:
+            sample = Synthetic(label, folder)
+            reason = _flaw(sample, members, people, settings) or ("sample id appears twice" if sample.sample_id in found else "")
+            if reason:
+                skipped.add(reason, folder.name, str(sample.sample_id))
+            else:
+                found[sample.sample_id] = sample
+    skipped.read = len(found)
+    return [found[i] for i in sorted(found)]
+
+
+def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipped) -> list[Synthetic]:
+    """At most `most` samples: first repetitions before second ones, drawn by the seed; the rest is counted in `skipped`."""
+    ordered = sorted(samples, key=lambda s: (s.sample_id % REPETITIONS, derive_seed(seed, "limit", s.sample_id)))
+    for sample in ordered[most:]:
+        skipped.add("more than max_synthetic_ratio allows", sample.folder.name, str(sample.sample_id))
+    skipped.read = len(ordered[:most])
+    return sorted(ordered[:most], key=lambda s: s.sample_id)
+
+
+def synthetic_entries(
+    samples: Sequence[Synthetic], kind: str, provenance: Sequence[Mapping[str, Any]]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """COCO images and annotations; `provenance` holds for each sample what its source's rarity says of it."""
+    images, annotations = [], []
+    for sample, entry in zip(samples, provenance, strict=True):
+        label = sample.label
+        points = np.asarray(label.keypoints, np.float64)
+        flags = points[:, 2].astype(int)
+        name = f"{kind}/{sample.member}"
+        images.append({"id": sample.sample_id, "file_name": name, "width": label.width, "height": label.height})
+        annotations.append(
+            {
+                "id": sample.sample_id,
+                "image_id": sample.sample_id,
+                "category_id": CATEGORY,
+                "iscrowd": 0,
+                "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == 2),
+                "num_keypoints": int((flags > 0).sum()),
+                "bbox": [round(float(v), 3) for v in label.bbox],
+                "area": round(float(label.area), 3),
+                "segmentation": label.segmentation,
+                "rarepose": {**entry, "kind": kind, "person": sample.person, **_provenance(label)},
+            }
+        )
+    return images, annotations
+
+
+def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
+    labels = SampleLabels.load(folder / LABELS)
+    wrong = {len(s.keypoints) for s in labels.samples} - {len(skeleton)}
+    if labels.skeleton != skeleton.name or wrong:
+        raise StageError(
+            f"{folder / LABELS}: skeleton {labels.skeleton} with {wrong or len(skeleton)} keypoints, "
+            f"the data set has {skeleton.name} with {len(skeleton)}",
+            "render the samples with the skeleton of data.train",
+        )
+    return labels
+
+
+def _provenance(label: SampleLabel) -> dict[str, Any]:
+    """What made the sample; the body's parameters live in the camera frame, so the camera is its intrinsics."""
+    values = {name: getattr(label, name) for name in _PROVENANCE}
+    return {k: v for k, v in values.items() if v is not None} | {"camera": {"intrinsics": label.intrinsics}}
+
+
+def _flaw(sample: Synthetic, members: set[str], people: int, settings: AugmentSettings) -> str:
+    """Why a sample cannot be used, '' if it can."""
+    label = sample.label
+    numbers = [v for row in label.keypoints for v in row] + [*label.bbox, label.area]
+    if not all(math.isfinite(v) for v in numbers):
+        return "label with a number that is not finite"
+    if not 0 <= sample.person < people:
+        return "source person is not in the training annotations"
+    if sample.member not in members:
+        return "no image in the shard"
+    if label.kept is False and not settings.keep_drifted:
+        return f"dropped after translation: {label.kept_reason or 'label drift'}"
+    if min(label.bbox[2:]) < settings.min_box_px:
+        return "visible box below min_box_px"
+    if sum(row[2] > 0 for row in label.keypoints) < settings.min_keypoints:
+        return "fewer keypoints in the frame than min_keypoints"
+    return ""

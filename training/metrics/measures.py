@@ -1,0 +1,145 @@
+"""The metrics as one interface: what each makes of a set of predictions, for any choice of people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from training.datasets.pose_table import PoseTable
+from training.evaluate_settings import EvaluateSettings
+from training.metrics.bootstrap import AveragePrecision, JointShare, Statistic, point
+from training.metrics.joints import joint_groups
+from training.metrics.oks import average_recall, match, oks
+from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, torso_lengths
+from training.predictions import Predictions
+
+
+class Measure(Protocol):
+    """One metric on one set of predictions."""
+
+    @property
+    def title(self) -> str:
+        """As the table heads it."""
+        ...
+
+    @property
+    def counts(self) -> Bool[np.ndarray, " people"]:
+        """The people that it can say something of."""
+        ...
+
+    def statistic(self, rows: Bool[np.ndarray, " people"]) -> Statistic:
+        """The figure over the people of `rows` that count."""
+        ...
+
+    def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
+        """Further figures in percent: joint groups, or AP50, AP75, AR."""
+        ...
+
+    def per_joint(self, rows: Bool[np.ndarray, " people"]) -> list[float] | None:
+        """Percent per keypoint, NaN where none counts; None for metrics without that."""
+        ...
+
+    def per_person(self) -> Float[np.ndarray, " people"]:
+        """Each person's own figure in [0, 1], NaN where it does not count."""
+        ...
+
+
+@dataclass(frozen=True)
+class PckMeasure:
+    """PCK or PCKh. correct, counted: (N, J)."""
+
+    title: str
+    correct: Bool[np.ndarray, "people joints"]
+    counted: Bool[np.ndarray, "people joints"]
+    groups: dict[str, tuple[int, ...]]
+
+    @property
+    def counts(self) -> Bool[np.ndarray, " people"]:
+        """People with a counted joint."""
+        return np.asarray(self.counted.any(1))
+
+    def statistic(self, rows: Bool[np.ndarray, " people"]) -> JointShare:
+        """Percent of the joints."""
+        rows = rows & self.counts
+        return JointShare(self.correct[rows].sum(1).astype(float), self.counted[rows].sum(1).astype(float))
+
+    def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
+        """Percent per joint group (table 4.4)."""
+        return {name: self._share(rows, list(joints)) for name, joints in self.groups.items()}
+
+    def per_joint(self, rows: Bool[np.ndarray, " people"]) -> list[float]:
+        """Percent per keypoint."""
+        return [self._share(rows, [j]) for j in range(self.correct.shape[1])]
+
+    def per_person(self) -> Float[np.ndarray, " people"]:
+        """Share of the person's joints."""
+        below = self.counted.sum(1)
+        return np.divide(self.correct.sum(1), below, out=np.full(len(below), np.nan), where=below > 0)
+
+    def _share(self, rows: np.ndarray, joints: list[int]) -> float:
+        below = int(self.counted[rows][:, joints].sum())
+        return 100.0 * int(self.correct[rows][:, joints].sum()) / below if below else float("nan")
+
+
+@dataclass(frozen=True)
+class OksMeasure:
+    """OKS-AP. counts: (N,) people with an annotated joint and a usable image."""
+
+    title: str
+    table: PoseTable
+    predictions: Predictions
+    counts: Bool[np.ndarray, " people"]
+
+    def statistic(self, rows: Bool[np.ndarray, " people"]) -> AveragePrecision:
+        """AP, the mean over OKS 0.50:0.05:0.95."""
+        rows = rows & self.counts
+        return AveragePrecision(match(self.predictions.keypoints[rows], self.predictions.score[rows], self.table.select(rows)))
+
+    def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
+        """AP50, AP75, AR."""
+        found = self.statistic(rows).matches
+        ap50, ap75 = (point(AveragePrecision(found, i, i + 1)) for i in (0, 5))
+        return {"AP50": ap50, "AP75": ap75, "AR": 100.0 * average_recall(found)}
+
+    def per_joint(self, rows: Bool[np.ndarray, " people"]) -> None:
+        """AP has no figure per joint."""
+        return
+
+    def per_person(self) -> Float[np.ndarray, " people"]:
+        """OKS of each prediction with its own person."""
+        result, sigmas = np.full(len(self.table), np.nan), np.array(self.table.skeleton.sigmas)
+        for row in np.flatnonzero(self.counts):
+            one = slice(row, row + 1)
+            t = self.table
+            result[row] = oks(self.predictions.keypoints[one], t.keypoints[one], t.annotated[one], t.area[one], sigmas)[0, 0]
+        return result
+
+
+def build_measure(name: str, table: PoseTable, predictions: Predictions, settings: EvaluateSettings) -> Measure | str:
+    """A metric, or the reason why this data set has none of it."""
+    usable = predictions.valid
+    if name == "oks_ap":
+        counts = usable & table.annotated.any(1) & np.isfinite(table.area) & (table.area > 0)
+        return OksMeasure("OKS-AP", table, predictions, counts) if counts.any() else "nobody has an annotated joint and an area"
+    if name == "pck":
+        share, lengths, reason = settings.pck_threshold, torso_lengths(table), "nobody's torso is annotated"
+    else:
+        share, lengths = settings.pckh_threshold, head_lengths(table)
+        reason = "the data set gives no head sizes and its skeleton has no head segment"
+    left_out = PCKH_LEFT_OUT if name == "pckh" else ()
+    title = f"{'PCKh' if name == 'pckh' else 'PCK'}@{share:g}"
+    correct, counted = correct_joints(predictions.keypoints, table, lengths, share, left_out)
+    counted &= usable[:, None]
+    return PckMeasure(title, correct & counted, counted, joint_groups(table.skeleton)) if counted.any() else reason
+
+
+def headline(table: PoseTable, setting: str, applicable: tuple[str, ...]) -> str:
+    """The metric of the main table: the one asked for if it applies, else the data set's own, else the first that applies."""
+    own = "pckh" if np.isfinite(table.head_size).any() else "oks_ap" if table.skeleton.name == "coco17" else "pck"
+    for name in (setting, own, *applicable):
+        if name in applicable:
+            return name
+    return ""

@@ -1,0 +1,105 @@
+"""Object keypoint similarity (eq 2.3) and COCO's average precision on ground-truth boxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from training.datasets.pose_table import PoseTable
+
+THRESHOLDS = np.linspace(0.5, 0.95, 10)
+RECALLS = np.linspace(0.0, 1.0, 101)
+
+
+def oks(
+    predicted: Float[np.ndarray, "predictions joints 2"],
+    keypoints: Float[np.ndarray, "people joints 2"],
+    annotated: Bool[np.ndarray, "people joints"],
+    area: Float[np.ndarray, " people"],
+    sigmas: Float[np.ndarray, " joints"],
+) -> Float[np.ndarray, "predictions people"]:
+    """OKS of every prediction with every person (eq 2.3), in [0, 1].
+
+    The mean over annotated joints of exp(-d^2 / (2 area (2 sigma)^2)). Every person needs an annotated joint.
+    """
+    squared = ((predicted[:, None] - keypoints[None]) ** 2).sum(3)
+    exponent = squared / ((2 * sigmas) ** 2 * 2 * (area[:, None] + np.spacing(1)))[None]
+    return (np.exp(-exponent) * annotated[None]).sum(2) / annotated.sum(1)[None]
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What COCO's matching says of n people with one prediction each.
+
+    score: (n,) of the predictions. matched: (n, T) whether the prediction found a person at each OKS threshold.
+    own: (n,) OKS of the prediction with the person whose box it was made from.
+    """
+
+    score: Float[np.ndarray, " people"]
+    matched: Bool[np.ndarray, "people thresholds"]
+    own: Float[np.ndarray, " people"]
+
+
+def match(predicted: Float[np.ndarray, "people joints 2"], score: Float[np.ndarray, " people"], table: PoseTable) -> Matches:
+    """Match predictions to people image by image, as COCO's evaluator does: best score first, each person taken once.
+
+    The people of the table are all there is: others of the same image neither help nor hurt.
+    """
+    matched, own = np.zeros((len(table), len(THRESHOLDS)), bool), np.zeros(len(table))
+    sigmas = np.array(table.skeleton.sigmas)
+    order = np.argsort(table.image, kind="stable")
+    for rows in np.split(order, np.flatnonzero(np.diff(table.image[order])) + 1) if len(order) else []:
+        similarity = oks(predicted[rows], table.keypoints[rows], table.annotated[rows], table.area[rows], sigmas)
+        own[rows] = np.diag(similarity)
+        by_score = np.argsort(-score[rows], kind="mergesort")
+        matched[rows] = _match_image(similarity, by_score)
+    return Matches(score, matched, own)
+
+
+def _match_image(
+    similarity: Float[np.ndarray, "predictions people"], by_score: np.ndarray
+) -> Bool[np.ndarray, "predictions thresholds"]:
+    """Greedy matching of one image at every threshold; among equal similarities the last person wins, as in pycocotools."""
+    matched = np.zeros((len(similarity), len(THRESHOLDS)), bool)
+    for t, threshold in enumerate(np.minimum(THRESHOLDS, 1 - 1e-10)):
+        free = np.ones(similarity.shape[1], bool)
+        for prediction in by_score:
+            candidates = np.where(free, similarity[prediction], -1.0)
+            best = len(candidates) - 1 - int(np.argmax(candidates[::-1]))
+            if candidates[best] >= threshold:
+                matched[prediction, t], free[best] = True, False
+    return matched
+
+
+def average_precision(
+    matches: Matches, weights: Float[np.ndarray, "resamples people"]
+) -> Float[np.ndarray, "resamples thresholds"]:
+    """101-point interpolated precision per OKS threshold, for each resample; `weights` say how often each person is drawn.
+
+    NaN for a resample without people.
+    """
+    order = np.argsort(-matches.score, kind="mergesort")
+    drawn = weights[:, order].astype(np.float64)
+    total = drawn.sum(1, keepdims=True)
+    result = np.empty((len(weights), matches.matched.shape[1]))
+    for t in range(result.shape[1]):
+        hits = np.cumsum(drawn * matches.matched[order, t], axis=1)
+        found = np.cumsum(drawn, axis=1)
+        precision = np.divide(hits, found, out=np.zeros_like(hits), where=found > 0)
+        envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
+        recall = np.divide(hits, total, out=np.zeros_like(hits), where=total > 0)
+        result[:, t] = [_interpolated(r, e) for r, e in zip(recall, envelope, strict=True)]
+    return np.where(total > 0, result, np.nan)
+
+
+def _interpolated(recall: np.ndarray, envelope: np.ndarray) -> float:
+    """Mean precision at the 101 recalls; recalls that are not reached count zero."""
+    places = np.searchsorted(recall, RECALLS, side="left")
+    return float(np.append(envelope, 0.0)[places].mean())
+
+
+def average_recall(matches: Matches) -> float:
+    """COCO's AR: the share of people found, mean over thresholds; NaN without people."""
+    return float(matches.matched.mean()) if len(matches.score) else float("nan")

@@ -1,0 +1,58 @@
+"""Percentage of correct keypoints, by torso (eq 2.1) and by head segment (eq 2.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from smpl_assets.skeletons import Skeleton
+from training.datasets.pose_table import PoseTable
+
+PCKH_LEFT_OUT = ("pelvis", "thorax")
+
+
+def torso_lengths(table: PoseTable) -> Float[np.ndarray, " people"]:
+    """Left shoulder to right hip, px; the mirrored diagonal where one of these is not annotated, NaN where neither is."""
+    first = _distance(table, table.skeleton.torso)
+    return np.where(np.isfinite(first), first, _distance(table, _mirrored(table.skeleton)))
+
+
+def head_lengths(table: PoseTable) -> Float[np.ndarray, " people"]:
+    """The data set's head sizes, px; where it has none, the length of the head segment; NaN where neither is known."""
+    given = np.where(table.head_size > 0, table.head_size, np.nan)
+    if not table.skeleton.head:
+        return given
+    return np.where(np.isfinite(given), given, _distance(table, table.skeleton.head))
+
+
+def correct_joints(
+    predicted: Float[np.ndarray, "people joints 2"],
+    table: PoseTable,
+    lengths: Float[np.ndarray, " people"],
+    share: float,
+    left_out: tuple[str, ...] = (),
+) -> tuple[Bool[np.ndarray, "people joints"], Bool[np.ndarray, "people joints"]]:
+    """Joints within `share` of the person's length, and the joints that count.
+
+    A joint counts if it is annotated (seen or hidden), not named in `left_out`, and the person's length is known.
+    """
+    counted = table.annotated & np.isfinite(lengths)[:, None]
+    for name in left_out:
+        if name in table.skeleton.keypoints:
+            counted[:, table.skeleton.index(name)] = False
+    distance = np.linalg.norm(predicted - table.keypoints, axis=2)
+    return counted & (distance <= share * np.where(np.isfinite(lengths), lengths, 0.0)[:, None]), counted
+
+
+def _mirrored(skeleton: Skeleton) -> tuple[str, str]:
+    first, second = (skeleton.keypoints[skeleton.flip[skeleton.index(n)]] for n in skeleton.torso)
+    return first, second
+
+
+def _distance(table: PoseTable, pair: tuple[str, ...]) -> Float[np.ndarray, " people"]:
+    """Distance of two keypoints, px; NaN where one is not annotated or they coincide."""
+    if any(name not in table.skeleton.keypoints for name in pair):
+        return np.full(len(table), np.nan)
+    a, b = (table.skeleton.index(name) for name in pair)
+    length = np.linalg.norm(table.keypoints[:, a] - table.keypoints[:, b], axis=1)
+    return np.where(table.annotated[:, a] & table.annotated[:, b] & (length > 0), length, np.nan)
