@@ -84,13 +84,16 @@ class Lighting:
     harmonics: (9, 3) irradiance by spherical harmonics of degree 2 (basis order: 1, y, z, x, xy, yz, 3z^2-1, xz, x^2-y^2,
         unnormalised), so irradiance(n) = sum_i harmonics[i] * basis_i(n).
     key_direction: (3,) unit vector towards the strongest light; key_colour: (3,) its irradiance at normal incidence.
-    occlusion: 0..1 strength of the ambient occlusion.
+    occlusion: 0..1 strength of the ambient occlusion. shadow_strength: 0..1 darkness of the shadow on the floor, cast along
+        -shadow_direction ((3,) unit, towards the light).
     """
 
     harmonics: Float[np.ndarray, "9 3"]
     key_direction: Float[np.ndarray, "3"]
     key_colour: Float[np.ndarray, "3"]
     occlusion: float = 0.8
+    shadow_strength: float = 0.0
+    shadow_direction: Float[np.ndarray, "3"] = field(default_factory=lambda: np.array([0.0, -1.0, 0.0]))
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,8 @@ class SceneSpec:
 
     background: (H, W, 3) sRGB, the size of the camera's image.
     occluders: meshes that belong to nobody; they hide and are not part of any mask.
-    ground_m: camera-frame height (y, down) of the floor that takes the contact shadow, or None.
+    floor: plane that takes the contact shadow, as unit normal (up, away from the floor) and offset with normal . p = offset in
+        the camera frame (metres), or None.
     """
 
     people: tuple[Person, ...]
@@ -108,7 +112,7 @@ class SceneSpec:
     background: UInt8[np.ndarray, "height width 3"]
     background_name: str = ""
     occluders: tuple[MeshLayer, ...] = ()
-    ground_m: float | None = None
+    floor: tuple[float, float, float, float] | None = None
     subject: int = 0
     sensor: SensorSpec = field(default_factory=SensorSpec)
 
@@ -116,9 +120,7 @@ class SceneSpec:
         if not 0 <= self.subject < len(self.people):
             raise StageError(f"scene: subject {self.subject} of {len(self.people)} people")
         if self.background.shape[:2] != (self.camera.height, self.camera.width):
-            raise StageError(
-                f"scene: background is {self.background.shape[:2]}, camera {(self.camera.height, self.camera.width)}"
-            )
+            raise StageError(f"scene: background is {self.background.shape[:2]}, camera {self.camera.height, self.camera.width}")
 
     def layers(self) -> list[tuple[int, MeshLayer]]:
         """All meshes with the person each belongs to (-1: an occluder), in a fixed order."""

@@ -1,0 +1,48 @@
+"""Sensors drawn per sample, after the settings and the target photographs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.sensor import PhotoStatistics, SensorSpec, photo_statistics
+
+MEASURED_PHOTOS = 48
+
+
+class SensorDraw:
+    """Draws a SensorSpec per sample; with `match`, noise and JPEG quality follow the target photographs where there are any."""
+
+    def __init__(self, settings: RenderSettings, photos: Sequence[Path]) -> None:
+        self.settings = settings
+        chosen = sorted(photos)[:: max(1, len(photos) // MEASURED_PHOTOS)][:MEASURED_PHOTOS] if settings.sensor.match else []
+        found = photo_statistics(chosen)
+        self.photos: PhotoStatistics | None = found if len(found) else None
+
+    def draw(self, rng: np.random.Generator, captured: bool, seed: int) -> SensorSpec:
+        """One camera. `captured` backgrounds went through one already, so white balance and exposure only drift a little."""
+        s = self.settings.sensor
+        calm = 0.4 if captured else 1.0
+        red, blue = 1 + s.white_balance * calm * rng.uniform(-1, 1, 2)
+        noise, quality = (
+            rng.uniform(*s.noise),
+            int(rng.integers(self.settings.jpeg_quality[0], self.settings.jpeg_quality[1] + 1)),
+        )
+        if self.photos is not None:
+            row = int(rng.integers(len(self.photos)))
+            noise = float(self.photos.noise[row])
+            quality = int(self.photos.jpeg_quality[row]) or quality
+        moving = rng.random() < s.motion_share
+        return SensorSpec(
+            exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))),
+            white_balance=(float(red), 1.0, float(blue)),
+            defocus_px=float(s.defocus_px * rng.random()),
+            motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
+            motion_rad=float(rng.uniform(0, np.pi)),
+            noise=float(noise),
+            jpeg_quality=int(np.clip(quality, 30, 100)),
+            seed=seed,
+        )

@@ -1,0 +1,84 @@
+"""Fitted people as scene people: posed in batches, dressed, jittered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from scipy.spatial.transform import Rotation
+
+from smpl_assets.body.keypoints import load_keypoints
+from smpl_assets.body.protocol import BodyModel
+from smpl_assets.scene import MeshLayer, Person
+from smpl_assets.skeletons import Skeleton
+
+CLOTH_M = 0.04
+
+
+@dataclass(frozen=True)
+class BodyParameters:
+    """One body: axis-angle `global_orient` (3,) and `body_pose` (23, 3), `shape` (S,), `transl` (3,) metres."""
+
+    global_orient: Float[np.ndarray, "3"]
+    body_pose: Float[np.ndarray, "23 3"]
+    shape: Float[np.ndarray, " shape"]
+    transl: Float[np.ndarray, "3"]
+
+    def to_json(self) -> dict[str, list[float] | list[list[float]]]:
+        """Plain lists, rounded to a micrometre or microradian."""
+        names = ("global_orient", "body_pose", "shape", "transl")
+        return {name: np.round(np.asarray(getattr(self, name), np.float64), 6).tolist() for name in names}
+
+
+@dataclass(frozen=True)
+class PosedBody:
+    """vertices: (V, 3), keypoints: (J, 3), joints: (24, 3), metres, camera frame; reach: (J,) see scene.Person."""
+
+    vertices: Float[np.ndarray, "vertices 3"]
+    keypoints: Float[np.ndarray, "keypoints 3"]
+    joints: Float[np.ndarray, "24 3"]
+    reach: Float[np.ndarray, " keypoints"]
+
+
+class Poser:
+    """Poses bodies in batches and finds how deep each keypoint lies below the surface that faces the camera."""
+
+    def __init__(self, body: BodyModel, skeleton: Skeleton, device: str = "cpu") -> None:
+        self.body = body.to(device)
+        self.skeleton = skeleton
+        self.device = device
+        table = load_keypoints(body.name)
+        rings = [table.points[name][0] for name in table.point_names(skeleton.name)]
+        most = max(map(len, rings))
+        self._rings = np.array([[*ring, *[ring[-1]] * (most - len(ring))] for ring in rings])
+
+    def pose(self, parameters: Sequence[BodyParameters]) -> list[PosedBody]:
+        """All bodies at once."""
+        arrays = [np.stack([getattr(p, n) for p in parameters]) for n in ("global_orient", "body_pose", "shape", "transl")]
+        orient, pose = (torch.from_numpy(rotation_matrices(a)).float().to(self.device) for a in arrays[:2])
+        shape, transl = (torch.from_numpy(a).float().to(self.device) for a in arrays[2:])
+        with torch.inference_mode():
+            output = self.body(orient, pose, shape, transl)
+            points = self.body.keypoints(self.skeleton.name, output)
+        vertices, keypoints, joints = (t.cpu().numpy() for t in (output.vertices, points, output.joints))
+        nearest = vertices[:, self._rings, 2].min(axis=2)
+        reach = np.maximum(keypoints[..., 2] - nearest, 0) + CLOTH_M
+        return [PosedBody(*row) for row in zip(vertices, keypoints, joints, reach, strict=True)]
+
+    def person(self, body: PosedBody, layers: Sequence[MeshLayer], texture: str) -> Person:
+        """A posed body in these layers."""
+        return Person(tuple(layers), body.keypoints, body.reach, texture)
+
+
+def rotation_matrices(turns: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3 3"]:
+    """Axis-angle (rad) to matrices."""
+    return Rotation.from_rotvec(turns.reshape(-1, 3)).as_matrix().reshape(*turns.shape[:-1], 3, 3)
+
+
+def turned(parameters: BodyParameters, rotation: Rotation) -> BodyParameters:
+    """The body seen by a camera that moved around its pelvis: turned in the camera frame, the pelvis where it was."""
+    orient = (rotation * Rotation.from_rotvec(parameters.global_orient)).as_rotvec()
+    return BodyParameters(orient, parameters.body_pose, parameters.shape, parameters.transl)

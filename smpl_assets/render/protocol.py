@@ -1,0 +1,85 @@
+"""What a renderer takes and gives, and the table of those there are."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int16
+
+from smpl_assets.errors import InputError
+from smpl_assets.scene import SceneSpec
+
+BACKENDS: dict[str, tuple[str, str, str]] = {
+    "warp": ("smpl_assets.render.warp_backend", "WarpBackend", "pip install warp-lang"),
+    "pytorch3d": (
+        "smpl_assets.render.pytorch3d_backend",
+        "Pytorch3dBackend",
+        "PyTorch3D has no wheel for current torch: build it as docs/rendering.md says, then pip install 'rarepose[pytorch3d]'",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class RenderOutput:
+    """One rendered scene, before composite and sensor.
+
+    subject: (H, W, 4) linear RGB premultiplied by alpha, the labelled person as far as nothing hides it; alpha is soft.
+    others: (H, W, 4) the same for all other meshes (people, occluders).
+    owner: (H, W) index of the person seen at each pixel, -1 where none is; not anti-aliased.
+    depth: (H, W) metres (z) of what is seen, 0 where nothing is; not anti-aliased.
+    keypoints: (P, J, 2) continuous px of every person.
+    in_frame, seen: (P, J), whether a keypoint lies in the image, and whether nothing hides it there.
+    bbox, bbox_amodal: (P, 4) xywh in px, of the visible pixels (zero if none) and of the whole projected body, unclipped.
+    """
+
+    subject: Float32[np.ndarray, "height width 4"]
+    others: Float32[np.ndarray, "height width 4"]
+    owner: Int16[np.ndarray, "height width"]
+    depth: Float32[np.ndarray, "height width"]
+    keypoints: Float[np.ndarray, "people keypoints 2"]
+    in_frame: Bool[np.ndarray, "people keypoints"]
+    seen: Bool[np.ndarray, "people keypoints"]
+    bbox: Float[np.ndarray, "people 4"]
+    bbox_amodal: Float[np.ndarray, "people 4"]
+
+
+class Backend(Protocol):
+    """A renderer. `name` is its key in BACKENDS, `version` goes into fingerprints."""
+
+    name: str
+    version: str
+
+    def __init__(self, device: str = "cpu", supersampling: int = 2) -> None: ...
+
+    def render(self, scenes: Sequence[SceneSpec]) -> list[RenderOutput]:
+        """Render scenes of one image size; StageError if the device's memory does not hold a single one."""
+        ...
+
+
+def get_backend(name: str, device: str = "cpu", supersampling: int = 2) -> Backend:
+    """The named backend on a device; InputError that says how to get it where it is missing."""
+    if name not in BACKENDS:
+        raise InputError(f"render.backend = '{name}' is not known; known: {', '.join(BACKENDS)}")
+    module, cls, how = BACKENDS[name]
+    try:
+        found = getattr(importlib.import_module(module), cls)
+    except ImportError as error:
+        raise InputError(f"render.backend = '{name}' cannot be imported here ({error})", how) from error
+    backend: Backend = found(device=device, supersampling=supersampling)
+    return backend
+
+
+def installed_backends() -> tuple[str, ...]:
+    """The backends that can be imported here."""
+    names = []
+    for name, (module, _, _) in BACKENDS.items():
+        try:
+            importlib.import_module(module)
+        except ImportError:
+            continue
+        names.append(name)
+    return tuple(names)

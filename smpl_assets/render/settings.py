@@ -1,0 +1,64 @@
+"""The `render` section of the configuration."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from smpl_assets.settings import Settings
+
+
+class SensorSettings(Settings):
+    """What the camera does to the picture; ranges are drawn from per sample.
+
+    match: take noise, sharpness, white balance and JPEG quality from the data set's person-free photos where it has any.
+    exposure_stops: +- range; white_balance: largest relative change of red and blue.
+    noise: range of the standard deviation in 8-bit counts; defocus_px: largest sigma; motion_px: longest streak, at
+        `motion_share` of the samples.
+    """
+
+    match: bool = True
+    exposure_stops: float = Field(0.3, ge=0, le=3)
+    white_balance: float = Field(0.06, ge=0, le=0.5)
+    noise: tuple[float, float] = (1.0, 5.0)
+    defocus_px: float = Field(0.7, ge=0, le=8)
+    motion_px: float = Field(5.0, ge=0, le=40)
+    motion_share: float = Field(0.12, ge=0, le=1)
+
+
+class RenderSettings(Settings):
+    """How synthetic images are made.
+
+    backend: renderer (`smpl_assets.render.protocol.BACKENDS`).
+    image_size: px of the square images. supersampling: samples per pixel and side.
+    count: images of the whole run; 0: `per_pose` for every rare pose (1: as many as there are rare annotations, as in T 4.2.2).
+    backgrounds: `builtin`, `data` (the data set's photos without people, built-in ones where it has none) or a folder: VOC's
+        layout (images with people are left out by their XML) or any folder of images.
+    textures: `wardrobe` or a folder of UV images in the body model's layout (SMPL: SURREAL's).
+    camera_jitter_deg, shape_jitter, framing_jitter: spread of the view about the person, of the shape vector and of zoom and
+        position, for repetitions after the first (the first is the fit itself).
+    people: people per image, the others behind or beside; occluder_share: share of images with an object before the person.
+    shadows: contact shadow on the ground and ambient occlusion.
+    encode: quality of the finished JPEG (range).
+    """
+
+    backend: str = "warp"
+    image_size: int = Field(256, ge=32, le=2048)
+    supersampling: int = Field(2, ge=1, le=4)
+    count: int = Field(0, ge=0)
+    per_pose: int = Field(1, ge=1, le=1000)
+    backgrounds: str = "data"
+    textures: str = "wardrobe"
+    camera_jitter_deg: float = Field(15.0, ge=0, le=180)
+    shape_jitter: float = Field(0.5, ge=0, le=3)
+    framing_jitter: float = Field(0.1, ge=0, le=0.5)
+    people: int = Field(1, ge=1, le=8)
+    occluder_share: float = Field(0.0, ge=0, le=1)
+    shadows: bool = True
+    depth: bool = False
+    contact_sheet: bool = False
+    batch: int = Field(8, ge=1, le=256)
+    jpeg_quality: tuple[int, int] = (85, 95)
+    sensor: SensorSettings = SensorSettings()
+    flip: Literal["never", "half"] = "never"

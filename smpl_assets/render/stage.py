@@ -1,0 +1,190 @@
+"""The `render` stage: fitted people become labelled images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from smpl_assets.archive import ArchiveWriter, write_json
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.errors import InputError
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.labels import SampleLabel, SampleLabels, coco_keypoints, run_length
+from smpl_assets.progress import Progress
+from smpl_assets.render.composite import Picture, compose
+from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
+from smpl_assets.render.placement import MAX_TRIES, repetitions
+from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio import Sample, Studio
+from smpl_assets.skeletons import Skeleton
+
+SMALLEST_AREA_PX = 40
+REPETITION_IDS = 1000
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to make: row of the fits, repetition of its pose, and how many tries went before."""
+
+    row: int
+    repetition: int
+    tries: int = 0
+
+
+def render_fits(
+    fits: Fits,
+    skeleton: Skeleton,
+    source_annotations: tuple[str, ...],
+    first_rank: int,
+    rare_total: int,
+    people_free: list[Path],
+    settings: RenderSettings,
+    seed: int,
+    out: Path,
+    device: str,
+    progress: Progress,
+    body: BodySettings | None = None,
+) -> None:
+    """Render every accepted fit of a shard and write `images.tar`, `labels.json`, `summary.json` (docs/architecture.md).
+
+    Args:
+        fits: the shard's fits; those not accepted are left out and counted.
+        skeleton: the keypoints to label.
+        source_annotations: per row of `fits`, the id of the annotation it comes from.
+        first_rank: rank of the first row among all rare people of the run.
+        rare_total: their number.
+        people_free: the data set's photographs without people.
+        seed: the run's; every sample derives its own from it, its person and its repetition.
+        settings: the `render` section.
+        out: empty directory.
+        device: `cpu`, `cuda`, `cuda:N`.
+        progress: called after every batch.
+        body: where the body model's files are; by default the fits' body without files.
+
+    Raises:
+        InputError: backend, body, textures or backgrounds that cannot be used; more repetitions than ids allow.
+    """
+    cv2.setNumThreads(1)
+    jobs = _jobs(fits, first_rank, rare_total, settings)
+    counts: Counter[str] = Counter(rejected=int((~fits.accepted).sum()))
+    studio = Studio(fits, skeleton, people_free, settings, seed, device, body or BodySettings.model_validate({"name": fits.body}))
+    labels: list[SampleLabel] = []
+    total, waiting = len(jobs), list(jobs)
+    with ArchiveWriter(out / "images.tar") as archive:
+        while waiting:
+            batch, waiting = waiting[: settings.batch], waiting[settings.batch :]
+            again = _render_batch(studio, batch, source_annotations, archive, labels, counts)
+            waiting = again + waiting
+            progress(len(labels), total)
+    labels.sort(key=lambda label: label.sample_id)
+    SampleLabels(skeleton.name, fits.body, tuple(labels)).save(out / "labels.json")
+    write_json(out / "summary.json", _summary(studio, labels, counts))
+
+
+def _jobs(fits: Fits, first_rank: int, rare_total: int, settings: RenderSettings) -> list[Job]:
+    found = []
+    for row in np.flatnonzero(fits.accepted):
+        count = repetitions(first_rank + int(row), rare_total, settings)
+        if count > REPETITION_IDS:
+            raise InputError(
+                f"render.count = {settings.count}: {count} images for each of {rare_total} rare poses, at most {REPETITION_IDS}",
+                "a smaller render.count",
+            )
+        found += [Job(int(row), repetition) for repetition in range(count)]
+    return found
+
+
+def _render_batch(
+    studio: Studio,
+    batch: list[Job],
+    annotations: tuple[str, ...],
+    archive: ArchiveWriter,
+    labels: list[SampleLabel],
+    counts: Counter[str],
+) -> list[Job]:
+    """Render one batch; returns the jobs to try again with other draws."""
+    samples = studio.prepare([(job.row, job.repetition, job.tries) for job in batch])
+    ready = [(job, sample) for job, sample in zip(batch, samples, strict=True) if sample.visible]
+    outputs = studio.backend.render([sample.scene for _, sample in ready]) if ready else []
+    done = set()
+    for (job, sample), output in zip(ready, outputs, strict=True):
+        if int((output.owner == sample.scene.subject).sum()) < SMALLEST_AREA_PX:
+            continue
+        label = _label(studio, sample, output, annotations[job.row])
+        _store(archive, label, sample, output, compose(sample.scene, output), studio.settings)
+        labels.append(label)
+        done.add(job)
+    failed = [job for job in batch if job not in done]
+    counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
+    counts["never in frame"] += sum(job.tries + 1 >= MAX_TRIES for job in failed)
+    return [Job(job.row, job.repetition, job.tries + 1) for job in failed if job.tries + 1 < MAX_TRIES]
+
+
+def _store(
+    archive: ArchiveWriter, label: SampleLabel, sample: Sample, output: RenderOutput, picture: Picture, settings: RenderSettings
+) -> None:
+    quality = sample.scene.sensor.jpeg_quality
+    archive.add(f"{label.name}.jpg", encode_jpeg(picture.image, quality))
+    archive.add(f"{label.name}_person.png", encode_png(picture.person))
+    archive.add(f"{label.name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
+    if settings.depth:
+        archive.add(f"{label.name}_depth.png", encode_depth(output.depth))
+
+
+def _label(studio: Studio, sample: Sample, output: RenderOutput, annotation: str) -> SampleLabel:
+    scene, row, me = sample.scene, sample.row, sample.scene.subject
+    mask = output.owner == me
+    person = int(studio.fits.person[row])
+    return SampleLabel(
+        sample_id=person * REPETITION_IDS + sample.repetition,
+        source_person=person,
+        source_annotation=annotation,
+        width=scene.camera.width,
+        height=scene.camera.height,
+        keypoints=coco_keypoints(output.keypoints[me], output.in_frame[me], output.seen[me]),
+        bbox=_rounded(output.bbox[me]),
+        bbox_amodal=_rounded(output.bbox_amodal[me]),
+        segmentation=run_length(mask),
+        area=float(mask.sum()),
+        keypoints_3d=[_rounded(p, 5) for p in scene.people[me].keypoints],
+        body=sample.parameters.to_json(),
+        intrinsics=_rounded(scene.camera.intrinsics, 6),
+        texture=scene.people[me].texture,
+        background=scene.background_name,
+        seed=sample.seed,
+        others=[_other(output, i) for i in range(len(scene.people)) if i != me],
+    )
+
+
+def _other(output: RenderOutput, index: int) -> dict[str, Any]:
+    """Annotation of a person of the image who is not its subject."""
+    mask = output.owner == index
+    return {
+        "keypoints": coco_keypoints(output.keypoints[index], output.in_frame[index], output.seen[index]),
+        "bbox": _rounded(output.bbox[index]),
+        "bbox_amodal": _rounded(output.bbox_amodal[index]),
+        "segmentation": run_length(mask),
+        "area": float(mask.sum()),
+    }
+
+
+def _rounded(values: np.ndarray, digits: int = 3) -> list[float]:
+    return [round(float(v), digits) for v in values]
+
+
+def _summary(studio: Studio, labels: list[SampleLabel], counts: Counter[str]) -> dict[str, Any]:
+    visible = [k[2] for label in labels for k in label.keypoints]
+    return {
+        "samples": len(labels),
+        "counts": {reason: n for reason, n in sorted(counts.items()) if n},
+        "backgrounds_skipped": dict(sorted(getattr(studio.backgrounds, "skipped", {}).items())),
+        "keypoints": {"seen": visible.count(2), "hidden": visible.count(1), "outside": visible.count(0)},
+        "backend": studio.backend.name,
+        "backend_version": studio.backend.version,
+    }

@@ -1,0 +1,104 @@
+"""From fits and settings to scenes: everything random about a sample is drawn here, from the sample's own seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from smpl_assets.backgrounds import open_backgrounds
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.render.camera_draw import SensorDraw
+from smpl_assets.render.dressing import PlainDresser
+from smpl_assets.render.lighting import estimate_lighting
+from smpl_assets.render.people import BodyParameters, PosedBody, Poser
+from smpl_assets.render.placement import Placement, crop_camera, place
+from smpl_assets.render.protocol import get_backend
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.visibility import in_frame, project_points
+from smpl_assets.scene import SceneSpec
+from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton
+
+LEAST_KEYPOINTS = 3
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A scene to render and what its label will say; `visible`: enough of the subject lies before the camera and in the frame."""
+
+    row: int
+    repetition: int
+    seed: int
+    parameters: BodyParameters
+    scene: SceneSpec
+    visible: bool
+
+
+class Studio:
+    """The things that stay the same over a shard: body, wardrobe, backgrounds, renderer."""
+
+    def __init__(
+        self,
+        fits: Fits,
+        skeleton: Skeleton,
+        people_free: Sequence[Path],
+        settings: RenderSettings,
+        seed: int,
+        device: str,
+        body: BodySettings,
+    ) -> None:
+        from smpl_assets.body.registry import load_body
+
+        self.fits, self.settings, self.seed = fits, settings, seed
+        self.backend = get_backend(settings.backend, device, settings.supersampling)
+        self.backgrounds = open_backgrounds(settings.backgrounds, people_free, seed)
+        model = load_body(body, device)
+        self.poser = Poser(model, skeleton, device)
+        self.dresser = PlainDresser(model)
+        self.sensor = SensorDraw(settings, people_free)
+
+    def prepare(self, jobs: Sequence[tuple[int, int, int]]) -> list[Sample]:
+        """Draw and pose the samples of these (row, repetition, tries)."""
+        seeds = [derive_seed(self.seed, "render", int(self.fits.person[row]), rep, tries) for row, rep, tries in jobs]
+        placed = [self._place(*job, seed) for job, seed in zip(jobs, seeds, strict=True)]
+        posed = self.poser.pose([p.parameters for p in placed])
+        return [self._sample(*item) for item in zip(jobs, seeds, placed, posed, strict=True)]
+
+    def _place(self, row: int, repetition: int, tries: int, seed: int) -> Placement:
+        fits = self.fits
+        parameters = BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])
+        camera = crop_camera(fits.intrinsics[row], fits.crop_xywh[row], self.settings.image_size)
+        rng = np.random.default_rng(derive_seed(seed, "placement"))
+        return place(parameters, camera, self.settings, rng, exact=repetition == 0 and tries == 0)
+
+    def _sample(self, job: tuple[int, int, int], seed: int, placed: Placement, body: PosedBody) -> Sample:
+        rng = np.random.default_rng(derive_seed(seed, "scene"))
+        camera = placed.camera
+        background, name = self.backgrounds.draw(rng, self.settings.image_size)
+        lighting = estimate_lighting(background, rng, self.settings.shadows)
+        layers, look = self.dresser.dress(body.vertices, derive_seed(seed, "look"))
+        person = self.poser.person(body, layers, look)
+        scene = SceneSpec(
+            people=(person,),
+            camera=camera,
+            lighting=lighting,
+            background=background,
+            background_name=name,
+            floor=floor_below(body, rng) if self.settings.shadows else None,
+            sensor=self.sensor.draw(rng, self.backgrounds.captured, seed),
+        )
+        points = project_points(body.keypoints.astype(np.float64), camera)
+        visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
+        return Sample(job[0], job[1], seed, placed.parameters, scene, visible)
+
+
+def floor_below(body: PosedBody, rng: np.random.Generator) -> tuple[float, float, float, float]:
+    """A floor that touches the body's lowest point; up is the image's up, as if the camera looked down by 2 to 20 degrees."""
+    tilt = np.deg2rad(rng.uniform(2, 20))
+    normal = np.array([0.0, -np.cos(tilt), -np.sin(tilt)])
+    offset = float((body.vertices @ normal).min())
+    return (0.0, float(normal[1]), float(normal[2]), offset)

@@ -1,0 +1,59 @@
+"""From depth and owners to what labels need: keypoints seen, boxes; the same for every backend."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int16
+
+from smpl_assets.scene import Camera, Person
+
+NEAR_M = 0.05
+
+
+def project_points(points: Float[np.ndarray, "points 3"], camera: Camera) -> Float[np.ndarray, "points 2"]:
+    """Camera-frame points (metres) to continuous px; NaN where nearer than the near plane."""
+    depth = np.where(points[:, 2:] > NEAR_M, points[:, 2:], np.nan)
+    return camera.intrinsics[:2] * points[:, :2] / depth + camera.intrinsics[2:]
+
+
+def in_frame(points: Float[np.ndarray, "points 2"], camera: Camera) -> Bool[np.ndarray, " points"]:
+    """Whether continuous px lie in the image (NaN: no)."""
+    x, y = points[:, 0], points[:, 1]
+    return (x >= 0) & (x < camera.width) & (y >= 0) & (y < camera.height)
+
+
+def keypoints_seen(
+    person: Person,
+    points: Float[np.ndarray, "keypoints 2"],
+    inside: Bool[np.ndarray, " keypoints"],
+    depth: Float32[np.ndarray, "height width"],
+) -> Bool[np.ndarray, " keypoints"]:
+    """A keypoint is seen if, at its pixel, nothing lies nearer than it by more than its reach below the surface.
+
+    The farthest of the 3 x 3 pixels about it that anything covers counts, so that a keypoint at the rim of a limb is not lost.
+    """
+    height, width = depth.shape
+    seen = np.zeros(len(points), bool)
+    for k in np.flatnonzero(inside):
+        x, y = int(points[k, 0]), int(points[k, 1])
+        patch = depth[max(y - 1, 0) : min(y + 2, height), max(x - 1, 0) : min(x + 2, width)]
+        seen[k] = patch.min() == 0 or patch.max() >= person.keypoints[k, 2] - person.keypoint_reach[k]
+    return seen
+
+
+def visible_box(owner: Int16[np.ndarray, "height width"], person: int) -> Float[np.ndarray, "4"]:
+    """Box (xywh, px) of a person's visible pixels, zero if there are none."""
+    mine = owner == person
+    rows, columns = np.flatnonzero(mine.any(axis=1)), np.flatnonzero(mine.any(axis=0))
+    if len(rows) == 0:
+        return np.zeros(4)
+    return np.array([columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]], np.float64)
+
+
+def amodal_box(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
+    """Box (xywh, px, not clipped to the image) of all of a person's vertices before the camera."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for layer in person.layers:
+        points = project_points(layer.vertices, camera)
+        low, high = np.fmin(low, np.nanmin(points, axis=0)), np.fmax(high, np.nanmax(points, axis=0))
+    return np.concatenate([low, high - low]) if np.isfinite(low).all() else np.zeros(4)

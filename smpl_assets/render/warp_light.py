@@ -1,0 +1,143 @@
+"""Warp kernels per vertex: projection, shadow of the key light, irradiance and highlight."""
+# Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
+# mypy: ignore-errors
+# ruff: noqa: UP018
+
+from __future__ import annotations
+
+import warp as wp
+
+from smpl_assets.render.warp_types import NEAR_M, Depths, Harmonics, Instance, Instances, Ints, Points3, Scene, Scenes, Triples
+
+wp.set_module_options({"enable_backward": False, "fast_math": False})
+
+
+@wp.kernel
+def project(
+    vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
+    samples: int, screen: Points3,
+):  # fmt: skip
+    """Vertices to sample coordinates and inverse depth (0: nearer than the near plane)."""
+    i, v = wp.tid()
+    it = instances[group[i]]
+    scene = scenes[it.scene]
+    p = vertices[it.vertex0 + v]
+    if p[2] < NEAR_M:
+        screen[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
+        return
+    inverse = 1.0 / p[2]
+    x = (scene.focal[0] * p[0] * inverse + scene.centre[0]) * float(samples)
+    y = (scene.focal[1] * p[1] * inverse + scene.centre[1]) * float(samples)
+    screen[it.vertex0 + v] = wp.vec3(x, y, inverse)
+
+
+@wp.func
+def vertex_normal(
+    vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
+    it: Instance, v: int,
+):  # fmt: skip
+    """Area-weighted mean of the normals of the faces that touch a vertex."""
+    n = wp.vec3(0.0, 0.0, 0.0)
+    for k in range(starts[it.incidence0 + v], starts[it.incidence0 + v + 1]):
+        f = faces[it.face0 + touching[k]]
+        a = vertices[it.vertex0 + f[0]]
+        n += wp.cross(vertices[it.vertex0 + f[1]] - a, vertices[it.vertex0 + f[2]] - a)
+    return wp.normalize(n)
+
+
+@wp.func
+def irradiance(harmonics: Harmonics, s: int, n: wp.vec3):
+    """Degree-2 spherical harmonics in the basis of `smpl_assets.scene.Lighting`."""
+    x = n[0]
+    y = n[1]
+    z = n[2]
+    e = harmonics[s, 0] + harmonics[s, 1] * y + harmonics[s, 2] * z + harmonics[s, 3] * x
+    e += harmonics[s, 4] * (x * y) + harmonics[s, 5] * (y * z) + harmonics[s, 6] * (3.0 * z * z - 1.0)
+    e += harmonics[s, 7] * (x * z) + harmonics[s, 8] * (x * x - y * y)
+    return wp.vec3(wp.max(e[0], 0.0), wp.max(e[1], 0.0), wp.max(e[2], 0.0))
+
+
+@wp.kernel
+def splat_key_depth(
+    vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
+    shadow: Depths,
+):  # fmt: skip
+    """Nearest vertex to the key light per cell of a grid across its direction."""
+    i, v = wp.tid()
+    it = instances[group[i]]
+    scene = scenes[it.scene]
+    d = vertices[it.vertex0 + v] - scene.key_origin
+    cells = shadow.shape[1]
+    scale = float(cells) / scene.key_extent
+    x = int(wp.floor((wp.dot(d, scene.key_right) * scale) + 0.5 * float(cells)))
+    y = int(wp.floor((wp.dot(d, scene.key_up) * scale) + 0.5 * float(cells)))
+    if x >= 0 and x < cells and y >= 0 and y < cells:
+        wp.atomic_max(shadow, it.scene, y, x, wp.dot(d, scene.key_direction))
+
+
+@wp.func
+def lit_share(shadow: Depths, scene: Scene, s: int, p: wp.vec3, n: wp.vec3):
+    """Share of the key light that reaches a point: 4 x 4 cells of the grid, softened by how far the blocker is."""
+    d = p + n * 0.02 - scene.key_origin
+    cells = shadow.shape[1]
+    scale = float(cells) / scene.key_extent
+    gx = wp.dot(d, scene.key_right) * scale + 0.5 * float(cells) - 0.5
+    gy = wp.dot(d, scene.key_up) * scale + 0.5 * float(cells) - 0.5
+    depth = wp.dot(d, scene.key_direction)
+    x0 = int(wp.floor(gx))
+    y0 = int(wp.floor(gy))
+    fx = gx - wp.floor(gx)
+    fy = gy - wp.floor(gy)
+    blocked = float(0.0)
+    for j in range(4):
+        wy = 1.0
+        if j == 0:
+            wy = 1.0 - fy
+        if j == 3:
+            wy = fy
+        for i in range(4):
+            wx = 1.0
+            if i == 0:
+                wx = 1.0 - fx
+            if i == 3:
+                wx = fx
+            x = x0 - 1 + i
+            y = y0 - 1 + j
+            if x >= 0 and x < cells and y >= 0 and y < cells:
+                blocked += wx * wy * wp.clamp((shadow[s, y, x] - depth - 0.03) * 25.0, 0.0, 1.0)
+    return 1.0 - blocked / 9.0
+
+
+@wp.kernel
+def light(
+    vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
+    instances: Instances, scenes: Scenes, harmonics: Harmonics,
+    shadow: Depths, group: Ints, diffuse: Points3, gloss: Points3,
+):  # fmt: skip
+    """Irradiance and reflected highlight per vertex."""
+    i, v = wp.tid()
+    it = instances[group[i]]
+    scene = scenes[it.scene]
+    p = vertices[it.vertex0 + v]
+    n = vertex_normal(vertices, faces, starts, touching, it, v)
+    view = -wp.normalize(p)
+    if it.two_sided == 1 and wp.dot(n, view) < 0.0:
+        n = -n
+    cosine = wp.dot(n, scene.key_direction)
+    lit = float(0.0)
+    wrap = 0.35 * it.subsurface
+    if cosine > -wrap:
+        lit = lit_share(shadow, scene, it.scene, p, n)
+    hard = wp.max(cosine, 0.0)
+    soft = wp.max(cosine + wrap, 0.0) / (1.0 + wrap)
+    wrapped = wp.vec3(hard + (soft - hard), hard + (soft - hard) * 0.45, hard + (soft - hard) * 0.35)
+    diffuse[it.vertex0 + v] = irradiance(harmonics, it.scene, n) + wp.cw_mul(scene.key_colour, wrapped) * lit
+    half = wp.normalize(view + scene.key_direction)
+    shine = 2.0 / (it.roughness * it.roughness * it.roughness * it.roughness + 1.0e-3)
+    lobe = wp.pow(wp.max(wp.dot(n, half), 0.0), shine) * (shine + 8.0) * 0.04
+    grazing = 1.0 - wp.clamp(wp.dot(n, view), 0.0, 1.0)
+    fresnel = it.specular + (1.0 - it.specular) * 0.25 * (1.0 - it.roughness) * wp.pow(grazing, 5.0)
+    mirrored = 2.0 * wp.dot(n, view) * n - view
+    gloss[it.vertex0 + v] = scene.key_colour * (it.specular * lobe * lit * hard) + irradiance(harmonics, it.scene, mirrored) * (
+        fresnel * (1.0 - 0.6 * it.roughness)
+    )

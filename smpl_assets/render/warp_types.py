@@ -1,0 +1,86 @@
+"""What the Warp kernels share: the records of meshes and scenes, array types, the visibility key.
+
+Every buffer is flat over the batch. An instance is one mesh of one scene; the visibility buffer holds, per sample, the
+bitwise complement of the inverse depth (so that the minimum is the nearest), the instance's number in its scene and the face.
+"""
+# Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
+# mypy: ignore-errors
+
+from __future__ import annotations
+
+import warp as wp
+
+wp.set_module_options({"enable_backward": False, "fast_math": False})
+
+EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
+NEAR_M = wp.constant(0.05)
+EDGE = wp.constant(-1.0e-5)
+
+
+@wp.struct
+class Instance:
+    """Where one mesh's data lie in the flat buffers, and its material."""
+
+    scene: int
+    person: int
+    vertex0: int
+    face0: int
+    uv_face0: int
+    uv0: int
+    incidence0: int
+    texel0: int
+    texture_width: int
+    texture_height: int
+    levels: int
+    cut_out: int
+    two_sided: int
+    texels_per_m: float
+    roughness: float
+    specular: float
+    subsurface: float
+
+
+@wp.struct
+class Scene:
+    """One scene's camera (px of the finished image) and light."""
+
+    focal: wp.vec2
+    centre: wp.vec2
+    instance0: int
+    subject: int
+    key_direction: wp.vec3
+    key_colour: wp.vec3
+    key_right: wp.vec3
+    key_up: wp.vec3
+    key_origin: wp.vec3
+    key_extent: float
+    occlusion: float
+
+
+Ints = wp.array(dtype=int)
+Words = wp.array(dtype=wp.uint32)
+Floats = wp.array(dtype=float)
+Triples = wp.array(dtype=wp.vec3i)
+Points2 = wp.array(dtype=wp.vec2)
+Points3 = wp.array(dtype=wp.vec3)
+Seen = wp.array3d(dtype=wp.uint64)
+Depths = wp.array3d(dtype=float)
+Harmonics = wp.array2d(dtype=wp.vec3)
+Instances = wp.array(dtype=Instance)
+Scenes = wp.array(dtype=Scene)
+
+
+@wp.func
+def barycentric(a: wp.vec3, b: wp.vec3, c: wp.vec3, px: float, py: float):
+    """Perspective-correct barycentric coordinates of a sample, and its inverse depth's weights' sum as the fourth number."""
+    w0 = ((b[0] - px) * (c[1] - py) - (b[1] - py) * (c[0] - px)) * a[2]
+    w1 = ((c[0] - px) * (a[1] - py) - (c[1] - py) * (a[0] - px)) * b[2]
+    w2 = ((a[0] - px) * (b[1] - py) - (a[1] - py) * (b[0] - px)) * c[2]
+    scale = 1.0 / (w0 + w1 + w2)
+    return wp.vec3(w0 * scale, w1 * scale, w2 * scale)
+
+
+@wp.func
+def inverse_depth(key: wp.uint64):
+    """The inverse depth a visibility key holds."""
+    return wp.cast(~wp.uint32(key >> wp.uint64(32)), float)
