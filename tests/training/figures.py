@@ -1,4 +1,4 @@
-"""A small world for the tests of this room: stick figures on noise, as a PoseTable, shards of synthetic samples and their rarity."""
+"""A small world for the tests of this room: stick figures on noise as a PoseTable, shards of samples, rarity scores."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from training.datasets.pose_table import ImageRef, PoseTable
 from training.rarity.scores import RareScores
 
 SIDE = 96
-# A person upright in a unit square: x to the right, y down, by keypoint name without its side (the person's left is on the image's right).
+# A person upright in a unit square, y down, by keypoint name without its side (the person's left is on the image's right).
 _PLACES = {
-    "nose": (0.0, 0.12), "eye": (0.03, 0.10), "ear": (0.06, 0.12), "shoulder": (0.14, 0.26), "elbow": (0.2, 0.42), "wrist": (0.22, 0.56),
-    "hip": (0.09, 0.55), "knee": (0.1, 0.75), "ankle": (0.1, 0.95), "pelvis": (0.0, 0.55), "thorax": (0.0, 0.24),
-    "head_bottom": (0.0, 0.2), "head_top": (0.0, 0.02),
+    "nose": (0.0, 0.12), "eye": (0.03, 0.10), "ear": (0.06, 0.12), "shoulder": (0.14, 0.26), "elbow": (0.2, 0.42),
+    "wrist": (0.22, 0.56), "hip": (0.09, 0.55), "knee": (0.1, 0.75), "ankle": (0.1, 0.95), "pelvis": (0.0, 0.55),
+    "thorax": (0.0, 0.24), "head_bottom": (0.0, 0.2), "head_top": (0.0, 0.02),
 }  # fmt: skip
 
 
