@@ -28,7 +28,7 @@ def find_rare_poses(
     """Cluster and score the training poses, assign the validation poses to the same clusters, and write the artifact.
 
     Writes train.npz, validation.npz (RareScores), centres.npz, summary.json and rare_poses.csv. InputError where the
-    splits have different skeletons, nobody has an annotated joint, there are fewer poses than clusters, or none reaches the threshold.
+    splits have different skeletons, nobody has an annotated joint, there are fewer poses than clusters, or none is rare.
     """
     _same_skeleton(train, validation)
     model, judged = fit_rarity(train, settings, seed, progress)

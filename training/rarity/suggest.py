@@ -17,6 +17,7 @@ WANTED_SHARE = (0.02, 0.04)  # T 4.3.1: K and tau are chosen so that 2-4 % of th
 BINS = 60
 _SWEEP_POSES = 5000
 _SWEEP_SEEDS = 3
+_SWEEP_RESTARTS = 3
 _STABLE_WITHIN = 0.05
 
 
@@ -40,7 +41,10 @@ def sweep_clusters(
 
 
 def _one_k(coordinates: np.ndarray, known: np.ndarray | None, clusters: int, seed: int) -> dict[str, Any]:
-    fits = [fit_clusters(coordinates, known, clusters, 1, derive_seed(seed, "sweep", clusters, k)) for k in range(_SWEEP_SEEDS)]
+    fits = [
+        fit_clusters(coordinates, known, clusters, _SWEEP_RESTARTS, derive_seed(seed, "sweep", clusters, k))
+        for k in range(_SWEEP_SEEDS)
+    ]
     results = [assign(coordinates, known, fit.centres) for fit in fits]
     agreement = [adjusted_rand_score(results[a][0], results[b][0]) for a, b in combinations(range(len(results)), 2)]
     distances = results[int(np.argmin([fit.inertia for fit in fits]))][1]

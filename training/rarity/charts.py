@@ -1,0 +1,135 @@
+"""The stage's charts: histograms, annotated joints, sweep, reasons, pose map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from training.rarity.drawing import GREY, INK, RARE, REASON_COLOURS, SECOND, USUAL, chart_axes, mark, new_figure
+from training.rarity.reasons import REASONS
+from training.rarity.scores import RareScores
+
+_SCORE_NAMES = {"thesis": "distance to the nearest centre (eq 4.1)", "neighbours": "rarity score (1 = reached by the rarest 3 %)"}
+
+
+def histograms(summary: dict[str, Any]) -> Figure:
+    """Score with tau and fall-off, and cluster distance (T fig 4.6b, c), on a logarithmic count axis."""
+    figure = new_figure(9.6, 3.5)
+    left, right = figure.subplots(1, 2)
+    name = _SCORE_NAMES[summary["policy"]]
+    chart_axes(left, "How rare the poses are", name, "people")
+    _bars(left, summary, "score_histogram", summary["threshold"])
+    mark(left, summary["threshold"], f"tau = {summary['threshold']:.3g}", RARE)
+    mark(left, summary["suggestion"]["fall_off"], f"fall-off {summary['suggestion']['fall_off']:.3g}", GREY, 0.86, ":")
+    chart_axes(right, "Distance to the cluster centres", "distance to the nearest centre (eq 4.1)", "people")
+    own = summary["threshold"] if summary["policy"] == "thesis" else np.inf
+    _bars(right, summary, "distance_histogram", own)
+    if np.isfinite(own):
+        mark(right, own, f"tau = {own:.3g}", RARE)
+    left.legend(fontsize=8, frameon=False, loc="center right")
+    return figure
+
+
+def _bars(axes: Axes, summary: dict[str, Any], key: str, threshold: float) -> None:
+    train = summary["train"][key]
+    edges, counts = np.array(train["edges"]), np.array(train["counts"])
+    colours = [RARE if low >= threshold - 0.5 * (edges[1] - edges[0]) else USUAL for low in edges[:-1]]
+    axes.bar(edges[:-1], counts, np.diff(edges), align="edge", color=colours, label="training")
+    other = summary["validation"][key]
+    if other["counts"]:
+        axes.stairs(other["counts"], other["edges"], color=INK, linewidth=1.0, label="validation")
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.7)
+
+
+def joint_shares(summary: dict[str, Any]) -> Figure:
+    """Share of people by number of annotated joints (T fig 4.6a)."""
+    figure = new_figure(6.4, 3.2)
+    axes = chart_axes(figure.subplots(), "How much of the people is annotated", "joints per person", "% of people")
+    width = 0.4
+    for shift, key, colour, label in (
+        (-0.5, "annotated_joints", SECOND, "annotated"),
+        (0.5, "visible_joints", USUAL, "annotated and visible"),
+    ):
+        counts = np.array(summary["train"][key], float)
+        axes.bar(np.arange(len(counts)) + shift * width, 100 * counts / max(counts.sum(), 1), width, color=colour, label=label)
+    axes.set_xticks(range(len(summary["train"]["annotated_joints"])))
+    axes.legend(fontsize=8, frameon=False, loc="upper left")
+    return figure
+
+
+def sweep(summary: dict[str, Any]) -> Figure:
+    """Agreement between seeds and the share of rare poses at several tau, against K (T fig 4.5)."""
+    figure = new_figure(9.6, 3.4)
+    left, right = figure.subplots(1, 2)
+    rows = summary["sweep"]
+    values = [row["clusters"] for row in rows]
+    chart_axes(left, "Do the clusters come back with another seed?", "clusters K", "adjusted Rand index")
+    left.plot(values, [row["stability"] for row in rows], "o-", color=SECOND, ms=4)
+    left.set_ylim(0, 1.02)
+    for clusters, colour, label, height in (
+        (summary["clusters"], INK, "used", 0.2),
+        (summary["suggestion"]["clusters"], RARE, "suggested", 0.1),
+    ):
+        mark(left, clusters, f"{label}: {clusters}", colour, height, ":")
+    chart_axes(right, "Share of people farther from a centre than tau", "clusters K", "% of people")
+    taus = sorted({float(tau) for row in rows for tau in row["shares"]})
+    chosen = [tau for tau in taus if any(0.002 < row["shares"].get(f"{tau:g}", 0) < 0.2 for row in rows)][:6]
+    for k, tau in enumerate(chosen):
+        shade = str(0.72 - 0.6 * k / max(len(chosen) - 1, 1))
+        right.plot(
+            values, [100 * row["shares"].get(f"{tau:g}", np.nan) for row in rows], "o-", ms=3, color=shade, label=f"tau {tau:g}"
+        )
+    right.axhspan(2, 4, color=RARE, alpha=0.15, lw=0)
+    right.text(values[0], 2.8, "wanted: 2-4 %", color=RARE, fontsize=8, va="center", ha="left")
+    right.set_yscale("log")
+    right.yaxis.set_major_formatter("{x:g}")
+    right.legend(fontsize=7, frameon=False, ncol=2)
+    for axes in (left, right):
+        axes.set_xticks(values)
+    return figure
+
+
+def reasons(summary: dict[str, Any]) -> Figure:
+    """Rare people of both splits by why they are rare."""
+    figure = new_figure(7.2, 2.9)
+    axes = chart_axes(figure.subplots(), "Why the rare poses are rare", "% of the split's rare people", "")
+    shown = list(reversed(REASONS))
+    for k, split in enumerate(("validation", "train")):
+        counts = np.array([summary[split]["reasons"][reason] for reason in shown])
+        share = 100 * counts / max(counts.sum(), 1)
+        place = np.arange(len(shown)) + (0.2 if split == "train" else -0.2)
+        alpha = 1.0 if split == "train" else 0.45
+        axes.barh(place, share, 0.38, color=[REASON_COLOURS[reason] for reason in shown], alpha=alpha)
+        for y, value, count in zip(place, share, counts, strict=True):
+            axes.text(value + 0.5, y, f"{count}  {split}", fontsize=7, va="center", color=INK if k else GREY)
+    axes.set_yticks(range(len(shown)), shown, fontsize=9)
+    axes.grid(visible=False)
+    axes.margins(x=0.12)
+    return figure
+
+
+def pose_map(summary: dict[str, Any], scores: RareScores) -> Figure:
+    """Each dot one training person, alike poses near each other, rare ones large and coloured by reason."""
+    figure = new_figure(7.2, 6.0)
+    axes = figure.subplots()
+    rows = np.array(summary["map"]["rows"], int)
+    x, y = np.array(summary["map"]["x"]), np.array(summary["map"]["y"])
+    rare, reason = scores.rare[rows], scores.reason[rows]
+    axes.scatter(x[~rare], y[~rare], s=9, color=USUAL, linewidths=0, label=f"usual ({int((~rare).sum())} shown)")
+    for name in REASONS:
+        mine = rare & (reason == name)
+        if mine.any():
+            axes.scatter(
+                x[mine], y[mine], s=34, color=REASON_COLOURS[name], edgecolors="white", linewidths=0.6, label=f"rare: {name}"
+            )
+    axes.set_title("Map of the poses", loc="left", fontsize=11, color=INK, fontweight="bold")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return figure
