@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import Annotated, Literal
 
 import typer
@@ -13,6 +14,7 @@ from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.plan import StageState
 from pipeline.stages import STAGES
+from pipeline.upkeep import link_report
 
 app = typer.Typer(
     help="Finds the rare poses of a 2D pose data set, makes labelled realistic images of them, trains pose networks on them.",
@@ -22,9 +24,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-cli_store.register(app)
-cli_tools.register(app)
-
 ForceOption = Annotated[
     list[str] | None, typer.Option("--force", help="Make this stage again even if it is fresh (repeatable).", show_default=False)
 ]
@@ -50,12 +49,14 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Make every stage that is not fresh, and nothing else."""
+    began = time.monotonic()
     here = opened(config, store, changes)
     names = here.check(list(stages or [STAGES[-1].name]))
     here.plan.forced.update(here.check(list(force or [])))
     involved = here.plan.upstream(names)
     if not here.plan.forced and all(here.plan.state(n).done for n in names):
-        code, summary = 0, _nothing_stale([s.name for s in involved])
+        code, summary = 0, _nothing_stale([s.name for s in involved], began)
+        link_report(here.plan)
         if not as_json:
             typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
     elif dry_run:
@@ -124,8 +125,8 @@ def dag(
             typer.echo(f"{stage.name:12} {state.state:8} {'<- ' + ', '.join(stage.after) if stage.after else ''}".rstrip())
 
 
-def _nothing_stale(names: list[str]) -> dict:
-    return {"ran": {}, "fresh": names, "failed": [], "seconds": 0.0}
+def _nothing_stale(names: list[str], began: float) -> dict:
+    return {"ran": {}, "fresh": names, "failed": [], "seconds": round(time.monotonic() - began, 3)}
 
 
 def _say_plan(here: Opened, names: list[str]) -> None:
@@ -166,3 +167,7 @@ def _print_states(states: list[StageState]) -> None:
         done = sum(u.state in ("fresh", "evicted") for u in s.units)
         table.add_row(s.stage.name, f"[{colours[s.state]}]{s.state}[/]", f"{done}/{len(s.units)}" if s.units else "", s.reason)
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
+
+
+cli_store.register(app)
+cli_tools.register(app)

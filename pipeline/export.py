@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Literal
 
 from pipeline.cli_options import Opened
 from pipeline.plan import StageState
@@ -36,7 +37,7 @@ def augmented(here: Opened, out: Path) -> str:
     return f"{out}: {len(merged['images'])} images, {len(merged['annotations'])} people"
 
 
-def fits(here: Opened, out: Path, form: str) -> str:
+def fits(here: Opened, out: Path, form: Literal["glb", "obj"]) -> str:
     """Fitted bodies as one mesh file per accepted fit."""
     from smpl_assets.inverse.export import export_fits
     from smpl_assets.inverse.fits import Fits

@@ -23,7 +23,10 @@ DONE = ("fresh", "evicted")
 
 @dataclass(frozen=True)
 class UnitState:
-    """One unit as it stands. state: fresh, evicted, stale, missing or corrupt; reason says why, empty if fresh."""
+    """One unit as it stands. state: fresh, evicted, stale, missing or corrupt; reason says why, empty if fresh.
+
+    ready: it can be made now (not while another unit of its own stage that it reads is not done; then there is no key yet).
+    """
 
     unit: Unit
     key: str
@@ -31,6 +34,7 @@ class UnitState:
     state: str
     reason: str = ""
     manifest: Manifest | None = None
+    ready: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class StageState:
     def key(self) -> str:
         """The unit's key, or one digest over the keys of several units; empty where not known yet."""
         keys = [u.key for u in self.units]
-        return "" if not keys else keys[0] if len(keys) == 1 else digest(keys)[:KEY_LENGTH]
+        return "" if not keys or "" in keys else keys[0] if len(keys) == 1 else digest(keys)[:KEY_LENGTH]
 
 
 @dataclass
@@ -66,6 +70,7 @@ class Plan:
     forced: set[str] = field(default_factory=set)
     deep: bool = False
     _done: dict[str, StageState] = field(default_factory=dict)
+    _judged: dict[str, list[UnitState]] = field(default_factory=dict)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name."""
@@ -87,9 +92,11 @@ class Plan:
         behind = tuple(n for n in stage.after if not self.state(n).done)
         if behind:
             made = any(not m.evicted for m in self.store.manifests(name))
-            return StageState(stage, (), "stale" if made else "missing", f"behind {', '.join(behind)}", behind)
-        states = tuple(self._unit_state(stage, unit) for unit in self.units(stage))
-        result = _summary(stage, states)
+            return StageState(stage, (), "stale" if made else "missing", f"behind {behind[0]}", behind)
+        self._judged[name] = []
+        for unit in self.units(stage):
+            self._judged[name].append(self._unit_state(stage, unit))
+        result = _summary(stage, tuple(self._judged.pop(name)))
         if result.done and name not in self.forced:
             self._done[name] = result
         return result
@@ -165,9 +172,15 @@ class Plan:
         return _read_accepted(self.store.root / stage.name / ACCEPTED).get(digest(code), code)
 
     def _read_units(self, reads: Reads) -> list[UnitState]:
-        return [u for u in self.state(reads.stage).units if reads.unit is None or u.unit.name == reads.unit]
+        units = self._judged[reads.stage] if reads.stage in self._judged else self.state(reads.stage).units
+        return [u for u in units if reads.unit is None or u.unit.name == reads.unit]
 
     def _unit_state(self, stage: Stage, unit: Unit) -> UnitState:
+        before = [u for r in unit.reads.values() if r.stage == stage.name for u in self._read_units(r)]
+        waits = [u.unit.name for u in before if u.state not in DONE]
+        if waits:
+            made = self.newest(stage.name, unit.name) is not None
+            return UnitState(unit, "", {}, "stale" if made else "missing", f"behind {stage.name}/{waits[0]}", ready=False)
         parts = self.parts(stage, unit)
         key = digest(parts)[:KEY_LENGTH]
         found = self.store.condition(stage.name, key, self.deep)

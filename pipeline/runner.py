@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from dataclasses import dataclass, field
 
 from pipeline.console import Console
 from pipeline.engine import Engine
-from pipeline.plan import Plan, UnitState
+from pipeline.plan import DONE, Plan, UnitState
 from pipeline.unit import Stage
 from pipeline.worker import Order
 from smpl_assets.errors import RarePoseError, StageError
@@ -39,13 +37,15 @@ class Runner:
         stage, state = self.plan.stage(name), self.plan.state(name)
         if state.behind:
             raise StageError(f"{name}: {', '.join(state.behind)} did not finish")
-        waiting = [u for u in state.units if u.state not in ("fresh", "evicted")]
-        for unit in waiting:
-            self._restore(unit)
-        if waiting:
-            self._hand_over(stage, waiting)
-        self.plan.forced.discard(name)
-        self.plan.forget(name)
+        while ready := [u for u in self.plan.state(name).units if u.state not in DONE and u.ready]:
+            for unit in ready:
+                self._restore(unit)
+            self._hand_over(stage, ready)
+            self.plan.forced.discard(name)
+            self.plan.forget(name)
+            undone = {u.unit.name for u in self.plan.state(name).units if u.state not in DONE}
+            if undone & {u.unit.name for u in ready}:
+                break
         if not self.plan.state(name).done:
             raise StageError(f"{name}: ended without its output ({self.plan.state(name).reason})", f"rarepose why {name}")
 
@@ -85,16 +85,6 @@ class Runner:
             self._hand_over(self.plan.stage(name), [lost])
             self.plan.forget(name)
             self.plan.state(name)
-
-    def link_report(self) -> None:
-        """`store/report.html` for people: the report of this configuration."""
-        state = self.plan.state("report")
-        if state.state == "fresh":
-            with contextlib.suppress(OSError):
-                root = self.plan.store.root
-                part = root / f".report-{os.getpid()}"
-                part.symlink_to(self.plan.store.path("report", state.key).relative_to(root) / "report.html")
-                part.replace(root / "report.html")
 
     def summary(self, names: list[str]) -> dict:
         """What `run --json` prints last."""

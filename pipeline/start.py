@@ -11,6 +11,7 @@ from pipeline.console import Console
 from pipeline.engine import ENGINES, Engine
 from pipeline.luigi_run import run
 from pipeline.runner import Runner
+from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 
 
@@ -34,12 +35,11 @@ def start(
         made_by.close()
         here.plan.digests.save()
     summary = runner.summary(involved)
-    runner.link_report()
     units = sum(summary["ran"].values())
     console.say(
         f"{units} units made, {len(summary['fresh'])} stages fresh, {len(summary['failed'])} failed, {summary['seconds']:.0f} s"
     )
-    _say_table(runner)
+    _say_report(runner)
     return code, summary
 
 
@@ -57,11 +57,10 @@ def open_engine(name: str, workers: int | None, address: str) -> Engine:
     return factory(workers)
 
 
-def _say_table(runner: Runner) -> None:
-    state = runner.plan.state("report")
-    if state.state != "fresh" or "report" not in runner.ran:
+def _say_report(runner: Runner) -> None:
+    folder = link_report(runner.plan)
+    if folder is None or "report" not in runner.ran:
         return
-    folder = runner.plan.store.path("report", state.key)
     if (folder / "table.txt").is_file():
         typer.echo((folder / "table.txt").read_text(encoding="utf-8"))
     runner.console.say(f"report: {runner.plan.store.root / 'report.html'}")

@@ -84,6 +84,12 @@ class Store:
         """The directory of a unit."""
         return self.root / stage / key
 
+    def scratch(self, stage: str, key: str) -> Path:
+        """A directory for a unit's checkpoints, which outlives an interrupted run."""
+        folder = self.root / stage / f".{key}.scratch"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def manifest(self, stage: str, key: str) -> Manifest | None:
         """The manifest of a unit, None if there is none or it cannot be read."""
         try:

@@ -75,7 +75,8 @@ class Stage:
 class Work:
     """What a stage's run function gets.
 
-    inputs: {name: directories of the units read}, out: an empty directory, device: cpu | cuda | cuda:N.
+    inputs: {name: directories of the units read}, out: an empty directory, device: cpu | cuda | cuda:N. scratch: a directory
+    that an interrupted run leaves for the next one (checkpoints), removed when the unit is finished.
     """
 
     config: Config
@@ -84,6 +85,7 @@ class Work:
     out: Path
     device: str
     progress: Progress
+    scratch: Path
 
     def one(self, name: str) -> Path:
         """The directory of an input that is a single unit."""

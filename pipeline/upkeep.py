@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import os
 import shutil
 from pathlib import Path
 
@@ -36,12 +38,13 @@ def unused(plan: Plan) -> list[tuple[Path, int]]:
         state = plan.state(stage.name)
         keep = {u.key for u in state.units}
         if not state.done:
-            newest = {}
+            newest: dict[str, str] = {}
             for manifest in plan.store.manifests(stage.name):
                 newest.setdefault(manifest.unit, manifest.key)
             keep |= set(newest.values())
         found += [(p, _size(p)) for p in _unit_folders(plan.store, stage.name) if p.name not in keep]
         found += [(p, _size(p)) for p in sorted((plan.store.root / stage.name).glob(".*.part-*"))]
+        found += [(p, _size(p)) for p in sorted((plan.store.root / stage.name).glob(".*.scratch"))]
     return found
 
 
@@ -73,6 +76,21 @@ def evict(store: Store, stage: str, keys: list[str]) -> None:
                 (folder / name).unlink(missing_ok=True)
             for inner in sorted((p for p in folder.rglob("*") if p.is_dir()), reverse=True):
                 inner.rmdir()
+
+
+def link_report(plan: Plan) -> Path | None:
+    """Link `store/report.html`, for people, to this configuration's report; the report's directory, None if there is none."""
+    if not any(s.name == "report" for s in plan.stages) or plan.state("report").state != "fresh":
+        return None
+    root, folder = plan.store.root, plan.store.path("report", plan.state("report").key)
+    target = folder.relative_to(root) / "report.html"
+    with contextlib.suppress(OSError):
+        link = root / "report.html"
+        if not (link.is_symlink() and link.readlink() == target):
+            part = root / f".report-{os.getpid()}"
+            part.symlink_to(target)
+            part.replace(link)
+    return folder
 
 
 def _unit_folders(store: Store, stage: str) -> list[Path]:

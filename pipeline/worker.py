@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -38,11 +39,13 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
             return False
         module, _, function = order.run.partition(":")
         run = getattr(import_module(module), function)
-        commit(
-            lambda out: run(Work(order.config, order.unit, order.inputs, out, device, progress)) or {},
-            order.unit.name,
-            order.parts,
-        )
+        scratch = store.scratch(order.stage, order.key)
+
+        def work(out: Path) -> dict:
+            return run(Work(order.config, order.unit, order.inputs, out, device, progress, scratch)) or {}
+
+        commit(work, order.unit.name, order.parts)
+        shutil.rmtree(scratch, ignore_errors=True)
     return True
 
 

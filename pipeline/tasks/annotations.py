@@ -30,10 +30,11 @@ def run(work: Work) -> dict:
 
     settings = split_of(work.config, work.unit.name)
     read_annotations(settings, work.unit.name, work.config.seed, work.out, work.progress)
-    return _facts(work.out)
+    return facts_of(work.out)
 
 
-def _facts(out: Path) -> dict:
+def facts_of(out: Path) -> dict:
+    """What later stages plan with, and what the manifest says to people."""
     from training.datasets.pose_table import PoseTable
 
     table = PoseTable.load(out / "poses.npz")

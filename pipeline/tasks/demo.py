@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.tasks import annotations
+import pipeline.tasks.annotations as files
 from pipeline.tasks.shared import split_of
 from pipeline.unit import Work
 
@@ -11,8 +11,8 @@ def run(work: Work) -> dict:
     """Make the demo split, or read a split that is not the demo's."""
     settings = split_of(work.config, work.unit.name)
     if settings.format != "demo":
-        return annotations.run(work)
+        return files.run(work)
     from training.datasets.demo.stage import make_demo
 
     make_demo(settings, work.unit.name, work.config.seed, work.out, work.progress)
-    return annotations._facts(work.out)
+    return files.facts_of(work.out)

@@ -20,7 +20,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     }
     params = settings.model_dump(mode="json", exclude={"variants", "workers"})
     result = []
-    for name in settings.variants:
+    for name in sorted(settings.variants, key=lambda n: n != BASELINE):
         networks = networks_of(name, settings.dacp_networks)
         lacking = [n for n in networks if n not in config.train.variants]
         if lacking:
@@ -29,6 +29,8 @@ def units(config: Config, facts: Facts) -> list[Unit]:
                 "add it to train.variants",
             )
         reads = {f"train/{n}": Reads("train", n, ("network.safetensors",)) for n in networks}
+        if name != BASELINE and BASELINE in settings.variants:
+            reads["evaluate/baseline"] = Reads("evaluate", BASELINE, ("predictions.npz",))
         result.append(Unit(name, {**common, **reads}, params, image_files(config, "validation")))
     return result
 
@@ -36,15 +38,17 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 def run(work: Work) -> dict:
     """Evaluate one row."""
     from training.datasets.pose_table import PoseTable
+    from training.evaluate_stage import evaluate_variant
     from training.rarity.scores import RareScores
-    from training.stage import evaluate_variant
 
     config, folder = work.config, work.one("annotations/validation")
     table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "validation", folder)
     scores = RareScores.load(work.one("rare_poses") / "validation.npz")
     networks = {n.removeprefix("train/"): work.one(n) for n in work.inputs if n.startswith("train/")}
+    baseline = work.one("evaluate/baseline") if "evaluate/baseline" in work.inputs else None
+    people = (table, root, scores)
     evaluate_variant(
-        work.unit.name, networks, table, root, scores, None, config.evaluate, config.seed, work.out, work.device, work.progress
+        work.unit.name, networks, *people, baseline, config.evaluate, config.seed, work.out, work.device, work.progress
     )
     return {}
 

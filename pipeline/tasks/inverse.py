@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files
@@ -11,11 +12,10 @@ from pipeline.unit import Facts, Stage, Unit, Work
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
-    params = {"inverse": config.inverse.model_dump(mode="json"), "body": config.body.name}
-    sources = params["inverse"]["pool"].get("sources", [])
-    files = {f"pool/{i}": Path(s["path"]).expanduser() for i, s in enumerate(sources) if s.get("path")}
-    for source in sources:
-        source.pop("path", None)
+    params: dict[str, Any] = {"inverse": config.inverse.model_dump(mode="json"), "body": config.body.name}
+    for source in params["inverse"]["pool"]["files"]:
+        source.pop("path")
+    files = {f"pool/{i}": Path(source.path).expanduser() for i, source in enumerate(config.inverse.pool.files)}
     return [Unit("all", {}, params, {**body_files(config), **files})]
 
 
@@ -24,7 +24,8 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.stage import train_inverse
 
     config = work.config
-    train_inverse(config.inverse, config.body, config.seed, work.out, work.device, work.progress)
+    checkpoint = work.scratch / "inverse.pt"
+    train_inverse(config.inverse, config.body, config.seed, work.out, work.device, work.progress, checkpoint)
     return {}
 
 

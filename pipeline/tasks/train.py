@@ -30,11 +30,12 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Train one variant."""
-    from training.stage import train_variant
+    from training.train_stage import train_variant
 
     config = work.config
     root = image_root(config, "train", work.one("annotations/train"))
-    train_variant(work.unit.name, work.one("augment"), root, config.train, config.seed, work.out, work.device, work.progress)
+    places = (work.one("augment"), root)
+    train_variant(work.unit.name, *places, config.train, config.seed, work.out, work.device, work.progress, work.scratch)
     return {}
 
 
