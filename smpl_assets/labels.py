@@ -36,7 +36,7 @@ class SampleLabel:
     source_annotation: str
     width: int
     height: int
-    keypoints: list[list[float]]
+    keypoints: list[list[float | int]]
     bbox: list[float]
     bbox_amodal: list[float]
     segmentation: dict[str, Any]
@@ -98,7 +98,7 @@ class SampleLabels:
 
 def coco_keypoints(
     points: Float[np.ndarray, "keypoints 2"], in_frame: Bool[np.ndarray, " keypoints"], seen: Bool[np.ndarray, " keypoints"]
-) -> list[list[float]]:
+) -> list[list[float | int]]:
     """COCO triples in continuous px: v = 2 seen, 1 hidden in the frame with its coordinates, 0 outside as (0, 0, 0)."""
     rows = []
     for (x, y), inside, visible in zip(points, in_frame, seen, strict=True):
