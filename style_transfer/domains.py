@@ -1,0 +1,196 @@
+"""The two domains of the translation, each as people cut out on neutral grey in square crops of one size."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Bool, Float, UInt8
+
+from smpl_assets.archive import ArchiveReader
+from smpl_assets.errors import StageError
+from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.seeds import numpy_generator
+from smpl_assets.skeletons import Skeleton, get_skeleton
+from style_transfer.crops import SquareCrop, around_box, resize
+from style_transfer.masks import person_mask
+from style_transfer.pixels import GREY, decode_rgb, decode_rgba, to_uint8
+from style_transfer.settings import TranslatorSettings
+
+
+class ImageEntry(Protocol):
+    """An image of a data set."""
+
+    @property
+    def file_name(self) -> str:
+        """Relative to the image root."""
+
+
+@runtime_checkable
+class PersonTable(Protocol):
+    """N annotated people of photographs, in continuous px; the data sets' pose table is one."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """What the J keypoints are."""
+
+    @property
+    def keypoints(self) -> np.ndarray:
+        """(N, J, 2)."""
+
+    @property
+    def annotated(self) -> np.ndarray:
+        """(N, J)."""
+
+    @property
+    def bbox_xywh(self) -> np.ndarray:
+        """(N, 4)."""
+
+    @property
+    def image(self) -> np.ndarray:
+        """(N,) index into `images`."""
+
+    @property
+    def images(self) -> tuple:
+        """The ImageEntry records."""
+
+
+@dataclass(frozen=True)
+class Domain:
+    """N people of one domain.
+
+    images: (N, S, S, 3) RGB, the person on grey. masks: (N, S, S), 255 = person. keypoints: (N, J, 2), [0, 1] of the crop.
+    annotated: (N, J). sides: (N,) px of the crop in its image. skipped: how many entries were left out, by reason.
+    """
+
+    skeleton: Skeleton
+    images: UInt8[np.ndarray, "people side side 3"]
+    masks: UInt8[np.ndarray, "people side side"]
+    keypoints: Float[np.ndarray, "people joints 2"]
+    annotated: Bool[np.ndarray, "people joints"]
+    sides: Float[np.ndarray, " people"]
+    skipped: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+class _Collector:
+    """Gathers crops of one domain."""
+
+    def __init__(self, skeleton: Skeleton, side: int) -> None:
+        self.skeleton, self.side = skeleton, side
+        self.images: list[np.ndarray] = []
+        self.masks: list[np.ndarray] = []
+        self.keypoints: list[np.ndarray] = []
+        self.annotated: list[np.ndarray] = []
+        self.sides: list[float] = []
+        self.skipped: Counter[str] = Counter()
+
+    def add(self, image: np.ndarray, mask: np.ndarray, crop: SquareCrop, keypoints: np.ndarray, annotated: np.ndarray) -> None:
+        """One person: image (side, side, 3) and mask (side, side) in [0, 1] of the crop; keypoints (J, 2) px of the image."""
+        if mask.mean() < 0.01:
+            self.skipped["no person found in the crop"] += 1
+            return
+        alpha = mask[..., None]
+        self.images.append(to_uint8(image * alpha + GREY * (1 - alpha)))
+        self.masks.append(to_uint8(255 * mask))
+        self.keypoints.append(crop.normalise(np.asarray(keypoints, np.float64)))
+        self.annotated.append(np.asarray(annotated, bool))
+        self.sides.append(float(crop.side))
+
+    def domain(self) -> Domain:
+        side, joints = self.side, len(self.skeleton)
+        return Domain(
+            self.skeleton,
+            np.stack(self.images) if self.images else np.zeros((0, side, side, 3), np.uint8),
+            np.stack(self.masks) if self.masks else np.zeros((0, side, side), np.uint8),
+            np.stack(self.keypoints) if self.keypoints else np.zeros((0, joints, 2)),
+            np.stack(self.annotated) if self.annotated else np.zeros((0, joints), bool),
+            np.array(self.sides, np.float64),
+            {reason: count for reason, count in sorted(self.skipped.items()) if count},
+        )
+
+
+def read_photographed(
+    table: PersonTable, image_root: Path, settings: TranslatorSettings, side: int, limit: int, seed: int
+) -> Domain:
+    """People of the photographs, at most `limit` drawn by `seed`; missing and broken images are skipped and counted."""
+    out = _Collector(table.skeleton, side)
+    rows = _eligible(table, settings, out.skipped)
+    rows = np.sort(numpy_generator(seed, "photographed people").permutation(rows)[:limit])
+    opened, photo = -1, None
+    for row in rows[np.argsort(table.image[rows], kind="stable")]:
+        if table.image[row] != opened:
+            opened, photo = int(table.image[row]), _read_photo(image_root / table.images[table.image[row]].file_name)
+        if photo is None:
+            out.skipped["image missing or unreadable"] += 1
+            continue
+        crop = around_box(table.bbox_xywh[row], settings.crop_margin)
+        image = resize(crop.cut(photo, GREY), side)
+        inside = resize(crop.cut(np.ones(photo.shape[:2], np.float32), 0.0), side)
+        keypoints = crop.normalise(np.asarray(table.keypoints[row], np.float64)) * side
+        mask = person_mask(image, table.skeleton, keypoints, table.annotated[row], settings.mask) * np.clip(inside, 0, 1)
+        out.add(image, mask, crop, table.keypoints[row], table.annotated[row])
+    return out.domain()
+
+
+def _eligible(table: PersonTable, settings: TranslatorSettings, skipped: Counter[str]) -> np.ndarray:
+    few = table.annotated.sum(1) < settings.min_joints
+    finite = np.isfinite(table.keypoints).all((1, 2)) & np.isfinite(table.bbox_xywh).all(1)
+    small = ~few & finite & (table.bbox_xywh[:, 2:].max(1, initial=0) < settings.min_side)
+    skipped[f"fewer than {settings.min_joints} annotated joints"] += int((few & finite).sum())
+    skipped["keypoints or box not finite"] += int((~finite).sum())
+    skipped[f"box smaller than {settings.min_side:g} px"] += int(small.sum())
+    return np.flatnonzero(~few & ~small & finite)
+
+
+def _read_photo(path: Path) -> np.ndarray | None:
+    try:
+        return decode_rgb(path.read_bytes(), str(path))
+    except (OSError, StageError):
+        return None
+
+
+def read_rendered(render_dirs: list[Path], settings: TranslatorSettings, side: int, limit: int, seed: int) -> Domain:
+    """People of the render shards, at most `limit` drawn by `seed`; masked like the photographs, or by their alpha."""
+    shards = [(SampleLabels.load(d / "labels.json"), ArchiveReader(d / "images.tar")) for d in render_dirs]
+    skeleton = get_skeleton(shards[0][0].skeleton) if shards else get_skeleton("coco17")
+    entries = [(shard, sample) for shard, (labels, _) in enumerate(shards) for sample in labels.samples]
+    order = numpy_generator(seed, "rendered people").permutation(len(entries))[:limit]
+    out = _Collector(skeleton, side)
+    for i in sorted(map(int, order)):
+        shard, sample = entries[i]
+        try:
+            _add_rendered(out, shards[shard][1], sample, settings)
+        except (KeyError, StageError):
+            out.skipped["render unreadable"] += 1
+    return out.domain()
+
+
+def _add_rendered(out: _Collector, archive: ArchiveReader, sample: SampleLabel, settings: TranslatorSettings) -> None:
+    """The person as the picture shows it, grain included."""
+    picture = decode_rgb(archive.read(f"{sample.name}.jpg"), sample.name)
+    keypoints = np.array(sample.keypoints, np.float64).reshape(-1, 3)
+    annotated = keypoints[:, 2] > 0
+    crop = around_box(np.array(sample.bbox, np.float64), settings.crop_margin)
+    image = resize(crop.cut(picture, GREY), out.side)
+    if settings.synthetic_mask == "alpha":
+        alpha = decode_rgba(archive.read(f"{sample.name}_person.png"), sample.name)[..., 3]
+        mask = resize(crop.cut(alpha.astype(np.float32) / 255, 0.0), out.side)
+    else:
+        inside = resize(crop.cut(np.ones(picture.shape[:2], np.float32), 0.0), out.side)
+        local = crop.normalise(keypoints[:, :2]) * out.side
+        mask = inside * person_mask(image, out.skeleton, local, annotated, settings.mask)
+    out.add(image, np.clip(mask, 0, 1), crop, keypoints[:, :2], annotated)
+
+
+def person_on_grey(
+    person: UInt8[np.ndarray, "height width 4"],
+) -> tuple[Float[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
+    """Straight RGBA -> the person over neutral grey (0..255) and its alpha in [0, 1]."""
+    alpha = person[..., 3].astype(np.float32) / 255
+    return person[..., :3] * alpha[..., None] + np.float32(GREY) * (1 - alpha[..., None]), alpha

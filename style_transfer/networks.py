@@ -1,0 +1,72 @@
+"""U-GAT-IT's generator: encoder, CAM attention, AdaLIN decoder; optionally a change of its input instead of a new image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from style_transfer.blocks import LIN, AdaLINBlock, ClassActivation, ResidualBlock, conv
+from style_transfer.settings import TranslatorSettings
+from style_transfer.statistics import ColourTransfer
+
+
+@dataclass(frozen=True)
+class Translated:
+    """What a generator returns: image in about [-1, 1], logits of its CAM classifiers, attention map (a quarter of the side)."""
+
+    image: Float[Tensor, "batch 3 side side"]
+    logits: Float[Tensor, "batch 2"]
+    attention: Float[Tensor, "batch 1 small small"]
+
+
+class Generator(nn.Module):
+    """Two down-samplings, residual blocks, CAM, as many AdaLIN blocks, two up-samplings with LIN (T 4.2.2; U-GAT-IT, ICLR 2020).
+
+    With `residual` the output is input + mask * (colour transfer + network): the background and the silhouette stay, and at the
+    start the network's share is zero, so that short training does no harm.
+    """
+
+    colour_matrix: Tensor
+    colour_offset: Tensor
+
+    def __init__(self, settings: TranslatorSettings, start: ColourTransfer) -> None:
+        super().__init__()
+        base, inner = settings.base_channels, 4 * settings.base_channels
+        self.residual, self.light = settings.residual, settings.light
+        down: list[nn.Module] = [conv(3, base, 7), nn.InstanceNorm2d(base), nn.ReLU()]
+        for channels in (base, 2 * base):
+            down += [conv(channels, 2 * channels, 3, 2), nn.InstanceNorm2d(2 * channels), nn.ReLU()]
+        self.encoder = nn.Sequential(*down, *(ResidualBlock(inner) for _ in range(settings.residual_blocks)))
+        self.attention = ClassActivation(inner)
+        pooled = inner if settings.light else inner * (settings.image_size // 4) ** 2
+        self.style = nn.Sequential(
+            nn.Linear(pooled, inner, bias=False), nn.ReLU(), nn.Linear(inner, inner, bias=False), nn.ReLU()
+        )
+        self.gamma, self.beta = nn.Linear(inner, inner, bias=False), nn.Linear(inner, inner, bias=False)
+        self.decoder = nn.ModuleList(AdaLINBlock(inner) for _ in range(settings.residual_blocks))
+        up: list[nn.Module] = []
+        for channels in (inner, inner // 2):
+            up += [nn.Upsample(scale_factor=2), conv(channels, channels // 2, 3), LIN(channels // 2), nn.ReLU()]
+        last = nn.Conv2d(base, 3, 7, bias=False)
+        self.up = nn.Sequential(*up, nn.ReflectionPad2d(3), last)
+        self.register_buffer("colour_matrix", torch.tensor(start.matrix, dtype=torch.float32))
+        self.register_buffer("colour_offset", torch.tensor(start.offset, dtype=torch.float32))
+        if self.residual:
+            nn.init.zeros_(last.weight)
+
+    def forward(self, image: Float[Tensor, "batch 3 side side"], mask: Float[Tensor, "batch 1 side side"]) -> Translated:
+        """Translate people on grey; `image` in [-1, 1], `mask` in [0, 1]."""
+        features, logits, attention = self.attention(self.encoder(image))
+        pooled = features.mean((2, 3)) if self.light else features.flatten(1)
+        style = self.style(pooled)
+        gamma, beta = self.gamma(style), self.beta(style)
+        for block in self.decoder:
+            features = block(features, gamma, beta)
+        new = torch.tanh(self.up(features))
+        if self.residual:
+            recoloured = torch.einsum("oc,bchw->bohw", self.colour_matrix, image) + self.colour_offset[:, None, None]
+            new = image + mask * (recoloured - image + new)
+        return Translated(new, logits, attention)

@@ -1,0 +1,114 @@
+"""The stages `translator` and `translate`: train on rendered and photographed people, then translate a shard of renders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from smpl_assets.archive import write_json
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.progress import Progress
+from style_transfer.detail import DetailTransfer
+from style_transfer.domains import Domain, PersonTable, read_photographed, read_rendered
+from style_transfer.figures import losses_figure, sample_sheet
+from style_transfer.fit import fit
+from style_transfer.kid import compare
+from style_transfer.matching import Sampler, partners
+from style_transfer.pixels import to_uint8
+from style_transfer.settings import TranslatorSettings
+from style_transfer.shards import translate_samples
+from style_transfer.statistics import ColourTransfer
+from style_transfer.translate import Translator, grey_crops, load_translator, save_translator
+
+_FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
+_SHEET = 8
+_LEAST = 2
+
+
+def train_translator(
+    render_dirs: list[Path],
+    table: PersonTable,
+    image_root: Path,
+    settings: TranslatorSettings,
+    seed: int,
+    out: Path,
+    device: str,
+    progress: Progress,
+) -> None:
+    """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
+
+    Goes on from `out/checkpoint.pt` where an interrupted run of the same settings and seed left one; removes it at the end.
+    Raises StageError where there are too few people to learn from.
+    """
+    side = round(settings.image_size * settings.resize)
+    rendered = read_rendered(render_dirs, settings, side, settings.max_people, seed)
+    photographed = read_photographed(table, image_root, settings, side, settings.max_people, seed)
+    _enough(rendered, photographed, settings)
+    exact = settings.model_copy(update={"synthetic_mask": "alpha"})
+    fine = (
+        read_rendered(render_dirs, exact, _FINE_SIDE, settings.kid_samples, seed),
+        read_photographed(table, image_root, settings, _FINE_SIDE, settings.kid_samples, seed),
+    )
+    colour = ColourTransfer.between(rendered, photographed)
+    generator, losses = None, list[dict[str, float | int]]()
+    if settings.method == "ugatit":
+        sampler = Sampler(rendered, photographed, settings, seed)
+        start = colour if settings.start == "statistics" else ColourTransfer.identity()
+        generator, losses = fit(sampler, start, settings, seed, device, out / "checkpoint.pt", progress)
+    translator = Translator(settings, colour, DetailTransfer.between(*fine), generator)
+    card = {"seed": seed, "people": _people(rendered, photographed)} | _judge(translator, *fine, seed, out)
+    save_translator(out, translator, card)
+    write_json(out / "losses.json", losses)
+    losses_figure(losses, out / "losses.png")
+    (out / "checkpoint.pt").unlink(missing_ok=True)
+
+
+def _enough(rendered: Domain, photographed: Domain, settings: TranslatorSettings) -> None:
+    if len(rendered) < _LEAST:
+        raise StageError(
+            f"translator: {len(rendered)} usable rendered people, at least {_LEAST} are needed; skipped: {rendered.skipped}",
+            "raise render.count, or loosen fit's gate so that more fits are accepted",
+        )
+    if len(photographed) < _LEAST:
+        raise InputError(
+            f"translator: {len(photographed)} usable photographed people, at least {_LEAST} are needed; "
+            f"skipped: {photographed.skipped}",
+            f"lower translator.min_side ({settings.min_side:g} px) or min_joints ({settings.min_joints}), or check image_root",
+        )
+
+
+def _people(rendered: Domain, photographed: Domain) -> dict[str, object]:
+    return {
+        name: {"used": len(domain), "skipped": domain.skipped}
+        for name, domain in (("rendered", rendered), ("photographed", photographed))
+    }
+
+
+def _judge(translator: Translator, rendered: Domain, photographed: Domain, seed: int, out: Path) -> dict[str, object]:
+    """KID before and after over the rendered people and those photographed ones that they can meet; writes the sample sheet."""
+    settings = translator.settings
+    near = partners(rendered, photographed, settings.matching, settings.neighbours)
+    others = photographed.images[np.unique(near)]
+    people = [np.dstack(pair) for pair in zip(rendered.images, rendered.masks, strict=True)]
+    translated = to_uint8(grey_crops(translator(people, list(range(len(people))))))
+    before = to_uint8(grey_crops(people))
+    shown = np.linspace(0, len(people) - 1, min(_SHEET, len(people))).round().astype(int)
+    rows = {
+        "rendered": before[shown],
+        "translated": translated[shown],
+        "photographed\n(similar pose)": photographed.images[near[shown, 0]],
+    }
+    (out / "samples.png").write_bytes(sample_sheet(rows))
+    return {"kid": compare(before, translated, others, settings, seed), "matched_photographs": len(others)}
+
+
+def translate_shard(
+    render_dir: Path, translator_dir: Path, settings: TranslatorSettings, out: Path, device: str, progress: Progress
+) -> None:
+    """Translate a shard's people and put them back before their backgrounds; writes `images.tar`, `labels.json`, `summary.json`.
+
+    Every sample gets `drift_px`, `kept`, `kept_reason`; those whose labels no longer hold stay in the shard, marked as not kept.
+    """
+    translator = load_translator(translator_dir, device).with_settings(settings)
+    translate_samples(render_dir, translator, settings, out, progress)

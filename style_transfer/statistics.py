@@ -1,0 +1,63 @@
+"""Colour statistics of a domain and their transfer: the translator without training, and where a trained one starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from style_transfer.domains import Domain
+
+# RGB -> luma and two chroma axes (BT.601): statistics are matched here, so contrast and saturation follow as well as the cast.
+_OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
+_GAIN_RANGE = (0.5, 2.0)
+_CORE = 230  # mask level above which a pixel surely shows the person
+
+
+@dataclass(frozen=True)
+class ColourTransfer:
+    """An affine change of colour: x -> matrix @ x + offset for RGB in [-1, 1]."""
+
+    matrix: Float[np.ndarray, "3 3"]
+    offset: Float[np.ndarray, "3"]
+
+    @classmethod
+    def identity(cls) -> ColourTransfer:
+        """Changes nothing."""
+        return cls(np.eye(3), np.zeros(3))
+
+    @classmethod
+    def between(cls, source: Domain, target: Domain) -> ColourTransfer:
+        """The change that gives the people of `source` the mean and spread of luma and chroma that those of `target` have.
+
+        Every person counts the same, whatever their size; gains stay within 0.5 and 2.
+        """
+        from_mean, from_std = _moments(source)
+        to_mean, to_std = _moments(target)
+        gain = np.clip(to_std / np.maximum(from_std, 1e-3), *_GAIN_RANGE)
+        back = np.linalg.inv(_OPPONENT)
+        return cls(back @ np.diag(gain) @ _OPPONENT, back @ (to_mean - gain * from_mean))
+
+    def inverse(self) -> ColourTransfer:
+        """The change that undoes this one."""
+        matrix = np.linalg.inv(self.matrix)
+        return ColourTransfer(matrix, -matrix @ self.offset)
+
+    def __call__(self, image: Float[np.ndarray, "height width 3"]) -> Float[np.ndarray, "height width 3"]:
+        """Recolour RGB in 0..255 (unclipped)."""
+        return ((image / 127.5 - 1) @ self.matrix.T + self.offset + 1) * 127.5
+
+
+def _moments(domain: Domain) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of luma and chroma over the people, each weighing 1; those without a core are left out."""
+    means, squares = [], []
+    for image, mask in zip(domain.images, domain.masks, strict=True):
+        pixels = (image[mask > _CORE].astype(np.float64) / 127.5 - 1) @ _OPPONENT.T
+        if len(pixels):
+            means.append(pixels.mean(0))
+            squares.append((pixels**2).mean(0))
+    if not means:
+        return np.zeros(3), np.ones(3)
+    mean = np.mean(means, axis=0)
+    return mean, np.sqrt(np.maximum(np.mean(squares, axis=0) - mean**2, 1e-12))

@@ -1,0 +1,119 @@
+import numpy as np
+import pytest
+import torch
+from conftest import tiny
+
+from style_transfer.blocks import LIN, AdaLIN, clip_rho
+from style_transfer.discriminator import DiscriminatorPair, least_squares
+from style_transfer.losses import structure_loss
+from style_transfer.networks import Generator
+from style_transfer.settings import TranslatorSettings
+from style_transfer.statistics import ColourTransfer
+
+
+def batch(side: int = 32) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(0)
+    mask = torch.zeros(2, 1, side, side)
+    mask[..., 8:24, 8:24] = 1
+    return torch.rand(2, 3, side, side, generator=generator) * 2 - 1, mask
+
+
+def test_fresh_residual_generator_returns_its_input() -> None:
+    image, mask = batch()
+    made = Generator(tiny(), ColourTransfer.identity())(image, mask)
+    assert torch.allclose(made.image, image, atol=1e-6)
+    assert made.logits.shape == (2, 2)
+    assert made.attention.shape == (2, 1, 8, 8)
+
+
+def test_residual_generator_starts_at_the_colour_transfer_inside_the_person_only() -> None:
+    image, mask = batch()
+    colour = ColourTransfer(np.diag([0.5, 1.0, 1.0]), np.array([0.1, 0.0, 0.0]))
+    made = Generator(tiny(), colour)(image, mask).image
+    inside = mask[:, 0] > 0
+    assert torch.allclose(made[:, 0][inside], image[:, 0][inside] * 0.5 + 0.1, atol=1e-6)
+    assert torch.equal(made[:, 0][~inside], image[:, 0][~inside])
+
+
+@pytest.mark.parametrize("light", [True, False])
+def test_plain_generator_makes_a_new_image_of_any_of_both_kinds(light: bool) -> None:
+    image, mask = batch()
+    made = Generator(tiny(residual=False, light=light), ColourTransfer.identity())(image, mask).image
+    assert made.shape == image.shape
+    assert made.abs().max() <= 1
+    assert not torch.allclose(made, image, atol=0.1)
+
+
+def test_full_mode_has_the_large_layer_and_light_does_not() -> None:
+    full = Generator(tiny(light=False, image_size=64), ColourTransfer.identity())
+    light = Generator(tiny(image_size=64), ColourTransfer.identity())
+    assert full.style[0].weight.shape == (16, 16 * 16 * 16)
+    assert light.style[0].weight.shape == (16, 16)
+
+
+def test_generator_of_the_paper_has_its_layers() -> None:
+    network = Generator(TranslatorSettings(), ColourTransfer.identity())
+    count = sum(p.numel() for p in network.parameters())
+    assert 10e6 < count < 12e6
+    assert len(network.decoder) == 4
+
+
+@pytest.mark.parametrize(("side", "wide", "near"), [(256, 6, 4), (128, 5, 3), (64, 4, 2), (32, 3, 2)])
+def test_discriminators_shrink_with_the_image(side: int, wide: int, near: int) -> None:
+    pair = DiscriminatorPair(tiny(image_size=side))
+    assert [sum(isinstance(m, torch.nn.Conv2d) for m in d.body) for d in (pair.wide, pair.near)] == [wide, near]
+    scores, logits, close, close_logits = pair(torch.zeros(1, 3, side, side))
+    assert close.shape[-1] > scores.shape[-1] >= 1
+    assert logits.shape == close_logits.shape == (1, 2)
+
+
+def test_spectral_norm_bounds_the_largest_singular_value() -> None:
+    pair = DiscriminatorPair(tiny()).train()
+    for _ in range(30):
+        pair(torch.zeros(1, 3, 32, 32))
+    pair.eval()
+    weight = pair.wide.body[1].weight.flatten(1)
+    assert torch.linalg.svdvals(weight)[0].item() == pytest.approx(1.0, abs=0.05)
+    assert pair.wide.attention.average.weight.norm().item() == pytest.approx(1.0, abs=1e-3)
+
+
+def test_adalin_is_instance_norm_at_one_and_layer_norm_at_zero() -> None:
+    x = torch.randn(2, 4, 8, 8, generator=torch.Generator().manual_seed(1)) * 3 + 1
+    layer, ones, zeros = AdaLIN(4), torch.ones(2, 4), torch.zeros(2, 4)
+    layer.rho.data.fill_(1.0)
+    by_channel = layer(x, ones, zeros)
+    assert by_channel.mean((2, 3)).abs().max() < 1e-5
+    layer.rho.data.fill_(0.0)
+    by_image = layer(x, ones, zeros)
+    assert by_image.mean((1, 2, 3)).abs().max() < 1e-5
+    assert by_image.mean((2, 3)).abs().max() > 1e-2
+    shifted = layer(x, 2 * ones, ones)
+    assert torch.allclose(shifted, 2 * by_image + 1, atol=1e-5)
+
+
+def test_rho_is_clipped() -> None:
+    network = torch.nn.Sequential(LIN(2), LIN(2))
+    network[0].rho.data.fill_(1.7)
+    network[1].rho.data.fill_(-0.3)
+    clip_rho(network)
+    assert network[0].rho.unique().item() == 1
+    assert network[1].rho.unique().item() == 0
+
+
+def test_least_squares_by_hand() -> None:
+    outputs = [torch.tensor([[0.5, 1.0]]), torch.tensor([[0.0]])]
+    assert least_squares(outputs, 1.0).item() == pytest.approx(0.125 + 1.0)
+
+
+def test_structure_loss_sees_shifts_and_not_tone() -> None:
+    image, mask = batch()
+    toned = 0.5 * image + 0.2
+    moved = torch.roll(image, 3, dims=3)
+    assert structure_loss(image, toned, mask) < 0.02
+    assert structure_loss(image, moved, mask) > 0.5
+
+
+def test_wrong_shape_fails() -> None:
+    image, _ = batch()
+    with pytest.raises(Exception, match="Type-check error|parameter"):
+        Generator(tiny(), ColourTransfer.identity())(image, torch.zeros(2, 32, 32))
