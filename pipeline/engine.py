@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pipeline.worker import Order, limit_threads, make, pick_devices
 from smpl_assets.errors import RarePoseError, StageError
@@ -32,6 +32,7 @@ class Failure:
     error: RarePoseError
 
 
+@runtime_checkable
 class Engine(Protocol):
     """Makes units; returns the names made (units that another run finished meanwhile are left out) and the failures."""
 

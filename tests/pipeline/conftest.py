@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -23,20 +22,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 
 @pytest.fixture
-def sandbox(built: Sandbox, tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(built: Sandbox, tmp_path: Path) -> Sandbox:
     """A copy of the built sandbox to change."""
-    yield built.copy(tmp_path / "sandbox")
-
-
-@pytest.fixture
-def blank(built: Sandbox, tmp_path: Path) -> Callable[[], Sandbox]:
-    """Makes a copy of the sandbox with an empty store."""
-
-    def make() -> Sandbox:
-        copy = built.copy(tmp_path / "blank")
-        import shutil
-
-        shutil.rmtree(copy.store)
-        return copy
-
-    return make
+    return built.copy(tmp_path / "sandbox")

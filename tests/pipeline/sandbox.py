@@ -41,7 +41,14 @@ class Sandbox:
     def command(self, *words: str) -> list[str]:
         """The command line of `rarepose` on this sandbox's code, configuration and store."""
         name, *rest = words
-        options = ["--config", str(self.root / "tiny.toml"), "--store", str(self.store), "--set", f"data.root={self.root / 'data'}"]
+        options = [
+            "--config",
+            str(self.root / "tiny.toml"),
+            "--store",
+            str(self.store),
+            "--set",
+            f"data.root={self.root / 'data'}",
+        ]
         return [sys.executable, "-m", "pipeline", name, *rest, *options]
 
     def start(self, *words: str) -> subprocess.Popen:
@@ -50,7 +57,9 @@ class Sandbox:
 
     def __call__(self, *words: str, code: int = 0) -> str:
         """Run the command; its stdout. The exit code has to be `code`."""
-        done = subprocess.run(self.command(*words), cwd=self.root / "code", env=environment(), capture_output=True, text=True, timeout=600)
+        done = subprocess.run(
+            self.command(*words), cwd=self.root / "code", env=environment(), capture_output=True, text=True, timeout=600
+        )
         assert done.returncode == code, f"{words}: exit {done.returncode}, expected {code}\n{done.stdout}\n{done.stderr}"
         self.said = done.stderr
         return done.stdout

@@ -1,0 +1,49 @@
+"""A toy DAG of 20 units (cluster -> inverse -> render x8 -> style x8 -> train -> evaluate) run by RarePose's own machinery.
+
+`python benchmarks/toy_dag.py run --config configs/demo.toml --store DIR` is `rarepose run` with other stages.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import pipeline.stages
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+
+SHARDS = 8
+CHAIN = ("cluster", "inverse", "render", "style", "train", "evaluate")
+
+
+def units_of(name: str):  # noqa: ANN201 - a function of (config, facts)
+    """The units of a toy stage."""
+
+    def units(config: object, facts: Facts) -> list[Unit]:
+        before = CHAIN[CHAIN.index(name) - 1] if name != CHAIN[0] else ""
+        if name in ("render", "style"):
+            return [Unit(str(i), {before: Reads(before, str(i) if name == "style" else None)}) for i in range(SHARDS)]
+        return [Unit("all", {before: Reads(before)} if before else {})]
+
+    return units
+
+
+def run(work: Work) -> dict:
+    """Write one small file."""
+    (work.out / "out.txt").write_text(f"{work.unit.name} {sorted(work.inputs)}", encoding="utf-8")
+    return {}
+
+
+STAGES = tuple(
+    Stage(
+        n, CHAIN[max(i - 1, 0) : i], units_of(n), lambda config: ("pipeline.tasks.shared",), lambda config: "toy_dag:run", title=n
+    )
+    for i, n in enumerate(CHAIN)
+)
+
+if __name__ == "__main__":
+    pipeline.stages.STAGES = STAGES
+    from pipeline.__main__ import main
+
+    main()

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import load_config
+from pipeline.fingerprint import CODE_ROOT
+from pipeline.unit import Facts
+from smpl_assets.errors import InputError
+
+CONFIGS = sorted((CODE_ROOT / "configs").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_every_shipped_configuration_is_valid_and_can_be_planned(path: Path) -> None:
+    from pipeline.stages import STAGES
+
+    config = load_config(path)
+    facts = Facts({s.name: {"all": {"rare": 5}, "0": {}} for s in STAGES})
+    for stage in STAGES:
+        assert stage.units(config, facts)
+        assert stage.run(config)
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text("[render]\nimage_sise = 3\n[rendr]\nx = 1\n")
+    with pytest.raises(InputError, match=r"render.image_sise: unknown key; nearest known: render.image_size") as caught:
+        load_config(path)
+    assert "rendr: unknown key; nearest known: render" in caught.value.what
+    assert str(path) in caught.value.what
+
+
+def test_a_change_is_read_as_toml_and_else_as_text() -> None:
+    config = load_config(
+        None, ["render.image_size=128", "data.root=../some where", "train.variants=['drp']", "render.depth=true"]
+    )
+    assert config.render.image_size == 128
+    assert config.render.depth is True
+    assert config.train.variants == ("drp",)
+    assert str(config.located("x")) == "../some where/x"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("render", "not of the form"),
+        ("render.image_size=big", "render.image_size"),
+        ("seed.a.b=1", "seed"),
+        ("rare_poses.threshold=-1", "rare_poses.threshold"),
+        ("data.train={format='coco'}", "annotations"),
+        ("train.variants=['bogus']", "bogus"),
+    ],
+)
+def test_bad_changes_are_one_clear_error(change: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        load_config(None, [change])
+
+
+def test_the_body_can_be_named_in_render() -> None:
+    assert load_config(None, ["render.body=smpl"]).body.name == "smpl"
+    with pytest.raises(InputError, match="differ"):
+        load_config(None, ["render.body=smpl", "body.name=anny"])
+
+
+def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none\.toml: cannot be read"):
+        load_config(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("a = [")
+    with pytest.raises(InputError, match=r"bad\.toml: not valid TOML"):
+        load_config(tmp_path / "bad.toml")
+
+
+def test_settings_import_neither_torch_nor_luigi() -> None:
+    import subprocess
+    import sys
+
+    heavy = "{'torch', 'luigi', 'cv2', 'sklearn', 'numpy'}"
+    code = f"import sys, pipeline.cli, pipeline.stages; print(sorted({heavy} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CODE_ROOT)
+    assert done.stdout.strip() == "[]"

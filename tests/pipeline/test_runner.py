@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import Config
+from pipeline.console import Console
+from pipeline.engine import Engine, LocalEngine
+from pipeline.files import FileDigests
+from pipeline.luigi_run import run
+from pipeline.plan import Plan
+from pipeline.runner import Runner
+from pipeline.store import Store
+from smpl_assets.errors import InputError
+from tests.pipeline.toy import COUNT, STAGES
+
+
+def plan_of(root: Path, **changes: int) -> Plan:
+    return Plan(Config(**changes), Store(root), STAGES, FileDigests(root))
+
+
+def run_toy(
+    root: Path, workers: int = 1, keep_going: bool = False, engine: Engine | None = None, force: str = ""
+) -> tuple[int, dict]:
+    plan = plan_of(root)
+    plan.forced.update({force} if force else set())
+    made_by = engine or LocalEngine(workers)
+    runner = Runner(plan, made_by, Console(quiet=True), keep_going)
+    try:
+        return run(runner, ["total"]), runner.summary([s.name for s in STAGES])
+    finally:
+        made_by.close()
+
+
+def total(root: Path) -> str:
+    return (root / "total/latest/total.txt").read_text()
+
+
+def contents(root: Path) -> dict[str, bytes]:
+    return {p.relative_to(root).as_posix(): p.read_bytes() for p in sorted(root.rglob("*.txt")) if not p.parent.is_symlink()}
+
+
+def test_all_units_are_made_once_and_then_none(tmp_path: Path) -> None:
+    code, summary = run_toy(tmp_path)
+    assert code == 0
+    assert summary["ran"] == {"numbers": 1, "square": COUNT, "total": 1}
+    assert total(tmp_path) == "14"
+    assert run_toy(tmp_path)[1]["ran"] == {}
+
+
+@pytest.mark.slow
+def test_several_workers_make_the_same_bytes(tmp_path: Path) -> None:
+    assert run_toy(tmp_path / "one")[0] == run_toy(tmp_path / "two", workers=2)[0] == 0
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_a_failed_unit_ends_the_run_and_keep_going_makes_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_FAIL", "1")
+    code, summary = run_toy(tmp_path)
+    assert (code, summary["failed"], summary["ran"]) == (1, ["square"], {"numbers": 1, "square": 1})
+    code, summary = run_toy(tmp_path, keep_going=True)
+    assert (code, summary["ran"]) == (1, {"square": COUNT - 2})
+    monkeypatch.delenv("TOY_FAIL")
+    code, summary = run_toy(tmp_path)
+    assert (code, summary["ran"]) == (0, {"square": 1, "total": 1})
+
+
+def test_an_input_error_of_a_unit_is_exit_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(work: object) -> dict:
+        raise InputError("a bad file")
+
+    monkeypatch.setattr("tests.pipeline.toy.run_numbers", refuse)
+    assert run_toy(tmp_path)[0] == 2
+
+
+def test_a_stage_that_writes_what_it_wrote_before_stops_the_run_there(tmp_path: Path) -> None:
+    run_toy(tmp_path)
+    assert run_toy(tmp_path, force="numbers")[1]["ran"] == {"numbers": 1}
+
+
+def test_states_and_reasons(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    assert [plan.state(s.name).state for s in STAGES] == ["missing", "missing", "missing"]
+    assert plan.state("square").reason == "behind numbers"
+    run_toy(tmp_path)
+    assert [plan_of(tmp_path).state(s.name).state for s in STAGES] == ["fresh"] * 3
+    changed = plan_of(tmp_path, seed=7)
+    assert changed.state("numbers").state == "stale"
+    assert changed.state("numbers").reason == "param seeded false -> true; seed 0 -> 7"
+    assert changed.state("total").state == "stale"
+    folder = plan_of(tmp_path).state("square").units[2]
+    shutil.rmtree(tmp_path / "square" / folder.key)
+    assert plan_of(tmp_path).state("square").reason == "square/2: never made"
+
+
+@pytest.mark.slow
+def test_a_ray_cluster_that_loses_a_node_in_the_middle_finishes_every_shard_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+    from ray.cluster_utils import Cluster
+
+    from pipeline.engine_ray import RayEngine
+
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    monkeypatch.setenv("TOY_MARKS", str(marks))
+    monkeypatch.setenv("TOY_SECONDS", "1.5")
+    monkeypatch.setattr("pipeline.engine_ray.SHARDED", ("square",))
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+    node = cluster.add_node(num_cpus=1)
+    cluster.wait_for_nodes()
+
+    class Killing(RayEngine):
+        """Takes a node away as soon as both are at work."""
+
+        def _connect(self) -> None:
+            super()._connect()
+            import threading
+            import time
+
+            def kill() -> None:
+                while len(list(marks.iterdir())) < 2:
+                    time.sleep(0.05)
+                cluster.remove_node(node, allow_graceful=False)
+
+            threading.Thread(target=kill, daemon=True).start()
+
+    try:
+        code, summary = run_toy(tmp_path / "ray", engine=Killing(cluster.address))
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert code == 0
+    assert summary["ran"] == {"numbers": 1, "square": COUNT, "total": 1}
+    tried = [p.name.split("-")[0] for p in marks.iterdir()]
+    assert len(tried) > COUNT, "no shard was lost, so nothing was tested"
+    monkeypatch.delenv("TOY_MARKS")
+    run_toy(tmp_path / "local")
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")

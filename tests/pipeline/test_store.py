@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import errno
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline import locks
+from pipeline.files import FileDigests
+from pipeline.locks import exclusive
+from pipeline.store import Store
+from smpl_assets.errors import InputError, StageError
+
+KEY = "0123456789abcdef"
+
+
+def write(out: Path) -> dict:
+    (out / "inner").mkdir()
+    (out / "a.txt").write_text("hello")
+    (out / "inner/b.txt").write_text("b")
+    return {"count": 1}
+
+
+def made(store: Store, work: Callable[[Path], dict] = write, key: str = KEY) -> Path:
+    with store.making("render", key) as commit:
+        assert commit is not None
+        commit(work, "0", {"stage": "render"})
+    return store.path("render", key)
+
+
+def test_a_unit_is_committed_with_its_manifest_and_judged_by_it(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    folder = made(store)
+    found = store.condition("render", KEY)
+    assert found.state == "fresh"
+    assert found.manifest is not None
+    assert found.manifest.facts == {"count": 1}
+    assert set(found.manifest.files) == {"a.txt", "inner/b.txt"}
+    assert found.manifest.output_digest(("inner/",)) != found.manifest.output_digest()
+    assert (tmp_path / "render/latest").resolve() == folder.resolve()
+    with store.making("render", KEY) as commit:
+        assert commit is None
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda f: f.unlink(), "missing"),
+        (lambda f: f.write_text("hel"), "truncated (3 of 5 bytes)"),
+        (lambda f: f.write_text("hello again"), "grown"),
+        (lambda f: f.write_text("jello"), "changed"),
+    ],
+)
+def test_damage_is_found_and_named(tmp_path: Path, damage, said: str) -> None:
+    store = Store(tmp_path)
+    folder = made(store)
+    damage(folder / "a.txt")
+    found = store.condition("render", KEY)
+    assert found.state == "corrupt"
+    assert f"output a.txt {said}" in found.detail
+    assert (made(store) / "a.txt").read_text() == "hello"
+
+
+def test_a_flipped_byte_under_an_unchanged_mtime_is_found_by_a_deep_look(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = made(store) / "a.txt"
+    stat = path.stat()
+    path.write_text("hellp")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert store.condition("render", KEY).state == "fresh"
+    assert store.condition("render", KEY, deep=True).state == "corrupt"
+
+
+def test_failed_work_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+
+    def work(out: Path) -> dict:
+        (out / "half.txt").write_text("half")
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        made(store, work)
+    assert store.condition("render", KEY).state == "missing"
+    assert not list((tmp_path / "render").glob(".*.part-*"))
+
+
+def test_a_full_disk_is_one_error_with_path_and_bytes_and_keeps_the_store_valid(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    made(store, key="f" * 16)
+
+    def work(out: Path) -> dict:
+        (out / "part.bin").write_bytes(bytes(1000))
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(out / "part.bin"))
+
+    with pytest.raises(StageError, match=r"no space left for stage render: needs more than 1,000 bytes, [\d,]+ are") as caught:
+        made(store, work)
+    assert str(tmp_path / "render") in caught.value.what
+    assert store.condition("render", "f" * 16).state == "fresh"
+
+
+def test_a_store_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StageError, match="the store cannot be written"):
+        made(Store(tmp_path / "file"))
+
+
+def test_an_unreadable_manifest_is_damage(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    (made(store) / "manifest.json").write_text("{")
+    assert store.condition("render", KEY).state == "corrupt"
+
+
+@pytest.mark.parametrize("flock", [True, False], ids=["flock", "lease"])
+def test_a_lock_is_held_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flock: bool) -> None:
+    if not flock:
+
+        def none(handle: int, how: int) -> None:
+            raise OSError(errno.ENOLCK, "no locks here")
+
+        monkeypatch.setattr(locks.fcntl, "flock", none)
+    order: list[str] = []
+    path = tmp_path / "a.lock"
+
+    def second() -> None:
+        with exclusive(path):
+            order.append("second")
+
+    with exclusive(path) as held:
+        assert held
+        with exclusive(path, wait=False) as other:
+            assert not other
+        thread = threading.Thread(target=second)
+        thread.start()
+        time.sleep(0.1)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_a_dead_holders_lease_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "a.lease"
+    path.touch()
+    os.utime(path, (0, 0))
+    assert not locks._take(path)
+    assert locks._take(path)
+
+
+def test_files_are_hashed_again_only_where_they_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/a.txt").write_text("a")
+    first = FileDigests(tmp_path)
+    whole = first.of(tmp_path / "data")
+    first.save()
+    monkeypatch.setattr("pipeline.files.sha256_of", lambda path: pytest.fail("hashed"))
+    assert FileDigests(tmp_path).of(tmp_path / "data") == whole
+    monkeypatch.undo()
+    (tmp_path / "data/a.txt").write_text("b")
+    assert FileDigests(tmp_path).of(tmp_path / "data") != whole
+    with pytest.raises(InputError, match="no such file"):
+        FileDigests(tmp_path).of(tmp_path / "none")

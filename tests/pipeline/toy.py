@@ -1,0 +1,57 @@
+"""A toy DAG of three stages, for the machinery's own tests: numbers (one unit) -> square (shards) -> total (one unit)."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from pipeline.config import Config
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+
+COUNT = 4
+
+
+def run_numbers(work: Work) -> dict:
+    (work.out / "numbers.txt").write_text(" ".join(map(str, range(COUNT))))
+    return {"count": COUNT}
+
+
+def run_square(work: Work) -> dict:
+    if flag := os.environ.get("TOY_MARKS"):
+        Path(flag, f"{work.unit.name}-{os.getpid()}").touch()
+        time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
+    if os.environ.get("TOY_FAIL") == work.unit.name:
+        raise ValueError("a toy that breaks")
+    number = int((work.one("numbers") / "numbers.txt").read_text().split()[int(work.unit.name)])
+    work.progress(1, 1)
+    (work.out / "square.txt").write_text(str(number**2))
+    return {}
+
+
+def run_total(work: Work) -> dict:
+    (work.out / "total.txt").write_text(str(sum(int((p / "square.txt").read_text()) for p in work.inputs["square"])))
+    return {}
+
+
+def _square_units(config: Config, facts: Facts) -> list[Unit]:
+    return [Unit(str(i), {"numbers": Reads("numbers")}, items=(i, i + 1)) for i in range(facts("numbers")["count"])]
+
+
+def _code(config: Config) -> tuple[str, ...]:
+    return ("smpl_assets.seeds",)
+
+
+def _numbers_units(config: Config, facts: Facts) -> list[Unit]:
+    return [Unit("all", {}, {"seeded": config.seed > 0})]
+
+
+def _total_units(config: Config, facts: Facts) -> list[Unit]:
+    return [Unit("all", {"square": Reads("square")})]
+
+
+STAGES = (
+    Stage("numbers", (), _numbers_units, _code, lambda config: "tests.pipeline.toy:run_numbers"),
+    Stage("square", ("numbers",), _square_units, _code, lambda config: "tests.pipeline.toy:run_square"),
+    Stage("total", ("square",), _total_units, _code, lambda config: "tests.pipeline.toy:run_total"),
+)
