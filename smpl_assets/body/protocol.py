@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -44,6 +44,7 @@ class Topology:
     uv_faces: Int[np.ndarray, "faces 3"]
 
 
+@runtime_checkable
 class BodyModel(Protocol):
     """A posable body. `name` is `anny`, `smpl`, ...; `digest` identifies its data (package version or file hash)."""
 
