@@ -86,8 +86,10 @@ def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
     height = noise(patch.name, kind, fabric.mix)
     creases = -np.clip(-height - 0.35, 0, 1.5)
     slope = noise(patch.name, "fold_slope", fabric.mix) if kind == "fold" else 0.3 * np.gradient(height)
-    strength = fabric.folds * (crease_places(points) if kind == "fold" else 1.0)
-    return np.clip(1 + strength * (0.22 * creases - 0.24 * slope), 0.45, 1.3)
+    places = crease_places(points) if kind == "fold" else np.float32(1)
+    wrinkles = 0.30 * noise(patch.name, "wrinkle_slope", fabric.mix) + 0.12 * np.abs(noise(patch.name, "wrinkle", fabric.mix))
+    fine = np.clip(places - 0.55, 0, 1) * wrinkles
+    return np.clip(1 + fabric.folds * (places * (0.30 * creases - 0.34 * slope) - fine), 0.4, 1.3)
 
 
 def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> np.ndarray:

@@ -53,10 +53,10 @@ class Top:
     def _neckline(self, points: Points) -> Float[np.ndarray, " points"]:
         if self.neck_shape == "high":
             return 0.612 - 0.3 * np.clip(points.z, 0, 0.1)
-        height = 0.588 - 0.62 * np.clip(points.z + 0.035, 0, 0.13) + 0.9 * np.clip(points.side - 0.06, 0, 0.2)
-        across = np.clip(points.side / 0.085, 0, 1)
-        dip = (1 - across) if self.neck_shape == "v" else np.sqrt(1 - across**2)
-        return height - self.neck_m * dip * np.clip(points.front * 3, 0, 1)
+        height = 0.607 - 0.62 * np.clip(points.z + 0.035, 0, 0.13) + 0.6 * np.clip(points.side - 0.075, 0, 0.2)
+        across = np.clip(points.side / (0.075 + 0.35 * self.neck_m), 0, 1)
+        dip = (1 - across) if self.neck_shape == "v" else 0.5 + 0.5 * np.cos(np.pi * across)
+        return height - self.neck_m * dip * np.clip(4 * points.z, 0, 1)
 
     def ease(self, points: Points) -> Float[np.ndarray, " points"]:
         """Distance (N,) m between skin mesh and cloth."""
@@ -71,7 +71,8 @@ class Bottom:
     """Trousers, shorts, leggings, briefs, cut from the `bottom` patch.
 
     waist_m: height of the upper edge; leg_m: height at which the legs end (-0.76 is the ankle).
-    ease_m as in Top; flare_m: added towards the legs' ends; knee_m: added at the knees (straight legs hang free of the calf).
+    ease_m as in Top; flare_m: added towards the legs' ends; knee_m: added at the knees (straight legs hang free of the calf);
+    belt_m: added at the waist, so that it lies over what is tucked in.
     """
 
     waist_m: float
@@ -79,6 +80,7 @@ class Bottom:
     ease_m: float = 0.006
     flare_m: float = 0.008
     knee_m: float = 0.0
+    belt_m: float = 0.0
 
     def inside(self, points: Points) -> Float[np.ndarray, " points"]:
         """Signed distance (N,) m from the garment's edges."""
@@ -92,7 +94,12 @@ class Bottom:
         """Distance (N,) m between skin mesh and cloth."""
         low = np.clip((-0.05 - points.y) / max(-0.05 - self.leg_m, 0.05), 0, 1)
         knee = np.exp(-(((points.y + 0.40) / 0.14) ** 2))
-        return self.ease_m + self.flare_m * low**1.4 + self.knee_m * knee
+        return (
+            self.ease_m
+            + self.flare_m * low**1.4
+            + self.knee_m * knee
+            + self.belt_m * np.clip((points.y - self.waist_m + 0.12) / 0.08, 0, 1)
+        )
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Hair:
         share = np.clip((points.y - 0.70) / 0.12, 0, 1)
         lift = sides + (top - sides) * share**1.3
         if self.style == "bun":
-            lift = lift + 0.055 * np.exp(-((np.linalg.norm(points.position - [0, 0.80, -0.045], axis=1) / 0.036) ** 4))
+            lift = lift + 0.038 * np.exp(-((np.linalg.norm(points.position - [0, 0.785, -0.045], axis=1) / 0.040) ** 4))
         if self.style not in ("buzz", "cap", "beanie"):
             lift = lift * (1 + 0.35 * self.wave * noise("scalp", "fold", self.mix, "vertices"))
         edge = np.clip(self.inside(points) / 0.02, 0.15, 1)

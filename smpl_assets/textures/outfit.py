@@ -160,7 +160,7 @@ def _clothes(rng: np.random.Generator, female: bool) -> tuple[list[tuple[str, st
     if form == "dress":
         fabric = _fabric(rng, _pick(rng, plain=0.55, flowers=0.2, dots=0.08, stripes=0.1, checks=0.05))
         cut = Top(
-            0.165,
+            0.13,
             float(rng.choice([-0.01, 0.12, 0.2, _WRIST_M])),
             float(rng.uniform(0.02, 0.09)),
             str(rng.choice(["v", "scoop"])),
@@ -170,13 +170,13 @@ def _clothes(rng: np.random.Generator, female: bool) -> tuple[list[tuple[str, st
             0.006,
         )
         hem = float(rng.uniform(-0.62, -0.22))
-        garments = [("bottom", "bottom", Bottom(0.12, -0.08, 0.003, 0.0), _fabric(rng)), ("top", "top", cut, fabric)]
-        garments.append(("skirt", "skirt", Skirt(0.19, hem, 0.004, float(rng.uniform(-0.05, 0.03))), fabric))
+        skirt = Skirt(0.185, hem, 0.010, float(rng.uniform(-0.05, 0.03)))
+        garments = [("top", "top", cut, fabric), ("skirt", "skirt", skirt, fabric)]
         return garments, ["dress", fabric.pattern], True
     if form == "skirt":
         top, cloth, kind = _top(rng, female, True, 0.17)
         hem = float(rng.uniform(-0.6, -0.15))
-        garments = [("bottom", "bottom", Bottom(0.12, -0.08, 0.003, 0.0), _fabric(rng)), ("top", "top", top, cloth)]
+        garments = [("top", "top", top, cloth)]
         garments.append(
             (
                 "skirt",
@@ -196,7 +196,8 @@ def _clothes(rng: np.random.Generator, female: bool) -> tuple[list[tuple[str, st
         garments = [("bottom", "bottom", bottom, denim), ("top", "top", top, cloth)]
         names = [kind, cloth.pattern, lower]
         if tucked:
-            garments.reverse()
+            belted = Bottom(bottom.waist_m, bottom.leg_m, bottom.ease_m, bottom.flare_m, bottom.knee_m, 0.006)
+            garments = [garments[1], ("bottom", "bottom", belted, denim)]
             garments[0] = (
                 "top",
                 "top",
@@ -207,8 +208,8 @@ def _clothes(rng: np.random.Generator, female: bool) -> tuple[list[tuple[str, st
         jacket, cloth, kind = _jacket(rng)
         garments.append(("jacket", "top", jacket, cloth))
         names.append(kind)
-    lower_cut = garments[0][2] if isinstance(garments[0][2], Bottom) else garments[1][2]
-    return garments, names, form == "skirt" or (isinstance(lower_cut, Bottom) and lower_cut.leg_m > -0.6)
+    bare = not any(isinstance(cut, Bottom) and cut.leg_m < -0.6 for _, _, cut, _ in garments)
+    return garments, names, bare
 
 
 def _shoes(rng: np.random.Generator, female: bool, bare_calves: bool) -> tuple[Footwear | None, ShoeStyle, str]:

@@ -17,6 +17,7 @@ from smpl_assets.textures.patches import get_patch
 from smpl_assets.textures.skin import paint_body
 
 _HIDDEN_M = 0.04
+_LOOSE_M = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ def _cloth_layer(name: str, patch_name: str, garment: Garment, fabric: Fabric, o
     folds = noise(patch_name, "drape" if patch_name == "skirt" else "fold", fabric.mix, "vertices") * crease_places(points)
     ease = garment.ease(points)
     # Folds need room: tight cloth has shallow ones, and none may reach below the skin.
-    lift = ease + fabric.folds * 0.28 * ease * np.clip(folds, -1.6, 1.8)
+    lift = ease + fabric.folds * (0.36 * ease + 0.0008) * np.clip(folds, -1.6, 2.2)
     inside = garment.inside(patch.chart.points)
     for outer in over:
         inside = np.minimum(inside, _HIDDEN_M - outer.inside(patch.chart.points))
@@ -91,8 +92,9 @@ def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
         inside = garment.inside(skin_points).astype(np.float32)
         any_cloth = np.maximum(any_cloth, inside)
         open_front = isinstance(garment, Top) and garment.open_m > 0
-        if patch != "skirt" and not open_front:
-            tight = np.maximum(tight, inside)
+        if not open_front:
+            # What hangs loosely hides the legs only well above its hem.
+            tight = np.maximum(tight, inside - _LOOSE_M if patch == "skirt" else inside)
     if outfit.shoe is not None:
         layers.append(_shoe_layer(outfit.shoe, outfit))
         inside = outfit.shoe.inside(skin_points).astype(np.float32)
