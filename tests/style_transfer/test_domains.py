@@ -4,7 +4,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import COCO, SIDE, STANDING, Entry, Table, paint, tiny, write_render
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter
 from smpl_assets.skeletons import SKELETONS
@@ -13,6 +12,7 @@ from style_transfer.domains import PersonTable, read_photographed, read_rendered
 from style_transfer.masks import person_mask, torso_length
 from style_transfer.matching import Sampler, partners
 from style_transfer.pixels import GREY, decode_rgb, decode_rgba, encode_jpeg, encode_png
+from tests.style_transfer.world import COCO, SIDE, STANDING, Entry, Table, paint, tiny, write_render
 
 
 def test_crop_keeps_pixel_and_keypoint_together() -> None:

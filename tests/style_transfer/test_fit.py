@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from conftest import tiny
 from safetensors.torch import load_file
 
 from smpl_assets.errors import StageError
@@ -15,6 +14,7 @@ from style_transfer.fit import Players, Trainer, fit
 from style_transfer.matching import Sampler
 from style_transfer.settings import LossWeights, TranslatorSettings
 from style_transfer.statistics import ColourTransfer
+from tests.style_transfer.world import tiny
 
 
 @pytest.fixture(scope="module")
