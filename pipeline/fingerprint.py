@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from smpl_assets.errors import StageError
+
 CODE_ROOT = Path(__file__).resolve().parent.parent
 FIRST_PARTY = ("pipeline", "training", "style_transfer", "smpl_assets")
 # The machinery that runs every stage is no part of any stage's result; of `pipeline` only these are followed.
@@ -40,7 +42,7 @@ class CodeCache:
         name = path.relative_to(CODE_ROOT).as_posix()
         known = self.entries.get(name)
         if known is None or known[:2] != [stat.st_mtime_ns, stat.st_size]:
-            tree = ast.parse(path.read_bytes(), filename=str(path))
+            tree = _parsed(path)
             package = _module_name(path) if path.name == "__init__.py" else _module_name(path).rpartition(".")[0]
             imports = sorted(set(_imports(tree, package)))
             known = [stat.st_mtime_ns, stat.st_size, _ast_hash(tree), imports]
@@ -67,6 +69,13 @@ def code_of(roots: Iterable[str], cache: CodeCache) -> dict[str, str]:
     for folder in sorted({path.parent for m in found if (path := _module_path(m)) and path.name != "__init__.py"}):
         found.update(_data_files(folder, cache))
     return dict(sorted(found.items()))
+
+
+def _parsed(path: Path) -> ast.Module:
+    try:
+        return ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError as error:
+        raise StageError(f"{path}: line {error.lineno}: {error.msg}", "the code of a stage cannot be read; mend it") from error
 
 
 def _followed(module: str) -> bool:

@@ -1,0 +1,96 @@
+"""`rarepose preview`: a few rare people through fit, render and, if it is trained, translation, as one picture."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from pipeline.cli_options import Opened
+from pipeline.report.dresser import Dresser
+from pipeline.report.inputs import ReportInputs
+from pipeline.report.run import Run
+from pipeline.report.settings import ReportSettings
+from pipeline.report.strips import build_strips
+from pipeline.start import start
+from pipeline.tasks.shared import image_root
+from pipeline.worker import pick_devices
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.inverse.stage import fit_people
+from smpl_assets.progress import silent
+from smpl_assets.render.stage import render_fits
+from style_transfer.stage import translate_shard
+from training.datasets.pose_table import PoseTable
+from training.rarity.scores import RareScores
+
+NEEDED = ["rare_poses", "inverse"]
+SUFFIXES = (".jpg", ".jpeg", ".png")
+
+
+def preview(here: Opened, count: int, out: Path) -> str:
+    """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh."""
+    if out.suffix.lower() not in SUFFIXES:
+        raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
+    if not all(here.plan.state(n).done for n in NEEDED):
+        code, _ = start(here, NEEDED, [s.name for s in here.plan.upstream(NEEDED)], False, None, "local", "", "")
+        if code:
+            raise StageError("preview: rare_poses and inverse could not be made", "rarepose status")
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        inputs = _made(here, count, Path(folder))
+        strips = Path(folder, "figures")
+        strips.mkdir()
+        settings = ReportSettings(samples=count)
+        run = Run(inputs)
+        if not build_strips(run, Dresser(run, settings), settings, strips):
+            raise StageError(
+                f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
+            )
+        Image.open(strips / "strips.png").convert("RGB").save(out, quality=90)
+        shown = len(run.samples)
+    translated = "rendered and translated" if inputs.translate else "rendered (the translator is not trained)"
+    return f"{out}: {shown} of {count} rare people fitted, {translated}, {time.monotonic() - began:.1f} s"
+
+
+def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
+    """Artifacts of a few rare people, spread over the list."""
+    config, annotations = here.config, _unit(here, "annotations", 0)
+    rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
+    table, scores = PoseTable.load(annotations / "poses.npz"), RareScores.load(rare / "train.npz")
+    ranks = np.flatnonzero(scores.rare)
+    rows = ranks[np.unique(np.linspace(0, len(ranks) - 1, min(count, len(ranks))).round().astype(int))]
+    root, device = image_root(config, "train", annotations), pick_devices()[0]
+    places = {n: folder / n for n in ("fit", "render", "translate")}
+    for place in places.values():
+        place.mkdir()
+    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
+    fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
+    fits = Fits.load(places["fit"] / "fits.npz")
+    render = config.render.model_copy(update={"count": 0, "per_pose": 1})
+    free = [root / i.file_name for i in table.images if not i.has_person]
+    sources = tuple(table.source_id[p] for p in fits.person)
+    render_fits(fits, table.skeleton, sources, 0, len(rows), free, render, config.seed, places["render"], device, silent)
+    translated = [places["translate"]] if here.plan.state("translator").state == "fresh" else []
+    if translated:
+        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)
+    return ReportInputs(
+        annotations={"train": annotations},
+        image_roots={"train": root},
+        rare_poses=rare,
+        inverse=inverse,
+        fit=[places["fit"]],
+        render=[places["render"]],
+        translator=folder,
+        translate=translated,
+        augment=folder,
+        train={},
+        evaluate={},
+    )
+
+
+def _unit(here: Opened, stage: str, index: int) -> Path:
+    return here.plan.store.path(stage, here.plan.state(stage).units[index].key)
