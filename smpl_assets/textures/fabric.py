@@ -111,8 +111,9 @@ def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> 
 def paint_cloth(fabric: Fabric, patch: Patch, inside: Float[np.ndarray, " points"]) -> UInt8[np.ndarray, "height width 4"]:
     """The texture (H, W, 4) of a garment on its patch; `inside` (N,) m is its signed distance at the chart's texels."""
     points = patch.chart.points
-    share = _pattern(fabric, points, patch)[:, None]
-    colour = fabric.colour * (1 - share) + fabric.second * share
+    share = _pattern(fabric, points, patch)[:, None].astype(np.float32)
+    first, second = fabric.colour.astype(np.float32), fabric.second.astype(np.float32)
+    colour = first + share * (second - first)
     tone = _shading(fabric, points, patch) * (
         1 + 0.035 * noise(patch.name, "grain", fabric.mix) + 0.03 * noise(patch.name, "broad", fabric.mix)
     )
@@ -121,12 +122,11 @@ def paint_cloth(fabric: Fabric, patch: Patch, inside: Float[np.ndarray, " points
         worn = worn + 0.25 * noise(patch.name, "mottle", fabric.mix)
         colour = colour + fabric.denim * 0.35 * np.clip(worn, 0, 1)[:, None] * (np.array([0.75, 0.82, 0.90]) - colour)
     tone = tone * (1 - _seams(fabric, points, inside, patch))
-    colour = colour * tone[:, None]
+    colour = colour * tone.astype(np.float32)[:, None]
     if fabric.buttons:
         placket = np.exp(-(((np.abs(points.x) - 0.014) / 0.003) ** 2)) * (points.front > 0.3)
         button = _soft(0.005 - np.hypot(points.x, (points.y % 0.08) - 0.04), 0.004) * (points.front > 0.3)
         colour = colour * (1 - 0.22 * placket)[:, None] * (1 - button)[:, None] + button[:, None] * (
             0.25 + 0.5 * (fabric.colour.mean() < 0.4)
         )
-    alpha = _soft(inside, 2 * _TEXEL_M)
-    return patch.chart.image((np.concatenate([np.clip(colour, 0, 1), alpha[:, None]], 1) * 255 + 0.5).astype(np.uint8))
+    return patch.chart.paint(colour, _soft(inside, 2 * _TEXEL_M))

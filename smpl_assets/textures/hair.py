@@ -102,10 +102,6 @@ def _cloth(hair: Hair, points: Points) -> np.ndarray:
     return hair.cloth * tone[:, None]
 
 
-def _texture(chart_image: np.ndarray) -> UInt8[np.ndarray, "height width 4"]:
-    return (np.clip(chart_image, 0, 1) * 255 + 0.5).astype(np.uint8)
-
-
 def paint_shell(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
     """Texture of the shell over the scalp."""
     chart = get_patch("scalp").chart
@@ -119,7 +115,7 @@ def paint_shell(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
     alpha = np.clip(0.5 + inside / 0.008, 0, 1)
     if hair.style == "buzz":
         alpha = alpha * 0.9
-    return _texture(chart.image(np.concatenate([colour, alpha[:, None]], 1)))
+    return chart.paint(colour, alpha)
 
 
 def paint_fall(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
@@ -129,7 +125,7 @@ def paint_fall(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
     ragged = 0.03 * noise("hair", "strand", hair.mix) + 0.02 * noise("hair", "drape", hair.mix)
     face = np.where((points.z > 0.06) & (points.side < 0.075), points.y - 0.80, 1.0)
     alpha = np.clip(0.5 + np.minimum(points.y - hair.fall_m + ragged, face) / 0.012, 0, 1)
-    return _texture(chart.image(np.concatenate([_strands(hair, "hair", points), alpha[:, None]], 1)))
+    return chart.paint(_strands(hair, "hair", points), alpha)
 
 
 def fall_height(style: str, rng: np.random.Generator) -> float:

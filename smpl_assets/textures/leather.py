@@ -30,7 +30,7 @@ def paint_shoe(shoe: Footwear, style: ShoeStyle, points: Points, patch: Patch) -
     """The texture (H, W, 4) of a pair of shoes."""
     x, y, z = points.side - 0.215, points.y, points.z
     grain = noise(patch.name, "mottle", style.mix)
-    colour = style.upper * (1 + 0.05 * grain + 0.04 * noise(patch.name, "grain", style.mix))[:, None]
+    colour = style.upper.astype(np.float32) * (1 + 0.05 * grain + 0.04 * noise(patch.name, "grain", style.mix))[:, None]
     if style.laces:
         tongue = (np.abs(x) < 0.018) & (z > 0.03) & (z < 0.125) & (points.normal[:, 1] > 0.15)
         lace = tongue * (np.sin(z * 420) > 0.1)
@@ -46,5 +46,4 @@ def paint_shoe(shoe: Footwear, style: ShoeStyle, points: Points, patch: Patch) -
     colour = colour * (1 - sole) + style.sole * (1 - 0.12 * style.wear * np.abs(grain))[:, None] * sole
     dirt = style.wear * 0.35 * np.clip((-0.77 - y) / 0.04, 0, 1) * np.clip(0.5 + 0.5 * grain, 0, 1)
     colour = colour * (1 - dirt)[:, None]
-    alpha = np.clip(0.5 + edge / 0.008, 0, 1)
-    return patch.chart.image((np.concatenate([np.clip(colour, 0, 1), alpha[:, None]], 1) * 255 + 0.5).astype(np.uint8))
+    return patch.chart.paint(colour, 0.5 + edge / 0.008)

@@ -8,12 +8,13 @@ import numpy as np
 
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.fabric import Fabric
+from smpl_assets.textures.face import Face
 from smpl_assets.textures.garments import Bottom, Footwear, Garment, Skirt, Top
 from smpl_assets.textures.hair import Hair, fall_height
 from smpl_assets.textures.leather import ShoeStyle
 from smpl_assets.textures.noise import mixing_weights
 from smpl_assets.textures.palette import cloth_colour, denim_colour, hair_colour, iris_colour, leather_colour, skin_colour
-from smpl_assets.textures.skin import Face
+from smpl_assets.textures.skin import Sock
 
 _WRIST_M = 0.445
 _ANKLE_M = -0.755
@@ -31,6 +32,7 @@ class Outfit:
     shoe_style: ShoeStyle
     hair: Hair
     face: Face
+    sock: Sock | None
     summary: tuple[str, ...]
 
 
@@ -250,10 +252,10 @@ def draw_outfit(seed: int, gender_hint: float | None = None) -> Outfit:
     garments, names, bare_calves = _clothes(rng, female)
     shoe, style, shoe_kind = _shoes(rng, female, bare_calves)
     stubble = 0.0 if female else float(rng.choice([0.05, 0.25, 0.5, 0.95], p=[0.4, 0.28, 0.14, 0.18]))
-    socks = shoe is not None and rng.random() < 0.75
     face = Face(
-        skin, melanin, colour, iris_colour(rng, melanin), stubble, float(rng.uniform(0.2, 0.95 if female else 0.35)), float(rng.uniform(0.2, 0.6 if female else 1.0)),
-        float(rng.uniform(0.2, 0.9)), float(rng.random() < 0.1 * (1 - melanin)), float(rng.uniform(0, 1) ** 2),
-        float(rng.uniform(-0.73, -0.56)) if socks else -1.0, cloth_colour(rng) if socks else None, mixing_weights(rng),
+        skin, melanin, colour, iris_colour(rng, melanin), mixing_weights(rng), stubble,
+        lips=float(rng.uniform(0.2, 0.95 if female else 0.35)), brows=float(rng.uniform(0.2, 0.6 if female else 1.0)),
+        blush=float(rng.uniform(0.2, 0.9)), freckles=float(rng.random() < 0.1 * (1 - melanin)), age=float(rng.uniform(0, 1) ** 2),
     )  # fmt: skip
-    return Outfit(tuple(garments), shoe, style, hair, face, (*names, shoe_kind, hair.style))
+    sock = Sock(float(rng.uniform(-0.73, -0.56)), cloth_colour(rng)) if shoe is not None and rng.random() < 0.75 else None
+    return Outfit(tuple(garments), shoe, style, hair, face, sock, (*names, shoe_kind, hair.style))

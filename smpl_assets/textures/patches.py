@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, UInt8
 from scipy.ndimage import distance_transform_edt
 from scipy.sparse import csr_matrix
 
@@ -32,9 +32,19 @@ class Chart:
     source: Int[np.ndarray, "height width"]
     inside: Bool[np.ndarray, "height width"]
 
-    def image(self, values: np.ndarray) -> np.ndarray:
-        """Spread per-texel values (N, ...) over the texture (H, W, ...), islands padded."""
-        return values[self.source]
+    def image(self, texels: UInt8[np.ndarray, "points 4"]) -> UInt8[np.ndarray, "height width 4"]:
+        """Spread the texels' RGBA (N, 4) over the texture (H, W, 4), islands padded."""
+        words = np.ascontiguousarray(texels).view(np.uint32)[:, 0]
+        return np.take(words, self.source).view(np.uint8).reshape(self.size, self.size, 4)
+
+    def paint(
+        self, colour: Float[np.ndarray, "points 3"], alpha: Float[np.ndarray, " points"]
+    ) -> UInt8[np.ndarray, "height width 4"]:
+        """The texture (H, W, 4) of colours (sRGB 0..1, clipped) and alpha (0..1) at the texels, islands padded."""
+        texels = np.empty((len(colour), 4), np.uint8)
+        texels[:, :3] = np.clip(colour, 0, 1) * np.float32(255) + np.float32(0.5)
+        texels[:, 3] = np.clip(alpha, 0, 1) * np.float32(255) + np.float32(0.5)
+        return self.image(texels)
 
 
 @dataclass(frozen=True, eq=False)

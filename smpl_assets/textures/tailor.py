@@ -100,5 +100,7 @@ def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
         inside = outfit.shoe.inside(skin_points).astype(np.float32)
         tight, any_cloth = np.maximum(tight, inside), np.maximum(any_cloth, inside)
     layers += _hair_layers(outfit.hair)
-    skin = LookLayer("body", "body", paint_body(outfit.face, tight, any_cloth), np.zeros(0, np.float32), None, 0.55, 0.03)
+    skin = LookLayer(
+        "body", "body", paint_body(outfit.face, outfit.sock, tight, any_cloth), np.zeros(0, np.float32), None, 0.55, 0.03
+    )
     return (skin, *layers)

@@ -1,0 +1,112 @@
+"""Makes the demo set: people in mostly usual and few rare poses, dressed, in places, through a camera of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from smpl_assets.progress import Progress, silent
+from smpl_assets.render.composite import compose
+from smpl_assets.render.lighting import estimate_lighting
+from smpl_assets.render.protocol import RenderOutput, get_backend
+from smpl_assets.render.studio import floor_below
+from smpl_assets.render.surroundings import BuiltinBackgrounds
+from smpl_assets.scene import MeshLayer, Person, SceneSpec
+from smpl_assets.seeds import derive_seed, numpy_generator
+from training.datasets.coco import read_coco
+from training.datasets.demo.camera import develop, draw_development, draw_sensor
+from training.datasets.demo.cast import Cast
+from training.datasets.demo.coco_file import annotation_entries, image_entry, write_annotations
+from training.datasets.demo.plan import PicturePlan, plan_pictures
+from training.datasets.demo.props import draw_prop
+from training.datasets.demo.staging import draw_camera, stage_people
+from training.datasets.settings import DataSettings
+from training.datasets.stage import write_artifact
+
+BATCH = 8
+_PHOTO_SHARE = 0.16
+
+
+def make_demo(settings: DataSettings, split: str, seed: int, out: Path, progress: Progress = silent) -> None:
+    """Make one split (`train` or `validation`) of the demo set and read it.
+
+    Writes `annotations.json` (COCO keypoints) and `images/*.jpg` into `out`, reads them back with the COCO reader and writes
+    `poses.npz` and `skipped.json`. Splits share nothing but the code: their seeds are derived from the split's name.
+    """
+    cv2.setNumThreads(1)
+    own = derive_seed(seed, "demo", split)
+    pictures = plan_pictures(settings.people, settings.image_size, own)
+    studio = DemoStudio(settings.people, own)
+    folder = out / "images"
+    folder.mkdir()
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for batch in _batches(pictures):
+        for plan, jpeg, entries in studio.shoot(batch):
+            images.append(image_entry(plan))
+            annotations += entries
+            (folder / images[-1]["file_name"]).write_bytes(jpeg)
+        progress(len(images), len(pictures))
+    write_annotations(out / "annotations.json", images, annotations, seed)
+    table, skipped = read_coco(out / "annotations.json", folder)
+    write_artifact(table, skipped, out)
+
+
+def _batches(pictures: list[PicturePlan]) -> list[list[PicturePlan]]:
+    """Pictures of one shape together, as renderers want them."""
+    shapes: dict[tuple[int, int], list[PicturePlan]] = defaultdict(list)
+    for plan in pictures:
+        shapes[plan.shape.width, plan.shape.height].append(plan)
+    return [group[i : i + BATCH] for group in shapes.values() for i in range(0, len(group), BATCH)]
+
+
+class DemoStudio:
+    """What all pictures of a split share: the cast, the places, the renderer."""
+
+    def __init__(self, people: int, seed: int) -> None:
+        self.cast = Cast(people, seed)
+        self.backgrounds = BuiltinBackgrounds(seed, _PHOTO_SHARE)
+        self.backend = get_backend("warp", "cpu", 2)
+
+    def shoot(self, plans: list[PicturePlan]) -> list[tuple[PicturePlan, bytes, list[dict[str, Any]]]]:
+        """Pictures of one shape as JPEG with their annotations."""
+        peopled = [plan for plan in plans if plan.people]
+        posed = iter(self.cast.pose([i for plan in peopled for i in plan.people]))
+        scenes = {plan.number: self._scene(plan, [next(posed) for _ in plan.people]) for plan in peopled}
+        outputs = dict(zip(scenes, self.backend.render(list(scenes.values())) if scenes else [], strict=True))
+        return [self._finish(plan, scenes.get(plan.number), outputs.get(plan.number)) for plan in plans]
+
+    def _scene(self, plan: PicturePlan, posed: list[Any]) -> SceneSpec:
+        rng = numpy_generator(plan.seed, "scene")
+        camera = draw_camera(plan.shape, rng)
+        placed = stage_people(plan, posed, camera, rng)
+        people = []
+        for person, body in zip(plan.people, placed, strict=True):
+            look = self.cast.look(person)
+            people.append(Person(tuple(self.cast.layers(body, look)), body.keypoints, body.reach, look.name))
+        background = self._background(plan)
+        occluders: tuple[MeshLayer, ...] = (draw_prop(placed[0], camera, rng),) if plan.occluded else ()
+        return SceneSpec(
+            people=tuple(people), camera=camera, lighting=estimate_lighting(background, rng), background=background,
+            occluders=occluders, floor=floor_below(placed[0], rng), sensor=draw_sensor(rng, plan.seed),
+        )  # fmt: skip
+
+    def _background(self, plan: PicturePlan) -> np.ndarray:
+        rng = numpy_generator(plan.seed, "background")
+        width, height = plan.shape.width, plan.shape.height
+        square, _ = self.backgrounds.draw(rng, max(width, height))
+        top, left = (square.shape[0] - height) // 2, (square.shape[1] - width) // 2
+        return np.ascontiguousarray(square[top : top + height, left : left + width])
+
+    def _finish(
+        self, plan: PicturePlan, scene: SceneSpec | None, output: RenderOutput | None
+    ) -> tuple[PicturePlan, bytes, list[dict[str, Any]]]:
+        rng = numpy_generator(plan.seed, "development")
+        if scene is None or output is None:
+            return plan, develop(self._background(plan), draw_development(rng)), []
+        entries = annotation_entries(plan, output, self.cast.members, rng)
+        return plan, develop(compose(scene, output).image, draw_development(rng)), entries
