@@ -80,3 +80,9 @@ def test_settings_import_neither_torch_nor_luigi() -> None:
     code = f"import sys, pipeline.cli, pipeline.stages; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CODE_ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_configuration_page_says_what_the_settings_say() -> None:
+    from pipeline.config_docs import PATH, settings_markdown
+
+    assert PATH.read_text(encoding="utf-8") == settings_markdown(), "python -m pipeline.config_docs"
