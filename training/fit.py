@@ -116,11 +116,15 @@ class PoseModule(pl.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Close the epoch's line of the history."""
-        loss = torch.stack(self._losses).mean()
-        joints = torch.stack(self._joints).sum()
+        loss = self.trainer.strategy.reduce(torch.stack(self._losses).mean(), reduce_op="mean")
+        joints = self.trainer.strategy.reduce(torch.stack(self._joints).sum(), reduce_op="sum")
         rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
         row = {"epoch": self.current_epoch, "loss": round(float(loss), 9), "lr": rate, "joints": int(joints)}
         self.history.append(row)
+        if self.trainer.world_size > 1:
+            found: list[dict[int, str]] = [{}] * self.trainer.world_size
+            torch.distributed.all_gather_object(found, self.bad)
+            self.bad = {index: reason for part in found for index, reason in part.items()}
         self._losses.clear()
         self._joints.clear()
 

@@ -75,8 +75,8 @@ def table_of(
     nothing = np.full(count, -1, np.int64)
     return PoseTable(
         skeleton=skeleton, keypoints=points.astype(np.float64), annotated=annotated, visible=annotated.copy(), bbox_xywh=box,
-        center=low + (high - low) / 2, scale=(high - low).max(1) / 200, head_size=np.full(count, np.nan), area=box[:, 2] * box[:, 3],
-        image=np.arange(count, dtype=np.int64), person_id=nothing, sequence=nothing, frame=nothing,
+        center=low + (high - low) / 2, scale=(high - low).max(1) / 200, head_size=np.full(count, np.nan),
+        area=box[:, 2] * box[:, 3], image=np.arange(count, dtype=np.int64), person_id=nothing, sequence=nothing, frame=nothing,
         source_id=tuple(str(500 + i) for i in range(count)), images=images,
     )  # fmt: skip
 
@@ -115,8 +115,8 @@ def make_label(table: PoseTable, person: int, points: np.ndarray, sample_id: int
         sample_id=sample_id, source_person=person, source_annotation=table.source_id[person], width=SIDE, height=SIDE,
         keypoints=[[float(x), float(y), 2] for x, y in points], bbox=box, bbox_amodal=box,
         segmentation=run_length(np.ones((SIDE, SIDE), bool)), area=box[2] * box[3],
-        keypoints_3d=[[0.0, 0.0, 3.0]] * len(points), body=body, intrinsics=[100.0, 100.0, 48.0, 48.0], texture="t1", background="b1",
-        seed=sample_id, drift_px=0.5 if translated else None, kept=True if translated else None,
+        keypoints_3d=[[0.0, 0.0, 3.0]] * len(points), body=body, intrinsics=[100.0, 100.0, 48.0, 48.0],
+        texture="t1", background="b1", seed=sample_id, drift_px=0.5 if translated else None, kept=True if translated else None,
     )  # fmt: skip
 
 

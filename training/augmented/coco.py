@@ -23,7 +23,7 @@ def finite(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def flat_keypoints(keypoints: np.ndarray, annotated: np.ndarray, visible: np.ndarray) -> list[float]:
+def flat_keypoints(keypoints: np.ndarray, annotated: np.ndarray, visible: np.ndarray) -> list[float | int]:
     """COCO's x, y, v list from continuous px (J, 2): pixel indices (-0.5), zeros where not annotated."""
     flags = np.where(visible & annotated, 2, np.where(annotated, 1, 0))
     shifted = np.where(annotated[:, None], keypoints - HALF_PIXEL, 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -15,6 +15,7 @@ from training.metrics.oks import THRESHOLDS, Matches, average_precision
 CHUNK_NUMBERS = 2_000_000
 
 
+@runtime_checkable
 class Statistic(Protocol):
     """A figure in percent of n people, each drawn as often as the weights say."""
 

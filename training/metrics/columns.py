@@ -23,7 +23,7 @@ class Column:
 
     def rows(self, values: Float[np.ndarray, " people"]) -> Bool[np.ndarray, " people"]:
         """Which people belong to it; NaN (left out by rarity) belongs to `All` only."""
-        if math.isinf(self.lower) and math.isinf(self.upper):
+        if (self.lower, self.upper) == (-math.inf, math.inf):
             return np.ones(len(values), bool)
         return (values >= self.lower) & (values < self.upper)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -17,6 +17,7 @@ from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, to
 from training.predictions import Predictions
 
 
+@runtime_checkable
 class Measure(Protocol):
     """One metric on one set of predictions."""
 

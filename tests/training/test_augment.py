@@ -1,0 +1,183 @@
+import contextlib
+import dataclasses
+import io
+import json
+
+import numpy as np
+import pytest
+from pycocotools.coco import COCO
+
+from smpl_assets.archive import ArchiveReader
+from smpl_assets.errors import StageError
+from smpl_assets.labels import SampleLabels
+from tests.training.conftest import PEOPLE, RARE
+from tests.training.figures import make_people, make_scores, make_shard
+from training.augmented.stage import augment, person_weights
+from training.augmented.weights import rarity_weight
+from training.settings import AugmentSettings
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A small set of 8 people, 3 of them rare; returns (summary, folder) for given settings."""
+    table = make_people(tmp_path / "images", 8)
+    scores = make_scores(8, 3)
+
+    def run(settings=None, render=None, translate=None, name="out", scores=scores, table=table):
+        out = tmp_path / name
+        out.mkdir()
+        augment(table, tmp_path / "images", scores, render or [], translate or [], settings or AugmentSettings(), 0, out)
+        return json.loads((out / "summary.json").read_text()), out
+
+    run.table, run.root = table, tmp_path
+    return run
+
+
+def test_weights_of_equation_4_4():
+    taus = {0.9: 1.0, 1.0: 1.0, 1.2: 1.2, 1.5: 1.5, 1.7: 1.5, 9.0: 1.5}
+    assert {d: pytest.approx(rarity_weight(d, 1.0)) for d in taus} == taus
+    assert rarity_weight(1.75, 1.5) == pytest.approx(1.25)
+    assert rarity_weight(30.0, 20.0, relative=True) == pytest.approx(1.5)
+    assert rarity_weight(22.0, 20.0, relative=True) == pytest.approx(1.1)
+    assert rarity_weight(1.5, 1.0, slope=2.0, span=0.3) == pytest.approx(1.6)
+    for value in (float("nan"), float("-inf"), float("inf")):
+        assert rarity_weight(value, 1.0) == 1.0
+
+
+def test_weights_of_people_left_out_by_rarity_are_one():
+    scores = make_scores(6, 3)
+    included = np.ones(6, bool)
+    included[5] = False
+    weights = person_weights(dataclasses.replace(scores, included=included), AugmentSettings())
+    assert weights.tolist() == pytest.approx([1, 1, 1, 1.1, 1.2, 1])
+    scaled = make_scores(6, 3, threshold=10.0)
+    assert person_weights(scaled, AugmentSettings())[3] == pytest.approx(1.01)
+    assert person_weights(dataclasses.replace(scaled, policy="thesis"), AugmentSettings())[3] == pytest.approx(1.1)
+
+
+def test_the_files_are_coco(world):
+    root, table = world
+    for kind, count in (("real", PEOPLE), ("render", RARE), ("translated", RARE)):
+        with contextlib.redirect_stdout(io.StringIO()):
+            coco = COCO(str(root / "augmented" / f"{kind}.json"))
+        assert len(coco.anns) == len(coco.imgs) == count
+        assert coco.cats[1]["keypoints"] == list(table.skeleton.keypoints)
+        assert all(len(a["keypoints"]) == 51 and a["num_keypoints"] == 17 for a in coco.anns.values())
+    real = json.loads((root / "augmented" / "real.json").read_text())
+    first = real["annotations"][0]
+    assert first["id"] == 500
+    assert first["image_id"] == 1000
+    assert first["keypoints"][0] == pytest.approx(table.keypoints[0, 0, 0] - 0.5, abs=1e-3)  # COCO indexes pixels
+    assert first["bbox"] == pytest.approx(table.bbox_xywh[0].tolist(), abs=1e-3)
+
+
+def test_synthetic_entries_carry_provenance_and_the_weight_of_their_source(world):
+    root, _ = world
+    weights = person_weights(make_scores(PEOPLE, RARE), AugmentSettings())
+    for kind in ("render", "translated"):
+        coco = json.loads((root / "augmented" / f"{kind}.json").read_text())
+        with_images = {i["id"]: i["file_name"] for i in coco["images"]}
+        for annotation in coco["annotations"]:
+            entry = annotation["rarepose"]
+            assert entry["kind"] == kind
+            assert entry["rare"]
+            assert entry["loss_weight"] == pytest.approx(weights[entry["person"]])
+            assert {"source_annotation", "body", "camera", "texture", "background", "seed", "score", "distance"} <= entry.keys()
+            assert entry["source_annotation"] == str(500 + entry["person"])
+            assert with_images[annotation["image_id"]] == f"{kind}/{annotation['id']:012d}.jpg"
+        names = ArchiveReader(root / "augmented" / f"{kind}.tar").names()
+        assert names == [f"{a['id']:012d}.jpg" for a in coco["annotations"]]  # the person's cut-outs stay behind
+
+
+def test_the_summary_counts_what_went_in(world):
+    summary = json.loads((world[0] / "augmented" / "summary.json").read_text())
+    assert (summary["people"], summary["rare"], summary["trainable"], summary["missing_images"]) == (PEOPLE, RARE, PEOPLE, 0)
+    assert summary["samples"] == {"render": RARE, "translated": RARE}
+    assert summary["coverage"]["covered"] == {"render": RARE, "translated": RARE}
+    assert [c["rare"] for c in summary["coverage"]["clusters"]] == [3, 3]
+    assert sum(c["people"] for c in summary["coverage"]["clusters"]) == PEOPLE
+
+
+def test_unusable_samples_are_left_out_and_counted(build):
+    shard = make_shard(build.root / "s", build.table, [5, 6, 7, 7, 0, 1])
+    labels = SampleLabels.load(shard / "labels.json")
+    a, b, c, again, d, e = labels.samples
+    broken = (
+        a,
+        dataclasses.replace(b, keypoints=[[float("nan"), 1.0, 2], *b.keypoints[1:]]),
+        dataclasses.replace(c, source_person=99),
+        dataclasses.replace(again, sample_id=424242),
+        dataclasses.replace(d, bbox=[10.0, 10.0, 2.0, 30.0]),
+        dataclasses.replace(e, keypoints=[[0.0, 0.0, 0]] * 15 + e.keypoints[15:]),
+        a,
+    )
+    raw = {"skeleton": "coco17", "body": "anny", "samples": [s.to_json() for s in broken]}
+    (shard / "labels.json").write_text(json.dumps(raw))
+    summary, _ = build(render=[shard])
+    assert summary["samples"]["render"] == 1
+    assert summary["skipped"]["render"]["unusable"]["counts"] == {
+        "label with a number that is not finite": 1,
+        "source person is not in the training annotations": 1,
+        "no image in the shard": 1,
+        "visible box below min_box_px": 1,
+        "fewer keypoints in the frame than min_keypoints": 1,
+        "sample id appears twice": 1,
+    }
+
+
+def test_drifted_samples_stay_out_unless_asked_for(build):
+    shard = make_shard(build.root / "t", build.table, [5, 6], translated=True)
+    labels = SampleLabels.load(shard / "labels.json")
+    dropped = dataclasses.replace(labels.samples[0], kept=False, kept_reason="mask IoU below 0.9")
+    dataclasses.replace(labels, samples=(dropped, labels.samples[1])).save(shard / "labels.json")
+    summary, _ = build(translate=[shard])
+    assert summary["samples"]["translated"] == 1
+    assert summary["skipped"]["translated"]["unusable"]["counts"] == {"dropped after translation: mask IoU below 0.9": 1}
+    assert build(AugmentSettings(keep_drifted=True), translate=[shard], name="all")[0]["samples"]["translated"] == 2
+
+
+def test_the_ratio_bounds_synthetic_samples_first_repetitions_first(build):
+    shards = [make_shard(build.root / f"s{r}", build.table, [5, 6, 7], repetition=r) for r in range(3)]
+    summary, out = build(AugmentSettings(max_synthetic_ratio=0.5), render=shards)  # 4 of 9
+    people = [a["rarepose"]["person"] for a in json.loads((out / "render.json").read_text())["annotations"]]
+    assert sorted(set(people)) == [5, 6, 7]
+    assert len(people) == 4
+    assert summary["skipped"]["render"]["surplus"]["counts"] == {"more than max_synthetic_ratio allows": 5}
+
+
+def test_kinds_can_be_left_out_and_synthetic_weights_be_one(build):
+    shard = make_shard(build.root / "s", build.table, [6, 7])
+    summary, out = build(AugmentSettings(render=False), render=[shard])
+    assert summary["samples"] == {"render": 0, "translated": 0}
+    assert json.loads((out / "render.json").read_text())["annotations"] == []
+    _, out = build(AugmentSettings(synthetic_weight="one"), render=[shard], name="one")
+    entries = [a["rarepose"] for a in json.loads((out / "render.json").read_text())["annotations"]]
+    assert [e["loss_weight"] for e in entries] == [1.0, 1.0]
+    assert all(e["score"] > 1 for e in entries)
+
+
+def test_the_same_input_gives_the_same_bytes(build):
+    shards = [make_shard(build.root / f"s{r}", build.table, [5, 6, 7], repetition=r) for r in range(2)]
+    first, second = (build(render=shards, name=n)[1] for n in ("a", "b"))
+    third = build(render=shards[::-1], name="c")[1]  # the order of shards does not matter
+    for name in ("real.json", "render.json", "render.tar", "summary.json"):
+        assert (first / name).read_bytes() == (second / name).read_bytes() == (third / name).read_bytes()
+
+
+def test_shards_of_another_skeleton_and_broken_shards_are_errors(build):
+    other = make_people(build.root / "lsp", 3, "lsp14")
+    shard = make_shard(build.root / "s", other, [1])
+    with pytest.raises(StageError, match=r"skeleton lsp14 .* coco17"):
+        build(render=[shard])
+    (shard / "labels.json").write_text("[")
+    with pytest.raises(StageError, match=r"labels\.json"):
+        build(render=[shard], name="again")
+
+
+def test_missing_photographs_and_empty_ids_are_counted_and_survive(build):
+    (build.root / "images" / "000.png").unlink()
+    table = dataclasses.replace(build.table, source_id=("a",) * 8)
+    summary, out = build(table=table)
+    assert summary["missing_images"] == 1
+    ids = [a["id"] for a in json.loads((out / "real.json").read_text())["annotations"]]
+    assert ids == list(range(1, 9))
