@@ -12,8 +12,8 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 class PoseFiles(Settings):
     """Poses from files.
 
-    format: `amass` (folder or file of .npz with `poses`), `bvh` (CMU's skeleton), `deepmimic` (humanoid text), `smpl` (.npz or .npy of
-        SMPL pose arrays).
+    format: `amass` (folder or file of .npz with `poses`), `bvh` (CMU's skeleton), `deepmimic` (humanoid text), `smpl` (.npz or
+        .npy of SMPL pose arrays).
     path: file or folder (searched recursively).
     weight: share of the mixture relative to the built-in generator's `generator_weight` and to other files.
     frames_per_second: clips are thinned to this rate; 0 keeps every frame.
@@ -31,7 +31,8 @@ class PoolSettings(Settings):
     generator_weight: share of the built-in generator relative to the weights of `files`.
     usual_share: share of everyday poses (standing, walking, sitting, ...) among the generator's; the rest is extreme.
     variation: scale of the random variation around the key postures.
-    sphere_share: share of samples whose orientation is uniform over all rotations; the others are seen as cameras usually see people.
+    sphere_share: share of samples whose orientation is uniform over all rotations; the others are seen as cameras usually see
+    people.
     files: more sources.
     """
 

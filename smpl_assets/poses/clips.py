@@ -1,0 +1,66 @@
+"""Motion clips in SMPL's terms, and the formats they are read from."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from smpl_assets.errors import InputError
+from smpl_assets.poses.settings import PoseFiles
+
+# format -> (module, file name patterns)
+FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "amass": ("smpl_assets.poses.amass", ("*.npz",)),
+    "bvh": ("smpl_assets.poses.bvh", ("*.bvh",)),
+    "deepmimic": ("smpl_assets.poses.deepmimic", ("*.txt",)),
+    "smpl": ("smpl_assets.poses.amass", ("*.npz", "*.npy")),
+}
+
+
+@dataclass(frozen=True)
+class Clip:
+    """One motion.
+
+    name: the file's stem; body_pose: (T, 23, 3, 3); root: (T, 3, 3) rotation of the body frame in a world whose y is up.
+    """
+
+    name: str
+    body_pose: Float[Tensor, "frames 23 3 3"]
+    root: Float[Tensor, "frames 3 3"]
+
+    def __len__(self) -> int:
+        return len(self.root)
+
+
+def thin(frames: int, rate: float, wanted: float) -> Tensor:
+    """Indices of about `wanted` frames a second of a clip at `rate` (all where either is 0)."""
+    step = max(1, round(rate / wanted)) if wanted > 0 and rate > 0 else 1
+    return torch.arange(0, frames, step)
+
+
+def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:
+    """All clips under `settings.path`, sorted by path, and a line for each file that was left out and why.
+
+    Raises InputError if the path does not exist or nothing in it can be used.
+    """
+    module, patterns = FORMATS[settings.format]
+    reader = importlib.import_module(module)
+    path = Path(settings.path).expanduser()
+    if not path.exists():
+        raise InputError(f"poses: {path} does not exist (format {settings.format})", "set pool.files.path to a file or folder")
+    files = [path] if path.is_file() else sorted({f for p in patterns for f in path.rglob(p) if reader.is_clip(f)})
+    clips, left_out = [], []
+    for file in files:
+        try:
+            clips.append(reader.read_clip(file, settings.frames_per_second))
+        except InputError as error:
+            left_out.append(error.what)
+    if not clips:
+        reason = left_out[0] if left_out else f"no file matches {', '.join(patterns)}"
+        raise InputError(f"poses: nothing usable in {path} (format {settings.format}): {reason}", "check format and path")
+    return clips, left_out

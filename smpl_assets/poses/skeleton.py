@@ -1,0 +1,56 @@
+"""A stick figure of average adult proportions in SMPL's T-pose: poses can be judged and drawn without loading a body model."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from smpl_assets.body.kinematics import forward_kinematics
+from smpl_assets.body.protocol import SMPL_JOINTS
+
+# Offsets (m) from the parent in the T-pose, rounded from the rest joints of SMPL's neutral body that public SMPL tools print;
+# left side.
+_OFFSETS: dict[str, tuple[float, float, float]] = {
+    "pelvis": (0.0, 0.0, 0.0),
+    "hip": (0.070, -0.091, -0.007),
+    "knee": (0.036, -0.379, -0.007),
+    "ankle": (-0.015, -0.398, -0.043),
+    "foot": (0.026, -0.052, 0.121),
+    "spine1": (0.0, 0.109, -0.027),
+    "spine2": (0.0, 0.135, 0.001),
+    "spine3": (0.0, 0.053, 0.025),
+    "neck": (0.0, 0.214, -0.043),
+    "head": (0.0, 0.065, 0.051),
+    "collar": (0.080, 0.120, -0.036),
+    "shoulder": (0.094, 0.032, -0.009),
+    "elbow": (0.257, -0.013, -0.024),
+    "wrist": (0.252, 0.008, -0.003),
+    "hand": (0.084, -0.007, -0.013),
+}
+
+
+def _offsets() -> Tensor:
+    rows = []
+    for joint in SMPL_JOINTS:
+        side, _, stem = joint.partition("_")
+        x, y, z = _OFFSETS[stem or side]
+        rows.append((-x if side == "right" else x, y, z))
+    return torch.tensor(rows)
+
+
+MEAN_OFFSETS = _offsets()
+
+
+def mean_joints(
+    body_pose: Float[Tensor, "batch 23 3 3"], global_orient: Float[Tensor, "batch 3 3"] | None = None
+) -> Float[Tensor, "batch 24 3"]:
+    """Joints (m) of the stick figure, pelvis at the origin, in the body frame or turned by `global_orient`."""
+    batch = len(body_pose)
+    root = (
+        torch.eye(3, dtype=body_pose.dtype, device=body_pose.device).expand(batch, 3, 3)
+        if global_orient is None
+        else global_orient
+    )
+    offsets = MEAN_OFFSETS.to(body_pose).expand(batch, -1, -1)
+    return forward_kinematics(root, body_pose, offsets, body_pose.new_zeros(batch, 3))[1]
