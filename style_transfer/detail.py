@@ -21,7 +21,7 @@ _MAX_NOISE = 12.0
 
 @dataclass(frozen=True)
 class DetailTransfer:
-    """blur_px: sigma of a Gaussian; sharpen: amount of unsharp masking; noise: standard deviation added, 8-bit counts."""
+    """blur_px: sigma of a Gaussian; sharpen: amount of unsharp masking; noise: added standard deviation of the brightness."""
 
     blur_px: float = 0.0
     sharpen: float = 0.0

@@ -13,6 +13,7 @@ from style_transfer.settings import TranslatorSettings
 
 _PATCH_SHARE, _REACH_SHARE = 0.07, 0.06  # half the patch and the farthest shift looked for, of the person's longer side
 _FLAT = 3.0  # patches whose brightness spreads less (counts) have no place to be found at
+_LEAST_INSIDE = 0.1  # share of a patch that must show the person
 _TIE = 0.02  # correlations this close are the same; the shortest shift of them counts
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -39,15 +40,17 @@ def label_drift(
     """Compare a person before and after translation around its seen keypoints (px).
 
     Each keypoint's patch of the render is looked for in the translated person (normalised correlation of brightness, blind to
-    tone and contrast). Both are taken over grey by the render's alpha, so the background cannot hold a patch in place.
+    tone and contrast). Only pixels well inside the person count, so neither background nor outline can hold a patch in place.
     """
     rows, columns = np.nonzero(alpha > 0.5)
     if not len(rows):
         return Drift(0.0, 1.0, 0)
     side = max(np.ptp(rows), np.ptp(columns)) + 1
     half, reach = max(round(_PATCH_SHARE * side), 4), max(round(_REACH_SHARE * side), 3)
-    old, new = _padded(before, alpha, half + reach), _padded(after, alpha, half + reach)
-    found = [_follow(old, new, point, half, reach) for point in keypoints[seen] if _inside(point, alpha.shape)]
+    border = half + reach
+    old, new = (_padded((i.astype(np.float32) @ _LUMA) * alpha + GREY * (1 - alpha), border, GREY) for i in (before, after))
+    mask = _padded(cv2.erode((alpha > 0.9).astype(np.float32), np.ones((3, 3), np.uint8)), border, 0.0)
+    found = [_follow(old, new, mask, point, half, reach) for point in keypoints[seen] if _inside(point, alpha.shape)]
     measured = [f for f in found if f is not None]
     if not measured:
         return Drift(0.0, _correlation(old, new), 0)
@@ -58,19 +61,22 @@ def _inside(point: np.ndarray, shape: tuple[int, ...]) -> bool:
     return bool(np.isfinite(point).all() and 0 <= point[0] < shape[1] and 0 <= point[1] < shape[0])
 
 
-def _padded(image: np.ndarray, alpha: np.ndarray, border: int) -> np.ndarray:
-    luma = image.astype(np.float32) @ _LUMA * alpha + GREY * (1 - alpha)
-    return cv2.copyMakeBorder(luma.astype(np.float32), border, border, border, border, cv2.BORDER_CONSTANT, value=GREY)
+def _padded(luma: np.ndarray, border: int, value: float | int) -> np.ndarray:
+    return cv2.copyMakeBorder(luma, border, border, border, border, cv2.BORDER_CONSTANT, value=value)
 
 
-def _follow(old: np.ndarray, new: np.ndarray, point: np.ndarray, half: int, reach: int) -> tuple[float, float] | None:
-    """(shift in px, correlation in place) of the patch around `point`; None where the patch is flat."""
+def _follow(
+    old: np.ndarray, new: np.ndarray, mask: np.ndarray, point: np.ndarray, half: int, reach: int
+) -> tuple[float, float] | None:
+    """(shift in px, correlation in place) of the person's part of the patch around `point`; None where that is flat or tiny."""
     x, y = int(point[0]) + half + reach, int(point[1]) + half + reach
-    patch = old[y - half : y + half + 1, x - half : x + half + 1]
+    window = slice(y - half, y + half + 1), slice(x - half, x + half + 1)
     around = new[y - half - reach : y + half + reach + 1, x - half - reach : x + half + reach + 1]
-    if patch.std() < _FLAT:
+    patch, inside = old[window], mask[window]
+    if inside.mean() < _LEAST_INSIDE or patch[inside > 0.5].std() < _FLAT:
         return None
-    match = np.nan_to_num(cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED), nan=0.0, posinf=0.0, neginf=0.0)
+    match = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED, mask=inside)
+    match = np.where(np.isfinite(match) & (np.abs(match) <= 1.001), match, 0.0)
     dy, dx = np.nonzero(match >= match.max() - _TIE)
     return float(np.hypot(dy - reach, dx - reach).min()), float(match[reach, reach])
 

@@ -11,7 +11,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor, nn
 from torch.nn import functional
 
-from smpl_assets.errors import InputError
+from smpl_assets.errors import InputError, StageError
 from smpl_assets.seeds import numpy_generator, torch_generator
 from style_transfer.settings import TranslatorSettings
 
@@ -25,22 +25,24 @@ _NAMES = {
 
 
 def kid_x100(
+    name: str,
     features: Float[np.ndarray, "first numbers"],
     others: Float[np.ndarray, "second numbers"],
     subset: int,
     subsets: int,
     seed: int,
-) -> dict[str, float]:
-    """100 x the unbiased squared MMD under the cubic kernel (x.y / d + 1)^3: mean and standard deviation over random subsets."""
+) -> dict[str, float | int]:
+    """`name`, `name_std` and `name_subset`: mean and standard deviation over random subsets, and the size of these.
+
+    100 x the unbiased squared MMD under the cubic kernel (x.y / d + 1)^3. Raises StageError below two people of a kind.
+    """
     size = min(subset, len(features), len(others))
     if size < 2:
-        return {"mean": 0.0, "std": 0.0, "subset": size}
+        raise StageError(f"KID {name}: {len(features)} against {len(others)} people, at least 2 of each are needed")
     rng = numpy_generator(seed, "kid subsets")
-    values = [
-        _mmd2(features[rng.permutation(len(features))[:size]], others[rng.permutation(len(others))[:size]])
-        for _ in range(subsets)
-    ]
-    return {"mean": round(100 * float(np.mean(values)), 6), "std": round(100 * float(np.std(values)), 6), "subset": size}
+    pairs = [(rng.permutation(len(features))[:size], rng.permutation(len(others))[:size]) for _ in range(subsets)]
+    values = [100 * _mmd2(features[rows], others[columns]) for rows, columns in pairs]
+    return {name: round(float(np.mean(values)), 6), f"{name}_std": round(float(np.std(values)), 6), f"{name}_subset": size}
 
 
 def _mmd2(x: np.ndarray, y: np.ndarray) -> float:
@@ -70,9 +72,10 @@ def compare(
     return {
         "features": f"{name}: {_NAMES[name]} ({real.shape[1]} numbers); not comparable with Inception's",
         "scale": 100,
-        "before": kid_x100(sets[0], real, *one),
-        "after": kid_x100(sets[1], real, *one),
-        "floor": kid_x100(halves[0], halves[1], *one),
+        "subsets": settings.kid_subsets,
+        **kid_x100("before", sets[0], real, *one),
+        **kid_x100("after", sets[1], real, *one),
+        **kid_x100("floor", halves[0], halves[1], *one),
     }
 
 
@@ -131,7 +134,7 @@ def _handcrafted(image: np.ndarray) -> np.ndarray:
 
 
 def _resnet(name: str, path: Path) -> nn.Module:
-    """The torchvision network with the given weights (.safetensors, .pth), classifier taken off; InputError where they do not fit."""
+    """The torchvision network with the given weights (.safetensors, .pth) and no classifier; InputError where they do not fit."""
     import torchvision
     from safetensors.torch import load_file
 

@@ -8,6 +8,9 @@ from pydantic import Field, model_validator
 
 from smpl_assets.settings import Settings
 
+_APPLIED = ("strength", "detail", "drift_px", "min_structure", "jpeg_quality")
+_NOT_TRAINED = ("drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights")
+
 
 class LossWeights(Settings):
     """What each loss of the generator counts.
@@ -80,6 +83,16 @@ class TranslatorSettings(Settings):
     kid_subset: int = Field(50, ge=2)
     kid_subsets: int = Field(20, ge=1)
     jpeg_quality: int = Field(92, ge=30, le=100)
+
+    def applied(self) -> dict[str, object]:
+        """What translating a shard depends on besides the trained translator."""
+        return self.model_dump(mode="json", include=set(_APPLIED))
+
+    def trained(self) -> dict[str, object]:
+        """What training (and judging) the translator depends on; a change of the other options does not make it stale."""
+        return self.model_dump(
+            mode="json", exclude={"drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights"}
+        )
 
     @model_validator(mode="after")
     def _consistent(self) -> TranslatorSettings:

@@ -23,7 +23,7 @@ from style_transfer.translate import Translator, grey_crops, load_translator, sa
 
 _FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
 _SHEET = 8
-_LEAST = 2
+_LEAST = 4
 
 
 def train_translator(
@@ -35,10 +35,12 @@ def train_translator(
     out: Path,
     device: str,
     progress: Progress,
+    checkpoint: Path | None = None,
 ) -> None:
     """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
 
-    Goes on from `out/checkpoint.pt` where an interrupted run of the same settings and seed left one; removes it at the end.
+    `checkpoint`, if given, is a file that is written now and then and from which an interrupted run of the same settings and seed
+    goes on.
     Raises StageError where there are too few people to learn from.
     """
     side = round(settings.image_size * settings.resize)
@@ -55,13 +57,12 @@ def train_translator(
     if settings.method == "ugatit":
         sampler = Sampler(rendered, photographed, settings, seed)
         start = colour if settings.start == "statistics" else ColourTransfer.identity()
-        generator, losses = fit(sampler, start, settings, seed, device, out / "checkpoint.pt", progress)
+        generator, losses = fit(sampler, start, settings, seed, device, checkpoint, progress)
     translator = Translator(settings, colour, DetailTransfer.between(*fine), generator)
     card = {"seed": seed, "people": _people(rendered, photographed)} | _judge(translator, *fine, seed, out)
     save_translator(out, translator, card)
     write_json(out / "losses.json", losses)
     losses_figure(losses, out / "losses.png")
-    (out / "checkpoint.pt").unlink(missing_ok=True)
 
 
 def _enough(rendered: Domain, photographed: Domain, settings: TranslatorSettings) -> None:

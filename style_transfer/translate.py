@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
@@ -123,7 +124,7 @@ def load_translator(folder: Path, device: str) -> Translator:
         colour = ColourTransfer(tensors["colour.matrix"].numpy(), tensors["colour.offset"].numpy())
         detail = DetailTransfer(**card["detail"])
         generator = _generator(settings, colour, tensors).to(device) if settings.method == "ugatit" else None
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise StageError(f"{folder}: not a complete translator ({error})", "rarepose run --force translator") from error
     return Translator(settings, colour, detail, generator)
 

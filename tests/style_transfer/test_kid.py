@@ -1,0 +1,66 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torchvision
+
+from smpl_assets.errors import InputError, StageError
+from style_transfer.kid import _mmd2, compare, extract, kid_x100
+from tests.style_transfer.world import tiny
+
+
+def people(seed: int, count: int = 12, shift: float = 0.0) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return np.clip(rng.normal(127 + shift, 30, (count, 48, 48, 3)), 0, 255).astype(np.uint8)
+
+
+def test_squared_mmd_by_hand() -> None:
+    x, y = np.array([[1.0], [0.0]]), np.array([[2.0], [0.0]])
+    # kernel (xy + 1)^3 with d = 1: within x 1, within y 1, across (27 + 1 + 1 + 1) / 4
+    assert _mmd2(x, y) == pytest.approx(1 + 1 - 2 * 30 / 4)
+
+
+def test_same_distribution_is_near_zero_and_another_is_not() -> None:
+    rng = np.random.default_rng(0)
+    one, two = rng.normal(size=(200, 16)), rng.normal(size=(200, 16))
+    near = kid_x100("near", one, two, 100, 20, 0)
+    far = kid_x100("far", one, two + 1, 100, 20, 0)
+    assert abs(near["near"]) < 5
+    assert far["far"] > 50
+    assert near["near_subset"] == 100
+    assert near == kid_x100("near", one, two, 100, 20, 0)
+
+
+def test_one_person_is_too_few() -> None:
+    with pytest.raises(StageError, match="at least 2"):
+        kid_x100("before", np.zeros((1, 4)), np.zeros((5, 4)), 10, 2, 0)
+
+
+@pytest.mark.parametrize("features", ["random", "handcrafted"])
+def test_offline_features_tell_which_set_is_nearer(features: str) -> None:
+    found = compare(people(0, shift=40), people(1, shift=5), people(2), tiny(kid_features=features, kid_subset=8), 0)
+    assert found["after"] < found["before"]
+    assert str(found["features"]).startswith(features)
+
+
+@pytest.mark.parametrize("features", ["random", "handcrafted"])
+def test_features_do_not_depend_on_the_batch(features: str) -> None:
+    images, settings = people(0, 20), tiny(kid_features=features)
+    whole = extract(images, settings)
+    assert np.allclose(whole[17:18], extract(images[17:18], settings), atol=1e-5)
+    assert np.isfinite(whole).all()
+
+
+def test_resnet_features_from_the_users_file(tmp_path: Path) -> None:
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "resnet18.pth")
+    settings = tiny(kid_features="resnet18", kid_weights=str(tmp_path / "resnet18.pth"))
+    assert extract(people(0, 2), settings).shape == (2, 512)
+    (tmp_path / "resnet18.pth").write_bytes(b"nothing")
+    with pytest.raises(InputError, match="kid_weights"):
+        extract(people(0, 2), settings)
+
+
+def test_resnet_without_weights_is_refused() -> None:
+    with pytest.raises(ValueError, match="kid_weights"):
+        tiny(kid_features="resnet50")
