@@ -1,0 +1,143 @@
+"""The bodies fitted to the rare poses: how many, how well, why not, and what the inverse function learnt from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.report.charts import ORANGE, TEAL, curves, new_figure, save_chart
+from pipeline.report.drawing import sheet
+from pipeline.report.dresser import Dresser
+from pipeline.report.pictures import Picture, picture, write_png
+from pipeline.report.run import Run, read_json
+from pipeline.report.settings import ReportSettings
+from pipeline.report.strips import source_tile
+from pipeline.report.words import percent
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.inverse.overlay import draw_side
+
+_POOL_TILE = 110
+_POOL_COLUMNS = 10
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """What the section shows.
+
+    yields: (cluster, tried, accepted, share) rows. rejected: (reason, count). errors: chart of the reprojection errors.
+    losses: chart of the inverse function's training, None where there are none. worst: the loosest accepted fits. pool: contact
+        sheet.
+    """
+
+    tried: int
+    accepted: int
+    median_error: float | None
+    yields: list[tuple[str, int, int, str]]
+    rejected: list[tuple[str, int]]
+    errors: str | None
+    losses: str | None
+    worst: Picture | None
+    pool: Picture | None
+    pool_labels: list[tuple[str, int]]
+
+
+def build_bodies(run: Run, dresser: Dresser, settings: ReportSettings, figures: Path) -> Bodies:
+    """Count, chart and draw; writes `inverse_losses.png`, `fit_errors.png`, `pose_pool.png` into `figures`."""
+    fits = run.fits
+    errors = 100 * fits.error_crop[fits.accepted]
+    pool, labels = _pool(run, dresser, settings, figures)
+    return Bodies(
+        tried=len(fits),
+        accepted=int(fits.accepted.sum()),
+        median_error=float(np.median(errors)) if len(errors) else None,
+        yields=_yields(run),
+        rejected=Counter(r for r, a in zip(fits.reason, fits.accepted, strict=True) if not a).most_common(),
+        errors=_errors_chart(fits, figures / "fit_errors.png"),
+        losses=_losses_chart(run, figures / "inverse_losses.png"),
+        worst=_worst(run, dresser, settings, figures),
+        pool=pool,
+        pool_labels=labels,
+    )
+
+
+def _yields(run: Run) -> list[tuple[str, int, int, str]]:
+    clusters = run.scores["train"].cluster[run.fits.person]
+    rows = []
+    for cluster in np.unique(clusters):
+        inside = clusters == cluster
+        tried, accepted = int(inside.sum()), int(run.fits.accepted[inside].sum())
+        rows.append((str(int(cluster)), tried, accepted, percent(accepted, tried)))
+    return rows
+
+
+def _errors_chart(fits: Fits, path: Path) -> str | None:
+    errors = 100 * fits.error_crop[np.isfinite(fits.error_crop)]
+    if not len(errors):
+        return None
+    figure, (axes,) = new_figure(4.6, 2.3)
+    accepted = 100 * fits.error_crop[fits.accepted]
+    refused = 100 * fits.error_crop[~fits.accepted & np.isfinite(fits.error_crop)]
+    high = float(np.quantile(errors, 0.98)) if len(errors) > 20 else float(errors.max())
+    edges = np.linspace(0, max(high, 0.5), 25)
+    stacks = [np.clip(accepted, 0, edges[-1]), np.clip(refused, 0, edges[-1])]
+    axes.hist(stacks, edges, stacked=True, color=[TEAL, ORANGE], label=["accepted", "turned away"], rwidth=0.9)
+    axes.set_xlabel("mean distance of body and annotation, % of the person's crop")
+    axes.set_ylabel("people")
+    axes.legend()
+    return save_chart(figure, path)
+
+
+def _losses_chart(run: Run, path: Path) -> str | None:
+    rows = read_json(run.inputs.inverse / "losses.json")
+    if not isinstance(rows, list) or len(rows) < 2:
+        return None
+    along = "step" if "step" in rows[0] else next(iter(rows[0]))
+    names = [n for n in rows[0] if n not in (along, "lr", "epoch", "seconds")]
+    figure, (left, right) = new_figure(7.6, 2.3, 2)
+    total = [n for n in names if n == "loss"] or names[:1]
+    curves(left, rows, along, total, log=True)
+    left.set_title("total loss")
+    curves(right, rows, along, [n for n in names if n not in total][:6], log=True)
+    right.set_title("its parts")
+    right.legend(ncols=2)
+    return save_chart(figure, path)
+
+
+def _worst(run: Run, dresser: Dresser, settings: ReportSettings, figures: Path) -> Picture | None:
+    """Annotated pose, body over it and from the side, of the accepted fits with the largest error, two people a row."""
+    fits = run.fits
+    order = np.argsort(-np.where(fits.accepted, fits.error_crop, -1.0), kind="stable")
+    tiles = []
+    for row in order[: min(settings.worst_fits, int(fits.accepted.sum()))].tolist():
+        photo = run.photo("train", int(fits.person[row]))
+        if photo is not None:
+            tiles += [source_tile(run, photo, row, dresser.tile), dresser.over(photo, fits, row), dresser.side(fits, row)]
+    if not tiles:
+        return None
+    image = sheet(tiles, 6 if len(tiles) > 3 else 3)
+    write_png(image, figures / "loosest_fits.png")
+    return picture(image, "the loosest accepted fits over their photographs and from the side", settings.quality)
+
+
+def _pool(run: Run, dresser: Dresser, settings: ReportSettings, figures: Path) -> tuple[Picture | None, list[tuple[str, int]]]:
+    """The contact sheet, poses sorted by their label, and how many poses of the sample have each label."""
+    with np.load(run.inputs.inverse / "pool.npz", allow_pickle=False) as file:
+        pose, orient, label = file["body_pose"], file["global_orient"], file["label"].astype(str)
+    shown = min(settings.pool_poses, len(pose))
+    labels = Counter(label.tolist()).most_common()
+    if not shown:
+        return None, labels
+    rows = np.linspace(0, len(pose) - 1, shown).round().astype(int)
+    rows = rows[np.argsort(label[rows], kind="stable")]
+    zeros = np.zeros((1, dresser.body.shape_size))
+    tiles = []
+    for row in rows:
+        vertices = dresser.posed(orient[row][None], pose[row][None], zeros, np.array([[0.0, 0.0, 6.0]]))[0]
+        tiles.append(draw_side(vertices, dresser.faces, _POOL_TILE, turn_rad=0.0))
+    image = sheet(tiles, _POOL_COLUMNS)
+    drawn = picture(image, "bodies in poses of the pool", settings.quality)
+    write_png(image, figures / "pose_pool.png")
+    return drawn, labels

@@ -1,0 +1,89 @@
+"""Which poses are rare and why: the rarity room's figures with words around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.pictures import Picture, picture_of_file
+from pipeline.report.run import Run
+from pipeline.report.settings import ReportSettings
+from pipeline.report.words import percent
+from training.rarity.figures import draw_figures
+
+REASONS = {
+    "posture": "the joints form an arrangement that few people show",
+    "orientation": "an ordinary posture, turned in the picture: lying, leaning, upside down",
+    "viewpoint": "an ordinary posture, seen from an unusual side or height",
+    "crossing": "arms or legs cross",
+    "truncation": "joints are not annotated, mostly because the picture cuts the person off",
+    "occlusion": "joints are annotated but hidden",
+}
+
+
+@dataclass(frozen=True)
+class FigureEntry:
+    """One figure of the section."""
+
+    name: str
+    picture: Picture
+    caption: str
+
+
+@dataclass(frozen=True)
+class Rare:
+    """What the section shows.
+
+    reasons: (reason, what it means, training people, their share of the rare as %).
+    splits: (name, people, left out, rare, share).
+    """
+
+    figures: list[FigureEntry]
+    reasons: list[tuple[str, str, int, float]]
+    splits: list[tuple[str, int, int, int, str]]
+    suggestion: list[str]
+    lists: str
+    rule: str
+
+
+def build_rare(run: Run, settings: ReportSettings, figures: Path) -> Rare:
+    """Draw the rarity figures into `figures` and gather the counts."""
+    drawn = draw_figures(run.inputs.rare_poses, run.tables["train"], run.inputs.image_roots["train"], figures)
+    entries = [FigureEntry(n, picture_of_file(figures / file, n, settings.quality), text) for n, (file, text) in drawn.items()]
+    summary = run.rarity
+    rare = summary["train"]["rare"]
+    reasons = [(r, REASONS.get(r, ""), n, 100 * n / max(rare, 1)) for r, n in summary["train"]["reasons"].items() if n]
+    suggestion = summary.get("suggestion") or {}
+    return Rare(
+        figures=entries,
+        reasons=sorted(reasons, key=lambda row: -row[2]),
+        splits=[_split(name, summary[name]) for name in ("train", "validation")],
+        suggestion=[suggestion[k] for k in ("why_threshold", "why_clusters") if k in suggestion],
+        lists=_lists(summary.get("lists")),
+        rule=_rule(summary),
+    )
+
+
+def _split(name: str, figures: dict[str, Any]) -> tuple[str, int, int, int, str]:
+    return name, figures["people"], figures["excluded"], figures["rare"], percent(figures["rare"], figures["included"])
+
+
+def _rule(summary: dict[str, Any]) -> str:
+    tau, clusters = f"{summary['threshold']:.3g}", summary["clusters"]
+    if summary["policy"] == "thesis":
+        return f"A pose is rare if it lies at least {tau} from the nearest of {clusters} K-means centres (the thesis's rule)."
+    return (
+        f"A pose is rare if its score reaches {tau}. The score is the distance to the nearest other poses over annotated "
+        f"joints, mirror images counted as the same pose. {clusters} clusters say which kind of pose it is near."
+    )
+
+
+def _lists(lists: dict[str, Any] | None) -> str:
+    if not lists or not lists.get("rare"):
+        return ""
+    missing = lists.get("incomplete", {})
+    return (
+        f"Of the {lists['rare']} rarest people, {lists['in_both']} are on both lists. People with joints that are not annotated: "
+        f"{missing.get('thesis', 0)} on the thesis's list, {missing.get('neighbours', 0)} on the neighbour score's."
+    )

@@ -1,0 +1,127 @@
+"""What training on the augmented set changed: the tables by rarity, and pictures of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.charts import GREY, ORANGE, SERIES, TEAL, new_figure, save_chart
+from pipeline.report.run import Run, read_json
+from training.metrics.table import Cell, RarityTable, joint_table, rarity_table
+from training.variants import BASELINE, parse_variant
+
+METRICS = ("pckh", "pck", "oks_ap")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the section shows.
+
+    tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
+    joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
+    losses: chart of the trainings. not_applicable: metric -> why. samples: (variant, real, rendered, translated, steps).
+    """
+
+    tables: list[RarityTable]
+    joints: list[RarityTable]
+    differences: str | None
+    losses: str | None
+    not_applicable: dict[str, str]
+    samples: list[tuple[str, int, int, int, int]]
+    networks: str
+
+
+def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
+    """Indices of the columns of the usual and of the rare people; None where the table has no such pair."""
+    columns = metrics["columns"]
+    usual = next((i for i, c in enumerate(columns) if c["lower"] is None and c["upper"] is not None), None)
+    rare = next((i for i, c in enumerate(columns) if c["lower"] is not None), None)
+    return None if usual is None or rare is None else (usual, rare)
+
+
+def build_results(run: Run, figures: Path) -> Results:
+    """Tables and charts; writes `differences.png` and `training_losses.png` into `figures`."""
+    results = list(run.metrics.values())
+    headline = results[0]["headline"]
+    order = [headline, *(m for m in METRICS if m != headline)]
+    tables = [t for m in order if (t := rarity_table(results, m)) is not None]
+    rare = (usual_and_rare(results[0]) or (0, 0))[1]
+    metric = headline if headline != "oks_ap" else "pck"
+    joints = [t for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
+    missing = {m: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f}
+    return Results(
+        tables=tables,
+        joints=joints,
+        differences=_differences_chart(results, tables[0], figures / "differences.png") if tables else None,
+        losses=_losses_chart(run, figures / "training_losses.png"),
+        not_applicable=missing,
+        samples=_samples(run),
+        networks=_networks(run),
+    )
+
+
+def _differences_chart(results: list[dict[str, Any]], table: RarityTable, path: Path) -> str | None:
+    """Dots with intervals: the change on usual and on rare people, one row per variant."""
+    columns = usual_and_rare(results[0])
+    rows = [(title, cells) for title, cells in table.rows if any(c.difference is not None for c in cells)]
+    rows = [row for row in rows if row[0] != parse_variant(BASELINE).title]
+    if columns is None or not rows:
+        return None
+    figure, (axes,) = new_figure(7.6, 0.9 + 0.42 * len(rows))
+    for column, colour, shift, name in ((columns[0], TEAL, -0.14, "usual people"), (columns[1], ORANGE, 0.14, "rare people")):
+        for place, (_, cells) in enumerate(rows):
+            _whisker(axes, cells[column], place + shift, colour, name if place == 0 else "")
+    axes.axvline(0, color=GREY, linewidth=0.9)
+    axes.set_yticks(range(len(rows)), [title for title, _ in rows])
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.grid(False, axis="y")
+    axes.set_xlabel(f"change of {table.title} to the baseline, points")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+    return save_chart(figure, path)
+
+
+def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> None:
+    if cell.difference is None:
+        return
+    if cell.difference_low is not None and cell.difference_high is not None:
+        axes.plot(
+            [cell.difference_low, cell.difference_high],
+            [place, place],
+            color=colour,
+            linewidth=2,
+            alpha=0.45,
+            solid_capstyle="round",
+        )
+    axes.plot([cell.difference], [place], "o", color=colour, markersize=5.5, label=name or None)
+
+
+def _losses_chart(run: Run, path: Path) -> str | None:
+    histories = {variant: read_json(folder / "history.json") for variant, folder in run.inputs.train.items()}
+    histories = {variant: rows for variant, rows in histories.items() if rows}
+    if not histories:
+        return None
+    figure, (axes,) = new_figure(7.6, 2.5)
+    for colour, (variant, rows) in zip(SERIES * 3, histories.items(), strict=False):
+        axes.plot([r["epoch"] + 1 for r in rows], [r["loss"] for r in rows], color=colour, label=parse_variant(variant).title)
+    axes.set_xlabel("epoch")
+    axes.set_ylabel("heatmap loss")
+    axes.set_yscale("log")
+    axes.legend(ncols=2)
+    return save_chart(figure, path)
+
+
+def _samples(run: Run) -> list[tuple[str, int, int, int, int]]:
+    rows = []
+    for variant, folder in run.inputs.train.items():
+        summary = read_json(folder / "summary.json")
+        kinds = summary["samples"]
+        real, render, translated = (int(kinds.get(k, 0)) for k in ("real", "render", "translated"))
+        rows.append((parse_variant(variant).title, real, render, translated, int(summary["steps"])))
+    return rows
+
+
+def _networks(run: Run) -> str:
+    summaries = [read_json(folder / "summary.json") for folder in run.inputs.train.values()]
+    kinds = sorted({f"{s['network']} ({s['parameters'] / 1e6:.1f} M parameters)" for s in summaries})
+    return ", ".join(kinds)
