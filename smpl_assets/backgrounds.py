@@ -151,12 +151,12 @@ def _labelled(folder: Path, what: str) -> tuple[list[Path], str, dict[str, int]]
     return paths, what, skipped
 
 
-def open_backgrounds(setting: str, people_free: Sequence[Path], seed: int) -> Backgrounds:
+def open_backgrounds(setting: str, people_free: Sequence[Path]) -> Backgrounds:
     """The source that `render.backgrounds` names; `data` falls back to built-in scenes where the set has no person-free photo."""
     from smpl_assets.render.surroundings import BuiltinBackgrounds
 
     if setting == "builtin" or (setting == "data" and not people_free):
-        return BuiltinBackgrounds(seed)
+        return BuiltinBackgrounds()
     if setting == "data":
         return PhotoBackgrounds(people_free, "render.backgrounds = 'data'")
     return folder_backgrounds(Path(setting).expanduser())

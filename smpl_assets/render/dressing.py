@@ -1,32 +1,84 @@
-"""What people wear: looks drawn per sample."""
+"""What people wear: a look per sample from the wardrobe, or a UV image from a folder."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from pathlib import Path
+from typing import Protocol, cast
+
 import numpy as np
+import torch
+from jaxtyping import Float
 
+from smpl_assets.body.anny_shape import phenotypes_from_shape
 from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.registry import load_body
+from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
+from smpl_assets.render.settings import RenderSettings
 from smpl_assets.scene import MeshLayer
+from smpl_assets.seeds import derive_seed
+from smpl_assets.textures.look import Look, layers_of, make_look
+
+SHARED_LOOKS = 16
+KEPT_LOOKS = 40
 
 
-class PlainDresser:
-    """Every body in one even skin colour drawn from the seed."""
+class Dresser(Protocol):
+    """Dresses posed bodies. `skipped` counts textures that could not be used, by reason."""
 
-    def __init__(self, body: BodyModel) -> None:
-        if body.topology is None:
-            raise InputError(f"body '{body.name}' has no texture coordinates", "name its UV file: body.uv")
-        self.topology = body.topology
-        self._faces = np.ascontiguousarray(self.topology.faces, np.int32)
-        self._uv_faces = np.ascontiguousarray(self.topology.uv_faces, np.int32)
-        self._uvs = np.ascontiguousarray(self.topology.uvs, np.float32)
-        self._textures: dict[int, np.ndarray] = {}
+    skipped: dict[str, int]
 
-    def dress(self, vertices: np.ndarray, seed: int) -> tuple[list[MeshLayer], str]:
-        """The layers of one person and the name of its look."""
-        tone = seed % 16
-        if tone not in self._textures:
-            colour = (np.array([236, 190, 165]) * (1 - 0.72 * tone / 15)).astype(np.uint8)
-            self._textures[tone] = np.full((64, 64, 3), colour, np.uint8)
-        skin = np.ascontiguousarray(vertices[: int(self._faces.max()) + 1], np.float32)
-        layer = MeshLayer("skin", skin, self._faces, self._uvs, self._uv_faces, self._textures[tone], False, 0.6, 0.035, 0.8)
-        return [layer], f"plain:{tone}"
+    def look(self, serial: int, shape: Float[np.ndarray, " shape"], seed: int) -> Look:
+        """The look of the run's sample number `serial`, for a body of this shape; `seed` is the sample's."""
+        ...
+
+
+class WardrobeDresser:
+    """Looks made from seeds.
+
+    With `images_per_look` = k > 1, blocks of 16 k consecutive samples share 16 looks (per sex), so that a look's cost is
+    spread over about k images and shards still change nothing.
+    """
+
+    def __init__(self, seed: int, images_per_look: int) -> None:
+        self.seed, self.images_per_look = seed, images_per_look
+        self.skipped: dict[str, int] = {}
+        self._kept: OrderedDict[tuple[int, int], Look] = OrderedDict()
+
+    def look(self, serial: int, shape: Float[np.ndarray, " shape"], seed: int) -> Look:
+        """A look that fits the body's sex."""
+        female = int(phenotypes_from_shape(torch.from_numpy(np.asarray(shape, np.float32)[None]))[0, 0] > 0.5)
+        if self.images_per_look == 1:
+            return make_look(derive_seed(seed, "look"), float(female))
+        block = serial // (SHARED_LOOKS * self.images_per_look)
+        number = derive_seed(self.seed, "look", block, derive_seed(seed, "choice") % SHARED_LOOKS)
+        key = (number, female)
+        if key not in self._kept:
+            self._kept[key] = make_look(number, float(female))
+            if len(self._kept) > KEPT_LOOKS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
+
+
+def open_wardrobe(settings: RenderSettings, body: BodySettings, device: str, seed: int) -> tuple[BodyModel, Dresser]:
+    """The body model and what it wears; InputError where they do not fit (the wardrobe is cut for Anny)."""
+    if settings.textures != "wardrobe":
+        from smpl_assets.textures.folder import FolderDresser
+
+        model = load_body(body, device)
+        return model, FolderDresser(Path(settings.textures).expanduser(), model)
+    if body.name != "anny":
+        raise InputError(
+            f"render.textures = 'wardrobe' dresses the body 'anny', not '{body.name}'",
+            "render.textures = a folder of UV images in that body's layout (SMPL: SURREAL's)",
+        )
+    from smpl_assets.body.anny_body import AnnyBody
+
+    return cast(BodyModel, AnnyBody(device=device, helpers=True)), WardrobeDresser(seed, settings.images_per_look)
+
+
+def layers(body: BodyModel, vertices: Float[np.ndarray, "vertices 3"], look: Look) -> list[MeshLayer]:
+    """The meshes of a posed body in its look."""
+    return layers_of(body, vertices, look)

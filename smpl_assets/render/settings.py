@@ -36,6 +36,7 @@ class RenderSettings(Settings):
     backgrounds: `builtin`, `data` (the data set's photos without people, built-in ones where it has none) or a folder: VOC's
         layout (images with people are left out by their XML) or any folder of images.
     textures: `wardrobe` or a folder of UV images in the body model's layout (SMPL: SURREAL's).
+    images_per_look: how many images share a look of the wardrobe on average (a look takes as long to make as several images).
     camera_jitter_deg, shape_jitter, framing_jitter: spread of the view about the person, of the shape vector and of zoom and
         position, for repetitions after the first (the first is the fit itself).
     people: people per image, the others behind or beside; occluder_share: share of images with an object before the person.
@@ -50,6 +51,7 @@ class RenderSettings(Settings):
     per_pose: int = Field(1, ge=1, le=1000)
     backgrounds: str = "data"
     textures: str = "wardrobe"
+    images_per_look: int = Field(4, ge=1)
     camera_jitter_deg: float = Field(15.0, ge=0, le=180)
     shape_jitter: float = Field(0.5, ge=0, le=3)
     framing_jitter: float = Field(0.1, ge=0, le=0.5)

@@ -12,7 +12,7 @@ from smpl_assets.backgrounds import open_backgrounds
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.camera_draw import SensorDraw
-from smpl_assets.render.dressing import PlainDresser
+from smpl_assets.render.dressing import layers, open_wardrobe
 from smpl_assets.render.lighting import estimate_lighting
 from smpl_assets.render.people import BodyParameters, PosedBody, Poser
 from smpl_assets.render.placement import Placement, crop_camera, place
@@ -51,14 +51,11 @@ class Studio:
         device: str,
         body: BodySettings,
     ) -> None:
-        from smpl_assets.body.registry import load_body
-
         self.fits, self.settings, self.seed = fits, settings, seed
         self.backend = get_backend(settings.backend, device, settings.supersampling)
-        self.backgrounds = open_backgrounds(settings.backgrounds, people_free, seed)
-        model = load_body(body, device)
+        self.backgrounds = open_backgrounds(settings.backgrounds, people_free)
+        model, self.dresser = open_wardrobe(settings, body, device, seed)
         self.poser = Poser(model, skeleton, device)
-        self.dresser = PlainDresser(model)
         self.sensor = SensorDraw(settings, people_free)
 
     def prepare(self, jobs: Sequence[tuple[int, int, int]]) -> list[Sample]:
@@ -80,8 +77,10 @@ class Studio:
         camera = placed.camera
         background, name = self.backgrounds.draw(rng, self.settings.image_size)
         lighting = estimate_lighting(background, rng, self.settings.shadows)
-        layers, look = self.dresser.dress(body.vertices, derive_seed(seed, "look"))
-        person = self.poser.person(body, layers, look)
+        row, repetition, _ = job
+        serial = int(self.fits.person[row]) * self.settings.per_pose + repetition
+        look = self.dresser.look(serial, placed.parameters.shape, seed)
+        person = self.poser.person(body, layers(self.poser.body, body.vertices, look), look.name)
         scene = SceneSpec(
             people=(person,),
             camera=camera,
@@ -93,7 +92,7 @@ class Studio:
         )
         points = project_points(body.keypoints.astype(np.float64), camera)
         visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
-        return Sample(job[0], job[1], seed, placed.parameters, scene, visible)
+        return Sample(row, repetition, seed, placed.parameters, scene, visible)
 
 
 def floor_below(body: PosedBody, rng: np.random.Generator) -> tuple[float, float, float, float]:

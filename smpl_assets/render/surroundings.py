@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from pathlib import Path
 
 import cv2
@@ -9,11 +11,12 @@ import numpy as np
 from jaxtyping import UInt8
 
 from smpl_assets.backgrounds import crop_square
-from smpl_assets.render.scenery import KINDS, paint
+from smpl_assets.render import places, scenery, scenery_materials, scenery_view
 from smpl_assets.seeds import numpy_generator
 
-SCENES = 40
-HEIGHT, WIDTH = 480, 640
+SCENES = 48
+HEIGHT, WIDTH = 384, 512
+PHOTO_SHARE = 0.12
 
 
 def sample_photographs() -> dict[str, UInt8[np.ndarray, "height width 3"]]:
@@ -26,23 +29,62 @@ def sample_photographs() -> dict[str, UInt8[np.ndarray, "height width 3"]]:
 
 
 class BuiltinBackgrounds:
-    """Crops of SCENES procedural scenes (made when first drawn, from the run's seed) and of the sample photographs."""
+    """Crops of SCENES procedural places and of the sample photographs.
+
+    The places are the same in every run. A place takes some tenths of a second to paint, so it is kept in the user's cache
+    folder under a digest of the code that paints it; without a writable cache it is painted again.
+    """
 
     captured = False
 
-    def __init__(self, seed: int, photo_share: float = 0.15) -> None:
-        self.seed = seed
-        self.photo_share = photo_share
+    def __init__(self, cache: Path | None = None) -> None:
+        self.cache = cache or _cache_folder()
         self._photos = sample_photographs()
-        self._scenes: dict[int, np.ndarray] = {}
+        self._places: dict[int, np.ndarray] = {}
 
     def draw(self, rng: np.random.Generator, size: int) -> tuple[UInt8[np.ndarray, "size size 3"], str]:
         """A crop and its name, `builtin:KIND-NUMBER` or `builtin:FILE`."""
-        if self._photos and rng.random() < self.photo_share:
+        if self._photos and rng.random() < PHOTO_SHARE:
             name = sorted(self._photos)[int(rng.integers(len(self._photos)))]
             return crop_square(self._photos[name], rng, size), f"builtin:{name}"
         number = int(rng.integers(SCENES))
-        kind = list(KINDS)[number % len(KINDS)]
-        if number not in self._scenes:
-            self._scenes[number] = paint(kind, numpy_generator(self.seed, "scenery", number), HEIGHT, WIDTH)
-        return crop_square(self._scenes[number], rng, size), f"builtin:{kind}-{number}"
+        return crop_square(self.place(number), rng, size), f"builtin:{_kind(number)}-{number}"
+
+    def place(self, number: int) -> UInt8[np.ndarray, "height width 3"]:
+        """Place `number` of SCENES."""
+        if number not in self._places:
+            self._places[number] = self._kept(number)
+        return self._places[number]
+
+    def _kept(self, number: int) -> UInt8[np.ndarray, "height width 3"]:
+        path = self.cache / f"{number:03d}.png"
+        found = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB) if path.exists() else None
+        if found is not None and found.shape == (HEIGHT, WIDTH, 3):
+            return found
+        image = places.PLACES[_kind(number)](numpy_generator(0, "place", number), HEIGHT, WIDTH)
+        _keep(path, image)
+        return image
+
+
+def _kind(number: int) -> str:
+    return list(places.PLACES)[number % len(places.PLACES)]
+
+
+def _keep(path: Path, image: np.ndarray) -> None:
+    """Write by rename, so that no other process reads half a file; a cache that cannot be written is no error."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{os.getpid()}-{path.name}")
+        part.write_bytes(cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))[1].tobytes())
+        part.replace(path)
+    except OSError:
+        return
+
+
+def _cache_folder() -> Path:
+    """A folder in the user's cache that belongs to this version of the painting code."""
+    digest = hashlib.sha256(f"{np.__version__} {cv2.__version__}".encode())
+    for module in (places, scenery, scenery_materials, scenery_view):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return root / "rarepose" / "places" / digest.hexdigest()[:16]
