@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,10 +9,13 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.errors import InputError
 from smpl_assets.seeds import numpy_generator
+from training.rarity.chunks import in_chunks
 
-CHUNK = 65_536
-_START_SAMPLE = 40_000  # restarts compete on a sample of this size; the winner is refined on all poses
+START_SAMPLE = 40_000  # restarts compete on a sample of this size
+_CHUNK = 16_384
 _ITERATIONS = 100
+_REFINEMENTS = 12  # of centres that a sample of START_SAMPLE has already found
+_CONVERGED = 1e-5  # relative fall of the cost
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,10 @@ def fit_clusters(
     restarts: int,
     seed: int,
 ) -> Clusters:
-    """K-means (k-means++ starts, Lloyd).
+    """K-means (k-means++ starts, Lloyd) of the poses, or of a random 40,000 of them (`refine_clusters` then takes all).
 
-    With `known` (None: every coordinate counts) the squared distance is the sum over the known joints times J / known joints,
-    and a centre is the mean of what is known. InputError if there are fewer poses than clusters.
+    Coordinates are zero where not `known` (None: every coordinate counts). With `known` the squared distance is the sum over
+    the known joints times J / known joints, and a centre is the mean of what is known. InputError if there are fewer poses than clusters.
     """
     if len(coordinates) < clusters:
         raise InputError(
@@ -42,11 +44,18 @@ def fit_clusters(
             f"set rare_poses.clusters to at most {max(len(coordinates) // 2, 2)} or give more annotations",
         )
     generator = numpy_generator(seed, "kmeans", clusters)
-    chosen = _sample(len(coordinates), _START_SAMPLE, generator)
-    start, start_known = coordinates[chosen], None if known is None else known[chosen]
-    trials = [_lloyd(start, start_known, _plus_plus(start, start_known, clusters, generator)) for _ in range(restarts)]
-    best = min(trials, key=lambda trial: trial.inertia)
-    return best if len(chosen) == len(coordinates) else _lloyd(coordinates, known, best.centres)
+    if len(coordinates) > START_SAMPLE:
+        chosen = np.sort(generator.choice(len(coordinates), START_SAMPLE, replace=False))
+        coordinates, known = coordinates[chosen], None if known is None else known[chosen]
+    starts = [_plus_plus(coordinates, known, clusters, generator) for _ in range(restarts)]
+    return min((_lloyd(coordinates, known, start, _ITERATIONS) for start in starts), key=lambda one: one.inertia)
+
+
+def refine_clusters(
+    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"] | None, clusters: Clusters
+) -> Clusters:
+    """A few more Lloyd iterations over all poses, where `fit_clusters` saw a sample; else the clusters as they are."""
+    return clusters if len(coordinates) <= START_SAMPLE else _lloyd(coordinates, known, clusters.centres, _REFINEMENTS)
 
 
 def assign(
@@ -57,44 +66,42 @@ def assign(
     """The nearest centre of each pose (N,) int64 and the distance to it (N,) float64: T eq 4.1."""
     nearest = np.empty(len(coordinates), np.int64)
     distance = np.empty(len(coordinates), np.float64)
-    for part, squared in _squared_distances(coordinates, known, centres):
+
+    def work(part: slice) -> None:
+        squared = _squared(coordinates[part], None if known is None else known[part], centres)
         nearest[part] = squared.argmin(1)
         distance[part] = np.sqrt(squared.min(1))
+
+    for _ in in_chunks(work, len(coordinates), _CHUNK):
+        pass
     return nearest, distance
 
 
-def _squared_distances(
-    coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray
-) -> Iterator[tuple[slice, np.ndarray]]:
-    """Per chunk (n, K) squared distances; around the centres' mean float32 loses nothing that matters."""
-    middle = centres.mean(0)
-    flat = (centres - middle).reshape(len(centres), -1).astype(np.float32)
-    for start in range(0, len(coordinates), CHUNK):
-        part = slice(start, start + CHUNK)
-        shifted = (coordinates[part] - middle).astype(np.float32)
-        if known is None:
-            values = shifted.reshape(len(shifted), -1)
-            squared = (values**2).sum(1)[:, None] - 2 * values @ flat.T + (flat**2).sum(1)
-        else:
-            mask = known[part].astype(np.float32)
-            values = (shifted * mask[..., None]).reshape(len(shifted), -1)
-            norms = (flat**2).reshape(len(flat), -1, 2).sum(2)
-            squared = (values**2).sum(1)[:, None] - 2 * values @ flat.T + mask @ norms.T
-            squared *= (mask.shape[1] / np.maximum(mask.sum(1), 1))[:, None]
-        yield part, np.maximum(squared, 0.0)
+def _squared(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray) -> np.ndarray:
+    """(n, K) squared distances, float32; coordinates are zero where not known."""
+    flat = centres.reshape(len(centres), -1).astype(np.float32)
+    values = coordinates.reshape(len(coordinates), -1)
+    squared = values @ (-2 * flat.T)
+    squared += np.einsum("nd,nd->n", values, values)[:, None]
+    if known is None:
+        squared += (flat**2).sum(1)
+    else:
+        mask = known.astype(np.float32)
+        squared += mask @ (flat**2).reshape(len(flat), -1, 2).sum(2).T
+        squared *= (mask.shape[1] / np.maximum(mask.sum(1), 1))[:, None]
+    return np.maximum(squared, 0.0, out=squared)
 
 
-def _lloyd(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray) -> Clusters:
-    """Alternate assignment and means until the assignment's cost stops falling."""
+def _lloyd(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray, iterations: int) -> Clusters:
+    """Alternate assignment and means until the assignment's cost stops falling; a cluster left empty takes the farthest pose."""
     previous = np.inf
-    for _ in range(_ITERATIONS):
+    for _ in range(iterations):
         sums, weights, inertia, farthest = _accumulate(coordinates, known, centres)
-        if inertia >= previous * (1 - 1e-6):
+        if inertia >= previous * (1 - _CONVERGED):
             break
         previous = inertia
-        empty = weights.sum(1) == 0
         centres = np.where(weights[..., None] > 0, sums / np.maximum(weights, 1e-12)[..., None], centres)
-        centres[empty] = coordinates[farthest]
+        centres[weights.sum(1) == 0] = coordinates[farthest]
     return Clusters(centres, float(inertia))
 
 
@@ -105,55 +112,61 @@ def _accumulate(
     count, joints = len(centres), coordinates.shape[1]
     sums, weights = np.zeros((count, joints * 2)), np.zeros((count, joints))
     total, farthest, largest = 0.0, 0, -1.0
-    for part, squared in _squared_distances(coordinates, known, centres):
-        nearest, cost = squared.argmin(1), squared.min(1)
-        total += float(cost.sum(dtype=np.float64))
-        if cost.max() > largest:
-            largest, farthest = float(cost.max()), part.start + int(cost.argmax())
-        member = np.zeros((count, len(nearest)), np.float32)
-        values = coordinates[part].astype(np.float32)
-        member[nearest, np.arange(len(nearest))] = 1.0
-        if known is None:
-            weights += member.sum(1, dtype=np.float64)[:, None]
-            sums += member @ values.reshape(len(values), -1)
-        else:
-            mask = known[part].astype(np.float32)
-            member[nearest, np.arange(len(nearest))] = joints / np.maximum(mask.sum(1), 1)
-            weights += member @ mask
-            sums += member @ (values * mask[..., None]).reshape(len(values), -1)
+
+    def work(part: slice) -> tuple[np.ndarray, np.ndarray, float, int, float]:
+        return _accumulate_chunk(coordinates[part], None if known is None else known[part], centres)
+
+    for part, (chunk_sums, chunk_weights, cost, worst, worst_cost) in in_chunks(work, len(coordinates), _CHUNK):
+        sums += chunk_sums
+        weights += chunk_weights
+        total += cost
+        if worst_cost > largest:
+            largest, farthest = worst_cost, part.start + worst
     return sums.reshape(count, joints, 2), weights, total / len(coordinates), farthest
+
+
+def _accumulate_chunk(
+    coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float, int, float]:
+    squared = _squared(coordinates, known, centres)
+    nearest = squared.argmin(1)
+    cost = squared[np.arange(len(squared)), nearest]
+    member = np.zeros((len(centres), len(nearest)), np.float32)
+    if known is None:
+        member[nearest, np.arange(len(nearest))] = 1.0
+        weights = np.repeat(member.sum(1)[:, None], coordinates.shape[1], 1)
+    else:
+        mask = known.astype(np.float32)
+        member[nearest, np.arange(len(nearest))] = mask.shape[1] / np.maximum(mask.sum(1), 1)
+        weights = member @ mask
+    sums = member @ coordinates.reshape(len(coordinates), -1)
+    worst = int(cost.argmax())
+    return sums, weights, float(cost.sum(dtype=np.float64)), worst, float(cost[worst])
 
 
 def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int, generator: np.random.Generator) -> np.ndarray:
     """Greedy k-means++: each further centre is the best of a few poses drawn in proportion to their squared distance."""
-    trials = 2 + int(np.log(clusters))
+    mean = _mean_places(coordinates, known)
     chosen = [int(generator.integers(len(coordinates)))]
-    closest = _distance_to(coordinates, known, chosen)[:, 0]
+    closest = _squared(coordinates, known, _as_centres(coordinates, known, chosen, mean))[:, 0].astype(np.float64)
     while len(chosen) < clusters:
         total = closest.sum()
-        draws = generator.choice(len(coordinates), trials, p=closest / total if total > 0 else None)
-        options = np.minimum(closest[:, None], _distance_to(coordinates, known, list(draws)))
+        draws = generator.choice(len(coordinates), 2 + int(np.log(clusters)), p=closest / total if total > 0 else None)
+        options = np.minimum(closest[:, None], _squared(coordinates, known, _as_centres(coordinates, known, list(draws), mean)))
         best = int(options.sum(0).argmin())
         chosen.append(int(draws[best]))
         closest = options[:, best]
-    centres = coordinates[chosen].astype(np.float64)
-    if known is not None:
-        mean = _known_mean(coordinates, known)
-        centres = np.where(known[chosen][..., None], centres, mean)
-    return centres
+    return _as_centres(coordinates, known, chosen, mean)
 
 
-def _distance_to(coordinates: np.ndarray, known: np.ndarray | None, rows: list[int]) -> np.ndarray:
+def _as_centres(coordinates: np.ndarray, known: np.ndarray | None, rows: list[int], mean: np.ndarray) -> np.ndarray:
+    """Poses as centres, float64; joints that are not known stand at their mean place."""
     centres = coordinates[rows].astype(np.float64)
-    if known is not None:
-        centres = np.where(known[rows][..., None], centres, _known_mean(coordinates, known))
-    return np.concatenate([squared for _, squared in _squared_distances(coordinates, known, centres)]).astype(np.float64)
+    return centres if known is None else np.where(known[rows][..., None], centres, mean)
 
 
-def _known_mean(coordinates: np.ndarray, known: np.ndarray) -> np.ndarray:
+def _mean_places(coordinates: np.ndarray, known: np.ndarray | None) -> np.ndarray:
     """(J, 2), the mean place of each joint where it is known."""
+    if known is None:
+        return coordinates.mean(0, dtype=np.float64)
     return (coordinates * known[..., None]).sum(0, dtype=np.float64) / np.maximum(known.sum(0), 1)[:, None]
-
-
-def _sample(count: int, size: int, generator: np.random.Generator) -> np.ndarray:
-    return np.arange(count) if count <= size else np.sort(generator.choice(count, size, replace=False))

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
-from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from training.rarity.frame import mirrored
 
 _NEIGHBOURS = 10
-_REFERENCES = 4096
 _CHUNK = 512
 
 
@@ -26,15 +24,15 @@ class CompletionSource:
 
 
 def completion_source(
-    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], skeleton: Skeleton, seed: int
+    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], skeleton: Skeleton
 ) -> CompletionSource:
-    """The most complete training poses (at most 4096) and their mirror images."""
-    generator = numpy_generator(seed, "completion")
-    order = np.lexsort((generator.random(len(known)), -known.sum(1)))[:_REFERENCES]
-    chosen, mask = coordinates[order], known[order]
-    mean = (chosen * mask[..., None]).sum(0) / np.maximum(mask.sum(0), 1)[:, None]
-    both = np.concatenate([chosen, mirrored(chosen, skeleton)])
-    return CompletionSource(both, np.concatenate([mask, mask[:, list(skeleton.flip)]]), mean)
+    """The poses themselves and their mirror images (about the mean pose's vertical axis)."""
+    count = np.maximum(known.sum(0), 1)[:, None]
+    mean = (coordinates * known[..., None]).sum(0) / count
+    axis = np.array([2 * (mean[:, 0] * count[:, 0]).sum() / count.sum(), 0.0], np.float32)
+    other = known[:, list(skeleton.flip)]
+    flipped = np.where(other[..., None], mirrored(coordinates, skeleton) + axis, 0.0).astype(np.float32)
+    return CompletionSource(np.concatenate([coordinates, flipped]), np.concatenate([known, other]), mean)
 
 
 def complete(

@@ -63,7 +63,7 @@ def picture_axes(axes: Axes, title: str = "", colour: str = INK, size: float = 8
 def draw_pose(
     axes: Axes, keypoints: np.ndarray, annotated: np.ndarray, visible: np.ndarray, skeleton: Skeleton, width: float = 2.0
 ) -> None:
-    """A skeleton in the axes' units, y down: left blue-green, right orange, hidden joints hollow, the head's end as a larger dot."""
+    """A skeleton in the axes' units, y down: left blue-green, right orange, middle violet, hidden joints hollow."""
     segments, colours = [], []
     for a, b in skeleton.limb_indices:
         if annotated[a] and annotated[b]:

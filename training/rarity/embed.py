@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.datasets.pose_table import PoseTable
+from training.rarity.chunks import one_blas_thread
 from training.rarity.complete import complete, completion_source
 from training.rarity.frame import frame_poses
 from training.rarity.model import RarityModel
@@ -27,9 +27,9 @@ def pose_map(table: PoseTable, scores: RareScores, model: RarityModel, people: i
         return {"rows": [], "x": [], "y": []}
     framed = frame_poses(table, rows, model.limbs)
     places = framed.joints[..., :2].astype(np.float32)
-    filled = complete(places, framed.known, completion_source(places, framed.known, table.skeleton, seed))
+    filled = complete(places, framed.known, completion_source(places, framed.known, table.skeleton))
     flat = filled.reshape(len(filled), -1)
-    with threadpool_limits(1):
+    with one_blas_thread():
         start = PCA(2, svd_solver="full").fit_transform(flat)
         start = (start / max(float(start[:, 0].std()), 1e-9) * 1e-4).astype(np.float32)
         perplexity = min(30.0, (len(flat) - 1) / 3)

@@ -56,15 +56,15 @@ def _captions(summary: dict[str, Any]) -> dict[str, str]:
     return {
         "rare_gallery": f"{rare}: {_WHAT[summary['policy']]} at or above {summary['threshold']:.3g}. The number is the score. "
         "Left limbs blue-green, right ones orange, hidden joints hollow.",
-        "rare_reasons": "The one thing that, made usual, takes most off a rare person's score: torso turned upright (orientation), torso "
-        "stretched to its usual length (viewpoint), crossed limbs uncrossed, missing joints as usual (truncation), hidden joints as seen "
-        "(occlusion). Where nothing takes off 15 %, it is the posture itself.",
+        "rare_reasons": "The one thing that, made usual, lowers a rare person's score most: torso turned upright (orientation), "
+        "torso stretched to its usual length (viewpoint), crossed limbs uncrossed, missing joints as usual (truncation), hidden "
+        "joints as seen (occlusion). Where nothing takes off 15 %, it is the posture itself.",
         "rare_reason_examples": "The rarest people for each reason.",
-        "rare_centres": f"Cluster centres (K = {summary['clusters']}, {summary['normalisation']} normalisation, unannotated joints: "
-        f"{summary['missing']}).",
+        "rare_centres": f"Cluster centres (K = {summary['clusters']}, {summary['normalisation']} normalisation, joints without "
+        f"annotation: {summary['missing']}).",
         "rare_histograms": "Rarity score with the threshold, and distance to the nearest cluster centre. Counts are logarithmic.",
         "rare_joints": f"Share of training people by annotated joints. {train['excluded']} people without any were left out.",
-        "rare_map": "Training poses laid out by likeness (t-SNE of joints in the person's own frame). Rare poses stand at the rims.",
+        "rare_map": "Training poses laid out by likeness (t-SNE of the joints in each person's own frame).",
         "rare_sweep": _sweep_caption(summary["suggestion"]),
         "rare_lists": f"The {lists['rare']} rarest training people by either rule; {lists['in_both']} are in both lists.",
     }

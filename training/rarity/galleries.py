@@ -1,4 +1,4 @@
-"""People as pictures: cluster centres, rare and usual people, both lists, examples per reason; over their photo where there is one."""
+"""People as pictures, over their photo where there is one: centres, rare and usual people, both lists, examples per reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import cv2
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from training.datasets.pose_table import PoseTable
 from training.rarity.drawing import INK, RARE, REASON_COLOURS, SECOND, draw_pose, frame_pose, new_figure, picture_axes
@@ -69,7 +69,7 @@ def examples_by_reason(table: PoseTable, scores: RareScores, image_root: Path | 
     if not found:
         return None
     figure = new_figure(8 * _CELL, len(found) * (_CELL + 0.3))
-    for part, (reason, rows) in zip(np.atleast_1d(figure.subfigures(len(found), 1)), found, strict=True):
+    for part, (reason, rows) in zip(_parts(figure, len(found)), found, strict=True):
         total = int((scores.reason[order] == reason).sum())
         part.suptitle(f"{reason} ({total})", x=0.01, ha="left", fontsize=10, fontweight="bold", color=REASON_COLOURS[reason])
         _row_of_people(part.subplots(1, 8), table, rows, image_root, [f"{scores.score[row]:.2f}" for row in rows])
@@ -86,12 +86,17 @@ def _two_blocks(
     """Two titled blocks of up to 2 x 8 people, one above the other."""
     blocks = [(title, rows, colour, 2 if len(rows) > 8 else 1) for title, rows, colour in (first, second)]
     figure = new_figure(8 * _CELL, sum(lines * (_CELL + 0.25) + 0.35 for *_, lines in blocks))
-    parts = figure.subfigures(2, 1, height_ratios=[lines * (_CELL + 0.25) + 0.35 for *_, lines in blocks])
+    parts = _parts(figure, 2, [lines * (_CELL + 0.25) + 0.35 for *_, lines in blocks])
     for part, (title, rows, colour, lines) in zip(parts, blocks, strict=True):
         part.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold", color=colour)
         labels = [f"{scores.score[row]:.2f}" if scores is not None else f"{k + 1}" for k, row in enumerate(rows)]
         _row_of_people(part.subplots(lines, 8), table, rows, image_root, labels)
     return figure
+
+
+def _parts(figure: Figure, count: int, heights: list[float] | None = None) -> list[SubFigure]:
+    """Sub-figures one below the other."""
+    return list(np.ravel(np.asarray(figure.subfigures(count, 1, squeeze=False, height_ratios=heights), object)))
 
 
 def _row_of_people(cells: Any, table: PoseTable, rows: np.ndarray, image_root: Path | None, labels: list[str]) -> None:
@@ -120,7 +125,7 @@ def _draw_person(axes: Axes, table: PoseTable, row: int, image_root: Path | None
 
 
 def person_crop(path: Path, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float] | None:
-    """A square RGB crop around points (px), its corner (2,) in the image and its enlargement; None where the photo cannot be read."""
+    """A square RGB crop around points (px), its corner (2,) in the image, its enlargement; None without a readable photo."""
     image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() and len(points) else None
     if image is None:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,16 @@ from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress, silent
 from smpl_assets.seeds import derive_seed
 from training.datasets.pose_table import PoseTable
-from training.rarity.cluster import Clusters, assign, fit_clusters
+from training.rarity.chunks import in_chunks
+from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
 from training.rarity.complete import CompletionSource, complete, completion_source
 from training.rarity.frame import LimbLengths, frame_poses, usual_limb_lengths
 from training.rarity.normalise import NormalisedPoses, included_people, normalise, resolve_normalisation
-from training.rarity.score import References, build_references, neighbour_distance
+from training.rarity.score import References, build_references, neighbour_distance, reference_rows
 from training.rarity.settings import DEFAULT_SHARE, RareSettings
 
 _HAS_PERSON_SCALE = ("mpii",)
+_CHUNK = 32_768
 
 
 @dataclass(frozen=True)
@@ -33,55 +36,44 @@ class Judged:
 
 @dataclass(frozen=True)
 class RarityModel:
-    """See `fit_rarity`. `clusterings` holds one clustering per seed; `clusters` is the one of least cost."""
+    """See `fit_rarity`. Poses are assigned to `clusters`; `clusterings` has one per seed; `unit` divides the score."""
 
     settings: RareSettings
     normalisation: str
+    clusters: Clusters
     clusterings: tuple[Clusters, ...]
     completion: CompletionSource | None
     limbs: LimbLengths | None
     references: References | None
     unit: float
 
-    @property
-    def clusters(self) -> Clusters:
-        """The clustering of least cost."""
-        return min(self.clusterings, key=lambda one: one.inertia)
-
-    def prepare(self, table: PoseTable) -> NormalisedPoses:
-        """Normalised poses as the clusters see them."""
-        rows = np.flatnonzero(included_people(table, self.settings.include_empty))
-        poses = normalise(table, self.normalisation, rows)
-        if self.completion is None:
-            return poses
-        filled = complete(poses.coordinates, poses.known, self.completion)
-        return NormalisedPoses(rows, filled, np.ones_like(poses.known))
-
-    def mask(self, poses: NormalisedPoses) -> np.ndarray | None:
-        """What `cluster` takes as known: None under `zero`, where every coordinate counts."""
-        return poses.known if self.settings.missing_policy == "masked" else None
+    def prepare(self, table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """What the clusters see of people: coordinates (M, J, 2) and what is known (M, J), None where every one counts."""
+        return _as_clustered(normalise(table, self.normalisation, rows), self.settings, self.completion)
 
     def judge(self, table: PoseTable, same_people: bool = False, progress: Progress = silent) -> Judged:
         """Assign to the training clusters (never re-fitted) and score. `same_people`: the table is the training table itself."""
-        poses = self.prepare(table)
-        count = len(table)
-        included = np.zeros(count, bool)
-        included[poses.rows] = True
-        cluster, distance = np.full(count, -1, np.int64), np.full(count, np.nan)
-        if len(poses):
-            cluster[poses.rows], distance[poses.rows] = assign(poses.coordinates, self.mask(poses), self.clusters.centres)
-        score = distance.copy()
-        if self.references is not None:
-            score = np.full(count, np.nan)
-            score[poses.rows] = self._neighbour_score(table, poses.rows, same_people, progress)
+        included = included_people(table, self.settings.include_empty)
+        rows = np.flatnonzero(included)
+        group = person_groups(table) if same_people else None
+        cluster, distance = np.full(len(table), -1, np.int64), np.full(len(table), np.nan)
+        score = np.full(len(table), np.nan)
+
+        def work(part: slice) -> None:
+            mine = rows[part]
+            cluster[mine], distance[mine] = assign(*self.prepare(table, mine), self.clusters.centres)
+            score[mine] = distance[mine] if self.references is None else self._neighbour_score(table, mine, group)
+
+        for part, _ in in_chunks(work, len(rows), _CHUNK):
+            progress(part.stop, len(rows))
         return Judged(included, cluster, distance, score)
 
-    def _neighbour_score(self, table: PoseTable, rows: np.ndarray, same_people: bool, progress: Progress) -> np.ndarray:
-        """In units of the training set's 97th percentile; 0 where a pose shares too few joints with any other to be judged."""
+    def _neighbour_score(self, table: PoseTable, rows: np.ndarray, group: np.ndarray | None) -> np.ndarray:
+        """In the model's unit; 0 where a pose shares too few joints with any other to be judged."""
         assert self.references is not None
-        group = person_groups(table)[rows] if same_people else np.full(len(rows), -1)
+        mine = np.full(len(rows), -1) if group is None else group[rows]
         framed = frame_poses(table, rows, self.limbs)
-        return np.nan_to_num(neighbour_distance(framed, group, self.references, self.settings.neighbours, progress)) / self.unit
+        return np.nan_to_num(neighbour_distance(framed, mine, self.references, self.settings.neighbours)) / self.unit
 
 
 def person_groups(table: PoseTable) -> np.ndarray:
@@ -106,40 +98,48 @@ def fit_rarity(table: PoseTable, settings: RareSettings, seed: int, progress: Pr
             "check the annotation file and its keypoint visibility flags",
         )
     name = resolve_normalisation(settings.normalisation, table)
-    poses = normalise(table, name, rows)
-    completion, mask = None, None
-    coordinates = poses.coordinates
+    completion = None
     if settings.missing_policy == "complete":
-        completion = completion_source(coordinates, poses.known, table.skeleton, seed)
-        coordinates = complete(coordinates, poses.known, completion)
-    elif settings.missing_policy == "masked":
-        mask = poses.known
-    clusterings = tuple(
-        fit_clusters(coordinates, mask, settings.clusters, settings.restarts, derive_seed(seed, "clustering", k))
-        for k in range(settings.seeds)
-    )
+        sample = normalise(table, name, reference_rows(table.annotated, rows, settings.references, seed))
+        completion = completion_source(sample.coordinates, sample.known, table.skeleton)
+    clusters, clusterings = _cluster(table, rows, name, completion, settings, seed)
     limbs = None if name in _HAS_PERSON_SCALE else usual_limb_lengths(table, rows)
     references = _references(table, rows, limbs, settings, seed) if settings.policy == "neighbours" else None
-    model = RarityModel(settings, name, clusterings, completion, limbs, references, 1.0)
+    model = RarityModel(settings, name, clusters, clusterings, completion, limbs, references, 1.0)
     return _in_units(model, table, progress)
 
 
+def _cluster(
+    table: PoseTable, rows: np.ndarray, name: str, completion: CompletionSource | None, settings: RareSettings, seed: int
+) -> tuple[Clusters, tuple[Clusters, ...]]:
+    """The best clustering, refined on all poses, and those of all seeds."""
+    coordinates, known = _as_clustered(normalise(table, name, rows), settings, completion)
+    seeds = [derive_seed(seed, "clustering", k) for k in range(settings.seeds)]
+    found = tuple(fit_clusters(coordinates, known, settings.clusters, settings.restarts, one) for one in seeds)
+    return refine_clusters(coordinates, known, min(found, key=lambda one: one.inertia)), found
+
+
+def _as_clustered(
+    poses: NormalisedPoses, settings: RareSettings, completion: CompletionSource | None
+) -> tuple[np.ndarray, np.ndarray | None]:
+    if completion is not None:
+        return complete(poses.coordinates, poses.known, completion), None
+    return poses.coordinates, poses.known if settings.missing_policy == "masked" else None
+
+
 def _references(table: PoseTable, rows: np.ndarray, limbs: LimbLengths | None, settings: RareSettings, seed: int) -> References:
-    framed = frame_poses(table, rows, limbs)
-    group = person_groups(table)[rows]
-    return build_references(framed, group, table.skeleton, settings.references, settings.hidden_weight, settings.mirror, seed)
+    chosen = reference_rows(table.annotated, rows, settings.references, seed)
+    framed = frame_poses(table, chosen, limbs)
+    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
 
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:
-    """Fix the score's unit so that the rarest 3 % of the training poses score 1 or more."""
+    """Fix the neighbour score's unit so that the rarest 3 % of the training poses score 1 or more."""
     judged = model.judge(table, same_people=True, progress=progress)
     if model.references is None:
         return model, judged
     unit = max(float(np.quantile(judged.score[judged.included], 1 - DEFAULT_SHARE)), 1e-9)
-    scaled = RarityModel(
-        model.settings, model.normalisation, model.clusterings, model.completion, model.limbs, model.references, unit
-    )
-    return scaled, Judged(judged.included, judged.cluster, judged.distance, judged.score / unit)
+    return dataclasses.replace(model, unit=unit), dataclasses.replace(judged, score=judged.score / unit)
 
 
 def choose_threshold(score: np.ndarray, settings: RareSettings) -> float:

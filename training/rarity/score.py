@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float, Int64
 
 from smpl_assets.progress import Progress, silent
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from training.rarity.frame import FramedPoses, mirrored
 
-LEAST_COMMON_JOINTS = 4
-_CHUNK = 512
+LEAST_JOINTS = 4  # poses with fewer annotated joints are no references
+_LEAST_COMMON = 0.5  # of a pose's joint weights must be annotated in a reference, too
+_CHUNK = 128  # rows of the distance matrix at once: it stays in the cache
 _WEIGHT_FLOOR = 0.25  # of the mean spread, so that a joint that hardly moves does not rule the distance
 
 
@@ -21,39 +22,47 @@ _WEIGHT_FLOOR = 0.25  # of the mean spread, so that a joint that hardly moves do
 class References:
     """Training poses that others are compared with, mirror images behind the originals.
 
-    features: (R, J, 3) place and weighted hidden flag. known: (R, J). weights: (J,), mean 1. group: (R,) the person it shows;
-    a pose is never compared with itself, nor with frames of the same tracked person.
+    terms: (J * 5, R) and weights: (J, R) hold the references as the two factors that `_squared` multiplies with.
+    joint_weights: (J,), mean 1. group: (R,) the person each shows, ascending per half; order: (R,) sorts `group`.
     """
 
-    features: Float[np.ndarray, "references joints 3"]
-    known: Bool[np.ndarray, "references joints"]
-    weights: Float[np.ndarray, " joints"]
+    terms: Float[np.ndarray, "terms references"]
+    weights: Float[np.ndarray, "joints references"]
+    joint_weights: Float[np.ndarray, " joints"]
     group: Int64[np.ndarray, " references"]
+    order: Int64[np.ndarray, " references"]
     hidden_weight: float
 
 
-def build_references(
-    train: FramedPoses, group: np.ndarray, skeleton: Skeleton, references: int, hidden_weight: float, mirror: bool, seed: int
-) -> References:
-    """Draw at most `references` training poses with enough joints. `group` (M,): which poses show one and the same person."""
-    usable = np.flatnonzero(train.known.sum(1) >= LEAST_COMMON_JOINTS)
-    usable = usable if len(usable) else np.arange(len(train))
-    if len(usable) > references:
-        usable = np.sort(numpy_generator(seed, "references").choice(usable, references, replace=False))
-    features, known, own = train.joints[usable].astype(np.float32), train.known[usable], group[usable]
-    features[..., 2] *= hidden_weight
-    weights = joint_weights(features, known, skeleton)
+def build_references(train: FramedPoses, group: np.ndarray, skeleton: Skeleton, hidden_weight: float, mirror: bool) -> References:
+    """References from all poses of `train`; `group` (M,): poses of one number show the same person and are never compared."""
+    joints, known, own = train.joints.astype(np.float32), train.known, group.astype(np.int64)
+    weights = joint_weights(joints, known, skeleton)
     if mirror:
-        features = np.concatenate([features, mirrored(features, skeleton)])
+        joints = np.concatenate([joints, mirrored(joints, skeleton)])
         known, own = np.concatenate([known, known[:, list(skeleton.flip)]]), np.concatenate([own, own])
-    return References(features, known, weights, own.astype(np.int64), hidden_weight)
+    features = joints * np.array([1.0, 1.0, hidden_weight], np.float32)
+    weighted = known * weights
+    products = (features * weighted[..., None]).reshape(len(features), -1)
+    terms = np.concatenate([-2 * products, weighted, (features**2).sum(2) * weighted], 1)
+    order = np.argsort(own, kind="stable")
+    return References(np.ascontiguousarray(terms.T), np.ascontiguousarray(weighted.T), weights, own, order, hidden_weight)
 
 
-def joint_weights(features: np.ndarray, known: np.ndarray, skeleton: Skeleton) -> np.ndarray:
+def reference_rows(annotated: np.ndarray, rows: np.ndarray, wanted: int, seed: int) -> np.ndarray:
+    """At most `wanted` of `rows`, ascending: a random part of those with at least four annotated joints."""
+    usable = rows[annotated[rows].sum(1) >= LEAST_JOINTS]
+    usable = usable if len(usable) else rows
+    if len(usable) <= wanted:
+        return usable
+    return np.sort(numpy_generator(seed, "references").choice(usable, wanted, replace=False))
+
+
+def joint_weights(joints: np.ndarray, known: np.ndarray, skeleton: Skeleton) -> np.ndarray:
     """(J,), mean 1: inverse spread of each joint, the same for left and right, so that hands do not drown the trunk."""
     count = np.maximum(known.sum(0), 1)[:, None]
-    mean = (features[..., :2] * known[..., None]).sum(0) / count
-    spread = np.sqrt((((features[..., :2] - mean) ** 2) * known[..., None]).sum((0, 2)) / count[:, 0])
+    mean = (joints[..., :2] * known[..., None]).sum(0) / count
+    spread = np.sqrt((((joints[..., :2] - mean) ** 2) * known[..., None]).sum((0, 2)) / count[:, 0])
     spread = 0.5 * (spread + spread[list(skeleton.flip)])
     usual = spread[spread > 0].mean() if (spread > 0).any() else 1.0
     weights = 1.0 / np.maximum(spread, _WEIGHT_FLOOR * usual)
@@ -65,28 +74,47 @@ def neighbour_distance(
 ) -> np.ndarray:
     """(M,) float64, root weighted mean squared distance over common joints to the k-th nearest reference, in person sizes.
 
-    NaN where fewer than k references share enough joints with the pose.
+    NaN where no k references share half of the pose's annotated joints (by weight).
     """
     score = np.empty(len(poses), np.float64)
     for start in range(0, len(poses), _CHUNK):
         part = slice(start, start + _CHUNK)
-        squared = _squared(poses.joints[part], poses.known[part], references)
-        squared[group[part][:, None] == references.group[None]] = np.inf
-        rank = min(neighbours, squared.shape[1]) - 1
-        score[part] = np.sqrt(np.partition(squared, rank, axis=1)[:, rank])
-        progress(min(start + _CHUNK, len(poses)), len(poses))
-    return np.where(np.isfinite(score), score, np.nan)
+        score[part] = _kth_distance(poses.joints[part], poses.known[part], group[part], references, neighbours)
+    progress(len(poses), len(poses))
+    return score
+
+
+def _kth_distance(
+    joints: np.ndarray, known: np.ndarray, group: np.ndarray, references: References, neighbours: int
+) -> np.ndarray:
+    squared = _squared(joints, known, references)
+    _leave_out(squared, group, references)
+    rank = min(neighbours, squared.shape[1]) - 1
+    squared.partition(rank, axis=1)
+    distance = np.sqrt(np.maximum(squared[:, rank], 0.0).astype(np.float64))
+    return np.where(np.isfinite(distance), distance, np.nan)
 
 
 def _squared(joints: np.ndarray, known: np.ndarray, references: References) -> np.ndarray:
-    """(n, R) weighted mean squared distances; infinite where too few joints are common."""
+    """(n, R) weighted mean squared distances over common joints; infinite where too little is common.
+
+    sum w (a - b)^2 = sum -2 a (w b) + a^2 w + (w b^2) with a, b and w zero where not annotated: one matrix product.
+    """
     mask = known.astype(np.float32)
-    features = joints.astype(np.float32) * mask[..., None]
-    features[..., 2] *= references.hidden_weight
-    weights = references.known * references.weights
-    common = mask @ weights.T
-    cross = features.reshape(len(features), -1) @ (references.features * weights[..., None]).reshape(len(weights), -1).T
-    norms = (features**2).sum(2) @ weights.T + mask @ ((references.features**2).sum(2) * weights).T
-    squared = np.maximum(norms - 2 * cross, 0.0) / np.maximum(common, 1e-6)
-    least = np.minimum(LEAST_COMMON_JOINTS, mask.sum(1))[:, None]
-    return np.where(mask @ references.known.T.astype(np.float32) >= least, squared, np.inf)
+    features = joints * np.array([1.0, 1.0, references.hidden_weight], np.float32) * mask[..., None]
+    mine = np.concatenate([features.reshape(len(features), -1), (features**2).sum(2), mask], 1)
+    squared = mine @ references.terms
+    common = mask @ references.weights
+    least = _LEAST_COMMON * (mask @ references.joint_weights)
+    few = common < np.maximum(least, 1e-6)[:, None]
+    np.divide(squared, np.maximum(common, 1e-6, out=common), out=squared)
+    np.copyto(squared, np.inf, where=few)
+    return squared
+
+
+def _leave_out(squared: np.ndarray, group: np.ndarray, references: References) -> None:
+    """Set the distance to references that show the same person to infinity."""
+    ordered = references.group[references.order]
+    first, last = np.searchsorted(ordered, group, "left"), np.searchsorted(ordered, group, "right")
+    for row in np.flatnonzero(last > first):
+        squared[row, references.order[first[row] : last[row]]] = np.inf

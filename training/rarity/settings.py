@@ -26,7 +26,8 @@ class RareSettings(Settings):
         annotated, scaled up), `complete` (filled in from similar poses); `auto` is `zero` under `thesis`, else `masked`.
     normalisation: coordinates that are clustered; `auto` goes by the skeleton.
     include_empty: keep people without any annotated joint (which is how T seems to count COCO).
-    restarts, seeds: K-means restarts of one clustering; clusterings whose counts are averaged and whose agreement is reported.
+    restarts, seeds: starts of one clustering, of which the best is kept; clusterings, of which counts are averaged and the best
+        is used.
     sweep: try every K from `sweep_from` to `sweep_to` and suggest one.
     neighbours, references: the score is the distance to the `neighbours`-th nearest of at most `references` training poses.
     hidden_weight: what one joint being hidden in one pose and seen in the other counts, in person sizes (0: compare places only).
@@ -41,7 +42,7 @@ class RareSettings(Settings):
     missing: Missing = "auto"
     normalisation: Normalisation = "auto"
     include_empty: bool = False
-    restarts: int = Field(10, ge=1)
+    restarts: int = Field(2, ge=1)
     seeds: int = Field(5, ge=1)
     sweep: bool = True
     sweep_from: int = Field(5, ge=2)

@@ -18,7 +18,7 @@ from training.rarity.lists import both_lists
 from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
-from training.rarity.suggest import suggest, sweep_clusters
+from training.rarity.suggest import suggest, sweep_clusters, sweep_rows
 from training.rarity.summary import seed_counts, summarise_split
 
 
@@ -71,8 +71,8 @@ def _summary(
     seed: int,
 ) -> dict[str, Any]:
     train, mine = tables["train"], scores["train"]
-    poses = model.prepare(train)
-    sweep = sweep_clusters(poses.coordinates, model.mask(poses), settings, seed) if settings.sweep else []
+    rows = sweep_rows(np.flatnonzero(mine.included), seed)
+    sweep = sweep_clusters(*model.prepare(train, rows), settings, seed) if settings.sweep else []
     return {
         "policy": settings.policy,
         "missing": settings.missing_policy,

@@ -15,10 +15,17 @@ from training.rarity.settings import RareSettings
 
 WANTED_SHARE = (0.02, 0.04)  # T 4.3.1: K and tau are chosen so that 2-4 % of the poses are rare
 BINS = 60
-_SWEEP_POSES = 5000
+_SWEEP_POSES = 3000
 _SWEEP_SEEDS = 3
-_SWEEP_RESTARTS = 3
+_SWEEP_RESTARTS = 2
 _STABLE_WITHIN = 0.05
+
+
+def sweep_rows(rows: np.ndarray, seed: int) -> np.ndarray:
+    """At most 3000 of the people, in order: what a sweep clusters."""
+    if len(rows) <= _SWEEP_POSES:
+        return rows
+    return np.sort(numpy_generator(seed, "sweep").choice(rows, _SWEEP_POSES, replace=False))
 
 
 def sweep_clusters(
@@ -26,12 +33,8 @@ def sweep_clusters(
 ) -> list[dict[str, Any]]:
     """For each K (at most half the poses): inertia, mean adjusted Rand index between seeds, and sorted distances' quantiles.
 
-    Clusters a sample of at most 5000 poses with three seeds; `shares` gives the share of poses at or above each of `taus`.
+    Clusters the poses (`sweep_rows`) with three seeds; `shares` gives the share of poses at or above each of `taus`.
     """
-    count = len(coordinates)
-    if count > _SWEEP_POSES:
-        chosen = np.sort(numpy_generator(seed, "sweep").choice(count, _SWEEP_POSES, replace=False))
-        coordinates, known = coordinates[chosen], None if known is None else known[chosen]
     values = range(settings.sweep_from, min(settings.sweep_to, max(len(coordinates) // 2, 1)) + 1)
     rows = []
     for clusters in values:
@@ -111,10 +114,10 @@ def suggest(sweep: list[dict[str, Any]], score: np.ndarray, settings: RareSettin
 def _suggest_clusters(sweep: list[dict[str, Any]], settings: RareSettings) -> dict[str, Any]:
     best = max(row["stability"] for row in sweep)
     stable = [row for row in sweep if row["stability"] >= best - _STABLE_WITHIN]
-    chosen = max(stable, key=lambda row: row["clusters"])
+    chosen = min(stable, key=lambda row: row["clusters"])
     why = (
-        f"K = {chosen['clusters']} is the largest K whose clusters agree between seeds as well as any do (adjusted Rand "
-        f"{chosen['stability']:.2f}, best {best:.2f}): more clusters describe poses more closely, if each seed finds them."
+        f"K = {chosen['clusters']} is the smallest K whose clusters agree between seeds as well as any do (adjusted Rand "
+        f"{chosen['stability']:.2f}, best {best:.2f}): clusters that come with the seed say nothing."
     )
     now = next((row for row in sweep if row["clusters"] == settings.clusters), None)
     if now is not None and now is not chosen:

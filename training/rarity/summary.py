@@ -9,6 +9,7 @@ import numpy as np
 from training.datasets.pose_table import PoseTable
 from training.rarity.cluster import assign
 from training.rarity.model import RarityModel
+from training.rarity.normalise import included_people
 from training.rarity.reasons import CAUSES, REASONS
 from training.rarity.scores import RareScores
 from training.rarity.suggest import BINS, shares_at, tau_grid
@@ -60,11 +61,11 @@ def histogram(values: np.ndarray) -> dict[str, list[float]]:
 
 def seed_counts(model: RarityModel, table: PoseTable) -> dict[str, Any]:
     """People whose distance (eq 4.1) reaches each tau, mean and spread over the clusterings of all seeds (T table 4.1)."""
-    poses = model.prepare(table)
+    coordinates, known = model.prepare(table, np.flatnonzero(included_people(table, model.settings.include_empty)))
     taus = _THESIS_TAUS.get(model.normalisation)
     counts = []
     for clustering in model.clusterings:
-        distance = assign(poses.coordinates, model.mask(poses), clustering.centres)[1]
+        distance = assign(coordinates, known, clustering.centres)[1]
         taus = taus or tau_grid(distance)
         counts.append([int((distance >= tau).sum()) for tau in taus])
     if not counts:
