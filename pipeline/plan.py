@@ -71,6 +71,7 @@ class Plan:
     deep: bool = False
     _done: dict[str, StageState] = field(default_factory=dict)
     _judged: dict[str, list[UnitState]] = field(default_factory=dict)
+    _code: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def stage(self, name: str) -> Stage:
         """The stage of that name."""
@@ -128,10 +129,16 @@ class Plan:
             "items": list(unit.items) if unit.items else None,
             "param": unit.params,
             "seed": self.config.seed,
-            "code": self._accepted(stage, code_of(stage.code(self.config), self.digests.code)),
+            "code": self._accepted(stage, self.code(stage)),
             "input": {**inputs, **{f"file:{n}": self.digests.of(p) for n, p in unit.externals.items()}},
             "environment": {n: _version(n) for n in stage.environment},
         }
+
+    def code(self, stage: Stage) -> dict[str, str]:
+        """A stage's code as it was when this plan first looked: a file edited during a run belongs to the next one."""
+        if stage.name not in self._code:
+            self._code[stage.name] = code_of(stage.code(self.config), self.digests.code)
+        return self._code[stage.name]
 
     def newest(self, stage: str, unit: str) -> Manifest | None:
         """The newest manifest of a unit of that name."""
@@ -147,7 +154,7 @@ class Plan:
     def accept(self, name: str) -> list[str]:
         """Record that the present code of a stage gives what the code of its newest finished units gave; their names."""
         stage = self.stage(name)
-        now = code_of(stage.code(self.config), self.digests.code)
+        now = self.code(stage)
         path = self.store.root / name / ACCEPTED
         known = _read_accepted(path)
         taken = []

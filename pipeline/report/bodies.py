@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pipeline.report.charts import ORANGE, TEAL, curves, new_figure, save_chart
+from pipeline.report.charts import ORANGE, TEAL, curves, draw_chart, whole_numbers
 from pipeline.report.drawing import sheet
 from pipeline.report.dresser import Dresser
 from pipeline.report.pictures import Picture, picture, write_png
@@ -74,36 +75,39 @@ def _yields(run: Run) -> list[tuple[str, int, int, str]]:
 
 
 def _errors_chart(fits: Fits, path: Path) -> str | None:
-    errors = 100 * fits.error_crop[np.isfinite(fits.error_crop)]
-    if not len(errors):
+    errors, fitted = 100 * fits.error_crop, np.isfinite(fits.error_crop)
+    if not fitted.any():
         return None
-    figure, (axes,) = new_figure(4.6, 2.3)
-    accepted = 100 * fits.error_crop[fits.accepted]
-    refused = 100 * fits.error_crop[~fits.accepted & np.isfinite(fits.error_crop)]
-    high = float(np.quantile(errors, 0.98)) if len(errors) > 20 else float(errors.max())
-    edges = np.linspace(0, max(high, 0.5), 25)
-    stacks = [np.clip(accepted, 0, edges[-1]), np.clip(refused, 0, edges[-1])]
-    axes.hist(stacks, edges, stacked=True, color=[TEAL, ORANGE], label=["accepted", "turned away"], rwidth=0.9)
-    axes.set_xlabel("mean distance of body and annotation, % of the person's crop")
-    axes.set_ylabel("people")
-    axes.legend()
-    return save_chart(figure, path)
+    high = max(float(np.quantile(errors[fitted], 0.98)), 0.5)
+    stacks = [np.clip(errors[fitted & accepted], 0, high) for accepted in (fits.accepted, ~fits.accepted)]
+
+    def draw(axes: Any) -> None:
+        axes.hist(
+            stacks, np.linspace(0, high, 25), stacked=True, color=[TEAL, ORANGE], label=["accepted", "turned away"], rwidth=0.9
+        )
+        axes.set_xlabel("mean distance of body and annotation, % of the person's crop")
+        axes.set_ylabel("people")
+        whole_numbers(axes.yaxis)
+        axes.legend()
+
+    return draw_chart(path, 4.8, 2.4, draw)
 
 
 def _losses_chart(run: Run, path: Path) -> str | None:
     rows = read_json(run.inputs.inverse / "losses.json")
     if not isinstance(rows, list) or len(rows) < 2:
         return None
-    along = "step" if "step" in rows[0] else next(iter(rows[0]))
-    names = [n for n in rows[0] if n not in (along, "lr", "epoch", "seconds")]
-    figure, (left, right) = new_figure(7.6, 2.3, 2)
-    total = [n for n in names if n == "loss"] or names[:1]
-    curves(left, rows, along, total, log=True)
-    left.set_title("total loss")
-    curves(right, rows, along, [n for n in names if n not in total][:6], log=True)
-    right.set_title("its parts")
-    right.legend(ncols=2)
-    return save_chart(figure, path)
+    along = next((n for n in ("step", "iteration", "epoch") if n in rows[0]), next(iter(rows[0])))
+    parts = [n for n in rows[0] if n not in (along, "loss", "lr", "epoch", "seconds")]
+
+    def draw(left: Any, right: Any) -> None:
+        curves(left, rows, along, ("loss",))
+        left.set_title("total loss")
+        curves(right, rows, along, parts[:6])
+        right.set_title("its parts")
+        right.legend(ncols=2)
+
+    return draw_chart(path, 8, 2.4, draw, columns=2)
 
 
 def _worst(run: Run, dresser: Dresser, settings: ReportSettings, figures: Path) -> Picture | None:

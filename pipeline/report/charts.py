@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 INK, RULE = "#1f2530", "#d6d2c8"
 TEAL, ORANGE, VIOLET, GREY = "#0f8b99", "#d9731a", "#8c50be", "#8a8f98"
@@ -43,35 +45,50 @@ _STYLE: Any = {
 }
 
 
-def new_figure(width: float, height: float, columns: int = 1) -> tuple[Figure, list[Any]]:
-    """A figure of the page's style (inches) and its axes in one row."""
+def draw_chart(path: Path, width: float, height: float, draw: Callable[..., None], columns: int = 1) -> str:
+    """Draw a chart of the page's style, write it as PNG, and return it as SVG for the page.
+
+    `draw` gets the axes, `columns` of them side by side; width and height are inches. The same drawing gives the same bytes.
+    """
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
-        axes = figure.subplots(1, columns, squeeze=False)
-    return figure, list(axes[0])
-
-
-def save_chart(figure: Figure, path: Path) -> str:
-    """Write the PNG and return the SVG for the page; the same figure gives the same bytes."""
-    buffer = io.StringIO()
-    with mpl.rc_context(_STYLE):
+        draw(*figure.subplots(1, columns, squeeze=False)[0])
         figure.savefig(path, dpi=150, facecolor="white", metadata={"Software": None})
+        buffer = io.StringIO()
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
+    return _for_page(buffer.getvalue(), path.stem)
+
+
+def _for_page(svg: str, name: str) -> str:
+    """The SVG without its size and metadata, ids unique on the page, ink and rules in the page's own colours."""
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor").replace(RULE, "var(--rule)")
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{path.stem}-', svg)
-    svg = re.sub(r'(xlink:href="|href="|url\()#', rf"\g<1>#{path.stem}-", svg)
+    svg = re.sub(r'\bid="', f'id="{name}-', svg)
+    svg = re.sub(r'((?:xlink:)?href="|url\()#', rf"\g<1>#{name}-", svg)
     return re.sub(r'(<svg[^>]*?) width="[^"]*"', r"\1", re.sub(r'(<svg[^>]*?) height="[^"]*"', r"\1", svg, count=1), count=1)
 
 
-def curves(axes: Any, rows: Sequence[dict[str, Any]], along: str, names: Sequence[str], log: bool = False) -> None:
-    """Lines of the named numbers over `along`; names that are missing are left out."""
+def whole_numbers(axis: Any) -> None:
+    """Ticks of an axis at whole numbers only."""
+    axis.set_major_locator(MaxNLocator(integer=True))
+
+
+def curves(axes: Any, rows: Sequence[dict[str, Any]], along: str, names: Sequence[str]) -> None:
+    """Lines of the named numbers over `along`, logarithmic where they span more than two decades; missing names are left out."""
+    values: list[float] = []
     for colour, name in zip(SERIES * 2, names, strict=False):
-        points = [(r[along], r[name]) for r in rows if isinstance(r.get(name), (int, float)) and r.get(name) == r.get(name)]
+        points = [(r[along], r[name]) for r in rows if isinstance(r.get(name), (int, float)) and math.isfinite(r[name])]
         if points:
             axes.plot(*zip(*points, strict=True), color=colour, label=name.replace("_", " "))
+            values += [y for _, y in points]
     axes.set_xlabel(along)
-    if log:
+    scale_by(axes, values)
+
+
+def scale_by(axes: Any, values: Sequence[float]) -> None:
+    """A logarithmic y axis for positive values over more than two decades, else one that starts at zero."""
+    if values and min(values) > 0 and max(values) > 100 * min(values):
         axes.set_yscale("log")
+    elif values and min(values) >= 0:
+        axes.set_ylim(bottom=0)

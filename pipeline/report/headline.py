@@ -70,11 +70,10 @@ def _made_sentence(run: Run, bodies: Bodies, translation: Translation) -> Markup
     text = Markup("<b>{}</b> of them got a body").format(f"{bodies.accepted:,}")
     if bodies.median_error is not None:
         text += Markup(" (half of these reproject within {:.1f} % of the person's crop)").format(bodies.median_error)
-    text += Markup(", <b>{}</b> rendered from these bodies").format(
-        count(len(run.samples), "image was", "images were") if run.samples else "no image was"
-    )
+    made = len(run.samples)
+    text += Markup(", <b>{}</b> {} rendered from these bodies").format(made or "no", "image was" if made == 1 else "images were")
     if translation.translated:
-        text += Markup(", and after translation <b>{}</b> kept their labels").format(f"{translation.kept:,}")
+        text += Markup(", and <b>{}</b> of them kept their labels through the translation").format(f"{translation.kept:,}")
     return text + Markup(".")
 
 

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from PIL import Image
 
 WIDEST_PX = 1400
+_PALETTE_LOSS = 1.0  # mean of 255 that 64 colours may differ; photographs differ more
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ def _encoded(image: Image.Image, alt: str, quality: int, drawing: bool = False) 
     data, kind = _bytes(image, "JPEG", quality=quality, optimize=True), "jpeg"
     if drawing:
         # drawings have few colours: a palette keeps their edges sharp at a fraction of the size
-        palette = _bytes(image.quantize(64, dither=Image.Dither.NONE), "PNG", optimize=True)
-        if len(palette) < 1.2 * len(data):
+        few = image.quantize(64, dither=Image.Dither.NONE)
+        lost = float(np.abs(np.asarray(few.convert("RGB"), np.int16) - np.asarray(image, np.int16)).mean())
+        palette = _bytes(few, "PNG", optimize=True)
+        if lost < _PALETTE_LOSS and len(palette) < 1.2 * len(data):
             data, kind = palette, "png"
     return Picture(f"data:image/{kind};base64,{base64.b64encode(data).decode()}", image.width, image.height, alt)
 

@@ -20,6 +20,16 @@ REASONS = {
     "truncation": "joints are not annotated, mostly because the picture cuts the person off",
     "occlusion": "joints are annotated but hidden",
 }
+_LAYOUT = (
+    ("rare_gallery",),
+    ("rare_reason_examples",),
+    ("rare_centres",),
+    ("rare_histograms",),
+    ("rare_map", "rare_joints"),
+    ("rare_sweep",),
+    ("rare_lists",),
+)
+_TOLD_IN_WORDS = "rare_reasons"  # the page's own bars say the same
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,12 @@ class FigureEntry:
 class Rare:
     """What the section shows.
 
+    blocks: figures in the order of the page, two of them side by side where a block has two.
     reasons: (reason, what it means, training people, their share of the rare as %).
     splits: (name, people, left out, rare, share).
     """
 
-    figures: list[FigureEntry]
+    blocks: list[list[FigureEntry]]
     reasons: list[tuple[str, str, int, float]]
     splits: list[tuple[str, int, int, int, str]]
     suggestion: list[str]
@@ -50,19 +61,25 @@ class Rare:
 def build_rare(run: Run, settings: ReportSettings, figures: Path) -> Rare:
     """Draw the rarity figures into `figures` and gather the counts."""
     drawn = draw_figures(run.inputs.rare_poses, run.tables["train"], run.inputs.image_roots["train"], figures)
-    entries = [FigureEntry(n, picture_of_file(figures / file, n, settings.quality), text) for n, (file, text) in drawn.items()]
+    entries = {n: FigureEntry(n, picture_of_file(figures / file, text, settings.quality), text) for n, (file, text) in drawn.items()}
     summary = run.rarity
     rare = summary["train"]["rare"]
     reasons = [(r, REASONS.get(r, ""), n, 100 * n / max(rare, 1)) for r, n in summary["train"]["reasons"].items() if n]
     suggestion = summary.get("suggestion") or {}
     return Rare(
-        figures=entries,
+        blocks=_blocks(entries),
         reasons=sorted(reasons, key=lambda row: -row[2]),
         splits=[_split(name, summary[name]) for name in ("train", "validation")],
         suggestion=[suggestion[k] for k in ("why_threshold", "why_clusters") if k in suggestion],
         lists=_lists(summary.get("lists")),
         rule=_rule(summary),
     )
+
+
+def _blocks(entries: dict[str, FigureEntry]) -> list[list[FigureEntry]]:
+    placed = [[entries[n] for n in block if n in entries] for block in _LAYOUT]
+    known = {n for block in _LAYOUT for n in block} | {_TOLD_IN_WORDS}
+    return [block for block in placed if block] + [[entry] for n, entry in entries.items() if n not in known]
 
 
 def _split(name: str, figures: dict[str, Any]) -> tuple[str, int, int, int, str]:

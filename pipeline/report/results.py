@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.charts import GREY, ORANGE, SERIES, TEAL, new_figure, save_chart
+from pipeline.report.charts import GREY, ORANGE, SERIES, TEAL, draw_chart, scale_by, whole_numbers
 from pipeline.report.run import Run, read_json
+from training.metrics.joints import GROUPS
 from training.metrics.table import Cell, RarityTable, joint_table, rarity_table
 from training.variants import BASELINE, parse_variant
 
@@ -48,7 +50,7 @@ def build_results(run: Run, figures: Path) -> Results:
     tables = [t for m in order if (t := rarity_table(results, m)) is not None]
     rare = (usual_and_rare(results[0]) or (0, 0))[1]
     metric = headline if headline != "oks_ap" else "pck"
-    joints = [t for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
+    joints = [head_to_foot(t) for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
     missing = {m: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f}
     return Results(
         tables=tables,
@@ -61,24 +63,34 @@ def build_results(run: Run, figures: Path) -> Results:
     )
 
 
+def head_to_foot(table: RarityTable) -> RarityTable:
+    """The joint table with its columns from head to ankle (its file keeps them by name)."""
+    rank = {name: place for place, name in enumerate(GROUPS)}
+    order = sorted(range(len(table.columns)), key=lambda i: rank.get(table.columns[i], len(rank)))
+    rows = tuple((title, tuple(cells[i] for i in order)) for title, cells in table.rows)
+    return dataclasses.replace(table, columns=tuple(table.columns[i] for i in order), rows=rows)
+
+
 def _differences_chart(results: list[dict[str, Any]], table: RarityTable, path: Path) -> str | None:
     """Dots with intervals: the change on usual and on rare people, one row per variant."""
     columns = usual_and_rare(results[0])
-    rows = [(title, cells) for title, cells in table.rows if any(c.difference is not None for c in cells)]
-    rows = [row for row in rows if row[0] != parse_variant(BASELINE).title]
+    base = parse_variant(BASELINE).title
+    rows = [(title, cells) for title, cells in table.rows if title != base and any(c.difference is not None for c in cells)]
     if columns is None or not rows:
         return None
-    figure, (axes,) = new_figure(7.6, 0.9 + 0.42 * len(rows))
-    for column, colour, shift, name in ((columns[0], TEAL, -0.14, "usual people"), (columns[1], ORANGE, 0.14, "rare people")):
-        for place, (_, cells) in enumerate(rows):
-            _whisker(axes, cells[column], place + shift, colour, name if place == 0 else "")
-    axes.axvline(0, color=GREY, linewidth=0.9)
-    axes.set_yticks(range(len(rows)), [title for title, _ in rows])
-    axes.set_ylim(len(rows) - 0.5, -0.5)
-    axes.grid(False, axis="y")
-    axes.set_xlabel(f"change of {table.title} to the baseline, points")
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
-    return save_chart(figure, path)
+
+    def draw(axes: Any) -> None:
+        axes.axvline(0, color=GREY, linewidth=0.9)
+        for column, colour, shift, name in ((columns[0], TEAL, -0.14, "usual people"), (columns[1], ORANGE, 0.14, "rare people")):
+            for place, (_, cells) in enumerate(rows):
+                _whisker(axes, cells[column], place + shift, colour, name if place == 0 else "")
+        axes.set_yticks(range(len(rows)), [title for title, _ in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.grid(False, axis="y")
+        axes.set_xlabel(f"change of {table.title} to the baseline, points")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+    return draw_chart(path, 8, 0.9 + 0.42 * len(rows), draw)
 
 
 def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> None:
@@ -101,14 +113,17 @@ def _losses_chart(run: Run, path: Path) -> str | None:
     histories = {variant: rows for variant, rows in histories.items() if rows}
     if not histories:
         return None
-    figure, (axes,) = new_figure(7.6, 2.5)
-    for colour, (variant, rows) in zip(SERIES * 3, histories.items(), strict=False):
-        axes.plot([r["epoch"] + 1 for r in rows], [r["loss"] for r in rows], color=colour, label=parse_variant(variant).title)
-    axes.set_xlabel("epoch")
-    axes.set_ylabel("heatmap loss")
-    axes.set_yscale("log")
-    axes.legend(ncols=2)
-    return save_chart(figure, path)
+
+    def draw(axes: Any) -> None:
+        for colour, (variant, rows) in zip(SERIES * 3, histories.items(), strict=False):
+            axes.plot([r["epoch"] + 1 for r in rows], [r["loss"] for r in rows], color=colour, label=parse_variant(variant).title)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("heatmap loss")
+        whole_numbers(axes.xaxis)
+        scale_by(axes, [r["loss"] for rows in histories.values() for r in rows])
+        axes.legend(ncols=2)
+
+    return draw_chart(path, 8, 2.7, draw)
 
 
 def _samples(run: Run) -> list[tuple[str, int, int, int, int]]:

@@ -20,7 +20,7 @@ from pipeline.report.rare import build_rare
 from pipeline.report.results import build_results
 from pipeline.report.run import Run
 from pipeline.report.settings import ReportSettings
-from pipeline.report.strips import COLUMNS, build_strips
+from pipeline.report.strips import COLUMNS, build_strips, pairs_of
 from pipeline.report.translation import build_translation
 from pipeline.report.words import duration, percent, signed
 from smpl_assets.body.registry import load_body
@@ -64,6 +64,7 @@ def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, prog
         "rare": rare,
         "bodies": bodies,
         "strips": strips,
+        "hero": pairs_of(strips),
         "strip_columns": COLUMNS,
         "translation": translation,
         "augmented": run.augmented,

@@ -49,6 +49,13 @@ def build_strips(run: Run, dresser: Dresser, settings: ReportSettings, figures: 
     return strips
 
 
+def pairs_of(strips: list[Strip], most: int = 3) -> list[Strip]:
+    """Strips whose photograph and labelled image open the page: kept ones, evenly from all."""
+    whole = [s for s in strips if s.pictures[0] is not None and not s.dropped]
+    places = np.unique(np.linspace(0, max(len(whole) - 1, 0), min(most, len(whole))).round().astype(int)).tolist()
+    return [whole[i] for i in places]
+
+
 def _first_of_each_person(samples: list[Sample]) -> list[Sample]:
     firsts: dict[int, Sample] = {}
     for sample in samples:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from pipeline.report.charts import ORANGE, TEAL, curves, new_figure, save_chart
+from pipeline.report.charts import ORANGE, TEAL, curves, draw_chart, whole_numbers
 from pipeline.report.pictures import Picture, picture_of_file
 from pipeline.report.run import Run, read_json
 from pipeline.report.settings import ReportSettings
 
-_PARTS = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure")
+_GAME, _KEEPING = ("adversarial", "discriminator"), ("cycle", "identity", "cam", "structure")
 
 
 @dataclass(frozen=True)
@@ -62,24 +63,28 @@ def _losses_chart(run: Run, path: Path) -> str | None:
     rows = read_json(run.inputs.translator / "losses.json")
     if not isinstance(rows, list) or len(rows) < 2:
         return None
-    figure, (left, right) = new_figure(7.6, 2.4, 2)
-    curves(left, rows, "iteration", ("adversarial", "discriminator"))
-    left.set_title("the game: generator against discriminator")
-    left.legend()
-    curves(right, rows, "iteration", [n for n in _PARTS[2:] if n in rows[0]], log=True)
-    right.set_title("what keeps the person the same")
-    right.legend(ncols=2)
-    return save_chart(figure, path)
+
+    def draw(left: Any, right: Any) -> None:
+        curves(left, rows, "iteration", _GAME)
+        left.set_title("the game: generator against discriminator")
+        left.legend()
+        curves(right, rows, "iteration", [n for n in _KEEPING if n in rows[0]])
+        right.set_title("what keeps the person the same")
+        right.legend(ncols=2)
+
+    return draw_chart(path, 8, 2.4, draw, columns=2)
 
 
 def _drift_chart(drifts: list[float], path: Path) -> str | None:
     if not drifts:
         return None
-    figure, (axes,) = new_figure(4.6, 2.2)
-    edges = np.linspace(0, max(max(drifts), 1.0), 21)
-    axes.hist(drifts, edges, color=TEAL, rwidth=0.9)
-    axes.axvline(float(np.median(drifts)), color=ORANGE, linewidth=1.2, label=f"median {np.median(drifts):.1f} px")
-    axes.set_xlabel("farthest move of a keypoint's surroundings, px")
-    axes.set_ylabel("samples")
-    axes.legend()
-    return save_chart(figure, path)
+
+    def draw(axes: Any) -> None:
+        axes.hist(drifts, np.linspace(0, max(max(drifts), 1.0), 21), color=TEAL, rwidth=0.9)
+        axes.axvline(float(np.median(drifts)), color=ORANGE, linewidth=1.2, label=f"median {np.median(drifts):.1f} px")
+        axes.set_xlabel("farthest move of a keypoint's surroundings, px")
+        axes.set_ylabel("samples")
+        whole_numbers(axes.yaxis)
+        axes.legend()
+
+    return draw_chart(path, 4.8, 2.3, draw)
