@@ -1,0 +1,159 @@
+"""From a person's annotated keypoints to refined hypotheses of a body, in batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from smpl_assets.body.protocol import BodyModel
+from smpl_assets.camera import focal_from_fov, project
+from smpl_assets.inverse.capsules import penetration
+from smpl_assets.inverse.crop import CROP_PX, crop_around, crop_intrinsics, solve_translation, to_crop
+from smpl_assets.inverse.function import InverseFunction
+from smpl_assets.inverse.gate import FitQuality, judge
+from smpl_assets.inverse.kinematics import points, pose_rig
+from smpl_assets.inverse.lie import exponential
+from smpl_assets.inverse.networks import Hypotheses
+from smpl_assets.inverse.normal import Parameters, Problem
+from smpl_assets.inverse.pairs import to_shared
+from smpl_assets.inverse.refine import refine
+from smpl_assets.inverse.settings import FitSettings
+from smpl_assets.poses.limits import excess
+from smpl_assets.rotations import axis_angle_from_matrix
+from smpl_assets.seeds import torch_generator
+from smpl_assets.skeletons import shared13_sources
+
+_SCORE_WEIGHT = (
+    2.0  # a hypothesis's log score counts as the log of its prior probability: twice, like the other terms of the energy
+)
+
+
+@dataclass(frozen=True)
+class FittedBatch:
+    """n people x H refined hypotheses.
+
+    parameters: n * H rows, a person's hypotheses one after the other, best first. energy, reasons, quality likewise.
+    keypoints: (n * H, K, 2) px of the source image, from the body model itself. crop_xywh, intrinsics: (n, 4), (n * H, 4) px.
+    """
+
+    parameters: Parameters
+    energy: Float[Tensor, "people hypotheses"]
+    order: Int64[Tensor, "people hypotheses"]
+    reasons: list[str]
+    quality: FitQuality
+    keypoints: Float[Tensor, "rows keypoints 2"]
+    joints: Float[Tensor, "rows 24 3"]
+    crop_xywh: Float[Tensor, "people 4"]
+    intrinsics: Float[Tensor, "rows 4"]
+
+
+def fit_batch(
+    function: InverseFunction,
+    body: BodyModel,
+    skeleton: str,
+    keypoints: Float[Tensor, "people joints 2"],
+    annotated: Bool[Tensor, "people joints"],
+    settings: FitSettings,
+    seeds: list[int],
+) -> FittedBatch:
+    """Fit people whose inputs the gate let through; `seeds` has one number per person, which only hypotheses beyond the
+    network's need.
+    """
+    with torch.no_grad():
+        crop = crop_around(keypoints, annotated)
+        local = to_crop(keypoints, annotated, crop)
+        focal = focal_from_fov(torch.deg2rad(torch.full((len(local),), settings.fov_deg)), CROP_PX)
+        guess = function.guess(*_shared_input(skeleton, local, annotated))
+        start, score = _starts(function, guess, skeleton, local, annotated.float(), focal, settings, seeds)
+        many = settings.hypotheses
+        problem = Problem(
+            function.rig,
+            function.rig.attachments[skeleton],
+            function.capsules,
+            function.prior,
+            local.repeat_interleave(many, 0),
+            annotated.float().repeat_interleave(many, 0),
+            focal.repeat_interleave(many, 0),
+        )
+        refined = refine(problem, start, settings.refine, body, skeleton)
+        energy = refined.energy.unflatten(0, (-1, many)) - _SCORE_WEIGHT * score
+        return _collect(function, body, skeleton, problem, refined.parameters, energy, keypoints, crop, settings)
+
+
+def _shared_input(skeleton: str, local: Tensor, annotated: Tensor) -> tuple[Tensor, Tensor]:
+    """The network's 13 joints; one is annotated where all keypoints that it is the mean of are."""
+    known = torch.stack([annotated[:, list(rows)].all(1) for rows in shared13_sources(skeleton)], 1).float()
+    return to_shared(skeleton, local) * known[..., None], known
+
+
+def _starts(
+    function: InverseFunction,
+    guess: Hypotheses,
+    skeleton: str,
+    local: Tensor,
+    annotated: Tensor,
+    focal: Tensor,
+    settings: FitSettings,
+    seeds: list[int],
+) -> tuple[Parameters, Tensor]:
+    """The most likely hypotheses, placed so that they reproject as well as their postures can; log scores (n, H)."""
+    wanted, had = settings.hypotheses, guess.log_score.shape[1]
+    order = guess.log_score.argsort(dim=1, descending=True, stable=True)
+    pick = order[:, torch.arange(wanted) % had]
+    person = torch.arange(len(pick))[:, None].expand_as(pick)
+    rotations = guess.rotations[person, pick].flatten(0, 1)
+    if wanted > had:
+        rotations = _turn_copies(rotations.unflatten(0, pick.shape), had, seeds).flatten(0, 1)
+    shape = guess.shape[person, pick].flatten(0, 1).clamp(-2.5, 2.5)
+    posed = pose_rig(function.rig, rotations[:, 0], rotations[:, 1:], shape, torch.zeros(len(shape), 3))
+    spots = points(function.rig.attachments[skeleton], posed, shape)
+    many = [t.repeat_interleave(wanted, 0) for t in (local, annotated, focal)]
+    transl = solve_translation(spots, *many)
+    pose = axis_angle_from_matrix(rotations[:, 1:]).flatten(1)
+    return Parameters(rotations[:, 0], pose, shape, transl, many[2]), guess.log_score[person, pick]
+
+
+def _turn_copies(rotations: Tensor, had: int, seeds: list[int]) -> Tensor:
+    """Make hypotheses beyond those of the network differ from the ones they repeat by random turns of the root and the limbs."""
+    turned = rotations.clone()
+    for row, seed in enumerate(seeds):
+        extra = torch.randn(rotations.shape[1] - had, rotations.shape[2], 3, generator=torch_generator(seed, "hypotheses"))
+        turned[row, had:] = exponential(0.3 * extra) @ rotations[row, had:]
+    return turned
+
+
+def _collect(
+    function: InverseFunction,
+    body: BodyModel,
+    skeleton: str,
+    problem: Problem,
+    x: Parameters,
+    energy: Tensor,
+    keypoints: Tensor,
+    crop: Tensor,
+    settings: FitSettings,
+) -> FittedBatch:
+    """Measure every hypothesis on the body model and order each person's: believed ones first, then by energy."""
+    spots, joints = body.sparse_keypoints((skeleton,), x.global_orient, x.rotations(), x.shape, x.transl)
+    many = energy.shape[1]
+    intrinsics = crop_intrinsics(x.focal, crop.repeat_interleave(many, 0))
+    image = project(spots[skeleton], intrinsics)
+    away = (image - keypoints.repeat_interleave(many, 0)).norm(dim=-1)
+    known = problem.annotated
+    error = torch.where(known > 0, away, 0.0).sum(1) / known.sum(1) / crop[:, 2].repeat_interleave(many)
+    quality = measure_quality(function, x, error, spots[skeleton][..., 2].amin(1))
+    reasons = judge(quality, settings.gate)
+    refused = torch.tensor([bool(r) for r in reasons]).unflatten(0, (-1, many))
+    order = (energy.nan_to_num(1e9, 1e9) + refused * 1e10).argsort(dim=1, stable=True)
+    return FittedBatch(x, energy, order, reasons, quality, image, joints, crop, intrinsics)
+
+
+def measure_quality(function: InverseFunction, x: Parameters, error_crop: Tensor, depth_m: Tensor) -> FitQuality:
+    """The figures that the gate judges by."""
+    posed = pose_rig(function.rig, x.global_orient, x.rotations(), x.shape, x.transl)
+    beyond = torch.rad2deg(excess(x.rotations()).amax(1))
+    deepest = penetration(function.capsules, posed, function.rig, x.shape)
+    return FitQuality(error_crop, beyond, deepest, function.prior.surprise(x.pose), depth_m)

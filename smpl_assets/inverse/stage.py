@@ -1,0 +1,168 @@
+"""The `inverse` and `fit` stages as functions."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64
+
+from smpl_assets.archive import write_json
+from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.registry import load_body
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.errors import InputError
+from smpl_assets.inverse.fit import FittedBatch, fit_batch
+from smpl_assets.inverse.fits import Fits, empty_fits
+from smpl_assets.inverse.function import load_function, read_card, save_function
+from smpl_assets.inverse.gate import refuse_inputs
+from smpl_assets.inverse.measure import build_rig
+from smpl_assets.inverse.pairs import SOURCES, PairSource
+from smpl_assets.inverse.prior import learn_prior
+from smpl_assets.inverse.settings import FitSettings, InverseSettings
+from smpl_assets.inverse.shipped import FOLDER, copy_shipped, matches
+from smpl_assets.poses.pool import PosePool, PoseSample
+from smpl_assets.progress import Progress
+from smpl_assets.rotations import axis_angle_from_matrix
+from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton
+
+SHOWN_POSES = 96
+
+
+def train_inverse(
+    settings: InverseSettings,
+    body: BodySettings,
+    seed: int,
+    out: Path,
+    device: str,
+    progress: Progress,
+    checkpoint: Path | None = None,
+) -> None:
+    """Make the inverse function: `inverse.safetensors`, `prior.safetensors`, `card.json`, `losses.json`, `pool.npz`.
+
+    Copies the shipped one where its card says that it is what the settings ask for. `checkpoint`, if given, is a file from
+    which an
+    interrupted training goes on.
+    """
+    model = load_body(body)
+    pool = PosePool(settings.pool)
+    _save_pool(pool.sample(SHOWN_POSES, derive_seed(seed, "shown poses")), out / "pool.npz")
+    if settings.weights == "shipped" and matches(read_card(FOLDER), settings, model.name, model.shape_size):
+        copy_shipped(out)
+        progress(1, 1)
+        return
+    train_function(settings, model, pool, seed, out, device, progress, checkpoint)
+
+
+def train_function(
+    settings: InverseSettings,
+    model: BodyModel,
+    pool: PosePool,
+    seed: int,
+    out: Path,
+    device: str,
+    progress: Progress,
+    checkpoint: Path | None = None,
+) -> None:
+    """Train network and prior on a pool and write them with their card."""
+    from smpl_assets.inverse.fit_network import fit_network  # Lightning takes seconds to import, and fitting does without it
+
+    sample = pool.sample(settings.pool_poses, derive_seed(seed, "pool"))
+    pose = axis_angle_from_matrix(torch.as_tensor(sample.body_pose, dtype=torch.float32))
+    orient = torch.as_tensor(sample.global_orient, dtype=torch.float32)
+    prior = learn_prior(pose[: settings.prior_poses].flatten(1), settings.prior_components, seed)
+    source = PairSource(build_rig(model, SOURCES), pose, orient, settings, seed)
+    network, losses = fit_network(source, seed, device, progress, checkpoint)
+    card = {
+        "body": model.name,
+        "body_digest": model.digest,
+        "shape_size": model.shape_size,
+        "settings": settings.model_dump(mode="json"),
+        "seed": seed,
+        "data": f"{settings.pool_poses} poses of the built-in pool, cameras and shapes drawn anew for every batch",
+        "final": losses[-1],
+    }
+    save_function(network, prior, card, out)
+    write_json(out / "losses.json", losses)
+
+
+def _save_pool(sample: PoseSample, path: Path) -> None:
+    pose, orient = (axis_angle_from_matrix(torch.as_tensor(m)).float().numpy() for m in (sample.body_pose, sample.global_orient))
+    np.savez(
+        path, body_pose=pose, global_orient=orient, label=np.array(sample.label, np.str_), source=np.array(sample.source, np.str_)
+    )
+
+
+def fit_people(
+    skeleton: Skeleton,
+    keypoints: Float[np.ndarray, "people joints 2"],
+    annotated: Bool[np.ndarray, "people joints"],
+    person_rows: Int64[np.ndarray, " people"],
+    inverse_dir: Path,
+    settings: FitSettings,
+    body: BodySettings,
+    seed: int,
+    out: Path,
+    device: str,
+    progress: Progress,
+) -> None:
+    """Fit bodies to people's keypoints (px of their images) and write `fits.npz`.
+
+    Raises:
+        InputError: keypoints and skeleton disagree, or the inverse function is for another body.
+    """
+    if keypoints.shape[1] != len(skeleton):
+        raise InputError(
+            f"{keypoints.shape[1]} keypoints a person were given for the skeleton {skeleton.name}, which has {len(skeleton)}"
+        )
+    model = load_body(body)
+    function = load_function(inverse_dir, model, (skeleton.name,))
+    points, known = torch.from_numpy(keypoints).float(), torch.from_numpy(annotated)
+    reasons = refuse_inputs(points, known, settings.gate)
+    fits = empty_fits(person_rows, reasons, len(skeleton), model.shape_size, model.name)
+    tried = np.array([row for row, reason in enumerate(reasons) if not reason], np.int64)
+    for start in range(0, len(tried), settings.batch):
+        rows = tried[start : start + settings.batch]
+        seeds = [derive_seed(seed, "fit", int(p)) for p in person_rows[rows]]
+        found = fit_batch(function, model, skeleton.name, points[rows], known[rows], settings, seeds)
+        fits = _filled(fits, rows, found)
+        progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
+    fits.save(out / "fits.npz")
+
+
+def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
+    """The fits with the best hypothesis of a batch in their rows."""
+    count, many = found.order.shape
+    best = torch.arange(count) * many + found.order[:, 0]
+    x, quality = found.parameters.rows(best), found.quality
+    values = {
+        "global_orient": axis_angle_from_matrix(x.global_orient),
+        "body_pose": x.pose.unflatten(1, (-1, 3)),
+        "shape": x.shape,
+        "transl": x.transl,
+        "intrinsics": found.intrinsics[best],
+        "keypoints": found.keypoints[best],
+        "error_px": quality.error_crop[best] * found.crop_xywh[:, 2],
+        "error_crop": quality.error_crop[best],
+        "crop_xywh": found.crop_xywh,
+        "penetration_m": quality.penetration_m[best],
+        "limit_deg": quality.limit_deg[best],
+        "surprise": quality.surprise[best],
+        "hypothesis": found.order[:, 0],
+    }
+    reasons = [found.reasons[row] for row in best.tolist()]
+    arrays = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
+    accepted = _with_rows(fits.accepted, rows, np.array([not reason for reason in reasons]))
+    told = list(fits.reason)
+    for row, reason in zip(rows.tolist(), reasons, strict=True):
+        told[row] = reason
+    return dataclasses.replace(fits, **arrays, accepted=accepted, reason=tuple(told))
+
+
+def _with_rows(array: np.ndarray, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+    changed = array.copy()
+    changed[rows] = values
+    return changed
