@@ -54,7 +54,7 @@ class Outcome:
     bad: index of a sample whose image could not be used -> reason.
     """
 
-    history: list[dict[str, float]]
+    history: list[dict[str, float | int]]
     bad: dict[int, str]
 
 
@@ -79,11 +79,12 @@ def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> floa
 class PoseModule(pl.LightningModule):
     """Lightning's view of a training; keeps the history, and writes it down where the caller can read it after a spawn."""
 
-    def __init__(self, network: SimpleBaseline, data: CropDataset, plan: Plan, scratch: Path) -> None:
+    def __init__(self, network: SimpleBaseline, data: CropDataset, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
+        """`checkpoint`: where the training is saved after each epoch, if anywhere."""
         super().__init__()
-        self.network, self.data, self.plan, self.scratch = network, data, plan, scratch
+        self.network, self.data, self.plan, self.scratch, self.checkpoint = network, data, plan, scratch, checkpoint
         self.options = data.settings
-        self.history: list[dict[str, float]] = []
+        self.history: list[dict[str, float | int]] = []
         self.bad: dict[int, str] = {}
         self._losses: list[Tensor] = []
         self._joints: list[Tensor] = []
@@ -115,7 +116,7 @@ class PoseModule(pl.LightningModule):
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_train_epoch_end(self) -> None:
-        """Close the epoch's line of the history."""
+        """Close the epoch's line of the history and save the training, whole or not at all."""
         loss = self.trainer.strategy.reduce(torch.stack(self._losses).mean(), reduce_op="mean")
         joints = self.trainer.strategy.reduce(torch.stack(self._joints).sum(), reduce_op="sum")
         rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
@@ -127,6 +128,11 @@ class PoseModule(pl.LightningModule):
             self.bad = {index: reason for part in found for index, reason in part.items()}
         self._losses.clear()
         self._joints.clear()
+        if self.checkpoint is not None:
+            part = self.checkpoint.with_suffix(".part")
+            self.trainer.save_checkpoint(part)
+            if self.trainer.is_global_zero:
+                os.replace(part, self.checkpoint)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The history survives an interruption."""
@@ -153,19 +159,6 @@ class _Report(pl.Callback):
     ) -> None:
         if trainer.is_global_zero:
             self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]))
-
-
-class _Checkpoint(pl.Callback):
-    """Saves the training after each epoch, whole or not at all."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        part = self.path.with_suffix(".part")
-        trainer.save_checkpoint(part)
-        if trainer.is_global_zero:
-            os.replace(part, self.path)
 
 
 def fit(
@@ -200,13 +193,11 @@ def fit(
     plan = plan_training(settings, len(samples), real)
     data = CropDataset(samples, images, settings, seed)
     with tempfile.TemporaryDirectory() as scratch, _threads(settings.threads):
-        module = PoseModule(network, data, plan, Path(scratch))
-        callbacks: list[pl.Callback] = [_Report(progress, plan.total)]
         checkpoint = None if resume is None else resume / f"{_signature(settings, samples, seed)}.ckpt"
         if checkpoint is not None:
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
-            callbacks.append(_Checkpoint(checkpoint))
-        trainer = _trainer(settings, plan, device, callbacks, scratch)
+        module = PoseModule(network, data, plan, Path(scratch), checkpoint)
+        trainer = _trainer(settings, plan, device, _Report(progress, plan.total), scratch)
         start = str(checkpoint) if checkpoint is not None and checkpoint.is_file() else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -217,7 +208,7 @@ def fit(
     return Outcome(outcome["history"], {int(i): b for i, b in outcome["bad"]})
 
 
-def _trainer(settings: TrainSettings, plan: Plan, device: str, callbacks: list[pl.Callback], scratch: str) -> pl.Trainer:
+def _trainer(settings: TrainSettings, plan: Plan, device: str, report: pl.Callback, scratch: str) -> pl.Trainer:
     for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero"):
         logging.getLogger(name).setLevel(logging.WARNING)
     kind, _, index = device.partition(":")
@@ -228,7 +219,7 @@ def _trainer(settings: TrainSettings, plan: Plan, device: str, callbacks: list[p
         strategy="ddp_spawn" if settings.devices > 1 else "auto",
         precision=settings.precision,
         max_epochs=plan.epochs,
-        callbacks=callbacks,
+        callbacks=[report],
         deterministic=True,
         use_distributed_sampler=False,
         logger=False,
