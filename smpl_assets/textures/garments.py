@@ -5,6 +5,7 @@ resolution, and how far the cloth stands off the skin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from jaxtyping import Float
@@ -48,7 +49,7 @@ class Top:
         if self.open_m:
             opening = self.open_m * np.interp(points.y, [-0.15, 0.2, 0.45, 0.55], [1.7, 1.0, 0.9, 0.7])
             edges.append(np.where(points.front > 0.15, points.side - opening, _ALWAYS_M))
-        return np.min(edges, axis=0)
+        return reduce(np.minimum, edges)
 
     def _neckline(self, points: Points) -> Float[np.ndarray, " points"]:
         if self.neck_shape == "high":

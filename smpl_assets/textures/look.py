@@ -99,7 +99,7 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     layers = [_skin_layer(body, posed, look.layers[0])]
     if len(look.layers) == 1:
         return layers
-    rows = _base_rows(body)
+    rows = _base_rows(_helper_body(body))
     for layer in look.layers[1:]:
         patch = get_patch(layer.patch)
         vertices = posed[rows[patch.vertices]]
@@ -124,14 +124,18 @@ def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLay
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
-def _base_rows(body: BodyModel) -> Int[np.ndarray, " vertices"]:
-    """Vertex number in the body's output of every vertex of the base mesh (-1: it has none)."""
+def _helper_body(body: BodyModel) -> AnnyBody:
     if not (isinstance(body, AnnyBody) and body.helpers):
         raise StageError(
             f"looks of the wardrobe dress AnnyBody(helpers=True), not body '{body.name}'",
-            "use plain_look with textures from a folder",
+            "render.textures = a folder of UV images",
         )
+    return body
+
+
+@lru_cache(maxsize=4)
+def _base_rows(body: AnnyBody) -> Int[np.ndarray, " vertices"]:
+    """Vertex number in the body's output of every vertex of the base mesh (-1: it has none)."""
     rows = np.full(BASE_VERTICES, -1, np.int64)
     index = body.helper_geometry().base_index
     rows[index] = np.arange(len(index))

@@ -45,7 +45,7 @@ def _fabric(rng: np.random.Generator, pattern: str = "plain", colour: np.ndarray
     colour = cloth_colour(rng) if colour is None else colour
     second = cloth_colour(rng, colour)
     if pattern in ("heather", "flowers", "camouflage"):
-        second = np.clip(colour * rng.uniform(0.55, 0.8) if pattern != "flowers" else second, 0, 1)
+        second = np.clip(colour * float(rng.uniform(0.55, 0.8)) if pattern != "flowers" else second, 0, 1)
     return Fabric(
         colour, second, pattern, float(rng.uniform(0.02, 0.075)), **{"folds": float(rng.uniform(0.45, 1.0)), **more},  # type: ignore[arg-type]
         seed=int(rng.integers(1 << 30)), mix=mixing_weights(rng),
@@ -217,8 +217,12 @@ def _clothes(rng: np.random.Generator, female: bool) -> tuple[list[tuple[str, st
 def _shoes(rng: np.random.Generator, female: bool, bare_calves: bool) -> tuple[Footwear | None, ShoeStyle, str]:
     kind = _pick(rng, sneaker=0.58, loafer=0.14 + 0.1 * female, boot=0.16, barefoot=0.05 + 0.07 * bare_calves)
     upper = leather_colour(rng)
-    white = np.array([0.85, 0.84, 0.82])
-    sole = white * rng.uniform(0.85, 1.05) if kind == "sneaker" and rng.random() < 0.75 else np.full(3, rng.uniform(0.05, 0.2))
+    white = np.array([0.85, 0.84, 0.82], np.float32)
+    sole = (
+        white * float(rng.uniform(0.85, 1.05))
+        if kind == "sneaker" and rng.random() < 0.75
+        else np.full(3, rng.uniform(0.05, 0.2), np.float32)
+    )
     style = ShoeStyle(upper, sole, cloth_colour(rng, upper), kind == "sneaker", mixing_weights(rng), float(rng.uniform(0, 0.8)))
     cut = {
         "sneaker": Footwear(-0.742, -0.012, 0.007, 0.014),

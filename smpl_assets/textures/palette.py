@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float32
 
-Colour = Float[np.ndarray, "3"]
+Colour = Float32[np.ndarray, "3"]
 
 # Diffuse skin colours (sRGB) along the melanin axis, fair to dark, after the ten shades of the Monk scale.
 _SKIN = np.array([
@@ -42,20 +42,20 @@ def skin_colour(rng: np.random.Generator) -> tuple[Colour, float]:
     melanin = float(rng.uniform())
     colour = np.array([np.interp(melanin * (len(_SKIN) - 1), np.arange(len(_SKIN)), channel) for channel in _SKIN.T])
     warmth = rng.normal(0, 0.014)
-    return np.clip(colour * rng.uniform(0.95, 1.04) + np.array([warmth, 0, -warmth]), 0, 1), melanin
+    return np.clip(colour * rng.uniform(0.95, 1.04) + np.array([warmth, 0, -warmth]), 0, 1).astype(np.float32), melanin
 
 
 def hair_colour(rng: np.random.Generator, melanin: float) -> Colour:
     """A natural hair colour; fair ones go with fair skin."""
     share = np.array([(1 - melanin) * fair + melanin * dark for _, fair, dark in _HAIR])
     chosen = _HAIR[int(rng.choice(len(_HAIR), p=share / share.sum()))][0]
-    return np.clip(np.array(chosen) * rng.uniform(0.8, 1.25), 0, 1)
+    return np.clip(np.array(chosen) * rng.uniform(0.8, 1.25), 0, 1).astype(np.float32)
 
 
 def iris_colour(rng: np.random.Generator, melanin: float) -> Colour:
     """Brown, more often the darker the skin."""
     light = rng.random() < 0.55 * (1 - melanin)
-    return np.array(_IRIS[int(rng.integers(2, 4)) if light else int(rng.integers(0, 2))])
+    return np.array(_IRIS[int(rng.integers(2, 4)) if light else int(rng.integers(0, 2))], np.float32)
 
 
 def cloth_colour(rng: np.random.Generator, avoid: Colour | None = None) -> Colour:
@@ -91,4 +91,4 @@ def _from_hsv(
     rng: np.random.Generator, hue: tuple[float, float], saturation: tuple[float, float], value: tuple[float, float]
 ) -> Colour:
     hsv = np.array([[[rng.uniform(*hue) % 360, rng.uniform(*saturation), rng.uniform(*value)]]], np.float32)
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0].astype(np.float64)
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0, 0]

@@ -87,7 +87,7 @@ class Patch:
     @cached_property
     def chart(self) -> Chart:
         """The places of the texels (baked on first use)."""
-        face, weights = _rasterise_uvs(self.uvs, self.uv_faces, self.texels)
+        face, weights = rasterise_uvs(self.uvs, self.uv_faces, self.texels)
         inside = face >= 0
         corners, weights = self.faces[face[inside]], weights[inside]
         spread = [
@@ -101,7 +101,7 @@ class Patch:
         return Chart(self.texels, points, order[nearest[0], nearest[1]], inside)
 
 
-def _rasterise_uvs(uvs: np.ndarray, uv_faces: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+def rasterise_uvs(uvs: np.ndarray, uv_faces: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     """Face index (H, W), -1 outside, and barycentric weights (H, W, 3) of each texel centre."""
     corners = np.stack([uvs[:, 0] * size, (1 - uvs[:, 1]) * size], 1)[uv_faces].astype(np.float64)
     low = np.ceil(corners.min(1) - 0.5).astype(int).clip(0, size - 1)

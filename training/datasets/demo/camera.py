@@ -51,8 +51,7 @@ def draw_development(rng: np.random.Generator) -> Development:
 def develop(image: UInt8[np.ndarray, "height width 3"], how: Development) -> bytes:
     """Develop an RGB picture and encode it as JPEG."""
     height, width = image.shape[:2]
-    light = image.astype(np.float32) * np.float32(1 / 255)
-    light = cv2.GaussianBlur(light, (0, 0), how.softness_px)
+    light: np.ndarray = cv2.GaussianBlur(image.astype(np.float32) * np.float32(1 / 255), (0, 0), how.softness_px)
     grey = light @ np.array([0.299, 0.587, 0.114], np.float32)
     light = grey[..., None] + how.saturation * (light - grey[..., None])
     light = light * np.array([how.warmth, 1.0, 1 / how.warmth], np.float32)

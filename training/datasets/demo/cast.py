@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -24,30 +25,37 @@ SKELETON = "coco17"
 _USUAL = PoolSettings(usual_share=1.0, sphere_share=0.0, variation=0.8)
 _UNUSUAL = PoolSettings(usual_share=0.0, sphere_share=0.35)
 _SHAPE_SPREAD = 0.8
-_GENDER_SLOPE = 2.0
+_LOOKS_AT_ONCE = 8
+_WEARERS = 3
+_LOOKS_KEPT = 4 * _LOOKS_AT_ONCE
 
 
 @dataclass(frozen=True)
 class CastMember:
-    """One person: body parameters with the pelvis at the origin, the pose's label, whether it is an unusual one."""
+    """One person: body parameters (pelvis at the origin), the pose's label, whether it is unusual, sex, the look's seed."""
 
     parameters: BodyParameters
     posture: str
     unusual: bool
+    female: bool
     look_seed: int
 
 
 class Cast:
-    """All people of a split, posed and dressed in batches on demand."""
+    """All people of a split, posed and dressed on demand."""
 
-    def __init__(self, people: int, seed: int) -> None:
-        unusual = unusual_people(people, seed)
+    def __init__(self, order: Sequence[int], seed: int) -> None:
+        """`order`: every person once, in the order in which they will be asked for; looks are kept for so long."""
+        unusual = unusual_people(len(order), seed)
+        parameters, postures = _draw(len(order), unusual, seed)
+        female = np.array([p.shape[0] > 0 for p in parameters])
+        looks = _look_seeds(order, female, seed)
         self.members = [
-            CastMember(p, label, bool(u), derive_seed(seed, "look", i))
-            for i, (p, label, u) in enumerate(zip(*_draw(people, unusual, seed), unusual, strict=True))
+            CastMember(*row) for row in zip(parameters, postures, unusual.tolist(), female.tolist(), looks, strict=True)
         ]
         self.body = cast(BodyModel, AnnyBody(helpers=True))
         self._poser = Poser(self.body, get_skeleton(SKELETON))
+        self._looks: OrderedDict[int, Look] = OrderedDict()
 
     def pose(self, who: Sequence[int]) -> list[PosedBody]:
         """Posed bodies, helper meshes included, the pelvis at the origin of the camera frame."""
@@ -56,11 +64,26 @@ class Cast:
     def look(self, person: int) -> Look:
         """What a person wears, in keeping with its body."""
         member = self.members[person]
-        return make_look(member.look_seed, float(1 / (1 + np.exp(-_GENDER_SLOPE * member.parameters.shape[0]))))
+        if member.look_seed not in self._looks:
+            self._looks[member.look_seed] = make_look(member.look_seed, float(member.female))
+            if len(self._looks) > _LOOKS_KEPT:
+                self._looks.popitem(last=False)
+        self._looks.move_to_end(member.look_seed)
+        return self._looks[member.look_seed]
 
     def layers(self, posed: PosedBody, look: Look) -> list[MeshLayer]:
         """The meshes of a posed, dressed person."""
         return layers_of(self.body, posed.vertices, look)
+
+
+def _look_seeds(order: Sequence[int], female: np.ndarray, seed: int) -> list[int]:
+    """A look for each person (P,); each is worn by three people of one sex, with seven others between them."""
+    seeds = [0] * len(order)
+    for sex in (False, True):
+        for rank, person in enumerate(p for p in order if female[p] == sex):
+            block = rank // (_LOOKS_AT_ONCE * _WEARERS)
+            seeds[person] = derive_seed(seed, "look", int(sex), block, rank % _LOOKS_AT_ONCE)
+    return seeds
 
 
 def _draw(people: int, unusual: np.ndarray, seed: int) -> tuple[list[BodyParameters], list[str]]:

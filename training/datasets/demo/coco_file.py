@@ -38,19 +38,21 @@ def annotation_entries(
         mask = output.owner == order
         if mask.sum() < _LEAST_AREA_PX:
             continue
-        rows = coco_keypoints(output.keypoints[order], output.in_frame[order], output.seen[order])
-        rows = [[0.0, 0.0, 0] if v == HIDDEN and rng.random() < _HIDDEN_LEFT_OUT else [x, y, v] for x, y, v in rows]
-        flat = [
-            round(value - _PIXEL_CENTRE, 3) if v and k < 2 else value
-            for x, y, v in rows
-            for k, value in enumerate((x, y, int(v)))
-        ]
+        points = coco_keypoints(output.keypoints[order], output.in_frame[order], output.seen[order])
+        points = [[0.0, 0.0, 0] if v == HIDDEN and rng.random() < _HIDDEN_LEFT_OUT else [x, y, v] for x, y, v in points]
+        member = members[person]
         entries.append({
-            "id": person + 1, "image_id": plan.number + 1, "category_id": 1, "iscrowd": 0, "keypoints": flat,
-            "num_keypoints": sum(v > 0 for *_, v in rows), "bbox": [round(float(b), 2) for b in output.bbox[order]], "area": int(mask.sum()),
-            "segmentation": run_length(mask), "demo": {"posture": members[person].posture, "unusual": members[person].unusual},
+            "id": person + 1, "image_id": plan.number + 1, "category_id": 1, "iscrowd": 0,
+            "keypoints": [value for point in points for value in _indexed(*point)], "num_keypoints": sum(v > 0 for *_, v in points),
+            "bbox": [round(float(b), 2) for b in output.bbox[order]], "area": int(mask.sum()), "segmentation": run_length(mask),
+            "demo": {"posture": member.posture, "unusual": member.unusual},
         })  # fmt: skip
     return entries
+
+
+def _indexed(x: float, y: float, v: float) -> tuple[float, float, int]:
+    """A COCO triple: the file counts pixels from their centres."""
+    return (round(x - _PIXEL_CENTRE, 3), round(y - _PIXEL_CENTRE, 3), int(v)) if v else (0.0, 0.0, 0)
 
 
 def write_annotations(path: Path, images: list[dict[str, Any]], annotations: list[dict[str, Any]], seed: int) -> None:

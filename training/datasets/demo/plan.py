@@ -29,7 +29,7 @@ class PictureShape:
 class PicturePlan:
     """One picture.
 
-    number: from 0 over the split; seed: of everything drawn for it; people: indices of the people on it (the first is the main one).
+    number: from 0 over the split; seed: of everything drawn for it; people: who is on it, the main person first.
     truncated: the main person is cut by the frame; occluded: something stands before it.
     """
 
@@ -42,7 +42,7 @@ class PicturePlan:
 
 
 def plan_pictures(people: int, image_size: int, seed: int) -> list[PicturePlan]:
-    """Spread `people` over pictures whose longer side is `image_size`, and add pictures without anyone (a tenth, two at least)."""
+    """Spread `people` over pictures whose longer side is `image_size`; a tenth more (two at least) are without anyone."""
     pictures: list[PicturePlan] = []
     placed = 0
     while placed < people:

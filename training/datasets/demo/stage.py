@@ -14,13 +14,13 @@ from smpl_assets.render.composite import compose
 from smpl_assets.render.lighting import estimate_lighting
 from smpl_assets.render.protocol import RenderOutput, get_backend
 from smpl_assets.render.studio import floor_below
-from smpl_assets.render.surroundings import BuiltinBackgrounds
 from smpl_assets.scene import MeshLayer, Person, SceneSpec
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.datasets.coco import read_coco
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
 from training.datasets.demo.cast import Cast
 from training.datasets.demo.coco_file import annotation_entries, image_entry, write_annotations
+from training.datasets.demo.places import DemoPlaces
 from training.datasets.demo.plan import PicturePlan, plan_pictures
 from training.datasets.demo.props import draw_prop
 from training.datasets.demo.staging import draw_camera, stage_people
@@ -28,7 +28,6 @@ from training.datasets.settings import DataSettings
 from training.datasets.stage import write_artifact
 
 BATCH = 8
-_PHOTO_SHARE = 0.16
 
 
 def make_demo(settings: DataSettings, split: str, seed: int, out: Path, progress: Progress = silent) -> None:
@@ -40,12 +39,13 @@ def make_demo(settings: DataSettings, split: str, seed: int, out: Path, progress
     cv2.setNumThreads(1)
     own = derive_seed(seed, "demo", split)
     pictures = plan_pictures(settings.people, settings.image_size, own)
-    studio = DemoStudio(settings.people, own)
+    batches = _batches(pictures)
+    studio = DemoStudio([i for batch in batches for plan in batch for i in plan.people], split, own)
     folder = out / "images"
     folder.mkdir()
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
-    for batch in _batches(pictures):
+    for batch in batches:
         for plan, jpeg, entries in studio.shoot(batch):
             images.append(image_entry(plan))
             annotations += entries
@@ -67,9 +67,9 @@ def _batches(pictures: list[PicturePlan]) -> list[list[PicturePlan]]:
 class DemoStudio:
     """What all pictures of a split share: the cast, the places, the renderer."""
 
-    def __init__(self, people: int, seed: int) -> None:
-        self.cast = Cast(people, seed)
-        self.backgrounds = BuiltinBackgrounds(seed, _PHOTO_SHARE)
+    def __init__(self, order: list[int], split: str, seed: int) -> None:
+        self.cast = Cast(order, seed)
+        self.places = DemoPlaces(split)
         self.backend = get_backend("warp", "cpu", 2)
 
     def shoot(self, plans: list[PicturePlan]) -> list[tuple[PicturePlan, bytes, list[dict[str, Any]]]]:
@@ -96,11 +96,7 @@ class DemoStudio:
         )  # fmt: skip
 
     def _background(self, plan: PicturePlan) -> np.ndarray:
-        rng = numpy_generator(plan.seed, "background")
-        width, height = plan.shape.width, plan.shape.height
-        square, _ = self.backgrounds.draw(rng, max(width, height))
-        top, left = (square.shape[0] - height) // 2, (square.shape[1] - width) // 2
-        return np.ascontiguousarray(square[top : top + height, left : left + width])
+        return self.places.draw(numpy_generator(plan.seed, "background"), plan.shape)
 
     def _finish(
         self, plan: PicturePlan, scene: SceneSpec | None, output: RenderOutput | None
