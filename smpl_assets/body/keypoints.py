@@ -11,7 +11,6 @@ the breastbone.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from smpl_assets.body.kinematics import rotate
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS, get_skeleton
 
@@ -62,35 +62,67 @@ class KeypointTable:
         return weights @ vertices[:, used]
 
 
-@dataclass
+@dataclass(frozen=True)
 class SparseKeypoints:
-    """The few vertices behind several skeletons' keypoints, and the weights over them."""
+    """Several skeletons' keypoints straight from bone transforms, without skinning a vertex.
 
-    vertices: Int64[Tensor, " used"]
-    weights: dict[str, Float[Tensor, "keypoints used"]]
-    _cached: Any = None
+    A keypoint is sum_v w_v sum_b W_vb (M_b x_v + t_b) = sum_b (M_b m_b + a_b t_b) with a_b = sum_v w_v W_vb and the moment
+    m_b = sum_v w_v W_vb x_v, which is linear in the shape coefficients like the vertices. Few bones touch a keypoint, so P pairs
+    (point, bone) are kept.
+
+    bones: (P,) bone of each pair; shares: (P, 1) its a; moments: (1, P * 3) and moments_basis: (C, P * 3); gather: (N, P) sums
+        the pairs of a
+    point; rows: skeleton -> rows of gather.
+    """
+
+    bones: Int64[Tensor, " pairs"]
+    shares: Float[Tensor, "pairs 1"]
+    moments: Float[Tensor, "1 moments"]
+    moments_basis: Float[Tensor, "coefficients moments"]
+    gather: Float[Tensor, "points pairs"]
+    rows: dict[str, Int64[Tensor, " keypoints"]]
 
     @staticmethod
-    def build(table: KeypointTable, skeletons: tuple[str, ...], device: str) -> SparseKeypoints:
-        """For the given skeletons."""
-        parts = {s: table.matrix(s) for s in skeletons}
-        used = torch.unique(torch.cat([numbers for numbers, _ in parts.values()]))
-        weights = {}
-        for name, (numbers, values) in parts.items():
-            dense = torch.zeros(len(values), len(used))
-            dense[:, torch.searchsorted(used, numbers)] = values
-            weights[name] = dense.to(device)
-        return SparseKeypoints(used.to(device), weights)
+    def build(
+        table: KeypointTable,
+        skeletons: tuple[str, ...],
+        template: Float[Tensor, "vertices 3"],
+        basis: Float[Tensor, "coefficients vertices 3"],
+        weights: Float[Tensor, "vertices bones"],
+    ) -> SparseKeypoints:
+        """For the given skeletons on a body's rest vertices, shape basis and skinning weights."""
+        names = sorted({n for s in skeletons for n in table.point_names(s)})
+        bones, shares, moments, moments_basis, owner = [], [], [], [], []
+        for row, name in enumerate(names):
+            numbers, values = table.points[name]
+            spread = torch.tensor(values, device=weights.device)[:, None] * weights[list(numbers)]
+            for bone in torch.nonzero(spread.sum(0) > 1e-6)[:, 0].tolist():
+                column = spread[:, bone]
+                bones.append(bone)
+                owner.append(row)
+                shares.append(column.sum())
+                moments.append(column @ template[list(numbers)])
+                moments_basis.append(torch.einsum("v,cvk->ck", column, basis[:, list(numbers)]))
+        gather = torch.zeros(len(names), len(bones), device=weights.device)
+        gather[owner, list(range(len(bones)))] = 1.0
+        index = {s: torch.tensor([names.index(n) for n in table.point_names(s)], device=weights.device) for s in skeletons}
+        return SparseKeypoints(
+            torch.tensor(bones, device=weights.device),
+            torch.stack(shares)[:, None],
+            torch.cat(moments)[None],
+            torch.cat(moments_basis, dim=1),
+            gather,
+            index,
+        )
 
-    def cache(self, make: Callable[[], Any]) -> Any:
-        """What `make` gives, made once."""
-        if self._cached is None:
-            self._cached = make()
-        return self._cached
-
-    def regress(self, vertices: Float[Tensor, "batch used 3"]) -> dict[str, Float[Tensor, "batch keypoints 3"]]:
-        """Keypoints per skeleton from the posed sparse vertices."""
-        return {name: weights @ vertices for name, weights in self.weights.items()}
+    def regress(
+        self, coefficients: Float[Tensor, "batch coefficients"], bones: Float[Tensor, "batch bones 3 4"]
+    ) -> dict[str, Float[Tensor, "batch keypoints 3"]]:
+        """Keypoints per skeleton from shape coefficients and bone transforms."""
+        moments = torch.addmm(self.moments, coefficients, self.moments_basis).unflatten(1, (-1, 3))
+        moved = bones.index_select(1, self.bones)
+        points = self.gather @ (rotate(moved[..., :3], moments) + self.shares * moved[..., 3])
+        return {name: points.index_select(1, rows) for name, rows in self.rows.items()}
 
 
 def keypoint_file(body: str) -> Path:

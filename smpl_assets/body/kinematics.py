@@ -1,4 +1,4 @@
-"""Forward kinematics of SMPL's 24 joints, shared by the body models."""
+"""Forward kinematics and linear blend skinning, shared by the body models."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from smpl_assets.body.protocol import SMPL_PARENTS
+# SMPL numbers its joints by depth: (first, end) of each depth below the root.
+_DEPTHS = ((1, 4), (4, 7), (7, 10), (10, 15), (15, 18), (18, 20), (20, 22), (22, 24))
 
 
-def _levels() -> tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]:
-    depth = [0]
-    for joint in range(1, len(SMPL_PARENTS)):
-        depth.append(depth[SMPL_PARENTS[joint]] + 1)
-    levels = []
-    for level in range(1, max(depth) + 1):
-        joints = tuple(j for j, d in enumerate(depth) if d == level)
-        levels.append((joints, tuple(SMPL_PARENTS[j] for j in joints)))
-    return tuple(levels)
+def rotate(a: Float[Tensor, "*batch 3 3"], v: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
+    """A @ v of many small matrices."""
+    return a[..., 0] * v[..., 0:1] + a[..., 1] * v[..., 1:2] + a[..., 2] * v[..., 2:3]
 
 
-_LEVELS = _levels()
+def _parents(above: Tensor, first: int) -> Tensor:
+    """The parents of the depth that starts at joint `first`, from the values of the depth above (B, k, ...)."""
+    if first == 1:
+        return above.expand(-1, 3, *above.shape[2:])
+    if first == 10:  # feet, then neck and collars on spine3
+        return torch.cat([above, above[:, 2:], above[:, 2:]], dim=1)
+    if first == 15:  # head and shoulders
+        return above[:, 2:]
+    if first == 18:  # elbows
+        return above[:, 1:]
+    return above
 
 
 def forward_kinematics(
@@ -34,14 +39,19 @@ def forward_kinematics(
     offsets: (B, 24, 3) each joint relative to its parent in the T-pose, metres; the root's is not used.
     transl: (B, 3) where the root goes.
     """
-    rotations: list[Tensor] = [global_orient] * len(SMPL_PARENTS)
-    positions: list[Tensor] = [transl] * len(SMPL_PARENTS)
-    for joints, parents in _LEVELS:
-        above = torch.stack([rotations[p] for p in parents], 1)
-        index = [j - 1 for j in joints]
-        below = above @ body_pose[:, index]
-        moved = (above @ offsets[:, list(joints), :, None])[..., 0]
-        for i, (joint, parent) in enumerate(zip(joints, parents, strict=True)):
-            rotations[joint] = below[:, i]
-            positions[joint] = positions[parent] + moved[:, i]
-    return torch.stack(rotations, 1), torch.stack(positions, 1)
+    rotations, positions = [global_orient[:, None]], [transl[:, None]]
+    for first, end in _DEPTHS:
+        above = _parents(rotations[-1], first)
+        rotations.append(above @ body_pose[:, first - 1 : end - 1])
+        positions.append(_parents(positions[-1], first) + rotate(above, offsets[:, first:end]))
+    return torch.cat(rotations, 1), torch.cat(positions, 1)
+
+
+def skin(
+    rest: Float[Tensor, "batch vertices 3"], weights: Float[Tensor, "vertices bones"], bones: Float[Tensor, "batch bones 3 4"]
+) -> Float[Tensor, "batch vertices 3"]:
+    """Linear blend skinning: vertices moved by the weighted mean of their bones' transforms (rest pose -> camera frame)."""
+    batch, count = rest.shape[:2]
+    flat = bones.permute(1, 0, 2, 3).reshape(bones.shape[1], batch * 12)
+    blended = (weights @ flat).reshape(count, batch, 3, 4).transpose(0, 1)
+    return rotate(blended[..., :3], rest) + blended[..., 3]
