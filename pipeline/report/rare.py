@@ -53,7 +53,6 @@ class Rare:
     blocks: list[list[FigureEntry]]
     reasons: list[tuple[str, str, int, float]]
     splits: list[tuple[str, int, int, int, str]]
-    suggestion: list[str]
     lists: str
     rule: str
 
@@ -61,16 +60,16 @@ class Rare:
 def build_rare(run: Run, settings: ReportSettings, figures: Path) -> Rare:
     """Draw the rarity figures into `figures` and gather the counts."""
     drawn = draw_figures(run.inputs.rare_poses, run.tables["train"], run.inputs.image_roots["train"], figures)
-    entries = {n: FigureEntry(n, picture_of_file(figures / file, text, settings.quality), text) for n, (file, text) in drawn.items()}
+    entries = {
+        n: FigureEntry(n, picture_of_file(figures / file, text, settings.quality), text) for n, (file, text) in drawn.items()
+    }
     summary = run.rarity
     rare = summary["train"]["rare"]
     reasons = [(r, REASONS.get(r, ""), n, 100 * n / max(rare, 1)) for r, n in summary["train"]["reasons"].items() if n]
-    suggestion = summary.get("suggestion") or {}
     return Rare(
         blocks=_blocks(entries),
         reasons=sorted(reasons, key=lambda row: -row[2]),
         splits=[_split(name, summary[name]) for name in ("train", "validation")],
-        suggestion=[suggestion[k] for k in ("why_threshold", "why_clusters") if k in suggestion],
         lists=_lists(summary.get("lists")),
         rule=_rule(summary),
     )

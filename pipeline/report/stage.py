@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from pipeline.report.augmented import build_augmented
 from pipeline.report.bodies import build_bodies
 from pipeline.report.dresser import Dresser
 from pipeline.report.headline import build_headline
@@ -67,7 +68,7 @@ def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, prog
         "hero": pairs_of(strips),
         "strip_columns": COLUMNS,
         "translation": translation,
-        "augmented": run.augmented,
+        "augmented": build_augmented(run),
         "results": results,
         "left_out": build_left_out(run),
         "timings": inputs.timings,

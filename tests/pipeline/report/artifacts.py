@@ -18,9 +18,9 @@ from smpl_assets.skeletons import SKELETONS
 from training.augmented.coverage import coverage
 from training.datasets.pose_table import ImageRef, PoseTable
 from training.datasets.skipped import Skipped
-from training.predictions import Predictions
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.evaluate import evaluate_predictions
+from training.predictions import Predictions
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.stage import find_rare_poses
@@ -133,8 +133,8 @@ def _annotations(out: Path, table: PoseTable) -> Path:
 def _inverse(out: Path) -> None:
     steps = range(1, 2001, 50)
     rng = np.random.default_rng(0)
-    noisy = [{"step": s, "loss": 3 / s**0.4, "rotations": 1.5 / s**0.3, "joints": 0.9 / s**0.5 + 0.01 * rng.random()} for s in steps]
-    write_json(out / "losses.json", noisy)
+    losses = [{"step": s, "loss": 3 / s**0.4, "rotations": 1.5 / s**0.3, "joints": 0.9 / s**0.5} for s in steps]
+    write_json(out / "losses.json", losses)
     pose = rng.normal(0, 0.35, (24, 23, 3)).astype(np.float32)
     orient = np.tile(np.array([np.pi, 0, 0], np.float32), (24, 1))
     label = np.array(["standing"] * 10 + ["lunge"] * 8 + ["handstand"] * 6)
@@ -190,7 +190,8 @@ def _render(out: Path, table: PoseTable, fits: Fits) -> Path:
 def _label(table: PoseTable, person: int, side: int) -> SampleLabel:
     scale = side / 96
     flags = np.where(table.visible[person], 2, table.annotated[person].astype(int))
-    keypoints = [[float(x) * scale, float(y) * scale, int(v)] if v else [0.0, 0.0, 0] for (x, y), v in zip(table.keypoints[person], flags, strict=True)]
+    places = zip(table.keypoints[person] * scale, flags, strict=True)
+    keypoints = [[float(x), float(y), int(v)] if v else [0.0, 0.0, 0] for (x, y), v in places]
     mask = np.zeros((side, side), bool)
     mask[20:100, 40:80] = True
     return SampleLabel(
@@ -207,17 +208,19 @@ def _translate(out: Path, source: Path) -> Path:
     with ArchiveWriter(out / "images.tar") as tar:
         for n, sample in enumerate(labels["samples"]):
             kept = n % 5 != 4
-            sample |= {"drift_px": float(rng.gamma(2, 0.6)), "kept": kept, "kept_reason": "labels hold" if kept else "labels drifted 7.1 px"}
+            reason = "labels hold" if kept else "labels drifted 7.1 px"
+            sample |= {"drift_px": float(rng.gamma(2, 0.6)), "kept": kept, "kept_reason": reason}
             tar.add(f"{sample['sample_id']:012d}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
     write_json(out / "labels.json", labels)
-    write_json(out / "summary.json", {"samples": len(labels["samples"]), "unreadable": 0, "reasons": {"kept: labels hold": 4, "dropped: labels drifted": 1}})
+    reasons = {"kept: labels hold": 4, "dropped: labels drifted": 1}
+    write_json(out / "summary.json", {"samples": len(labels["samples"]), "unreadable": 0, "reasons": reasons})
     return out
 
 
 def _translator(out: Path) -> None:
     rng = np.random.default_rng(2)
     names = ("generator", "discriminator", "adversarial", "cycle", "identity", "cam", "structure")
-    rows = [{"iteration": i, **{n: float((k + 1) / i**0.3 + 0.05 * rng.random()) for k, n in enumerate(names)}} for i in range(1, 200, 4)]
+    rows = [{"iteration": i, **{n: (k + 1) / i**0.3 for k, n in enumerate(names)}} for i in range(1, 200, 4)]
     write_json(out / "losses.json", rows)
     kid = {"features": "handcrafted", "before": 4.21, "after": 1.93, "floor": 0.12}
     people = {"rendered": {"used": 12, "skipped": {}}, "photographed": {"used": 80, "skipped": {"too small": 9}}}
@@ -243,7 +246,8 @@ def _train(out: Path, variant: str) -> Path:
     write_json(out / "history.json", loss)
     kinds = {"real": 60, "render": 12 * ("asrp" in variant), "translated": 11 * ("asrpt" in variant), "again": 0}
     skipped = {"counts": {}, "entries": [], "read": 60}
-    write_json(out / "summary.json", {"network": "simple_tiny", "parameters": 1_234_567, "samples": kinds, "steps": 400, "skipped": skipped})
+    network = {"network": "simple_tiny", "parameters": 1_234_567}
+    write_json(out / "summary.json", {**network, "samples": kinds, "steps": 400, "skipped": skipped})
     return out
 
 
@@ -254,9 +258,8 @@ def _evaluate(root: Path, table: PoseTable, scores: RareScores) -> dict[str, Pat
     for variant in VARIANTS:
         folders[variant] = _folder(root / variant)
         made[variant] = _predictions(table, scores, variant)
-        content = evaluate_predictions(
-            variant, made[variant], None if variant == "baseline" else made["baseline"], table, scores, EvaluateSettings(bootstrap=200), 0
-        )
+        base = None if variant == "baseline" else made["baseline"]
+        content = evaluate_predictions(variant, made[variant], base, table, scores, EvaluateSettings(bootstrap=200), 0)
         content["skipped"] = {"counts": {"image cannot be read": 1}, "entries": [], "read": len(table) - 1}
         write_json(folders[variant] / "metrics.json", content)
     return folders
@@ -264,10 +267,12 @@ def _evaluate(root: Path, table: PoseTable, scores: RareScores) -> dict[str, Pat
 
 def _predictions(table: PoseTable, scores: RareScores, variant: str) -> Predictions:
     rng = np.random.default_rng(9)
-    spread = np.where(scores.rare, 9.0 - 1.5 * variant.count("a"), 3.0)[:, None, None]
+    spread = np.where(scores.rare, 9.0 - 2.0 * VARIANTS.index(variant), 3.0 + 0.3 * VARIANTS.index(variant))[:, None, None]
     found = table.keypoints + rng.normal(0, 1, table.keypoints.shape) * spread * np.ptp(table.keypoints[0], axis=0).max() / 96
     people = len(table)
-    return Predictions(found, np.ones((people, 17)), np.ones(people), np.ones(people, bool), np.zeros(people, np.int64), (variant,))
+    return Predictions(
+        found, np.ones((people, 17)), np.ones(people), np.ones(people, bool), np.zeros(people, np.int64), (variant,)
+    )
 
 
 def jpeg(image: np.ndarray) -> bytes:
@@ -275,5 +280,3 @@ def jpeg(image: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(image).save(buffer, "JPEG", quality=85)
     return buffer.getvalue()
-
-
