@@ -97,7 +97,7 @@ def reasons(summary: dict[str, Any]) -> Figure:
     """Rare people of both splits by why they are rare."""
     figure = new_figure(7.2, 2.9)
     axes = chart_axes(figure.subplots(), "Why the rare poses are rare", "% of the split's rare people", "")
-    shown = list(reversed(REASONS))
+    shown = [reason for reason in reversed(REASONS) if any(summary[s]["reasons"][reason] for s in ("train", "validation"))]
     for k, split in enumerate(("validation", "train")):
         counts = np.array([summary[split]["reasons"][reason] for reason in shown])
         share = 100 * counts / max(counts.sum(), 1)

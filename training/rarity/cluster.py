@@ -36,7 +36,8 @@ def fit_clusters(
     """K-means (k-means++ starts, Lloyd) of the poses, or of a random 40,000 of them (`refine_clusters` then takes all).
 
     Coordinates are zero where not `known` (None: every coordinate counts). With `known` the squared distance is the sum over
-    the known joints times J / known joints, and a centre is the mean of what is known. InputError if there are fewer poses than clusters.
+    the known joints times J / known joints, and a centre is the mean of what is known.
+    InputError if there are fewer poses than clusters.
     """
     if len(coordinates) < clusters:
         raise InputError(

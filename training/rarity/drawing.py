@@ -16,7 +16,7 @@ INK, GREY, PALE = "#20242c", "#8a909c", "#e4e7ec"
 USUAL, RARE, SECOND = "#8fb3cc", "#d1495b", "#2f6690"
 REASON_COLOURS = {
     "posture": "#2f6690", "orientation": "#d1495b", "viewpoint": "#e08e45", "crossing": "#6a4c93",
-    "truncation": "#8a909c", "occlusion": "#3a9d78",
+    "truncation": "#8a909c", "occlusion": "#3a9d78", "annotation": "#20242c",
 }  # fmt: skip
 LEFT, RIGHT, MIDDLE = "#009eaa", "#e67814", "#8c50be"
 DPI = 130

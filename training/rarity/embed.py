@@ -25,7 +25,7 @@ def pose_map(table: PoseTable, scores: RareScores, model: RarityModel, people: i
     rows = _chosen(scores, people, seed)
     if len(rows) < _LEAST:
         return {"rows": [], "x": [], "y": []}
-    framed = frame_poses(table, rows, model.limbs)
+    framed = frame_poses(table, rows, model.sizes)
     places = framed.joints[..., :2].astype(np.float32)
     filled = complete(places, framed.known, completion_source(places, framed.known, table.skeleton))
     flat = filled.reshape(len(filled), -1)

@@ -6,20 +6,23 @@ import numpy as np
 
 from training.datasets.pose_table import PoseTable
 from training.rarity.cluster import assign
+from training.rarity.frame import person_sizes
 from training.rarity.model import Judged, RarityModel
 from training.rarity.normalise import normalise
-from training.rarity.reasons import CAUSES, explain
+from training.rarity.reasons import CAUSES, REASONS, explain
 
 
 def explain_rare(table: PoseTable, rare: np.ndarray, judged: Judged, model: RarityModel) -> tuple[np.ndarray, np.ndarray]:
     """Reasons (N,) strings, empty where not rare, and the rare people's gains (n, 5) by `CAUSES`."""
-    width = max(len(name) for name in ("posture", *CAUSES))
+    width = max(len(name) for name in REASONS)
     reasons = np.full(len(table), "", f"<U{width}")
     rows = np.flatnonzero(rare)
     if not len(rows):
         return reasons, np.zeros((0, len(CAUSES)))
     people = table.select(rows)
-    found, gains = explain(people, judged.score[rows], lambda other: model.judge(other).score, truncation_share(people, model))
+    usual_torso = model.sizes.torso * person_sizes(people, np.arange(len(people)), model.sizes)
+    rescore = lambda other: model.judge(other).score  # noqa: E731
+    found, gains = explain(people, judged.score[rows], rescore, truncation_share(people, model), usual_torso)
     reasons[rows] = found
     return reasons, gains
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,44 +10,78 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.skeletons import Skeleton
 from training.datasets.pose_table import PoseTable
+from training.rarity.torso import torso_vector
 
 PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)
-_CHUNK = 262_144
+_CHUNK = 32_768
 _SCALE_SAMPLE = 20_000
+_ALTERNATIONS = 8
 _SCALE_QUANTILE = 0.75  # foreshortening makes limbs shorter, never longer
+# A limb beyond both is no limb (perspective and long legs stay below): a joint was put on somebody or something else.
+_IMPOSSIBLE_FACTOR, _IMPOSSIBLE_MORE = 2.0, 0.15
 
 
 @dataclass(frozen=True)
-class LimbLengths:
-    """Usual limb lengths in person sizes, from which a person's size follows where the data set gives none."""
+class PersonSizes:
+    """How large people are.
 
+    given: the table's scale is a measured person size (MPII: from the head box); else sizes follow from limb lengths.
+    limbs: keypoint pairs. usual: (L,) their usual lengths in person sizes. torso: that of the torso, hips to shoulders.
+    """
+
+    given: bool
     limbs: tuple[tuple[int, int], ...]
     usual: Float[np.ndarray, " limbs"]
+    torso: float
 
 
-def person_sizes(table: PoseTable, rows: np.ndarray, limbs: LimbLengths | None) -> np.ndarray:
-    """(M,) px: size of each person; with `limbs` the upper quartile over limbs of length / usual length, else 200 px x scale."""
-    given = np.maximum(np.nan_to_num(table.scale[rows]), 1e-3) * PERSON_PX
-    if limbs is None:
-        return given
-    ratio = _limb_lengths(table, rows, limbs.limbs) / limbs.usual
-    return np.where(np.isfinite(ratio).any(1), _upper(ratio), given)
+def person_sizes(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> np.ndarray:
+    """(M,) px: 200 px x scale where that is measured, else the upper quartile over limbs of length / usual length."""
+    scale = _scale_px(table, rows)
+    if sizes.given or not sizes.limbs:
+        return scale
+    ratio = _limb_lengths(table, rows, sizes.limbs) / sizes.usual
+    return np.where(np.isfinite(ratio).any(1), _upper(ratio), scale)
 
 
-def usual_limb_lengths(table: PoseTable, rows: np.ndarray) -> LimbLengths:
-    """Usual length of each limb relative to the person, found together with the sizes of a sample of people (alternating)."""
+def usual_sizes(table: PoseTable, rows: np.ndarray, given: bool) -> PersonSizes:
+    """Usual length of each limb relative to the person, found in turns with the sizes of a sample of people.
+
+    Sizes are such that half of these people are larger than the table's 200 px x scale.
+    """
     sample = rows if len(rows) <= _SCALE_SAMPLE else rows[:: len(rows) // _SCALE_SAMPLE + 1]
     limbs = tuple(table.skeleton.limb_indices)
     length = _limb_lengths(table, sample, limbs)
     people, found = np.isfinite(length).any(1), np.isfinite(length).any(0)
     if not people.any():
-        return LimbLengths((), np.zeros(0))
+        return PersonSizes(given, (), np.zeros(0), 0.0)
     limbs, length = tuple(limb for limb, good in zip(limbs, found, strict=True) if good), length[people][:, found]
-    size = np.maximum(table.scale[sample][people], 1e-3) * PERSON_PX
+    size = _scale_px(table, sample)[people]
     usual = np.nanmedian(length / size[:, None], 0)
-    for _ in range(8):
-        usual = np.maximum(np.nanmedian(length / _upper(length / usual)[:, None], 0), 1e-3)
-    return LimbLengths(limbs, usual)
+    if not given:
+        for _ in range(_ALTERNATIONS):
+            found_size = _upper(length / usual)
+            usual = np.nanmedian(length / found_size[:, None], 0) * np.median(found_size / size)
+    sizes = PersonSizes(given, limbs, np.maximum(usual, 1e-3), 0.0)
+    return dataclasses.replace(sizes, torso=_usual_torso(table, sample, sizes))
+
+
+def _usual_torso(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> float:
+    """Median torso length in person sizes; 0 where nobody's torso is annotated."""
+    vector, there = torso_vector(table, rows)
+    return float(np.median((np.linalg.norm(vector, axis=1) / person_sizes(table, rows, sizes))[there])) if there.any() else 0.0
+
+
+def impossible_limbs(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> np.ndarray:
+    """(M,) whether a limb is longer than twice its usual length and 0.15 person sizes: most likely a labelling mistake."""
+    if not sizes.limbs:
+        return np.zeros(len(rows), bool)
+    length = _limb_lengths(table, rows, sizes.limbs) / person_sizes(table, rows, sizes)[:, None]
+    return np.asarray((length > _IMPOSSIBLE_FACTOR * sizes.usual + _IMPOSSIBLE_MORE).any(1))
+
+
+def _scale_px(table: PoseTable, rows: np.ndarray) -> np.ndarray:
+    return np.maximum(np.nan_to_num(table.scale[rows]), 1e-3) * PERSON_PX
 
 
 def _upper(ratio: np.ndarray) -> np.ndarray:
@@ -61,8 +96,9 @@ def _upper(ratio: np.ndarray) -> np.ndarray:
 def _limb_lengths(table: PoseTable, rows: np.ndarray, limbs: tuple[tuple[int, int], ...]) -> np.ndarray:
     """(M, L) px, NaN where an end is not annotated or the ends coincide."""
     first, second = (np.array([limb[k] for limb in limbs], int) for k in (0, 1))
-    length = np.linalg.norm(table.keypoints[rows][:, first] - table.keypoints[rows][:, second], axis=2)
-    known = table.annotated[rows][:, first] & table.annotated[rows][:, second] & (length > 1e-3)
+    keypoints, annotated = table.keypoints[rows], table.annotated[rows]
+    length = np.linalg.norm(keypoints[:, first] - keypoints[:, second], axis=2)
+    known = annotated[:, first] & annotated[:, second] & (length > 1e-3)
     return np.where(known, length, np.nan)
 
 
@@ -70,21 +106,19 @@ def _limb_lengths(table: PoseTable, rows: np.ndarray, limbs: tuple[tuple[int, in
 class FramedPoses:
     """M people in their own frame.
 
-    rows: (M,) rows of the table.
     joints: (M, J, 3) x, y in person sizes from the mean of the annotated joints, and 1 where a joint is annotated but
         hidden; zero where not known.
     known: (M, J).
     """
 
-    rows: np.ndarray
     joints: Float[np.ndarray, "poses joints 3"]
     known: Bool[np.ndarray, "poses joints"]
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.joints)
 
 
-def frame_poses(table: PoseTable, rows: np.ndarray, limbs: LimbLengths | None) -> FramedPoses:
+def frame_poses(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> FramedPoses:
     """The people of `rows` in their own frame."""
     joints = np.zeros((len(rows), table.keypoints.shape[1], 3), np.float32)
     for start in range(0, len(rows), _CHUNK):
@@ -92,11 +126,10 @@ def frame_poses(table: PoseTable, rows: np.ndarray, limbs: LimbLengths | None) -
         known = table.annotated[part]
         values = np.where(known[..., None], table.keypoints[part], 0.0)
         middle = values.sum(1) / np.maximum(known.sum(1), 1)[:, None]
-        size = person_sizes(table, part, limbs)
-        centred = (values - middle[:, None]) / size[:, None, None]
+        centred = (values - middle[:, None]) / person_sizes(table, part, sizes)[:, None, None]
         joints[start : start + len(part), :, :2] = np.where(known[..., None], centred, 0.0)
         joints[start : start + len(part), :, 2] = known & ~table.visible[part]
-    return FramedPoses(rows, joints, table.annotated[rows])
+    return FramedPoses(joints, table.annotated[rows])
 
 
 def mirrored(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:

@@ -64,14 +64,17 @@ def both_lists(table: PoseTable, summary: dict[str, Any], image_root: Path | Non
 def examples_by_reason(table: PoseTable, scores: RareScores, image_root: Path | None) -> Figure | None:
     """A row of people for each reason that occurs, the rarest first."""
     order = rarest_first(scores)
-    order = order[scores.rare[order]]
-    found = [(reason, order[scores.reason[order] == reason][:8]) for reason in REASONS if (scores.reason[order] == reason).any()]
+    order = order[scores.reason[order] != ""]
+    found = [(reason, order[scores.reason[order] == reason][:8]) for reason in REASONS if reason in scores.reason[order]]
     if not found:
         return None
     figure = new_figure(8 * _CELL, len(found) * (_CELL + 0.3))
     for part, (reason, rows) in zip(_parts(figure, len(found)), found, strict=True):
         total = int((scores.reason[order] == reason).sum())
-        part.suptitle(f"{reason} ({total})", x=0.01, ha="left", fontsize=10, fontweight="bold", color=REASON_COLOURS[reason])
+        note = " - a limb too long to be one, left out" if reason == "annotation" else ""
+        part.suptitle(
+            f"{reason} ({total}){note}", x=0.01, ha="left", fontsize=10, fontweight="bold", color=REASON_COLOURS[reason]
+        )
         _row_of_people(part.subplots(1, 8), table, rows, image_root, [f"{scores.score[row]:.2f}" for row in rows])
     return figure
 

@@ -18,9 +18,11 @@ def both_lists(table: PoseTable, scores: RareScores, model: RarityModel, seed: i
     included = np.flatnonzero(scores.included)
     wanted = int(scores.rare.sum())
     other = {"thesis": "neighbours", "neighbours": "thesis"}[scores.policy]
-    settings = model.settings.model_copy(update={"policy": other, "missing": "auto", "seeds": 1})
+    settings = model.settings.model_copy(update={"policy": other, "missing": "auto", "mistakes": "auto"})
     _, judged = fit_rarity(table, settings, seed)
-    lists = {scores.policy: _top(scores.score, included, wanted), other: _top(judged.score, included, wanted)}
+    left_out = {"neighbours": judged.mistake, "thesis": np.zeros(len(table), bool)}
+    score = {scores.policy: scores.score, other: judged.score}
+    lists = {name: _top(score[name], included[~left_out[name][included]], wanted) for name in score}
     both = len(np.intersect1d(lists["thesis"], lists["neighbours"]))
     return {
         **{name: rows[:LISTED].tolist() for name, rows in lists.items()},

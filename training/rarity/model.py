@@ -15,7 +15,7 @@ from training.datasets.pose_table import PoseTable
 from training.rarity.chunks import in_chunks
 from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
 from training.rarity.complete import CompletionSource, complete, completion_source
-from training.rarity.frame import LimbLengths, frame_poses, usual_limb_lengths
+from training.rarity.frame import PersonSizes, frame_poses, impossible_limbs, usual_sizes
 from training.rarity.normalise import NormalisedPoses, included_people, normalise, resolve_normalisation
 from training.rarity.score import References, build_references, neighbour_distance, reference_rows
 from training.rarity.settings import DEFAULT_SHARE, RareSettings
@@ -26,12 +26,16 @@ _CHUNK = 32_768
 
 @dataclass(frozen=True)
 class Judged:
-    """What a model says of a table's N people, in its order; -1 / NaN where not included."""
+    """What a model says of a table's N people, in its order; -1 / NaN where not included.
+
+    mistake: (N,) whether a limb is impossibly long.
+    """
 
     included: Bool[np.ndarray, " people"]
     cluster: Int64[np.ndarray, " people"]
     distance: Float[np.ndarray, " people"]
     score: Float[np.ndarray, " people"]
+    mistake: Bool[np.ndarray, " people"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class RarityModel:
     clusters: Clusters
     clusterings: tuple[Clusters, ...]
     completion: CompletionSource | None
-    limbs: LimbLengths | None
+    sizes: PersonSizes
     references: References | None
     unit: float
 
@@ -57,22 +61,23 @@ class RarityModel:
         rows = np.flatnonzero(included)
         group = person_groups(table) if same_people else None
         cluster, distance = np.full(len(table), -1, np.int64), np.full(len(table), np.nan)
-        score = np.full(len(table), np.nan)
+        score, mistake = np.full(len(table), np.nan), np.zeros(len(table), bool)
 
         def work(part: slice) -> None:
             mine = rows[part]
             cluster[mine], distance[mine] = assign(*self.prepare(table, mine), self.clusters.centres)
             score[mine] = distance[mine] if self.references is None else self._neighbour_score(table, mine, group)
+            mistake[mine] = impossible_limbs(table, mine, self.sizes)
 
         for part, _ in in_chunks(work, len(rows), _CHUNK):
             progress(part.stop, len(rows))
-        return Judged(included, cluster, distance, score)
+        return Judged(included, cluster, distance, score, mistake)
 
     def _neighbour_score(self, table: PoseTable, rows: np.ndarray, group: np.ndarray | None) -> np.ndarray:
         """In the model's unit; 0 where a pose shares too few joints with any other to be judged."""
         assert self.references is not None
         mine = np.full(len(rows), -1) if group is None else group[rows]
-        framed = frame_poses(table, rows, self.limbs)
+        framed = frame_poses(table, rows, self.sizes)
         return np.nan_to_num(neighbour_distance(framed, mine, self.references, self.settings.neighbours)) / self.unit
 
 
@@ -103,9 +108,9 @@ def fit_rarity(table: PoseTable, settings: RareSettings, seed: int, progress: Pr
         sample = normalise(table, name, reference_rows(table.annotated, rows, settings.references, seed))
         completion = completion_source(sample.coordinates, sample.known, table.skeleton)
     clusters, clusterings = _cluster(table, rows, name, completion, settings, seed)
-    limbs = None if name in _HAS_PERSON_SCALE else usual_limb_lengths(table, rows)
-    references = _references(table, rows, limbs, settings, seed) if settings.policy == "neighbours" else None
-    model = RarityModel(settings, name, clusters, clusterings, completion, limbs, references, 1.0)
+    sizes = usual_sizes(table, rows, name in _HAS_PERSON_SCALE)
+    references = _references(table, rows, sizes, settings, seed) if settings.policy == "neighbours" else None
+    model = RarityModel(settings, name, clusters, clusterings, completion, sizes, references, 1.0)
     return _in_units(model, table, progress)
 
 
@@ -127,9 +132,9 @@ def _as_clustered(
     return poses.coordinates, poses.known if settings.missing_policy == "masked" else None
 
 
-def _references(table: PoseTable, rows: np.ndarray, limbs: LimbLengths | None, settings: RareSettings, seed: int) -> References:
+def _references(table: PoseTable, rows: np.ndarray, sizes: PersonSizes, settings: RareSettings, seed: int) -> References:
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
-    framed = frame_poses(table, chosen, limbs)
+    framed = frame_poses(table, chosen, sizes)
     return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
 
 

@@ -10,28 +10,30 @@ import numpy as np
 
 from smpl_assets.skeletons import Skeleton
 from training.datasets.pose_table import PoseTable
+from training.rarity.torso import tilt, torso_vector
 
 CAUSES = ("orientation", "viewpoint", "crossing", "truncation", "occlusion")
-REASONS = ("posture", *CAUSES)
+REASONS = ("posture", *CAUSES, "annotation")
 LEAST_GAIN = 0.15  # a cause counts if the score falls by this share without it
-_TOP = ("left_shoulder", "right_shoulder")
-_BOTTOM = ("left_hip", "right_hip")
+_MOST_STRETCH = 4.0
 _LIMBS = (("elbow", "wrist"), ("knee", "ankle"))
 
 Rescore = Callable[[PoseTable], np.ndarray]
 
 
-def explain(table: PoseTable, score: np.ndarray, rescore: Rescore, truncation_share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def explain(
+    table: PoseTable, score: np.ndarray, rescore: Rescore, truncation_share: np.ndarray, usual_torso_px: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Reasons (n,) and gains (n, 5) of the people of a small table.
 
-    A gain is the share by which the score falls when the torso is turned upright (orientation), stretched to its usual length
+    A gain is the share by which the score falls when the torso is turned upright (orientation), stretched to `usual_torso_px`
     (viewpoint), crossed arms or legs are swapped (crossing), unannotated joints are taken as usual (truncation; given as
     `truncation_share`), hidden joints are taken as seen (occlusion). The largest gain of at least 15 % is the reason;
     where there is none, the posture itself is.
     """
     changed = {
         "orientation": upright(table),
-        "viewpoint": stretched(table),
+        "viewpoint": stretched(table, usual_torso_px),
         "crossing": uncrossed(table),
         "occlusion": dataclasses.replace(table, visible=table.annotated.copy()),
     }
@@ -44,20 +46,6 @@ def explain(table: PoseTable, score: np.ndarray, rescore: Rescore, truncation_sh
     return np.where(matrix[np.arange(len(best)), best] >= LEAST_GAIN, names, "posture"), matrix
 
 
-def torso_vector(table: PoseTable) -> tuple[np.ndarray, np.ndarray]:
-    """(n, 2) px from the middle of the hips to the middle of the shoulders, and (n,) whether both are annotated."""
-    top, has_top = _middle(table, _TOP)
-    bottom, has_bottom = _middle(table, _BOTTOM)
-    vector = top - bottom
-    return vector, has_top & has_bottom & (np.linalg.norm(vector, axis=1) > 1e-3)
-
-
-def tilt(table: PoseTable) -> np.ndarray:
-    """(n,) rad, in-plane angle of the torso from upright in (-pi, pi]; NaN where the torso is not annotated."""
-    vector, there = torso_vector(table)
-    return np.where(there, np.arctan2(vector[:, 0], -vector[:, 1]), np.nan)
-
-
 def upright(table: PoseTable) -> PoseTable:
     """The people turned in the image plane until the torso is upright."""
     angle = -np.nan_to_num(tilt(table))
@@ -65,13 +53,11 @@ def upright(table: PoseTable) -> PoseTable:
     return _transformed(table, turn)
 
 
-def stretched(table: PoseTable) -> PoseTable:
-    """The people stretched along the torso until it is as long for the person as the upper quartile of these people's."""
+def stretched(table: PoseTable, usual_px: np.ndarray) -> PoseTable:
+    """The people stretched along the torso, where it is shorter, until it has the length (n,) px that is usual for their size."""
     vector, there = torso_vector(table)
     length = np.linalg.norm(vector, axis=1)
-    relative = length / np.maximum(table.scale, 1e-6)
-    usual = float(np.quantile(relative[there], 0.75)) if there.any() else 1.0
-    factor = np.where(there, np.clip(usual / np.maximum(relative, 1e-6), 1.0, 4.0), 1.0)
+    factor = np.where(there, np.clip(usual_px / np.maximum(length, 1e-6), 1.0, _MOST_STRETCH), 1.0)
     axis = np.where(there[:, None], vector / np.maximum(length, 1e-6)[:, None], np.array([0.0, 1.0]))
     stretch = np.eye(2) + (factor - 1)[:, None, None] * axis[:, :, None] * axis[:, None, :]
     return _transformed(table, stretch)
@@ -111,16 +97,6 @@ def _segments_cross(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) 
 
 def _indices(skeleton: Skeleton, side: str, joints: tuple[str, ...]) -> list[int]:
     return [skeleton.index(f"{side}_{joint}") for joint in joints]
-
-
-def _middle(table: PoseTable, joints: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Mean of those of the joints that are annotated (n, 2), and whether any is (n,)."""
-    known = [table.skeleton.index(joint) for joint in joints if joint in table.skeleton.keypoints]
-    if not known:
-        return np.zeros((len(table), 2)), np.zeros(len(table), bool)
-    mask = np.asarray(table.annotated)[:, known]
-    total = (table.keypoints[:, known] * mask[..., None]).sum(1)
-    return total / np.maximum(mask.sum(1), 1)[:, None], np.asarray(mask.any(1))
 
 
 def _transformed(table: PoseTable, matrix: np.ndarray) -> PoseTable:

@@ -19,7 +19,8 @@ class RareScores:
     distance: (N,) to that centre (T eq 4.1), in normalised coordinates; NaN where not included.
     score: (N,), what the rule compares with `threshold`; the distance under policy `thesis`; NaN where not included.
     rare: (N,), included and score >= threshold (T eq 4.2).
-    reason: (N,) strings, why a rare pose is rare (`training.rarity.reasons.REASONS`); empty where it is not.
+    reason: (N,) strings, why a rare pose is rare (`training.rarity.reasons.REASONS`), "annotation" where a pose that would be
+        rare has an impossible limb and so is not; else empty.
     """
 
     included: Bool[np.ndarray, " people"]

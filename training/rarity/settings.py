@@ -26,6 +26,8 @@ class RareSettings(Settings):
         annotated, scaled up), `complete` (filled in from similar poses); `auto` is `zero` under `thesis`, else `masked`.
     normalisation: coordinates that are clustered; `auto` goes by the skeleton.
     include_empty: keep people without any annotated joint (which is how T seems to count COCO).
+    mistakes: people with an impossibly long limb (a joint put on somebody else) `keep` their verdict or are never rare
+        (`leave_out`); `auto` keeps them under `thesis` alone.
     restarts, seeds: starts of one clustering, of which the best is kept; clusterings, of which counts are averaged and the best
         is used.
     sweep: try every K from `sweep_from` to `sweep_to` and suggest one.
@@ -42,6 +44,7 @@ class RareSettings(Settings):
     missing: Missing = "auto"
     normalisation: Normalisation = "auto"
     include_empty: bool = False
+    mistakes: Literal["auto", "keep", "leave_out"] = "auto"
     restarts: int = Field(2, ge=1)
     seeds: int = Field(5, ge=1)
     sweep: bool = True
@@ -60,6 +63,11 @@ class RareSettings(Settings):
         if self.sweep_from > self.sweep_to:
             raise ValueError(f"sweep_from = {self.sweep_from} is larger than sweep_to = {self.sweep_to}")
         return self
+
+    @property
+    def keeps_mistakes(self) -> bool:
+        """`mistakes` with `auto` resolved."""
+        return self.mistakes == "keep" or (self.mistakes == "auto" and self.policy == "thesis")
 
     @property
     def missing_policy(self) -> str:

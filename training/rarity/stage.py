@@ -32,7 +32,7 @@ def find_rare_poses(
     """
     _same_skeleton(train, validation)
     model, judged = fit_rarity(train, settings, seed, progress)
-    threshold = choose_threshold(judged.score[judged.included], settings)
+    threshold = choose_threshold(judged.score[judged.included & (settings.keeps_mistakes | ~judged.mistake)], settings)
     tables = {"train": train, "validation": validation}
     verdicts = {"train": judged, "validation": model.judge(validation, progress=progress)}
     scores, gains = {}, {}
@@ -54,8 +54,10 @@ def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:
 
 
 def _scores(table: PoseTable, judged: Judged, model: RarityModel, threshold: float) -> tuple[RareScores, np.ndarray]:
-    rare = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
-    reason, gains = explain_rare(table, rare, judged, model)
+    beyond = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
+    reason, gains = explain_rare(table, beyond, judged, model)
+    reason[beyond & judged.mistake] = "annotation"
+    rare = beyond & (model.settings.keeps_mistakes | ~judged.mistake)
     scores = RareScores(
         judged.included, judged.cluster, judged.distance, judged.score, rare, reason, threshold, model.settings.policy
     )

@@ -40,6 +40,7 @@ def summarise_split(table: PoseTable, scores: RareScores, gains: np.ndarray | No
         "cluster_sizes": np.bincount(clusters, minlength=size).tolist(),
         "cluster_rare": np.bincount(scores.cluster[scores.rare], minlength=size).tolist(),
         "reasons": {reason: int((scores.reason[scores.rare] == reason).sum()) for reason in REASONS},
+        "mistakes": int((scores.reason == "annotation").sum()),
         "mean_gain": {} if gains is None or not len(gains) else dict(zip(CAUSES, gains.mean(0).tolist(), strict=True)),
     }
 
