@@ -80,16 +80,22 @@ def crease_places(points: Points) -> Float[np.ndarray, " points"]:
     return (0.45 + 0.75 * np.clip(elbow + armpit + level, 0, 1)).astype(np.float32)
 
 
+def _ridges(height: np.ndarray) -> np.ndarray:
+    """Narrow folds along the zero lines of a noise field."""
+    return np.exp(-((height / np.float32(0.32)) ** 2))
+
+
 def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
-    """Factor (N,) on the cloth's colour for creases lit from above."""
-    kind = "drape" if patch.name == "skirt" else "fold"
-    height = noise(patch.name, kind, fabric.mix)
-    creases = -np.clip(-height - 0.35, 0, 1.5)
-    slope = noise(patch.name, "fold_slope", fabric.mix) if kind == "fold" else 0.3 * np.gradient(height)
-    places = crease_places(points) if kind == "fold" else np.float32(1)
-    wrinkles = 0.30 * noise(patch.name, "wrinkle_slope", fabric.mix) + 0.12 * np.abs(noise(patch.name, "wrinkle", fabric.mix))
-    fine = np.clip(places - 0.55, 0, 1) * wrinkles
-    return np.clip(1 + fabric.folds * (places * (0.30 * creases - 0.34 * slope) - fine), 0.4, 1.3)
+    """Factor (N,) on the cloth's colour: folds lit from above, dark where cloth lies in a hollow."""
+    if patch.name == "skirt":
+        height = noise(patch.name, "drape", fabric.mix)
+        return np.clip(1 + fabric.folds * 0.10 * height, 0.5, 1.2)
+    places = crease_places(points)
+    height, slope = noise(patch.name, "fold", fabric.mix), noise(patch.name, "fold_slope", fabric.mix)
+    fine, fine_slope = noise(patch.name, "wrinkle", fabric.mix), noise(patch.name, "wrinkle_slope", fabric.mix)
+    large = 0.19 * (_ridges(height + slope) - _ridges(height)) - 0.08 * slope - 0.05 * np.clip(-height, 0, 2)
+    small = 0.10 * (_ridges(fine + fine_slope) - _ridges(fine)) * np.clip(places - 0.6, 0, 1)
+    return np.clip(1 - fabric.folds * (0.3 + places) * (-large - small), 0.45, 1.25)
 
 
 def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> np.ndarray:
