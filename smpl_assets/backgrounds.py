@@ -22,9 +22,10 @@ SMALLEST_SIDE = 48
 
 
 class Backgrounds(Protocol):
-    """A source of backgrounds. `captured`: they went through a camera already."""
+    """A source of backgrounds. `captured`: they went through a camera already; `skipped`: files left out, by reason."""
 
     captured: bool
+    skipped: dict[str, int]
 
     def draw(self, rng: np.random.Generator, size: int) -> tuple[UInt8[np.ndarray, "size size 3"], str]:
         """A square RGB crop of `size` px and the name of what it was cut from."""

@@ -20,7 +20,7 @@ class SensorSpec:
     exposure: factor on linear light; white_balance: (3,) factors on linear RGB.
     defocus_px: sigma of the blur; motion_px: length and motion_rad: direction of a straight motion blur.
     noise: standard deviation at mid grey, 8-bit counts; chroma: share of it that differs between the colours.
-    jpeg_quality: of the finished picture. seed: of the noise.
+    saturation: 0 black and white .. 1 as it is. jpeg_quality: of the finished picture. seed: of the noise.
     """
 
     exposure: float = 1.0
@@ -30,6 +30,7 @@ class SensorSpec:
     motion_rad: float = 0.0
     noise: float = 0.0
     chroma: float = 0.4
+    saturation: float = 1.0
     jpeg_quality: int = 92
     seed: int = 0
 
@@ -62,6 +63,12 @@ def motion_kernel(length_px: float, angle_rad: float) -> Float32[np.ndarray, "si
     start = (2 * half * 16 - end[0], 2 * half * 16 - end[1])
     cv2.line(kernel, start, end, 1.0, 1, cv2.LINE_AA, 4)
     return kernel / kernel.sum()
+
+
+def desaturate(image: Float32[np.ndarray, "height width 3"], saturation: float) -> Float32[np.ndarray, "height width 3"]:
+    """Move colours towards their luminance (Rec. 709 weights)."""
+    grey = image @ np.array([[0.2126], [0.7152], [0.0722]], np.float32)
+    return grey + np.float32(saturation) * (image - grey)
 
 
 def blur(image: Float32[np.ndarray, "height width channels"], spec: SensorSpec) -> Float32[np.ndarray, "height width channels"]:

@@ -6,11 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt8
 
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.sensor import PhotoStatistics, SensorSpec, photo_statistics
 
 MEASURED_PHOTOS = 48
+
+
+def monochrome(image: UInt8[np.ndarray, "h w 3"]) -> bool:
+    """Whether a photograph is black and white."""
+    small = image[::4, ::4].astype(np.int16)
+    return bool(np.quantile(small.max(axis=2) - small.min(axis=2), 0.98) < 8)
 
 
 class SensorDraw:
@@ -22,7 +29,7 @@ class SensorDraw:
         found = photo_statistics(chosen)
         self.photos: PhotoStatistics | None = found if len(found) else None
 
-    def draw(self, rng: np.random.Generator, captured: bool, seed: int) -> SensorSpec:
+    def draw(self, rng: np.random.Generator, background: UInt8[np.ndarray, "h w 3"], captured: bool, seed: int) -> SensorSpec:
         """One camera. `captured` backgrounds went through one already, so white balance and exposure only drift a little."""
         s = self.settings.sensor
         calm = 0.4 if captured else 1.0
@@ -43,6 +50,7 @@ class SensorDraw:
             motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
             motion_rad=float(rng.uniform(0, np.pi)),
             noise=float(noise),
+            saturation=0.0 if monochrome(background) else 1.0,
             jpeg_quality=int(np.clip(quality, 30, 100)),
             seed=seed,
         )

@@ -10,7 +10,7 @@ from jaxtyping import Float32, UInt8
 
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.scene import SceneSpec
-from smpl_assets.sensor import add_noise, blur, shoulder, to_linear, to_srgb
+from smpl_assets.sensor import add_noise, blur, desaturate, shoulder, to_linear, to_srgb
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ def compose(scene: SceneSpec, output: RenderOutput) -> Picture:
     behind = blur(_surroundings(scene, output) * gain, spec)
     subject = output.subject.copy()
     subject[..., :3] = shoulder(subject[..., :3] * gain)
+    if spec.saturation != 1:
+        behind, subject[..., :3] = desaturate(behind, spec.saturation), desaturate(subject[..., :3], spec.saturation)
     subject = np.clip(blur(subject, spec), 0, None)
     alpha = np.minimum(subject[..., 3:], 1)
     colour = to_srgb(subject[..., :3] / np.maximum(alpha, np.float32(1e-4)))

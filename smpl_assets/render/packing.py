@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Int, UInt32
+from jaxtyping import Float, Float32, Int, UInt32
 
 from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
 
@@ -143,6 +143,14 @@ def texels_per_metre(layer: MeshLayer) -> float:
     return float(np.sqrt(chart * pixels / max(surface, 1e-12)))
 
 
+def occlusion_taps() -> Float32[np.ndarray, "32 2"]:
+    """Where ambient occlusion looks, in units of its radius: eight places on a spiral, turned for each pixel of a 2 x 2 block."""
+    turn = np.array([0.0, 2.3999632, 1.1999816, 3.5999448])[:, None]
+    angle = turn + np.pi / 4 * np.arange(8)
+    far = 0.25 + 0.75 * ((np.arange(8) * 5) % 8) / 7
+    return np.stack([np.cos(angle) * far, np.sin(angle) * far], axis=2).reshape(32, 2).astype(np.float32)
+
+
 def key_frame(lighting: Lighting) -> tuple[np.ndarray, np.ndarray]:
     """Two unit vectors across the key light's direction."""
     direction = lighting.key_direction
@@ -154,6 +162,6 @@ def key_frame(lighting: Lighting) -> tuple[np.ndarray, np.ndarray]:
 
 def scene_extent(scene: SceneSpec) -> tuple[Float[np.ndarray, "3"], float]:
     """Centre (metres) and side of the cube that the subject's shadow map covers."""
-    body = scene.people[scene.subject].layers[0].vertices
-    low, high = body.min(axis=0), body.max(axis=0)
+    body = np.ascontiguousarray(scene.people[scene.subject].layers[0].vertices.T)  # numpy is slow along the first of two axes
+    low, high = body.min(axis=1), body.max(axis=1)
     return 0.5 * (low + high), float(np.linalg.norm(high - low)) + 0.1

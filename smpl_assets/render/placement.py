@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.labels import mirror_body
 from smpl_assets.render.people import BodyParameters, turned
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.scene import Camera
@@ -36,12 +37,22 @@ def place(
     """The fit as it is if `exact`; else another view, body shape and framing about it."""
     if exact:
         return Placement(parameters, camera)
+    if rng.random() < settings.mirror_share:
+        parameters, camera = mirrored(parameters, camera)
     angles = np.deg2rad(settings.camera_jitter_deg) * np.array([0.4, 1.0, 0.3]) * rng.standard_normal(3)
     shape = parameters.shape + settings.shape_jitter * rng.standard_normal(len(parameters.shape))
     moved = turned(replace(parameters, shape=shape), Rotation.from_euler("xyz", angles))
     zoom = np.exp(settings.framing_jitter * rng.uniform(-1, 1))
     shift = settings.framing_jitter * rng.uniform(-1, 1, 2) * camera.width
     return Placement(moved, reframed(camera, zoom, shift))
+
+
+def mirrored(parameters: BodyParameters, camera: Camera) -> tuple[BodyParameters, Camera]:
+    """The mirrored person before the mirrored camera: the image is flipped, left and right are swapped."""
+    body = mirror_body(parameters.to_json())
+    turned_body = BodyParameters(*(np.array(body[n]) for n in ("global_orient", "body_pose", "shape", "transl")))
+    centre = np.array([camera.width - camera.intrinsics[2], camera.intrinsics[3]])
+    return turned_body, Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2], centre]))
 
 
 def reframed(camera: Camera, zoom: float, shift_px: Float[np.ndarray, "2"]) -> Camera:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
 from smpl_assets.settings import Settings
@@ -39,9 +37,12 @@ class RenderSettings(Settings):
     images_per_look: how many images share a look of the wardrobe on average (a look takes as long to make as several images).
     camera_jitter_deg, shape_jitter, framing_jitter: spread of the view about the person, of the shape vector and of zoom and
         position, for repetitions after the first (the first is the fit itself).
-    people: people per image, the others behind or beside; occluder_share: share of images with an object before the person.
+    mirror_share: share of those repetitions that show the mirrored person.
+    people: people per image; the others, in everyday postures, stand beside, behind or before.
+    occluder_share: share of images with an object before the person.
     shadows: contact shadow on the ground and ambient occlusion.
-    encode: quality of the finished JPEG (range).
+    depth: write depth maps too (16-bit PNG, mm). contact_sheet: write `contact_sheet.jpg` too.
+    batch: images rendered at once. jpeg_quality: range, drawn from where no photo says it.
     """
 
     backend: str = "warp"
@@ -63,4 +64,4 @@ class RenderSettings(Settings):
     batch: int = Field(8, ge=1, le=256)
     jpeg_quality: tuple[int, int] = (85, 95)
     sensor: SensorSettings = SensorSettings()
-    flip: Literal["never", "half"] = "never"
+    mirror_share: float = Field(0.5, ge=0, le=1)

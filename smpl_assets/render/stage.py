@@ -17,6 +17,7 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels, coco_keypoints, run_length
 from smpl_assets.progress import Progress
 from smpl_assets.render.composite import Picture, compose
+from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.placement import MAX_TRIES, repetitions
 from smpl_assets.render.protocol import RenderOutput
@@ -85,6 +86,8 @@ def render_fits(
     labels.sort(key=lambda label: label.sample_id)
     SampleLabels(skeleton.name, fits.body, tuple(labels)).save(out / "labels.json")
     write_json(out / "summary.json", _summary(studio, labels, counts))
+    if settings.contact_sheet and labels:
+        (out / "contact_sheet.jpg").write_bytes(encode_jpeg(contact_sheet(out), 88))
 
 
 def _jobs(fits: Fits, first_rank: int, rare_total: int, settings: RenderSettings) -> list[Job]:
@@ -183,7 +186,8 @@ def _summary(studio: Studio, labels: list[SampleLabel], counts: Counter[str]) ->
     return {
         "samples": len(labels),
         "counts": {reason: n for reason, n in sorted(counts.items()) if n},
-        "backgrounds_skipped": dict(sorted(getattr(studio.backgrounds, "skipped", {}).items())),
+        "backgrounds_skipped": dict(sorted(studio.backgrounds.skipped.items())),
+        "textures_skipped": dict(sorted(studio.dresser.skipped.items())),
         "keypoints": {"seen": visible.count(2), "hidden": visible.count(1), "outside": visible.count(0)},
         "backend": studio.backend.name,
         "backend_version": studio.backend.version,

@@ -39,6 +39,7 @@ class BuiltinBackgrounds:
 
     def __init__(self, cache: Path | None = None) -> None:
         self.cache = cache or _cache_folder()
+        self.skipped: dict[str, int] = {}
         self._photos = sample_photographs()
         self._places: dict[int, np.ndarray] = {}
 

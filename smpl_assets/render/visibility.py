@@ -53,7 +53,13 @@ def visible_box(owner: Int16[np.ndarray, "height width"], person: int) -> Float[
 def amodal_box(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
     """Box (xywh, px, not clipped to the image) of all of a person's vertices before the camera."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    focal, centre = camera.intrinsics[:2].astype(np.float32), camera.intrinsics[2:].astype(np.float32)
     for layer in person.layers:
-        points = project_points(layer.vertices, camera)
-        low, high = np.fmin(low, np.nanmin(points, axis=0)), np.fmax(high, np.nanmax(points, axis=0))
+        x, y, depth = np.ascontiguousarray(layer.vertices.T)  # numpy is slow along the first of two axes
+        if depth.min() <= NEAR_M:
+            before = depth > NEAR_M
+            x, y, depth = x[before], y[before], depth[before]
+        if len(depth):
+            u, v = x / depth * focal[0] + centre[0], y / depth * focal[1] + centre[1]
+            low, high = np.minimum(low, [u.min(), v.min()]), np.maximum(high, [u.max(), v.max()])
     return np.concatenate([low, high - low]) if np.isfinite(low).all() else np.zeros(4)

@@ -12,7 +12,15 @@ from jaxtyping import Float32
 
 from smpl_assets.errors import StageError
 from smpl_assets.render import warp_light, warp_raster, warp_shade
-from smpl_assets.render.packing import TexturePool, TopologyPool, TopologyRows, key_frame, scene_extent, texels_per_metre
+from smpl_assets.render.packing import (
+    TexturePool,
+    TopologyPool,
+    TopologyRows,
+    key_frame,
+    occlusion_taps,
+    scene_extent,
+    texels_per_metre,
+)
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.visibility import amodal_box, in_frame, keypoints_seen, project_points, visible_box
 from smpl_assets.render.warp_types import Instance, Scene
@@ -56,6 +64,7 @@ class WarpBackend:
         self._versions = (-1, -1)
         self._density: dict[tuple[int, int], float] = {}
         self._linear = self._send(srgb_to_linear(np.arange(256) / 255.0), float)
+        self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
         self._halved = False
 
@@ -196,7 +205,21 @@ class WarpBackend:
         depth, owner = self._empty("depth", size, float), self._empty("owner", size, wp.int16)
         for image, value in ((subject, 0), (others, 0), (depth, 0), (owner, -1)):
             image.fill_(value)
-        inputs = [seen, screen, t["faces"], t["uvs"], t["uv_faces"], t["texels"], self._linear, table, views, diffuse, gloss, k]
+        inputs = [
+            seen,
+            screen,
+            t["faces"],
+            t["uvs"],
+            t["uv_faces"],
+            t["texels"],
+            self._linear,
+            table,
+            views,
+            diffuse,
+            gloss,
+            self._taps,
+            k,
+        ]
         self._run(warp_shade.shade, size, [*inputs, subject, others, depth, owner])
         return subject.numpy().copy(), others.numpy().copy(), depth.numpy().copy(), owner.numpy().copy()
 

@@ -121,6 +121,10 @@ def light(
     p = vertices[it.vertex0 + v]
     n = vertex_normal(vertices, faces, starts, touching, it, v)
     view = -wp.normalize(p)
+    if it.two_sided == 0 and wp.dot(n, view) < -0.5:
+        diffuse[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
+        gloss[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
+        return
     if it.two_sided == 1 and wp.dot(n, view) < 0.0:
         n = -n
     cosine = wp.dot(n, scene.key_direction)

@@ -66,18 +66,17 @@ def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, tex
 
 
 @wp.func
-def open_share(seen: Seen, scene: Scene, s: int, y: int, x: int, samples: int, depth: float):
+def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, depth: float):
     """Ambient occlusion in the image: how free the surroundings of a point are of nearer surfaces."""
     radius = wp.clamp(0.09 * scene.focal[0] / depth * float(samples), 2.0, 48.0)
     height = seen.shape[1]
     width = seen.shape[2]
-    turn = 2.3999632 * float((x // samples) & 1) + 1.1999816 * float((y // samples) & 1)
+    first = 8 * (2 * ((y // samples) & 1) + ((x // samples) & 1))
     blocked = float(0.0)
     for k in range(8):
-        angle = turn + 0.7853982 * float(k)
-        far = radius * (0.25 + 0.75 * float((k * 5) % 8) / 7.0)
-        u = x + int(wp.cos(angle) * far)
-        v = y + int(wp.sin(angle) * far)
+        tap = taps[first + k]
+        u = x + int(tap[0] * radius)
+        v = y + int(tap[1] * radius)
         if u >= 0 and u < width and v >= 0 and v < height:
             key = seen[s, v, u]
             if key != EMPTY:
@@ -91,7 +90,7 @@ def shade(
     seen: Seen, screen: Points3, faces: Triples, uvs: Points2,
     uv_faces: Triples, texels: Words, linear: Floats,
     instances: Instances, scenes: Scenes, diffuse: Points3,
-    gloss: Points3, samples: int, subject: wp.array3d(dtype=wp.vec4), others: wp.array3d(dtype=wp.vec4),
+    gloss: Points3, taps: Points2, samples: int, subject: wp.array3d(dtype=wp.vec4), others: wp.array3d(dtype=wp.vec4),
     depth: Depths, owner: wp.array3d(dtype=wp.int16),
 ):  # fmt: skip
     """Colour, coverage, owner and depth per pixel; samples that see the same piece of texture are shaded together."""
@@ -142,23 +141,25 @@ def shade(
                 nearest_mine = wp.min(nearest_mine, key)
             else:
                 nearest_theirs = wp.min(nearest_theirs, key)
+            if group_instance < 0:
+                group_diffuse = diffuse[a] * w[0] + diffuse[b] * w[1] + diffuse[c] * w[2]
+                group_gloss = gloss[a] * w[0] + gloss[b] * w[1] + gloss[c] * w[2]
+                group_inverse = inverse_depth(key)
+                group_x = sx
+                group_y = sy
             group_instance = instance
             group_size += 1.0
             group_uv += uv
-            group_diffuse += diffuse[a] * w[0] + diffuse[b] * w[1] + diffuse[c] * w[2]
-            group_gloss += gloss[a] * w[0] + gloss[b] * w[1] + gloss[c] * w[2]
-            group_inverse += inverse_depth(key)
-            group_x = sx
-            group_y = sy
             k += 1
         done = k
         if group_instance >= 0:
             it = instances[group_instance]
             share = 1.0 / group_size
-            z = 1.0 / (group_inverse * share)
+            z = 1.0 / group_inverse
             albedo = sample_texture(texels, linear, it, group_uv * share, it.texels_per_m * z / scene.focal[0])
             colour = wp.cw_mul(albedo, group_diffuse) + group_gloss
-            colour = colour * open_share(seen, scene, s, group_y, group_x, samples, z)
+            if scene.occlusion > 0.0:
+                colour = colour * open_share(seen, taps, scene, s, group_y, group_x, samples, z)
             value = wp.vec4(colour[0], colour[1], colour[2], group_size)
             if it.person == scene.subject:
                 mine += value
