@@ -153,7 +153,7 @@ def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int,
     while len(chosen) < clusters:
         total = closest.sum()
         draws = generator.choice(len(coordinates), 2 + int(np.log(clusters)), p=closest / total if total > 0 else None)
-        options = np.minimum(closest[:, None], _squared(coordinates, known, _as_centres(coordinates, known, list(draws), mean)))
+        options = np.minimum(closest[:, None], _squared(coordinates, known, _as_centres(coordinates, known, draws.tolist(), mean)))
         best = int(options.sum(0).argmin())
         chosen.append(int(draws[best]))
         closest = options[:, best]
