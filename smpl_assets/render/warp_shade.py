@@ -160,7 +160,7 @@ def shade(
             colour = wp.cw_mul(albedo, group_diffuse) + group_gloss
             if scene.occlusion > 0.0:
                 colour = colour * open_share(seen, taps, scene, s, group_y, group_x, samples, z)
-            value = wp.vec4(colour[0], colour[1], colour[2], group_size)
+            value = wp.vec4(colour[0], colour[1], colour[2], 1.0) * group_size
             if it.person == scene.subject:
                 mine += value
                 hits_mine += int(group_size)
