@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.fingerprint import CODE_ROOT
+from pipeline.stages import STAGES
+from smpl_assets.errors import InputError
+from tests.pipeline.tiny import TINY, make_set
+
+COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export")
+DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
+
+
+def call(*words: str) -> str:
+    """Stdout of a command that has to succeed."""
+    done = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> list[str]:
+    make_set(tmp_path / "data")
+    (tmp_path / "tiny.toml").write_text(TINY)
+    return [
+        "--config",
+        str(tmp_path / "tiny.toml"),
+        "--store",
+        str(tmp_path / "store"),
+        "--set",
+        f"data.root={tmp_path / 'data'}",
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    assert command in call("--help")
+    assert "Usage" in call(command, "--help")
+
+
+def test_the_dag_in_three_forms(tmp_path: Path) -> None:
+    where = [*DEMO, "--store", str(tmp_path)]
+    assert [line.split()[0] for line in call("dag", *where).splitlines()] == [s.name for s in STAGES]
+    assert '"fit" -> "render";' in call("dag", "--format", "dot", *where)
+    assert "fit --> render" in call("dag", "--format", "mermaid", *where)
+
+
+def test_status_of_an_empty_store(tmp_path: Path) -> None:
+    rows = json.loads(call("status", "--json", *DEMO, "--store", str(tmp_path)))["stages"]
+    assert [r["stage"] for r in rows] == [s.name for s in STAGES]
+    assert all({"stage", "state", "reason", "key", "path"} <= set(r) for r in rows)
+    assert {r["state"] for r in rows} == {"missing"}
+    checked = CliRunner().invoke(app, ["status", "--check", *DEMO, "--store", str(tmp_path)])
+    assert checked.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "nonsense", *DEMO], "'nonsense' is no stage"),
+        (["run", "--force", "nonsense", *DEMO], "'nonsense' is no stage"),
+        (["run", "--config", "none.toml"], r"none\.toml: cannot be read"),
+        (["status", *DEMO, "--set", "render.bogus=1"], "unknown key"),
+        (["rare", "none.json"], r"none\.json: no such file"),
+    ],
+)
+def test_wrong_usage_is_an_input_error(words: list[str], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+def test_without_a_configuration_the_next_step_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=r"name one: --config configs/demo\.toml"):
+        CliRunner().invoke(app, ["status"], catch_exceptions=False)
+
+
+def test_doctor_says_what_is_there_and_what_is_missing(tiny: list[str], tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["doctor", *tiny], catch_exceptions=False)
+    for topic in ("torch", "GPU", "Warp renderer", "SMPL files", "data.train", "disk"):
+        assert topic in done.stdout
+    lost = CliRunner().invoke(app, ["doctor", *tiny, "--set", f"data.root={tmp_path / 'elsewhere'}"], catch_exceptions=False)
+    assert lost.exit_code == 1
+    assert "is not there" in " ".join(lost.stdout.split())
+
+
+@pytest.mark.slow
+def test_the_rare_command_leaves_list_figures_and_report(tiny: list[str], tmp_path: Path) -> None:
+    out = tmp_path / "list"
+    line = ["rare", str(tmp_path / "data/train.json"), "--images", str(tmp_path / "data/train"), "--out", str(out)]
+    said = call(*line, "--clusters", "3", "--rare-share", "0.2")
+    assert "(coco): " in said
+    assert (out / "report.html").stat().st_size > 10_000
+    rows = (out / "rare_poses.csv").read_text().splitlines()
+    assert rows[0].startswith("id,image,cluster,distance,score,rare")
+    assert len(rows) == 15
+
+
+@pytest.mark.parametrize("policy", ["bogus", ""])
+def test_an_unknown_policy_is_refused(tmp_path: Path, policy: str) -> None:
+    make_set(tmp_path / "data")
+    with pytest.raises(InputError, match="policy"):
+        CliRunner().invoke(app, ["rare", str(tmp_path / "data/train.json"), "--policy", policy], catch_exceptions=False)
+
+
+def broken_annotations(path: Path) -> None:
+    path.write_text("{")
+
+
+def no_people(path: Path) -> None:
+    value = json.loads(path.read_text())
+    path.write_text(json.dumps({**value, "annotations": []}))
+
+
+@pytest.mark.parametrize("damage", [broken_annotations, no_people, Path.unlink])
+def test_unusable_input_ends_with_exit_2_naming_the_file(tiny: list[str], tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    damage(tmp_path / "data/train.json")
+    done = CliRunner().invoke(app, ["run", "annotations", "-j", "1", *tiny])
+    error = done.exception
+    code, text = (error.exit_code, str(error)) if isinstance(error, InputError) else (done.exit_code, done.output)
+    assert code == 2
+    assert "train.json" in text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [("rare_poses.clusters=500", "500"), ("rare_poses.threshold=99", "lower the threshold")]
+)
+def test_more_clusters_than_poses_and_no_rare_pose_are_named(tiny: list[str], change: str, said: str) -> None:
+    single = [*tiny, "--set", "rare_poses={sweep=false, seeds=1, restarts=1}", "--set", change]
+    done = CliRunner().invoke(app, ["run", "rare_poses", "-j", "1", *single], catch_exceptions=False)
+    assert done.exit_code in (1, 2)
+    assert said in " ".join(done.output.split())
+    assert "next" in done.output
+
+
+def test_images_that_are_missing_are_skipped_and_counted(tiny: list[str], tmp_path: Path) -> None:
+    (tmp_path / "data/train/000000000003.jpg").unlink()
+    assert json.loads(call("run", "annotations", "-j", "1", "--json", *tiny).splitlines()[-1])["ran"] == {"annotations": 2}
+    found = [json.loads(p.read_text()) for p in (tmp_path / "store/annotations").glob("*/skipped.json")]
+    assert sorted(sum(f["counts"].values()) for f in found)[-1] >= 1
