@@ -93,7 +93,7 @@ def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
     places = crease_places(points)
     height, slope = noise(patch.name, "fold", fabric.mix), noise(patch.name, "fold_slope", fabric.mix)
     fine, fine_slope = noise(patch.name, "wrinkle", fabric.mix), noise(patch.name, "wrinkle_slope", fabric.mix)
-    large = 0.19 * (_ridges(height + slope) - _ridges(height)) - 0.08 * slope - 0.05 * np.clip(-height, 0, 2)
+    large = 0.15 * (_ridges(height + slope) - _ridges(height)) - 0.08 * slope - 0.05 * np.clip(-height, 0, 2)
     small = 0.10 * (_ridges(fine + fine_slope) - _ridges(fine)) * np.clip(places - 0.6, 0, 1)
     return np.clip(1 - fabric.folds * (0.3 + places) * (-large - small), 0.45, 1.25)
 

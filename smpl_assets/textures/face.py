@@ -1,4 +1,4 @@
-"""A painted face: brows, eye sockets and lashes, nostrils, lips, beard, creases, eyes. Places are those of the base mesh at rest."""
+"""A painted face: brows, eyes, lashes, nostrils, lips, beard, creases. Places are those of the base mesh at rest."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ WRONG_LAYOUT = "wrong layout (most of the body would get the image's empty groun
 class FolderDresser:
     """Dresses bodies in the images of a folder.
 
-    An image is used if it can be read, is square, at least 128 px wide and covers the body's UV islands; others are skipped. `skipped`
-    counts those met so far, by reason.
+    An image is used if it can be read, is square, at least 128 px wide and covers the body's UV islands; others are skipped.
+    `skipped` counts those met so far, by reason.
     """
 
     def __init__(self, folder: Path, body: BodyModel) -> None:
@@ -94,7 +94,7 @@ class FolderDresser:
         return WRONG_LAYOUT if counts.max() > _EMPTY_SHARE * len(small) else ""
 
     def _islands(self, size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Texels inside the UV islands (H, W) of a texture of this size, and per texel the flat index of the nearest one inside."""
+        """Texels inside the UV islands (H, W) of a texture of this size; per texel the flat index of the nearest one inside."""
         if size not in self._padding:
             inside = rasterise_uvs(self._topology.uvs, self._topology.uv_faces, size)[0] >= 0
             row, column = distance_transform_edt(~inside, return_distances=False, return_indices=True)

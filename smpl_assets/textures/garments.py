@@ -105,7 +105,7 @@ class Bottom:
 
 @dataclass(frozen=True)
 class Skirt:
-    """A skirt, cut from the `skirt` patch: height of its waist and its hem, ease at the waist, flare (negative: narrower) at the hem."""
+    """A skirt, cut from the `skirt` patch: height of its waist and its hem, ease at the waist, flare at the hem."""
 
     waist_m: float
     hem_m: float
@@ -123,7 +123,11 @@ class Skirt:
 
 @dataclass(frozen=True)
 class Footwear:
-    """Shoes and boots, cut from the `feet` patch: height of the shaft's edge, how much higher it is at the heel, thickness, sole."""
+    """Shoes and boots, cut from the `feet` patch.
+
+    shaft_m: height of the upper edge; heel_rise_m: how much higher it is at the heel; ease_m: thickness;
+    sole_m: added at the sole; opening_m: length of the opening over the instep.
+    """
 
     shaft_m: float
     heel_rise_m: float = 0.01

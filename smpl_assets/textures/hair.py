@@ -51,7 +51,7 @@ class Hair:
             lift = lift + 0.038 * np.exp(-((np.linalg.norm(points.position - [0, 0.785, -0.045], axis=1) / 0.040) ** 4))
         if self.style not in ("buzz", "cap", "beanie"):
             lift = lift * (1 + 0.35 * self.wave * noise("scalp", "fold", self.mix, "vertices"))
-        edge = np.clip(self.inside(points) / 0.02, 0.15, 1)
+        edge = np.clip(self.inside(points) / (0.045 if self.style == "afro" else 0.02), 0.12, 1)
         return np.maximum(lift * edge, 0.0015)
 
     def inside(self, points: Points) -> Float[np.ndarray, " points"]:

@@ -24,6 +24,8 @@ from smpl_assets.textures.outfit import Outfit, draw_outfit
 from smpl_assets.textures.patches import get_patch
 from smpl_assets.textures.tailor import LookLayer, make_layers
 
+_SKIN_SUBSURFACE = 0.35
+
 
 @dataclass(frozen=True)
 class Look:
@@ -74,12 +76,9 @@ def dress_batch(
     transl: Float[Tensor, "batch 3"],
     looks: Sequence[Look],
 ) -> list[list[MeshLayer]]:
-    """The meshes of B dressed people, one look each.
+    """The meshes of B dressed people, `looks[i]` on the i-th.
 
-    Args:
-        body: AnnyBody(helpers=True), or any body with UVs for plain looks.
-        global_orient, body_pose, shape, transl: as BodyModel takes them.
-        looks: B looks.
+    `body` is AnnyBody(helpers=True), or any body with UVs for plain looks; the other arguments are as BodyModel takes them.
 
     Returns:
         Per person its layers, the skin first; faces, uvs and textures are the same arrays for every person of a look.
@@ -118,9 +117,10 @@ def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLay
     topology = body.topology
     assert topology is not None
     count = body.body_vertices if isinstance(body, AnnyBody) else len(posed)
+    cut = layer.texture.shape[2] == 4
     return MeshLayer(
-        layer.name, posed[:count], topology.faces, topology.uvs, topology.uv_faces, layer.texture, layer.texture.shape[2] == 4, layer.roughness,
-        layer.specular, subsurface=0.35,
+        layer.name, posed[:count], topology.faces, topology.uvs, topology.uv_faces, layer.texture, cut, layer.roughness,
+        layer.specular, subsurface=_SKIN_SUBSURFACE,
     )  # fmt: skip
 
 

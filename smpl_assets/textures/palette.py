@@ -10,7 +10,7 @@ Colour = Float32[np.ndarray, "3"]
 
 # Diffuse skin colours (sRGB) along the melanin axis, fair to dark, after the ten shades of the Monk scale.
 _SKIN = np.array([
-    (0.93, 0.80, 0.73), (0.90, 0.75, 0.66), (0.86, 0.69, 0.58), (0.80, 0.62, 0.50), (0.72, 0.53, 0.41),
+    (0.91, 0.76, 0.67), (0.88, 0.71, 0.60), (0.84, 0.65, 0.53), (0.78, 0.58, 0.45), (0.71, 0.51, 0.38),
     (0.62, 0.44, 0.33), (0.52, 0.35, 0.26), (0.42, 0.28, 0.21), (0.33, 0.22, 0.17), (0.25, 0.17, 0.14),
 ])  # fmt: skip
 # Hair, with how common each is on fair skin and on dark skin.
@@ -20,7 +20,7 @@ _HAIR = (
     ((0.38, 0.17, 0.09), 0.03, 0.0), ((0.55, 0.54, 0.53), 0.05, 0.04),
 )  # fmt: skip
 _IRIS = ((0.23, 0.14, 0.09), (0.30, 0.20, 0.12), (0.34, 0.33, 0.20), (0.36, 0.46, 0.54))
-# Cloth as hue range (degrees), saturation range, value range, and how often it is worn; mostly neutrals, as in street photographs.
+# Cloth as hue range (degrees), saturation range, value range, how often it is worn; mostly neutrals, as in the street.
 _CLOTH = {
     "black": ((0, 360), (0.00, 0.15), (0.05, 0.13), 0.19),
     "grey": ((200, 250), (0.00, 0.10), (0.18, 0.62), 0.16),

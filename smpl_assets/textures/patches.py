@@ -1,4 +1,4 @@
-"""Pieces of the base mesh that clothes, hair and skin are made of, each with a chart that knows where on the body a texel lies."""
+"""Pieces of the base mesh for skin, clothes and hair, each with a chart that knows where on the body a texel lies."""
 
 from __future__ import annotations
 

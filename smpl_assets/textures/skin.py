@@ -26,7 +26,7 @@ class Sock:
 
 @dataclass(frozen=True)
 class _Regions:
-    """Shares (N,) of the body's texels: flush of cheeks and of nose, knees, elbows, ears, hands and feet; pale palms and soles; the lower legs."""
+    """Shares (N,) at the body's texels: flush of the cheeks, flush elsewhere, pale palms and soles, feet and legs."""
 
     cheeks: Share
     flushed: Share

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from smpl_assets.textures.fabric import Fabric, crease_places, paint_cloth
+from smpl_assets.textures.clothes import Worn
+from smpl_assets.textures.fabric import crease_places, paint_cloth
 from smpl_assets.textures.garments import Footwear, Garment, Top
 from smpl_assets.textures.hair import Hair, paint_fall, paint_shell
-from smpl_assets.textures.leather import paint_shoe
+from smpl_assets.textures.leather import ShoeStyle, paint_shoe
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.outfit import Outfit
 from smpl_assets.textures.patches import get_patch
@@ -18,6 +19,8 @@ from smpl_assets.textures.skin import paint_body
 
 _HIDDEN_M = 0.04
 _LOOSE_M = 0.05
+_NOWHERE_M = -1.0
+_PEAK_M = 0.075
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,7 @@ class LookLayer:
 
     name: `body`, `top`, `jacket`, `bottom`, `skirt`, `shoes`, `hair`, `fall`; patch: the piece of the base mesh it is cut from.
     texture: (H, W, 4) sRGB with the cut as alpha (3 channels: not cut).
-    lift: (V,) metres off the patch's surface along its normals; forward: (V,) metres along the head's forward axis (a cap's peak).
+    lift: (V,) metres off the patch's surface along its normals; forward: (V,) metres along the head's axis (a cap's peak).
     roughness, specular: as MeshLayer.
     """
 
@@ -39,24 +42,22 @@ class LookLayer:
     specular: float = 0.012
 
 
-def _cloth_layer(name: str, patch_name: str, garment: Garment, fabric: Fabric, over: tuple[Garment, ...]) -> LookLayer:
+def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
     """One garment; what the garments `over` it hide well inside is cut away, so that it cannot poke through them."""
-    patch = get_patch(patch_name)
-    points = patch.points
-    folds = noise(patch_name, "drape" if patch_name == "skirt" else "fold", fabric.mix, "vertices") * crease_places(points)
-    ease = garment.ease(points)
+    patch, fabric = get_patch(worn.patch), worn.fabric
+    folds = noise(worn.patch, "drape" if worn.patch == "skirt" else "fold", fabric.mix, "vertices") * crease_places(patch.points)
+    ease = worn.cut.ease(patch.points)
     # Folds need room: tight cloth has shallow ones, and none may reach below the skin.
     lift = ease + fabric.folds * (0.36 * ease + 0.0008) * np.clip(folds, -1.6, 2.2)
-    inside = garment.inside(patch.chart.points)
+    inside = worn.cut.inside(patch.chart.points)
     for outer in over:
         inside = np.minimum(inside, _HIDDEN_M - outer.inside(patch.chart.points))
-    texture = paint_cloth(fabric, patch, inside)
-    return LookLayer(name, patch_name, texture, lift.astype(np.float32))
+    return LookLayer(worn.name, worn.patch, paint_cloth(fabric, patch, inside), lift.astype(np.float32))
 
 
-def _shoe_layer(shoe: Footwear, outfit: Outfit) -> LookLayer:
+def _shoe_layer(shoe: Footwear, style: ShoeStyle) -> LookLayer:
     patch = get_patch("feet")
-    texture = paint_shoe(shoe, outfit.shoe_style, patch.chart.points, patch)
+    texture = paint_shoe(shoe, style, patch.chart.points, patch)
     return LookLayer("shoes", "feet", texture, shoe.ease(patch.points).astype(np.float32), None, 0.5, 0.03)
 
 
@@ -83,24 +84,26 @@ def _hair_layers(hair: Hair) -> list[LookLayer]:
 
 def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
     """All layers of an outfit, the skin first."""
-    skin_points = get_patch("body").chart.points
-    tight, any_cloth = np.full(len(skin_points), -1.0, np.float32), np.full(len(skin_points), -1.0, np.float32)
     layers = []
-    for order, (name, patch, garment, fabric) in enumerate(outfit.garments):
-        over = tuple(g for _, p, g, _ in outfit.garments[order + 1 :] if p != "skirt" and patch != "skirt")
-        layers.append(_cloth_layer(name, patch, garment, fabric, over))
-        inside = garment.inside(skin_points).astype(np.float32)
-        any_cloth = np.maximum(any_cloth, inside)
-        open_front = isinstance(garment, Top) and garment.open_m > 0
-        if not open_front:
-            # What hangs loosely hides the legs only well above its hem.
-            tight = np.maximum(tight, inside - _LOOSE_M if patch == "skirt" else inside)
+    for order, worn in enumerate(outfit.garments):
+        outer = outfit.garments[order + 1 :] if worn.patch != "skirt" else ()
+        layers.append(_cloth_layer(worn, tuple(o.cut for o in outer if o.patch != "skirt")))
     if outfit.shoe is not None:
-        layers.append(_shoe_layer(outfit.shoe, outfit))
-        inside = outfit.shoe.inside(skin_points).astype(np.float32)
-        tight, any_cloth = np.maximum(tight, inside), np.maximum(any_cloth, inside)
-    layers += _hair_layers(outfit.hair)
-    skin = LookLayer(
-        "body", "body", paint_body(outfit.face, outfit.sock, tight, any_cloth), np.zeros(0, np.float32), None, 0.55, 0.03
-    )
-    return (skin, *layers)
+        layers.append(_shoe_layer(outfit.shoe, outfit.shoe_style))
+    texture = paint_body(outfit.face, outfit.sock, *_coverage(outfit))
+    skin = LookLayer("body", "body", texture, np.zeros(0, np.float32), None, 0.55, 0.03)
+    return (skin, *layers, *_hair_layers(outfit.hair))
+
+
+def _coverage(outfit: Outfit) -> tuple[np.ndarray, np.ndarray]:
+    """Signed distances (N,) m, at the texels of the skin, into clothing that hides the skin and into any clothing."""
+    points = get_patch("body").chart.points
+    hiding, any_cloth = (np.full(len(points), _NOWHERE_M, np.float32) for _ in range(2))
+    cuts = [(worn.cut, worn.patch) for worn in outfit.garments] + ([(outfit.shoe, "feet")] if outfit.shoe is not None else [])
+    for cut, patch in cuts:
+        inside = cut.inside(points).astype(np.float32)
+        any_cloth = np.maximum(any_cloth, inside)
+        if not (isinstance(cut, Top) and cut.open_m > 0):
+            # What hangs loosely hides the legs only well above its hem.
+            hiding = np.maximum(hiding, inside - _LOOSE_M if patch == "skirt" else inside)
+    return hiding, any_cloth

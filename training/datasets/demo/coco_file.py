@@ -43,7 +43,8 @@ def annotation_entries(
         member = members[person]
         entries.append({
             "id": person + 1, "image_id": plan.number + 1, "category_id": 1, "iscrowd": 0,
-            "keypoints": [value for point in points for value in _indexed(*point)], "num_keypoints": sum(v > 0 for *_, v in points),
+            "keypoints": [value for point in points for value in _indexed(*point)],
+            "num_keypoints": sum(v > 0 for *_, v in points),
             "bbox": [round(float(b), 2) for b in output.bbox[order]], "area": int(mask.sum()), "segmentation": run_length(mask),
             "demo": {"posture": member.posture, "unusual": member.unusual},
         })  # fmt: skip
