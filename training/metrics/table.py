@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from training.metrics.joints import GROUPS
 from training.variants import BASELINE, parse_variant
 
 
@@ -80,7 +81,8 @@ def joint_table(results: Sequence[dict[str, Any]], metric: str = "pck", column: 
     ordered = [r for r in sorted(results, key=lambda r: r["variant"] != BASELINE) if r["metrics"].get(metric, {}).get("details")]
     if not ordered:
         return None
-    names = tuple(ordered[0]["metrics"][metric]["details"])
+    known = ordered[0]["metrics"][metric]["details"]
+    names = (*(g for g in GROUPS if g in known), *(n for n in known if n not in GROUPS))
     base = ordered[0]["metrics"][metric] if ordered[0]["variant"] == BASELINE else None
     rows = []
     for result in ordered:
