@@ -61,6 +61,30 @@ def rotation_between(a: Float[Tensor, "*batch 3"], b: Float[Tensor, "*batch 3"])
     return roma.rotvec_to_rotmat(axis * torch.atan2(sine, cosine))
 
 
+def twist_angle(rotation: Float[Tensor, "*batch n 3 3"], axis: Float[Tensor, "n 3"]) -> Float[Tensor, "*batch n"]:
+    """Angle (rad, in (-pi, pi)) of the twist about `axis` in R = swing @ twist."""
+    skew = torch.stack(
+        [
+            rotation[..., 2, 1] - rotation[..., 1, 2],
+            rotation[..., 0, 2] - rotation[..., 2, 0],
+            rotation[..., 1, 0] - rotation[..., 0, 1],
+        ],
+        dim=-1,
+    )
+    # A quaternion's (w, v) is proportional to (1 + trace, skew): its twist is 2 atan2(v . axis, w).
+    w = 1.0 + rotation.diagonal(dim1=-2, dim2=-1).sum(-1)
+    return 2.0 * torch.atan2((skew * axis).sum(-1), w.clamp(min=1e-4))
+
+
+def axis_rotation(axis: Float[Tensor, "n 3"], angle: Float[Tensor, "*batch n"]) -> Float[Tensor, "*batch n 3 3"]:
+    """Rotations by `angle` (rad) about fixed unit axes (Rodrigues)."""
+    x, y, z = axis.unbind(-1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
+    sine, versine = torch.sin(angle)[..., None, None], (1 - torch.cos(angle))[..., None, None]
+    return torch.eye(3, device=axis.device, dtype=axis.dtype) + sine * cross + versine * (cross @ cross)
+
+
 def flip_rotation(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3 3"]:
     """The rotation seen in the mirror x -> -x (axis-angle: second and third components negated)."""
     sign = torch.tensor([-1.0, 1.0, 1.0], dtype=matrix.dtype, device=matrix.device)

@@ -16,6 +16,7 @@ from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_f
 from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, load_keypoints
 from smpl_assets.body.kinematics import forward_kinematics, rotate, skin
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyOutput, Topology
+from smpl_assets.rotations import axis_rotation, twist_angle
 
 _TWISTED = tuple(SMPL_JOINTS.index(f"{s}_{j}") for j in ("hip", "shoulder") for s in ("left", "right"))
 _ELBOWS = tuple(SMPL_JOINTS.index(f"{s}_elbow") for s in ("left", "right"))
@@ -190,30 +191,6 @@ class AnnyBody:
         angle = twist_angle(turned, self._axes)
         change = angle * torch.cat([self._twist_share[:4] - 1, self._twist_share[4:]])
         return torch.cat([turns[:, 1:3], turns[:, 16:20]], dim=1) @ axis_rotation(self._axes, change)
-
-
-def twist_angle(rotation: Float[Tensor, "batch n 3 3"], axis: Float[Tensor, "n 3"]) -> Float[Tensor, "batch n"]:
-    """Angle (rad, in (-pi, pi)) of the twist about `axis` in R = swing @ twist."""
-    skew = torch.stack(
-        [
-            rotation[..., 2, 1] - rotation[..., 1, 2],
-            rotation[..., 0, 2] - rotation[..., 2, 0],
-            rotation[..., 1, 0] - rotation[..., 0, 1],
-        ],
-        dim=-1,
-    )
-    # A quaternion's (w, v) is proportional to (1 + trace, skew): its twist is 2 atan2(v . axis, w).
-    w = 1.0 + rotation.diagonal(dim1=-2, dim2=-1).sum(-1)
-    return 2.0 * torch.atan2((skew * axis).sum(-1), w.clamp(min=1e-4))
-
-
-def axis_rotation(axis: Float[Tensor, "n 3"], angle: Float[Tensor, "batch n"]) -> Float[Tensor, "batch n 3 3"]:
-    """Rotations by `angle` (rad) about fixed unit axes (Rodrigues)."""
-    x, y, z = axis.unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
-    sine, versine = torch.sin(angle)[..., None, None], (1 - torch.cos(angle))[..., None, None]
-    return torch.eye(3, device=axis.device, dtype=axis.dtype) + sine * cross + versine * (cross @ cross)
 
 
 def _select(data: AnnyData, vertices: Tensor) -> AnnyData:

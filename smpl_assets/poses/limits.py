@@ -20,7 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_about
+from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_about, twist_angle
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,7 @@ def swing_twist(body_pose: Float[Tensor, "*batch 23 3 3"]) -> tuple[Float[Tensor
     body_pose = body_pose @ _REFERENCE.to(body_pose).transpose(-1, -2)
     frame = _FRAME.to(body_pose)
     axis = frame[:, 0]
-    skew = torch.stack([body_pose[..., a, b] - body_pose[..., b, a] for a, b in ((2, 1), (0, 2), (1, 0))], dim=-1)
-    real = 1.0 + body_pose.diagonal(dim1=-2, dim2=-1).sum(-1)
-    twist = 2.0 * torch.atan2((skew * axis).sum(-1), real.clamp(min=1e-4))
+    twist = twist_angle(body_pose, axis)
     moved = (body_pose @ axis[:, :, None])[..., 0]
     cosine = (moved * axis).sum(-1)
     normal = torch.linalg.cross(axis.expand_as(moved), moved)

@@ -12,6 +12,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.poses.anatomy import root_from_angles
 from smpl_assets.poses.clips import Clip, read_clips
 from smpl_assets.poses.generator import Kind, generate
+from smpl_assets.poses.limits import clamp
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.rotations import flip_body_pose, flip_rotation, rotation_about, uniform_rotations
 from smpl_assets.seeds import derive_seed, torch_generator
@@ -109,7 +110,7 @@ def _from_clips(clips: list[Clip], n: int, random: torch.Generator) -> tuple[Ten
     mirror = (torch.rand(n, generator=random) < 0.5)[:, None, None]
     pose = torch.where(mirror[..., None], flip_body_pose(pose), pose)
     root = torch.where(mirror, flip_rotation(root), root)
-    return pose, _without_heading(root), [clips[c].name for c in which]
+    return clamp(pose), _without_heading(root), [clips[c].name for c in which]
 
 
 def _without_heading(root: Tensor) -> Tensor:
