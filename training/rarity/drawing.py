@@ -85,7 +85,7 @@ def frame_pose(axes: Axes, keypoints: np.ndarray, annotated: np.ndarray, margin:
     axes.set_ylim(middle[1] + half, middle[1] - half)
 
 
-def mark(axes: Axes, x: float, label: str, colour: str, height: float = 0.97, style: Any = "--") -> None:
+def mark(axes: Axes, x: int | float, label: str, colour: str, height: float = 0.97, style: Any = "--") -> None:
     """A labelled vertical line."""
     axes.axvline(x, color=colour, linewidth=1.4, linestyle=style)
     axes.text(x, height, f" {label}", transform=axes.get_xaxis_transform(), color=colour, fontsize=8, va="top", ha="left")

@@ -52,7 +52,7 @@ def counts_at(score: np.ndarray) -> dict[str, int]:
     return {tau: round(share * len(score)) for tau, share in shares_at(score, tau_grid(score)).items()}
 
 
-def histogram(values: np.ndarray) -> dict[str, list[float]]:
+def histogram(values: np.ndarray) -> dict[str, list[Any]]:
     """Counts and edges."""
     if not len(values):
         return {"counts": [], "edges": []}
