@@ -45,7 +45,7 @@ _STYLE: Any = {
 }
 
 
-def draw_chart(path: Path, width: float, height: float, draw: Callable[..., None], columns: int = 1) -> str:
+def draw_chart(path: Path, width: int | float, height: int | float, draw: Callable[..., None], columns: int = 1) -> str:
     """Draw a chart of the page's style, write it as PNG, and return it as SVG for the page.
 
     `draw` gets the axes, `columns` of them side by side; width and height are inches. The same drawing gives the same bytes.

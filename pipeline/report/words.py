@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+Number = int | float
+
 
 def count(number: int, one: str, many: str = "") -> str:
     """`1 body`, `2,400 bodies`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def percent(part: float, whole: float) -> str:
+def percent(part: Number, whole: Number) -> str:
     """`3.1 %`; `0 %` of nothing."""
     share = 100 * part / whole if whole else 0.0
     return f"{share:.0f} %" if share == round(share) or share >= 10 else f"{share:.1f} %"
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: Number) -> str:
     """`48 s`, `7 min 05 s`, `2 h 10 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
@@ -26,7 +28,7 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
-def signed(number: float, digits: int = 1) -> str:
+def signed(number: Number, digits: int = 1) -> str:
     """With its sign, and a true minus."""
     return f"{number:+.{digits}f}".replace("-", "−")
 
