@@ -13,7 +13,9 @@ from smpl_assets.labels import SampleLabels
 from tests.training.conftest import PEOPLE, RARE
 from tests.training.figures import make_people, make_scores, make_shard
 from training.augmented.stage import augment, person_weights
+from training.augmented.training_set import load_training_set
 from training.augmented.weights import rarity_weight
+from training.datasets.coco import read_coco
 from training.settings import AugmentSettings
 
 
@@ -181,3 +183,29 @@ def test_missing_photographs_and_empty_ids_are_counted_and_survive(build):
     assert summary["missing_images"] == 1
     ids = [a["id"] for a in json.loads((out / "real.json").read_text())["annotations"]]
     assert ids == list(range(1, 9))
+
+
+def test_bystanders_are_annotated_and_not_trained_on(build):
+    shard = make_shard(build.root / "s", build.table, [6, 7])
+    labels = SampleLabels.load(shard / "labels.json")
+    first, second = labels.samples
+    other = {"keypoints": first.keypoints, "bbox": first.bbox, "area": first.area, "segmentation": first.segmentation}
+    dataclasses.replace(labels, samples=(dataclasses.replace(first, others=[other, other]), second)).save(shard / "labels.json")
+    _, out = build(render=[shard])
+    annotations = json.loads((out / "render.json").read_text())["annotations"]
+    assert [a["image_id"] for a in annotations] == [6000, 7000, 6000, 6000]
+    assert len({a["id"] for a in annotations}) == 4
+    assert [a["rarepose"].get("role") for a in annotations] == [None, None, "bystander", "bystander"]
+    assert load_training_set(out, "asrp").counts()["render"] == 2
+
+
+def test_the_projects_own_reader_reads_the_files(world):
+    root, table = world
+    again, skipped = read_coco(root / "augmented" / "real.json", root / "images")
+    assert skipped.total == 0
+    assert again.skeleton.keypoints == table.skeleton.keypoints
+    assert np.allclose(again.keypoints, table.keypoints, atol=1e-3)
+    assert np.array_equal(again.visible, table.visible)
+    assert np.allclose(again.bbox_xywh, table.bbox_xywh, atol=1e-3)
+    made, skipped = read_coco(root / "augmented" / "render.json", None)
+    assert (len(made), skipped.total) == (RARE, 0)

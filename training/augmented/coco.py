@@ -16,6 +16,7 @@ from training.datasets.pose_table import PoseTable
 
 HALF_PIXEL = 0.5
 CATEGORY = 1
+BYSTANDER = "bystander"
 
 
 def finite(value: float) -> float | None:

@@ -15,7 +15,7 @@ from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
-from training.augmented.coco import CATEGORY, flat_keypoints
+from training.augmented.coco import BYSTANDER, CATEGORY, flat_keypoints
 from training.augmented.settings import AugmentSettings
 from training.datasets.skipped import Skipped
 
@@ -81,29 +81,40 @@ def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipp
 def synthetic_entries(
     samples: Sequence[Synthetic], kind: str, provenance: Sequence[Mapping[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """COCO images and annotations; `provenance` holds for each sample what its source's rarity says of it."""
-    images, annotations = [], []
+    """COCO images and annotations; `provenance` holds for each sample what its source's rarity says of it.
+
+    Other people of a synthetic image are annotated too, as COCO does, with the role `bystander`; nothing is trained on them.
+    """
+    images, annotations, bystanders = [], [], []
     for sample, entry in zip(samples, provenance, strict=True):
         label = sample.label
-        points = np.asarray(label.keypoints, np.float64)
-        flags = points[:, 2].astype(int)
         name = f"{kind}/{sample.member}"
         images.append({"id": sample.sample_id, "file_name": name, "width": label.width, "height": label.height})
-        annotations.append(
-            {
-                "id": sample.sample_id,
-                "image_id": sample.sample_id,
-                "category_id": CATEGORY,
-                "iscrowd": 0,
-                "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == 2),
-                "num_keypoints": int((flags > 0).sum()),
-                "bbox": [round(float(v), 3) for v in label.bbox],
-                "area": round(float(label.area), 3),
-                "segmentation": label.segmentation,
-                "rarepose": {**entry, "kind": kind, "person": sample.person, **_provenance(label)},
-            }
-        )
+        own = {"kind": kind, "person": sample.person, **_provenance(label)}
+        annotations.append(_annotation(sample.sample_id, sample.sample_id, vars(label), {**entry, **own}))
+        bystanders += [(sample.sample_id, other) for other in label.others]
+    first = max((s.sample_id for s in samples), default=0) + 1
+    extra = {"kind": kind, "role": BYSTANDER}
+    annotations += [_annotation(first + i, image, other, extra) for i, (image, other) in enumerate(bystanders)]
     return images, annotations
+
+
+def _annotation(number: int, image: int, label: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """One COCO annotation from a label's keypoints, bbox, area and segmentation."""
+    points = np.asarray(label["keypoints"], np.float64)
+    flags = points[:, 2].astype(int)
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": CATEGORY,
+        "iscrowd": 0,
+        "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == 2),
+        "num_keypoints": int((flags > 0).sum()),
+        "bbox": [round(float(v), 3) for v in label["bbox"]],
+        "area": round(float(label["area"]), 3),
+        "segmentation": label["segmentation"],
+        "rarepose": dict(entry),
+    }
 
 
 def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:

@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.errors import StageError
 from smpl_assets.skeletons import Skeleton
-from training.augmented.coco import HALF_PIXEL, skeleton_of
+from training.augmented.coco import BYSTANDER, HALF_PIXEL, skeleton_of
 from training.transforms import MPII_PERSON_PX, MPII_SHIFT_PX
 from training.variants import parse_variant
 
@@ -84,7 +84,8 @@ def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], Skeleton]:
     except (OSError, ValueError) as error:
         raise StageError(f"{path}: not readable as COCO JSON ({error})", "rarepose verify --deep") from error
     images = {i["id"]: i for i in coco["images"]}
-    annotations = [a | {"image": images[a["image_id"]]} for a in coco["annotations"] if a["num_keypoints"] > 0]
+    usable = (a for a in coco["annotations"] if a["num_keypoints"] > 0 and a["rarepose"].get("role") != BYSTANDER)
+    annotations = [a | {"image": images[a["image_id"]]} for a in usable]
     return annotations, skeleton_of(coco["categories"][0])
 
 
