@@ -35,6 +35,12 @@ class SensorSpec:
     seed: int = 0
 
 
+def srgb_table() -> Float32[np.ndarray, "256"]:
+    """Linear light of every 8-bit sRGB value (IEC 61966-2-1)."""
+    value = np.arange(256) / 255.0
+    return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
 def to_linear(srgb: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
     """SRGB in [0, 1] to linear light; a cubic that is within 0.002 of the standard's curve."""
     return srgb * (srgb * (srgb * np.float32(0.305306011) + np.float32(0.682171111)) + np.float32(0.012522878))

@@ -74,7 +74,7 @@ def ground_shadow(scene: SceneSpec) -> Float32[np.ndarray, "height width"] | Non
         pixel = scene.camera.intrinsics[:2] * fallen[:, :2] / np.maximum(fallen[:, 2:], 0.2) + scene.camera.intrinsics[2:]
         cell = np.floor(pixel * 0.5).astype(np.int64)
         inside = (cell[:, 0] >= 0) & (cell[:, 0] < small[0]) & (cell[:, 1] >= 0) & (cell[:, 1] < small[1]) & (above > -0.05)
-        weight = np.exp(-np.maximum(above, 0) * 3.0)[inside]
+        weight = (np.exp(-np.maximum(above, 0) * 9.0) + 0.12 * np.exp(-np.maximum(above, 0) * 1.5))[inside]
         np.add.at(dark, (cell[inside, 1], cell[inside, 0]), weight)
     spread = (
         0.035 * float(scene.camera.intrinsics[0]) / float(np.median(scene.people[scene.subject].layers[0].vertices[:, 2])) * 0.5

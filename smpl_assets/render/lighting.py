@@ -10,7 +10,7 @@ from smpl_assets.scene import Lighting
 from smpl_assets.sensor import to_linear
 
 WORLD_ALBEDO = 0.3
-KEY_SHARE = (0.25, 0.6)
+KEY_SHARE = (0.35, 0.7)
 
 
 def estimate_lighting(
@@ -30,7 +30,7 @@ def estimate_lighting(
     grey = small.mean(axis=2)
     across = _contrast(grey[:, 10:].mean(), grey[:, :6].mean())
     upward = _contrast(grey[:5].mean(), grey[11:].mean())
-    share = float(np.clip(rng.uniform(*KEY_SHARE) + 0.2 * (grey.std() / (grey.mean() + 1e-3) - 0.5), 0.15, 0.75))
+    share = float(np.clip(rng.uniform(*KEY_SHARE) + 0.2 * (grey.std() / (grey.mean() + 1e-3) - 0.5), 0.2, 0.8))
     direction = _key_direction(across, rng)
     ambient = (1 - share) * colour
     harmonics = np.zeros((9, 3), np.float32)

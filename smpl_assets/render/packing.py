@@ -12,6 +12,7 @@ from jaxtyping import Float, Float32, Int, UInt32
 from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
 
 MIP_LEVELS = 4
+TAPS = 10
 MAX_TEXELS = 400_000_000
 
 
@@ -143,12 +144,11 @@ def texels_per_metre(layer: MeshLayer) -> float:
     return float(np.sqrt(chart * pixels / max(surface, 1e-12)))
 
 
-def occlusion_taps() -> Float32[np.ndarray, "32 2"]:
-    """Where ambient occlusion looks, in units of its radius: eight places on a spiral, turned for each pixel of a 2 x 2 block."""
-    turn = np.array([0.0, 2.3999632, 1.1999816, 3.5999448])[:, None]
-    angle = turn + np.pi / 4 * np.arange(8)
-    far = 0.25 + 0.75 * ((np.arange(8) * 5) % 8) / 7
-    return np.stack([np.cos(angle) * far, np.sin(angle) * far], axis=2).reshape(32, 2).astype(np.float32)
+def occlusion_taps() -> Float32[np.ndarray, "taps 2"]:
+    """Where ambient occlusion looks, in units of its radius: places on a sunflower spiral, the same for every pixel."""
+    number = np.arange(TAPS)
+    angle, far = 2.3999632 * number, np.sqrt((number + 0.7) / TAPS)
+    return np.stack([np.cos(angle) * far, np.sin(angle) * far], axis=1).astype(np.float32)
 
 
 def key_frame(lighting: Lighting) -> tuple[np.ndarray, np.ndarray]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int16
 
-from smpl_assets.scene import Camera, Person
+from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.scene import Camera, Person, SceneSpec
 
 NEAR_M = 0.05
 
@@ -63,3 +64,19 @@ def amodal_box(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
             u, v = x / depth * focal[0] + centre[0], y / depth * focal[1] + centre[1]
             low, high = np.minimum(low, [u.min(), v.min()]), np.maximum(high, [u.max(), v.max()])
     return np.concatenate([low, high - low]) if np.isfinite(low).all() else np.zeros(4)
+
+
+def finish_output(
+    scene: SceneSpec,
+    subject: Float32[np.ndarray, "h w 4"],
+    others: Float32[np.ndarray, "h w 4"],
+    depth: Float32[np.ndarray, "h w"],
+    owner: Int16[np.ndarray, "h w"],
+) -> RenderOutput:
+    """Add what labels need to the images."""
+    points = [project_points(p.keypoints, scene.camera) for p in scene.people]
+    inside = [in_frame(p, scene.camera) for p in points]
+    seen = [keypoints_seen(*args, depth) for args in zip(scene.people, points, inside, strict=True)]
+    boxes = np.stack([visible_box(owner, i) for i in range(len(scene.people))])
+    amodal = np.stack([amodal_box(p, scene.camera) for p in scene.people])
+    return RenderOutput(subject, others, owner, depth, np.stack(points), np.stack(inside), np.stack(seen), boxes, amodal)

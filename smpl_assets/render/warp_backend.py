@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import warp as wp
-from jaxtyping import Float32
 
 from smpl_assets.errors import StageError
 from smpl_assets.render import warp_light, warp_raster, warp_shade
@@ -22,9 +21,10 @@ from smpl_assets.render.packing import (
     texels_per_metre,
 )
 from smpl_assets.render.protocol import RenderOutput
-from smpl_assets.render.visibility import amodal_box, in_frame, keypoints_seen, project_points, visible_box
+from smpl_assets.render.visibility import finish_output
 from smpl_assets.render.warp_types import Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
+from smpl_assets.sensor import srgb_table
 
 SHADOW_CELLS = 64
 MAX_LAYERS = 255
@@ -43,11 +43,6 @@ def _record(struct: Any) -> np.dtype[Any]:
     return found
 
 
-def srgb_to_linear(values: np.ndarray) -> np.ndarray:
-    """SRGB in [0, 1] to linear light."""
-    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
 class WarpBackend:
     """Renders batches of scenes; keeps meshes and textures that recur on the device."""
 
@@ -63,7 +58,7 @@ class WarpBackend:
         self._constant: dict[str, Any] = {}
         self._versions = (-1, -1)
         self._density: dict[tuple[int, int], float] = {}
-        self._linear = self._send(srgb_to_linear(np.arange(256) / 255.0), float)
+        self._linear = self._send(srgb_table(), float)
         self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
         self._halved = False
@@ -93,7 +88,7 @@ class WarpBackend:
             raise StageError("render: the scenes of one batch have different image sizes")
         instances, vertices, groups = self._lay_out(scenes)
         images = self._launch(scenes, instances, vertices, groups, size)
-        return [_finish(scene, *(image[i] for image in images)) for i, scene in enumerate(scenes)]
+        return [finish_output(scene, *(image[i] for image in images)) for i, scene in enumerate(scenes)]
 
     def _lay_out(self, scenes: Sequence[SceneSpec]) -> tuple[np.ndarray, np.ndarray, list[tuple[TopologyRows, np.ndarray]]]:
         """The instance table, all vertices, and the instances of each topology."""
@@ -225,19 +220,3 @@ class WarpBackend:
 
     def _run(self, kernel: Any, dim: tuple[int, ...], inputs: list[Any]) -> None:
         wp.launch(kernel, dim=dim, inputs=inputs, device=self.device)
-
-
-def _finish(
-    scene: SceneSpec,
-    subject: Float32[np.ndarray, "h w 4"],
-    others: Float32[np.ndarray, "h w 4"],
-    depth: Float32[np.ndarray, "h w"],
-    owner: np.ndarray,
-) -> RenderOutput:
-    """Add what labels need to the images."""
-    points = [project_points(p.keypoints, scene.camera) for p in scene.people]
-    inside = [in_frame(p, scene.camera) for p in points]
-    seen = [keypoints_seen(*args, depth) for args in zip(scene.people, points, inside, strict=True)]
-    boxes = np.stack([visible_box(owner, i) for i in range(len(scene.people))])
-    amodal = np.stack([amodal_box(p, scene.camera) for p in scene.people])
-    return RenderOutput(subject, others, owner, depth, np.stack(points), np.stack(inside), np.stack(seen), boxes, amodal)

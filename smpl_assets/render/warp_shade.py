@@ -71,10 +71,9 @@ def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, 
     radius = wp.clamp(0.09 * scene.focal[0] / depth * float(samples), 2.0, 48.0)
     height = seen.shape[1]
     width = seen.shape[2]
-    first = 8 * (2 * ((y // samples) & 1) + ((x // samples) & 1))
     blocked = float(0.0)
-    for k in range(8):
-        tap = taps[first + k]
+    for k in range(taps.shape[0]):
+        tap = taps[k]
         u = x + int(tap[0] * radius)
         v = y + int(tap[1] * radius)
         if u >= 0 and u < width and v >= 0 and v < height:
@@ -82,7 +81,7 @@ def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, 
             if key != EMPTY:
                 nearer = depth - 1.0 / inverse_depth(key)
                 blocked += wp.clamp((nearer - 0.012) * 14.0, 0.0, 1.0) * wp.clamp(2.0 - nearer * 5.0, 0.0, 1.0)
-    return 1.0 - scene.occlusion * wp.min(blocked * 0.16, 0.85)
+    return 1.0 - scene.occlusion * wp.min(blocked * 1.4 / float(taps.shape[0]), 0.85)
 
 
 @wp.kernel
