@@ -48,7 +48,7 @@ def decode_image(
         raise BadImage("not a readable image") from error
     if image is None:
         raise BadImage("not a readable image")
-    return np.ascontiguousarray(image[..., ::-1])
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 class ImageStore:
