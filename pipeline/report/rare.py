@@ -19,6 +19,7 @@ REASONS = {
     "crossing": "arms or legs cross",
     "truncation": "joints are not annotated, mostly because the picture cuts the person off",
     "occlusion": "joints are annotated but hidden",
+    "annotation": "a limb is impossibly long: a joint was put on somebody else",
 }
 _LAYOUT = (
     ("rare_gallery",),

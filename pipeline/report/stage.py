@@ -22,13 +22,14 @@ from pipeline.report.results import build_results
 from pipeline.report.run import Run
 from pipeline.report.settings import ReportSettings
 from pipeline.report.strips import COLUMNS, build_strips, pairs_of
+from pipeline.report.tail import build_tail
 from pipeline.report.translation import build_translation
 from pipeline.report.words import duration, percent, signed
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.progress import Progress, silent
 
-_PARTS = 8
+_PARTS = 9
 
 
 def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, progress: Progress = silent) -> None:
@@ -59,6 +60,8 @@ def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, prog
     progress(5, _PARTS)
     results = build_results(run, figures)
     progress(6, _PARTS)
+    tail = build_tail(run, settings, out)
+    progress(7, _PARTS)
     page = {
         "title": inputs.title,
         "headline": build_headline(run, bodies, translation, results),
@@ -69,13 +72,14 @@ def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, prog
         "strip_columns": COLUMNS,
         "translation": translation,
         "augmented": build_augmented(run),
+        "tail": tail,
         "results": results,
         "left_out": build_left_out(run),
         "timings": inputs.timings,
         "configuration": json.dumps(inputs.configuration, indent=2) if inputs.configuration else "",
         "people": {split: len(table) for split, table in run.tables.items()},
     }
-    progress(7, _PARTS)
+    progress(8, _PARTS)
     (out / "report.html").write_text(render_page(page), encoding="utf-8")
     progress(_PARTS, _PARTS)
 

@@ -15,7 +15,9 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels, run_length
 from smpl_assets.progress import silent
 from smpl_assets.skeletons import SKELETONS
+from training.augmented.coco import write_coco
 from training.augmented.coverage import coverage
+from training.augmented.synthetic import Synthetic, synthetic_entries
 from training.datasets.pose_table import ImageRef, PoseTable
 from training.datasets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
@@ -111,7 +113,7 @@ def make_run(root: Path, train: PoseTable, validation: PoseTable, image_roots: d
         evaluate=evaluated,
         timings=(StageTime("annotations", 2, 3.2), StageTime("fit", 2, 61.0), StageTime("train", 3, 185.4)),
         title="A small run",
-        configuration={"seed": 0, "body": {"name": "anny"}},
+        configuration={"seed": 0, "body": {"name": "anny"}, "rare_poses": settings.model_dump(mode="json")},
     )
 
 
@@ -229,7 +231,11 @@ def _translator(out: Path) -> None:
 
 
 def _augment(out: Path, table: PoseTable, scores: RareScores, render: list[Path]) -> None:
-    people = [s["source_person"] for folder in render for s in json.loads((folder / "labels.json").read_text())["samples"]]
+    samples = [s for folder in render for s in SampleLabels.load(folder / "labels.json").samples]
+    people = [s.source_person for s in samples]
+    synthetic = [Synthetic(s, out) for s in samples[:-1]]
+    entries = synthetic_entries(synthetic, "translated", [{} for _ in synthetic])
+    write_coco(out / "translated.json", table.skeleton, *entries)
     write_json(
         out / "summary.json",
         {
