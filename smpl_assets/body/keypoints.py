@@ -52,6 +52,12 @@ class KeypointTable:
                 weights[row, used.index(number)] += value
         return torch.tensor(used), weights
 
+    def renumber(self, used: Int64[Tensor, " used"]) -> KeypointTable:
+        """The same points on a surface of which only the vertices `used` (sorted) are kept."""
+        where = {int(v): i for i, v in enumerate(used.tolist())}
+        kept = {n: (tuple(where[v] for v in p[0]), p[1]) for n, p in self.points.items() if all(v in where for v in p[0])}
+        return KeypointTable(self.body, len(used), kept, self.skeletons)
+
     def regress(self, skeleton: str, vertices: Float[Tensor, "batch vertices 3"]) -> Float[Tensor, "batch keypoints 3"]:
         """Keypoints of posed vertices."""
         key = (skeleton, str(vertices.device))
@@ -131,7 +137,7 @@ def keypoint_file(body: str) -> Path:
 
 
 def load_keypoints(body: str) -> KeypointTable:
-    """The points of `anny`, `smpl`, ...; InputError if there is no file for that body."""
+    """The points of a body whose file names vertices (`anny`); InputError if there is none."""
     path = keypoint_file(body)
     if not path.exists():
         raise InputError(

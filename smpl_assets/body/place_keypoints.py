@@ -8,13 +8,15 @@ import json
 from collections.abc import Mapping
 
 import numpy as np
+from jaxtyping import Float
 from scipy.optimize import nnls
 from scipy.spatial import cKDTree
 
-from smpl_assets.body.keypoints import keypoint_file
+from smpl_assets.body.keypoints import KeypointTable, keypoint_file
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.skeletons import SKELETONS
 
+Point = tuple[tuple[int, ...], tuple[float, ...]]
 DIRECTIONS = 14
 # What each skeleton calls by another name than the surface point.
 SKELETON_POINTS: dict[str, dict[str, str]] = {
@@ -75,7 +77,9 @@ def mirror_map(vertices: np.ndarray) -> np.ndarray:
     return cKDTree(vertices).query(vertices * [-1, 1, 1])[1]
 
 
-def place(body: str, vertices: np.ndarray, joint_weights: np.ndarray, targets: Mapping[str, np.ndarray]) -> None:
+def place(
+    vertices: Float[np.ndarray, "vertices 3"], joint_weights: Float[np.ndarray, "vertices 24"], targets: Mapping[str, np.ndarray]
+) -> dict[str, Point]:
     """Place targets on a rest body; those of the right side are the mirror images of the left's.
 
     vertices: (V, 3); joint_weights: (V, 24); targets: name -> (3,), left and middle ones.
@@ -83,16 +87,42 @@ def place(body: str, vertices: np.ndarray, joint_weights: np.ndarray, targets: M
     mirror, owner, placed = mirror_map(vertices), joint_weights.argmax(1), {}
     for name, target in targets.items():
         stem = name.removeprefix("left_")
-        allowed_joints: tuple[str, ...] = _TRUNK if stem in ("pelvis", "thorax", "neck") else _HEAD
+        joints: tuple[str, ...] = _TRUNK if stem in ("pelvis", "thorax", "neck") else _HEAD
         if stem in _REGIONS:
-            allowed_joints = tuple(j if j == "pelvis" else f"left_{j}" for j in _REGIONS[stem])
-        allowed = np.isin(owner, [SMPL_JOINTS.index(j) for j in allowed_joints])
+            joints = tuple(j if j == "pelvis" else f"left_{j}" for j in _REGIONS[stem])
+        allowed = np.isin(owner, [SMPL_JOINTS.index(j) for j in joints])
         numbers, weights = surface_weights(vertices, target, allowed)
-        placed[name] = {"vertices": numbers, "weights": weights}
+        placed[name] = (tuple(numbers), tuple(weights))
         if name.startswith("left_"):
-            placed["right_" + stem] = {"vertices": [int(v) for v in mirror[numbers]], "weights": weights}
-    content = {"body": body, "vertices": len(vertices), "points": placed, "skeletons": SKELETON_POINTS}
-    keypoint_file(body).write_text(json.dumps(content, sort_keys=True) + "\n")
+            placed["right_" + stem] = (tuple(int(v) for v in mirror[numbers]), tuple(weights))
+    return placed
+
+
+def place_by_rules(
+    kind: str,
+    vertices: Float[np.ndarray, "vertices 3"],
+    joint_weights: Float[np.ndarray, "vertices 24"],
+    joints: Mapping[str, np.ndarray],
+) -> KeypointTable:
+    """The points of a licensed body on the user's own template, after the rules in `keypoints_smpl.json`.
+
+    A rule is a vertex number per kind (face points), `crown` (the head's highest vertex), or a mean of joints moved by `offset`,
+    which is in lengths of the thigh (left side; SMPL's hips lie lower and further inside than the hips that people annotate).
+    """
+    raw = json.loads(keypoint_file("smpl").read_text())
+    thigh = float(np.linalg.norm(joints["left_hip"] - joints["left_knee"]))
+    fixed: dict[str, Point] = {}
+    targets: dict[str, np.ndarray] = {}
+    for name, rule in raw["rules"].items():
+        if "vertex" in rule:
+            fixed[name] = ((rule["vertex"][kind],), (1.0,))
+        elif "crown" in rule:
+            head = np.flatnonzero(joint_weights.argmax(1) == SMPL_JOINTS.index("head"))
+            targets[name] = vertices[head[vertices[head, 1].argmax()]]
+        else:
+            mean = sum(share * joints[j] for j, share in rule["joints"].items())
+            targets[name] = mean + thigh * np.array(rule["offset"])
+    return KeypointTable(kind, len(vertices), fixed | place(vertices, joint_weights, targets), raw["skeletons"])
 
 
 def anny_targets(vertices: np.ndarray, base_index: np.ndarray, joints: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -127,7 +157,10 @@ def main() -> None:
     vertices = data.template[:count].double().numpy()
     joints = dict(zip(RIG_POINTS, data.heads.double().numpy(), strict=True))
     targets = anny_targets(vertices, data.base_index[:count].numpy(), joints)
-    place("anny", vertices, fold_twists(data.weights[:count]).numpy(), targets)
+    points = place(vertices, fold_twists(data.weights[:count]).numpy(), targets)
+    placed = {n: {"vertices": v, "weights": w} for n, (v, w) in points.items()}
+    content = {"body": "anny", "vertices": count, "points": placed, "skeletons": SKELETON_POINTS}
+    keypoint_file("anny").write_text(json.dumps(content, sort_keys=True) + "\n")
 
 
 if __name__ == "__main__":
