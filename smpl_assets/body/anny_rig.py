@@ -28,7 +28,7 @@ TWIST_SHARE = (0.4, 0.4, 0.35, 0.35, 0.5, 0.5)
 
 # Points of Anny's rest skeleton, each the mean of bone heads; the first 24 stand for SMPL's joints.
 RIG_POINTS: dict[str, tuple[str, ...]] = {
-    "pelvis": ("root", "spine04"),
+    "pelvis": ("spine05", "spine05", "spine04"),
     "left_hip": ("upperleg01.L",),
     "right_hip": ("upperleg01.R",),
     "spine1": ("spine03",),

@@ -106,7 +106,8 @@ def _hierarchy(path: Path, head: str) -> tuple[tuple[str, ...], tuple[int, ...],
                 offsets.append([0.0, 0.0, 0.0])
                 channels.append([])
             elif words[0] == "End":
-                ends, _ = 1, stack.append(-1)
+                ends += 1
+                stack.append(-1)
             elif words[0] == "OFFSET" and stack[-1] >= 0:
                 offsets[stack[-1]] = [float(w) for w in words[1:4]]
             elif words[0] == "CHANNELS":

@@ -12,7 +12,7 @@ from torch import Tensor
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS
 from smpl_assets.poses.clips import Clip
 from smpl_assets.poses.skeleton import MEAN_OFFSETS
-from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_between, twist_angle
+from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_about, rotation_between, twist_angle
 
 # Bones whose direction is carried over exactly: SMPL joint -> the joint at the bone's other end.
 ALIGNED_BONES = {
@@ -25,6 +25,7 @@ _SHARED = ("spine1", "spine2", "neck")
 # Sine of the bend from which on (fully) the plane of bending decides the limb's twist.
 _BEND = (0.2, 0.5)
 _PRONATION = 1.4
+_COLLAR = (-6.0, 22.0)
 
 
 def retarget(
@@ -46,6 +47,7 @@ def retarget(
     """
     turned = {joint: rotation @ _rest_change(joint, rest_directions) for joint, rotation in rotations.items()}
     turned.update(_hinges(turned))
+    turned.update(_collars(turned))
     frames = len(turned["pelvis"])
     local = torch.eye(3).repeat(frames, len(SMPL_JOINTS), 1, 1)
     whole: list[Tensor] = []
@@ -106,6 +108,22 @@ def _pronate(forearm: Tensor, hand: Tensor, elbow: str) -> Tensor:
     axis = unit(MEAN_OFFSETS[SMPL_JOINTS.index(ALIGNED_BONES[elbow])])
     angle = twist_angle((forearm.transpose(-1, -2) @ hand)[:, None], axis[None])[:, 0].clamp(-_PRONATION, _PRONATION)
     return forearm @ matrix_from_axis_angle(angle[:, None] * axis)
+
+
+def _collars(turned: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Collar bones that the source lacks, from the arms: they rise with a raised arm (a fifth of its way) and sink a little
+    beside the body.
+    """
+    made = {}
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        if f"{side}_collar" in turned or f"{side}_shoulder" not in turned or "spine3" not in turned:
+            continue
+        arm = unit(MEAN_OFFSETS[SMPL_JOINTS.index(f"{side}_elbow")])
+        pointing = (turned["spine3"].transpose(-1, -2) @ turned[f"{side}_shoulder"] @ arm)[:, 1]
+        raised = torch.rad2deg(torch.acos((-pointing).clamp(-1, 1)))
+        lift = torch.deg2rad((0.2 * (raised - 45.0)).clamp(_COLLAR[0], _COLLAR[1]))
+        made[f"{side}_collar"] = turned["spine3"] @ rotation_about("z", sign * lift)
+    return made
 
 
 def _next_mapped(joint: str, turned: Mapping[str, Tensor]) -> tuple[Tensor | None, int]:
