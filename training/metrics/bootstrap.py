@@ -71,20 +71,35 @@ def point(statistic: Statistic) -> float:
     return float(statistic.values(np.ones((1, statistic.people)))[0]) if statistic.people else float("nan")
 
 
+@dataclass(frozen=True)
+class Interval:
+    """Percentile bounds of a figure, and of its difference to another one; NaN where there is none."""
+
+    low: float = float("nan")
+    high: float = float("nan")
+    difference_low: float = float("nan")
+    difference_high: float = float("nan")
+
+
 def interval(
     statistic: Statistic, seed: int, name: str, samples: int, confidence: float, minus: Statistic | None = None
-) -> tuple[float, float]:
-    """Percentile interval of the figure, or of its difference to `minus` on the same resamples; (NaN, NaN) where there is none.
+) -> Interval:
+    """Percentile interval of the figure, and of its difference to `minus`, which is about the same people, on the same resamples.
 
     The resamples depend on seed, name and the number of people only, so every variant meets the same ones.
     """
     if statistic.people < 2 or samples < 1:
-        return float("nan"), float("nan")
-    values = []
+        return Interval()
+    ours, gains = [], []
     for weights in _resamples(statistic.people, samples, seed, name):
-        found = statistic.values(weights)
-        values.append(found if minus is None else found - minus.values(weights))
-    drawn = np.concatenate(values)
+        ours.append(statistic.values(weights))
+        if minus is not None:
+            gains.append(ours[-1] - minus.values(weights))
+    return Interval(*_bounds(ours, confidence), *_bounds(gains, confidence))
+
+
+def _bounds(values: list[np.ndarray], confidence: float) -> tuple[float, float]:
+    drawn = np.concatenate(values) if values else np.empty(0)
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn):
         return float("nan"), float("nan")

@@ -10,7 +10,7 @@ import numpy as np
 
 from training.datasets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
-from training.metrics.bootstrap import interval, point
+from training.metrics.bootstrap import Statistic, interval, point
 from training.metrics.columns import Column, build_columns, rarity_values
 from training.metrics.measures import Measure, build_measure, headline
 from training.predictions import Predictions
@@ -73,17 +73,26 @@ def _figures(
     seed: int,
 ) -> dict[str, Any]:
     statistics = [measure.statistic(r) for r in rows]
-    draw = (settings.bootstrap, settings.confidence)
-    intervals = [interval(s, seed, c.name, *draw) for s, c in zip(statistics, columns, strict=True)]
+    pairs = [_pair(measure, baseline, s, r) for s, r in zip(statistics, rows, strict=True)]
+    bounds = [
+        interval(ours, seed, column.name, settings.bootstrap, settings.confidence, theirs)
+        for (ours, theirs), column in zip(pairs, columns, strict=True)
+    ]
     details = [measure.details(r) for r in rows]
+    gains = [float("nan") if theirs is None else point(ours) - point(theirs) for ours, theirs in pairs]
+    difference = {
+        "values": _numbers(gains),
+        "low": _numbers(b.difference_low for b in bounds),
+        "high": _numbers(b.difference_high for b in bounds),
+    }
     result: dict[str, Any] = {
         "title": measure.title,
         "values": _numbers(point(s) for s in statistics),
-        "low": _numbers(low for low, _ in intervals),
-        "high": _numbers(high for _, high in intervals),
+        "low": _numbers(b.low for b in bounds),
+        "high": _numbers(b.high for b in bounds),
         "people": [s.people for s in statistics],
         "details": {name: _numbers(d[name] for d in details) for name in details[0]},
-        "difference": None if baseline is None else _difference(measure, baseline, columns, rows, settings, seed),
+        "difference": None if baseline is None else difference,
     }
     joints = [measure.per_joint(r) for r in rows]
     if joints[0] is not None:
@@ -91,17 +100,15 @@ def _figures(
     return result
 
 
-def _difference(
-    measure: Measure, baseline: Measure, columns: list[Column], rows: list[np.ndarray], settings: EvaluateSettings, seed: int
-) -> dict[str, Any]:
-    """Paired: on the people that count in both."""
-    values, bounds = [], []
-    for column, row in zip(columns, rows, strict=True):
-        common = row & measure.counts & baseline.counts
-        ours, theirs = measure.statistic(common), baseline.statistic(common)
-        values.append(point(ours) - point(theirs))
-        bounds.append(interval(ours, seed, column.name, settings.bootstrap, settings.confidence, minus=theirs))
-    return {"values": _numbers(values), "low": _numbers(b[0] for b in bounds), "high": _numbers(b[1] for b in bounds)}
+def _pair(
+    measure: Measure, baseline: Measure | None, statistic: Statistic, rows: np.ndarray
+) -> tuple[Statistic, Statistic | None]:
+    """Both statistics on the people that count in both; an image that one evaluation lost is left out of the comparison."""
+    if baseline is None:
+        return statistic, None
+    common = rows & measure.counts & baseline.counts
+    same = np.array_equal(common, rows & measure.counts)
+    return (statistic if same else measure.statistic(common)), baseline.statistic(common)
 
 
 def _number(value: float) -> float | None:

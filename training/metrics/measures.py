@@ -12,7 +12,7 @@ from training.datasets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import AveragePrecision, JointShare, Statistic, point
 from training.metrics.joints import joint_groups
-from training.metrics.oks import average_recall, match, oks
+from training.metrics.oks import average_recall, match, own_oks
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, torso_lengths
 from training.predictions import Predictions
 
@@ -111,11 +111,10 @@ class OksMeasure:
 
     def per_person(self) -> Float[np.ndarray, " people"]:
         """OKS of each prediction with its own person."""
-        result, sigmas = np.full(len(self.table), np.nan), np.array(self.table.skeleton.sigmas)
-        for row in np.flatnonzero(self.counts):
-            one = slice(row, row + 1)
-            t = self.table
-            result[row] = oks(self.predictions.keypoints[one], t.keypoints[one], t.annotated[one], t.area[one], sigmas)[0, 0]
+        rows, table = self.counts, self.table.select(self.counts)
+        result = np.full(len(rows), np.nan)
+        found = self.predictions.keypoints[rows]
+        result[rows] = own_oks(found, table.keypoints, table.annotated, table.area, np.array(table.skeleton.sigmas))
         return result
 
 

@@ -29,6 +29,19 @@ def oks(
     return (np.exp(-exponent) * annotated[None]).sum(2) / annotated.sum(1)[None]
 
 
+def own_oks(
+    predicted: Float[np.ndarray, "people joints 2"],
+    keypoints: Float[np.ndarray, "people joints 2"],
+    annotated: Bool[np.ndarray, "people joints"],
+    area: Float[np.ndarray, " people"],
+    sigmas: Float[np.ndarray, " joints"],
+) -> Float[np.ndarray, " people"]:
+    """OKS of each prediction with its own person; every person needs an annotated joint."""
+    squared = ((predicted - keypoints) ** 2).sum(2)
+    exponent = squared / ((2 * sigmas) ** 2 * 2 * (area[:, None] + np.spacing(1)))
+    return (np.exp(-exponent) * annotated).sum(1) / annotated.sum(1)
+
+
 @dataclass(frozen=True)
 class Matches:
     """What COCO's matching says of n people with one prediction each.
@@ -47,14 +60,14 @@ def match(predicted: Float[np.ndarray, "people joints 2"], score: Float[np.ndarr
 
     The people of the table are all there is: others of the same image neither help nor hurt.
     """
-    matched, own = np.zeros((len(table), len(THRESHOLDS)), bool), np.zeros(len(table))
     sigmas = np.array(table.skeleton.sigmas)
+    own = own_oks(predicted, table.keypoints, table.annotated, table.area, sigmas)
+    matched = own[:, None] >= np.minimum(THRESHOLDS, 1 - 1e-10)
     order = np.argsort(table.image, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(table.image[order])) + 1) if len(order) else []:
-        similarity = oks(predicted[rows], table.keypoints[rows], table.annotated[rows], table.area[rows], sigmas)
-        own[rows] = np.diag(similarity)
-        by_score = np.argsort(-score[rows], kind="mergesort")
-        matched[rows] = _match_image(similarity, by_score)
+    for rows in np.split(order, np.flatnonzero(np.diff(table.image[order])) + 1):
+        if len(rows) > 1:
+            similarity = oks(predicted[rows], table.keypoints[rows], table.annotated[rows], table.area[rows], sigmas)
+            matched[rows] = _match_image(similarity, np.argsort(-score[rows], kind="mergesort"))
     return Matches(score, matched, own)
 
 
@@ -82,21 +95,20 @@ def average_precision(
     """
     order = np.argsort(-matches.score, kind="mergesort")
     drawn = weights[:, order].astype(np.float64)
-    total = drawn.sum(1, keepdims=True)
+    found, total = np.cumsum(drawn, axis=1), drawn.sum(1)
     result = np.empty((len(weights), matches.matched.shape[1]))
     for t in range(result.shape[1]):
-        hits = np.cumsum(drawn * matches.matched[order, t], axis=1)
-        found = np.cumsum(drawn, axis=1)
-        precision = np.divide(hits, found, out=np.zeros_like(hits), where=found > 0)
+        hit = np.flatnonzero(matches.matched[order, t])  # precision peaks at hits, the places between them need not be looked at
+        hits, below = np.cumsum(drawn[:, hit], axis=1), found[:, hit]
+        precision = np.divide(hits, below, out=np.zeros_like(hits), where=below > 0)
         envelope = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-        recall = np.divide(hits, total, out=np.zeros_like(hits), where=total > 0)
-        result[:, t] = [_interpolated(r, e) for r, e in zip(recall, envelope, strict=True)]
-    return np.where(total > 0, result, np.nan)
+        result[:, t] = [_interpolated(h, e, n) for h, e, n in zip(hits, envelope, total, strict=True)]
+    return np.where(total[:, None] > 0, result, np.nan)
 
 
-def _interpolated(recall: np.ndarray, envelope: np.ndarray) -> float:
+def _interpolated(hits: np.ndarray, envelope: np.ndarray, total: float) -> float:
     """Mean precision at the 101 recalls; recalls that are not reached count zero."""
-    places = np.searchsorted(recall, RECALLS, side="left")
+    places = np.searchsorted(hits / max(total, 1.0), RECALLS, side="left")
     return float(np.append(envelope, 0.0)[places].mean())
 
 
