@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from training.rarity.drawing import GREY, INK, RARE, REASON_COLOURS, SECOND, USUAL, chart_axes, mark, new_figure
 from training.rarity.reasons import REASONS
@@ -43,6 +44,8 @@ def _bars(axes: Axes, summary: dict[str, Any], key: str, threshold: float) -> No
         axes.stairs(other["counts"], other["edges"], color=INK, linewidth=1.0, label="validation")
     axes.set_yscale("log")
     axes.set_ylim(bottom=0.7)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def joint_shares(summary: dict[str, Any]) -> Figure:
@@ -79,34 +82,39 @@ def sweep(summary: dict[str, Any]) -> Figure:
     taus = sorted({float(tau) for row in rows for tau in row["shares"]})
     chosen = [tau for tau in taus if any(0.002 < row["shares"].get(f"{tau:g}", 0) < 0.2 for row in rows)][:6]
     for k, tau in enumerate(chosen):
-        shade = str(0.72 - 0.6 * k / max(len(chosen) - 1, 1))
-        right.plot(
-            values, [100 * row["shares"].get(f"{tau:g}", np.nan) for row in rows], "o-", ms=3, color=shade, label=f"tau {tau:g}"
-        )
+        shade = str(0.65 - 0.55 * k / max(len(chosen) - 1, 1))
+        shares = [100 * row["shares"].get(f"{tau:g}", np.nan) for row in rows]
+        right.plot(values, shares, "o-", ms=3, color=shade)
+        right.annotate(f" tau {tau:g}", (values[-1], shares[-1]), color=shade, fontsize=8, va="center", annotation_clip=False)
     right.axhspan(2, 4, color=RARE, alpha=0.15, lw=0)
-    right.text(values[0], 2.8, "wanted: 2-4 %", color=RARE, fontsize=8, va="center", ha="left")
+    right.annotate("2-4 % ", (0, 2.8), xycoords=right.get_yaxis_transform(), color=RARE, fontsize=8, va="center", ha="right")
     right.set_yscale("log")
     right.yaxis.set_major_formatter("{x:g}")
-    right.legend(fontsize=7, frameon=False, ncol=2)
+    right.yaxis.set_minor_formatter(NullFormatter())
+    right.set_xlim(values[0] - 0.5, values[-1] + 0.12 * (values[-1] - values[0]) + 1)
     for axes in (left, right):
         axes.set_xticks(values)
     return figure
 
 
 def reasons(summary: dict[str, Any]) -> Figure:
-    """Rare people of both splits by why they are rare."""
-    figure = new_figure(7.2, 2.9)
-    axes = chart_axes(figure.subplots(), "Why the rare poses are rare", "% of the split's rare people", "")
-    shown = [reason for reason in reversed(REASONS) if any(summary[s]["reasons"][reason] for s in ("train", "validation"))]
-    for k, split in enumerate(("validation", "train")):
+    """Rare people by why they are rare, the validation people's bars paler (none where there are no such people)."""
+    splits = [split for split in ("train", "validation") if summary[split]["people"]]
+    shown = [reason for reason in REASONS if any(summary[split]["reasons"][reason] for split in splits)]
+    figure = new_figure(7.2, 0.9 + 0.21 * (1 + len(splits)) * max(len(shown), 1))
+    axes = chart_axes(figure.subplots(), "Why the rare poses are rare", "% of the rare people", "")
+    height = 0.8 / len(splits)
+    for k, split in enumerate(splits):
         counts = np.array([summary[split]["reasons"][reason] for reason in shown])
+        place = np.arange(len(shown)) + (k - 0.5 * (len(splits) - 1)) * height
         share = 100 * counts / max(counts.sum(), 1)
-        place = np.arange(len(shown)) + (0.2 if split == "train" else -0.2)
-        alpha = 1.0 if split == "train" else 0.45
-        axes.barh(place, share, 0.38, color=[REASON_COLOURS[reason] for reason in shown], alpha=alpha)
+        colours = [REASON_COLOURS[reason] for reason in shown]
+        axes.barh(place, share, 0.94 * height, color=colours, alpha=0.45 if k else 1.0)
         for y, value, count in zip(place, share, counts, strict=True):
-            axes.text(value + 0.5, y, f"{count}  {split}", fontsize=7, va="center", color=INK if k else GREY)
+            label = f"{count}  {split}" if len(splits) > 1 else f"{count}"
+            axes.text(value + 0.5, y, label, fontsize=7, va="center", color=GREY if k else INK)
     axes.set_yticks(range(len(shown)), shown, fontsize=9)
+    axes.invert_yaxis()
     axes.grid(visible=False)
     axes.margins(x=0.12)
     return figure

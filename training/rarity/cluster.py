@@ -153,7 +153,9 @@ def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int,
     while len(chosen) < clusters:
         total = closest.sum()
         draws = generator.choice(len(coordinates), 2 + int(np.log(clusters)), p=closest / total if total > 0 else None)
-        options = np.minimum(closest[:, None], _squared(coordinates, known, _as_centres(coordinates, known, draws.tolist(), mean)))
+        options = np.minimum(
+            closest[:, None], _squared(coordinates, known, _as_centres(coordinates, known, draws.tolist(), mean))
+        )
         best = int(options.sum(0).argmin())
         chosen.append(int(draws[best]))
         closest = options[:, best]
@@ -161,7 +163,7 @@ def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int,
 
 
 def _as_centres(coordinates: np.ndarray, known: np.ndarray | None, rows: list[int], mean: np.ndarray) -> np.ndarray:
-    """Poses as centres, float64; joints that are not known stand at their mean place."""
+    """Poses as centres, float64; joints that are not known stand at their `mean` place."""
     centres = coordinates[rows].astype(np.float64)
     return centres if known is None else np.where(known[rows][..., None], centres, mean)
 

@@ -120,8 +120,9 @@ def coverage_figure(coverage: dict[str, Any]) -> Figure:
     left.bar(names, [row["added"] for row in rows], bottom=before, color=RARE, label="added")
     left.legend(fontsize=8, frameon=False)
     tail = coverage["tail"]
-    text = ", ".join(f"{split}: {tail[split]['rare_before']} -> {tail[split]['rare_after']}" for split in ("train", "validation"))
-    chart_axes(right, f"Once rare poses that still are ({text})", "score / tau", "people")
+    counts = (f"{split}: {tail[split]['rare_before']} rare, then {tail[split]['rare_after']}" for split in tail)
+    text = ", ".join(counts)
+    chart_axes(right, "Are the once rare poses rare still?", f"score / tau ({text})", "people")
     for split, style in (("train", "-"), ("validation", ":")):
         edges = tail[split]["edges"]
         right.stairs(tail[split]["before"], edges, color=GREY if style == ":" else INK, linestyle=style, label=f"{split} before")

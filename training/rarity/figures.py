@@ -52,7 +52,8 @@ def draw_figures(artifact_dir: Path, train: PoseTable, image_root: Path | None, 
 
 def _captions(summary: dict[str, Any]) -> dict[str, str]:
     train, lists = summary["train"], summary["lists"]
-    rare = f"{train['rare']} of {train['included']} training people ({100 * train['share']:.1f} %) are rare"
+    people = "training people" if summary["validation"]["people"] else "people"
+    rare = f"{train['rare']} of {train['included']} {people} ({100 * train['share']:.1f} %) are rare"
     return {
         "rare_gallery": f"{rare}: {_WHAT[summary['policy']]} at or above {summary['threshold']:.3g}. The number is the score. "
         "Left limbs blue-green, right ones orange, hidden joints hollow.",
@@ -63,10 +64,10 @@ def _captions(summary: dict[str, Any]) -> dict[str, str]:
         "rare_centres": f"Cluster centres (K = {summary['clusters']}, {summary['normalisation']} normalisation, joints without "
         f"annotation: {summary['missing']}).",
         "rare_histograms": "Rarity score with the threshold, and distance to the nearest cluster centre. Counts are logarithmic.",
-        "rare_joints": f"Share of training people by annotated joints. {train['excluded']} people without any were left out.",
-        "rare_map": "Training poses laid out by likeness (t-SNE of the joints in each person's own frame).",
+        "rare_joints": f"Share of {people} by annotated joints. {train['excluded']} people without any were left out.",
+        "rare_map": "Poses laid out by likeness (t-SNE of the joints in each person's own frame).",
         "rare_sweep": _sweep_caption(summary["suggestion"]),
-        "rare_lists": f"The {lists['rare']} rarest training people by either rule; {lists['in_both']} are in both lists.",
+        "rare_lists": f"The {lists['rare']} rarest {people} by either rule; {lists['in_both']} are in both lists.",
     }
 
 

@@ -40,12 +40,19 @@ def centres(positions: np.ndarray, table: PoseTable, summary: dict[str, Any]) ->
 
 
 def rare_and_usual(table: PoseTable, scores: RareScores, image_root: Path | None) -> Figure:
-    """The rarest people above, the most usual ones below (T fig 4.1b)."""
+    """The rarest people above, usual ones below (T fig 4.1b)."""
     order = rarest_first(scores)
     rare = order[scores.rare[order]][:16]
-    usual = order[~scores.rare[order]]
-    usual = usual[-16 * max(len(usual) // 64, 1) :: max(len(usual) // 64, 1)][:16]  # spread over the most usual quarter
+    usual = _most_usual(table, order[~scores.rare[order]])
     return _two_blocks(table, image_root, ("Rarest", rare, RARE), ("Usual", usual, SECOND), scores)
+
+
+def _most_usual(table: PoseTable, order: np.ndarray) -> np.ndarray:
+    """16 people spread over the more usual half of those with as many joints as half of the people have, falling score."""
+    joints = table.annotated[order].sum(1)
+    whole = order[joints >= np.median(joints)] if len(order) else order
+    half = whole[len(whole) // 2 :]
+    return half[np.linspace(0, len(half) - 1, min(16, len(half))).astype(int)] if len(half) else half
 
 
 def both_lists(table: PoseTable, summary: dict[str, Any], image_root: Path | None) -> Figure:

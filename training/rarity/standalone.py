@@ -30,8 +30,8 @@ td, th { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px so
 </style>
 <h1>Rare poses of {{ title }}</h1>
 <p>{{ people.rare }} of {{ people.included }} people ({{ "%.1f" | format(100 * people.share) }} %) are rare: score
-at or above {{ "%.3g" | format(summary.threshold) }}. {{ people.excluded }} people without an annotated joint were left out{% if
-people.mistakes %}; {{ people.mistakes }} would be rare but have a limb too long to be one, most likely labelling mistakes{% endif %}.
+at or above {{ "%.3g" | format(summary.threshold) }}. {{ people.excluded }} people without an annotated joint were left out.
+{% if people.mistakes %}{{ people.mistakes }} more have a limb too long to be one: labelling mistakes, most likely.{% endif %}
 The whole list is in <code>rare_poses.csv</code>.</p>
 <table><tr><th>why rare</th><th>people</th></tr>
 {% for reason, count in people.reasons.items() if count %}<tr><td>{{ reason }}</td><td>{{ count }}</td></tr>{% endfor %}</table>
