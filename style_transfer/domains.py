@@ -17,8 +17,11 @@ from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from style_transfer.crops import SquareCrop, around_box, resize
 from style_transfer.masks import person_mask
-from style_transfer.pixels import GREY, decode_rgb, decode_rgba, to_uint8
+from style_transfer.pixels import GREY, decode_rgb, to_uint8
+from style_transfer.renders import composite, on_grey, read_render
 from style_transfer.settings import TranslatorSettings
+
+_LEAST_MASK = 0.01  # share of the crop
 
 
 class ImageEntry(Protocol):
@@ -92,11 +95,18 @@ class _Collector:
 
     def add(self, image: np.ndarray, mask: np.ndarray, crop: SquareCrop, keypoints: np.ndarray, annotated: np.ndarray) -> None:
         """One person: image (side, side, 3) and mask (side, side) in [0, 1] of the crop; keypoints (J, 2) px of the image."""
-        if mask.mean() < 0.01:
+        alpha = mask[..., None]
+        self.add_cut_out(image * alpha + GREY * (1 - alpha), mask, crop, keypoints, annotated)
+
+    def add_cut_out(
+        self, image: np.ndarray, mask: np.ndarray, crop: SquareCrop, keypoints: np.ndarray, annotated: np.ndarray
+    ) -> None:
+        """The same with a person who stands on grey already."""
+        if mask.mean() < _LEAST_MASK:
             self.skipped["no person found in the crop"] += 1
             return
-        alpha = mask[..., None]
-        self.images.append(to_uint8(image * alpha + GREY * (1 - alpha)))
+        self.images.append(to_uint8(image))
+        mask = np.clip(mask, 0, 1)
         self.masks.append(to_uint8(255 * mask))
         self.keypoints.append(crop.normalise(np.asarray(keypoints, np.float64)))
         self.annotated.append(np.asarray(annotated, bool))
@@ -164,33 +174,25 @@ def read_rendered(render_dirs: list[Path], settings: TranslatorSettings, side: i
     out = _Collector(skeleton, side)
     for i in sorted(map(int, order)):
         shard, sample = entries[i]
-        try:
-            _add_rendered(out, shards[shard][1], sample, settings)
-        except (KeyError, StageError):
-            out.skipped["render unreadable"] += 1
+        _add_rendered(out, shards[shard][1], sample, settings)
     return out.domain()
 
 
 def _add_rendered(out: _Collector, archive: ArchiveReader, sample: SampleLabel, settings: TranslatorSettings) -> None:
     """The person as the picture shows it, grain included."""
-    picture = decode_rgb(archive.read(f"{sample.name}.jpg"), sample.name)
+    render = read_render(archive, sample)
+    if render is None:
+        out.skipped["render unreadable"] += 1
+        return
     keypoints = np.array(sample.keypoints, np.float64).reshape(-1, 3)
     annotated = keypoints[:, 2] > 0
     crop = around_box(np.array(sample.bbox, np.float64), settings.crop_margin)
-    image = resize(crop.cut(picture, GREY), out.side)
     if settings.synthetic_mask == "alpha":
-        alpha = decode_rgba(archive.read(f"{sample.name}_person.png"), sample.name)[..., 3]
-        mask = resize(crop.cut(alpha.astype(np.float32) / 255, 0.0), out.side)
-    else:
-        inside = resize(crop.cut(np.ones(picture.shape[:2], np.float32), 0.0), out.side)
-        local = crop.normalise(keypoints[:, :2]) * out.side
-        mask = inside * person_mask(image, out.skeleton, local, annotated, settings.mask)
+        over_grey, alpha = on_grey(crop.cut(render.person, 0))
+        out.add_cut_out(resize(over_grey, out.side), resize(alpha, out.side), crop, keypoints[:, :2], annotated)
+        return
+    image = resize(crop.cut(composite(render.person, render.background), GREY), out.side)
+    inside = resize(crop.cut(np.ones(render.person.shape[:2], np.float32), 0.0), out.side)
+    local = crop.normalise(keypoints[:, :2]) * out.side
+    mask = inside * person_mask(image, out.skeleton, local, annotated, settings.mask)
     out.add(image, np.clip(mask, 0, 1), crop, keypoints[:, :2], annotated)
-
-
-def person_on_grey(
-    person: UInt8[np.ndarray, "height width 4"],
-) -> tuple[Float[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
-    """Straight RGBA -> the person over neutral grey (0..255) and its alpha in [0, 1]."""
-    alpha = person[..., 3].astype(np.float32) / 255
-    return person[..., :3] * alpha[..., None] + np.float32(GREY) * (1 - alpha[..., None]), alpha

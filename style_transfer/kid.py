@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.seeds import numpy_generator, torch_generator
+from style_transfer.domains import Domain
 from style_transfer.settings import TranslatorSettings
 
 _SIDE = 96
@@ -53,21 +55,16 @@ def _mmd2(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def compare(
-    rendered: UInt8[np.ndarray, "rendered side side 3"],
-    translated: UInt8[np.ndarray, "rendered side side 3"],
-    photographed: UInt8[np.ndarray, "photographed side side 3"],
-    settings: TranslatorSettings,
-    seed: int,
+    rendered: Domain, translated: Domain, photographed: Domain, settings: TranslatorSettings, seed: int
 ) -> dict[str, object]:
-    """KID x100 of rendered and of translated people against photographed ones, and of two halves of these (the floor).
+    """KID x100 against photographed people: of rendered ones (`before`), translated ones (`after`), themselves (`floor`).
 
     Features are divided by the root mean square of the photographed people's, so that the kernel works near 1 as on Inception's.
     """
     name, real = settings.kid_features, extract(photographed, settings)
     scale = float(np.sqrt((real**2).mean())) + 1e-6
-    sets = [extract(images, settings) / scale for images in (rendered, translated)]
+    sets = [extract(domain, settings) / scale for domain in (rendered, translated)]
     real = real / scale
-    halves = np.array_split(real[numpy_generator(seed, "kid halves").permutation(len(real))], 2)
     one = (settings.kid_subset, settings.kid_subsets, seed)
     return {
         "features": f"{name}: {_NAMES[name]} ({real.shape[1]} numbers); not comparable with Inception's",
@@ -75,61 +72,81 @@ def compare(
         "subsets": settings.kid_subsets,
         **kid_x100("before", sets[0], real, *one),
         **kid_x100("after", sets[1], real, *one),
-        **kid_x100("floor", halves[0], halves[1], *one),
+        **_floor(real, *one),
     }
 
 
-def extract(images: UInt8[np.ndarray, "images side side 3"], settings: TranslatorSettings) -> Float[np.ndarray, "images numbers"]:
-    """The features that `kid_features` names."""
-    side = 224 if settings.kid_features.startswith("resnet") else _SIDE
-    sized = np.stack([cv2.resize(i, (side, side), interpolation=cv2.INTER_AREA) for i in images])
+def _floor(real: np.ndarray, subset: int, subsets: int, seed: int) -> dict[str, float | int]:
+    """The photographed people against themselves: disjoint halves, drawn anew for every subset."""
+    half, rng = len(real) // 2, numpy_generator(seed, "kid halves")
+    orders = [rng.permutation(len(real)) for _ in range(subsets)]
+    found = [kid_x100("floor", real[o[:half]], real[o[half:]], subset, 1, seed) for o in orders]
+    values = [f["floor"] for f in found]
+    spread = {"floor_std": round(float(np.std(values)), 6), "floor_subset": found[0]["floor_subset"]}
+    return {"floor": round(float(np.mean(values)), 6), **spread}
+
+
+def extract(people: Domain, settings: TranslatorSettings) -> Float[np.ndarray, "people numbers"]:
+    """The features that `kid_features` names; all but the residual networks' look at the person alone, whatever its outline."""
+    if settings.kid_features.startswith("resnet"):
+        network = _resnet(settings.kid_features, Path(settings.kid_weights))
+        with torch.no_grad():
+            return torch.cat([network(images) for images, _ in _batches(people, 224)]).double().numpy()
     if settings.kid_features == "handcrafted":
-        return np.stack([_handcrafted(i) for i in sized])
-    network = (
-        _random_layers() if settings.kid_features == "random" else _resnet(settings.kid_features, Path(settings.kid_weights))
-    )
+        return np.stack(
+            [_handcrafted(_sized(i, _SIDE), _sized(m, _SIDE)) for i, m in zip(people.images, people.masks, strict=True)]
+        )
+    layers = _random_layers()
     with torch.no_grad():
-        batches = torch.from_numpy(sized).permute(0, 3, 1, 2).float().div(255).split(16)
-        return torch.cat([network(b) for b in batches]).double().numpy()
+        return torch.cat([_respond(layers, images, masks) for images, masks in _batches(people, _SIDE)]).double().numpy()
 
 
-class _RandomFeatures(nn.Module):
-    """Mean and standard deviation of every channel of three random convolution layers."""
-
-    def __init__(self, layers: list[Tensor]) -> None:
-        super().__init__()
-        self.layers = layers
-
-    def forward(self, x: Tensor) -> Tensor:
-        found, x = [], 2 * x - 1
-        for weight in self.layers:
-            x = functional.relu(functional.conv2d(x, weight, padding=1))
-            found += [x.mean((2, 3)), x.std((2, 3))]
-            x = functional.avg_pool2d(x, 2)
-        return torch.cat(found, 1)
+def _sized(image: np.ndarray, side: int) -> np.ndarray:
+    return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
 
 
-def _random_layers() -> _RandomFeatures:
+def _batches(people: Domain, side: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """(images in [0, 1], masks in [0, 1]) as (B, 3, side, side), (B, 1, side, side)."""
+    for start in range(0, len(people), 16):
+        some = slice(start, start + 16)
+        images = np.stack([_sized(i, side) for i in people.images[some]])
+        masks = np.stack([_sized(m, side) for m in people.masks[some]])
+        yield torch.from_numpy(images).permute(0, 3, 1, 2).float() / 255, torch.from_numpy(masks)[:, None].float() / 255
+
+
+def _random_layers() -> list[Tensor]:
     generator, layers, channels = torch_generator(0, "kid random convolutions"), [], 3
     for out in (48, 96, 192):
         layers.append(torch.randn(out, channels, 3, 3, generator=generator) * (2 / (9 * channels)) ** 0.5)
         channels = out
-    return _RandomFeatures(layers)
+    return layers
 
 
-def _handcrafted(image: np.ndarray) -> np.ndarray:
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float64).reshape(-1, 3) / 32 - 4
-    centred = lab - lab.mean(0)
-    found = [lab.mean(0), lab.std(0), np.cbrt((centred**3).mean(0))]
+def _respond(layers: list[Tensor], images: Tensor, masks: Tensor) -> Tensor:
+    """Mean and standard deviation over the person of every channel of every layer."""
+    found, x = [], 2 * images - 1
+    for weight in layers:
+        x = functional.relu(functional.conv2d(x, weight, padding=1))
+        share = masks / masks.sum((2, 3), keepdim=True).clamp(min=1e-3)
+        mean = (x * share).sum((2, 3), keepdim=True)
+        spread = ((x - mean) ** 2 * share).sum((2, 3)).clamp(min=1e-8).sqrt()
+        found += [mean.flatten(1), spread]
+        x, masks = functional.avg_pool2d(x, 2), functional.avg_pool2d(masks, 2)
+    return torch.cat(found, 1)
+
+
+def _handcrafted(image: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    inside = mask > 127 if (mask > 127).any() else np.ones_like(mask, bool)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB)[inside].astype(np.float64) / 32 - 4
+    found = [lab.mean(0), lab.std(0), np.cbrt(((lab - lab.mean(0)) ** 3).mean(0))]
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     for sigma in (0.5, 1.0, 2.0):
         smooth = cv2.GaussianBlur(grey, (0, 0), sigma)
-        dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
+        dx, dy = cv2.Sobel(smooth, cv2.CV_32F, 1, 0)[inside], cv2.Sobel(smooth, cv2.CV_32F, 0, 1)[inside]
         length = np.hypot(dx, dy)
-        bins = np.histogram(np.arctan2(dy, dx) % np.pi, bins=8, range=(0, np.pi), weights=length)[0] / max(
-            float(length.sum()), 1e-6
-        )
-        found += [4 * bins, np.array([length.mean() / 16, length.std() / 32, (grey - smooth).std() / 8])]
+        bins = np.histogram(np.arctan2(dy, dx) % np.pi, bins=8, range=(0, np.pi), weights=length)[0]
+        bins = bins / max(float(length.sum()), 1e-6)
+        found += [4 * bins, np.array([length.mean() / 16, length.std() / 32, (grey - smooth)[inside].std() / 8])]
     return np.concatenate(found)
 
 

@@ -90,9 +90,7 @@ class TranslatorSettings(Settings):
 
     def trained(self) -> dict[str, object]:
         """What training (and judging) the translator depends on; a change of the other options does not make it stale."""
-        return self.model_dump(
-            mode="json", exclude={"drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights"}
-        )
+        return self.model_dump(mode="json", exclude=set(_NOT_TRAINED))
 
     @model_validator(mode="after")
     def _consistent(self) -> TranslatorSettings:

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt8
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
-from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
 from style_transfer.drift import Drift, label_drift, verdict
-from style_transfer.pixels import decode_rgb, decode_rgba, encode_jpeg, encode_png, to_uint8
+from style_transfer.pixels import encode_jpeg, encode_png
+from style_transfer.renders import Render, composite, read_render
 from style_transfer.settings import TranslatorSettings
-from style_transfer.translate import Translator, composite
+from style_transfer.translate import Translator
 
 _BATCH = 8
-
-
-@dataclass(frozen=True)
-class Render:
-    """A rendered picture taken apart: `person` straight RGBA over `background` RGB is the picture, grain included."""
-
-    label: SampleLabel
-    person: UInt8[np.ndarray, "height width 4"]
-    background: UInt8[np.ndarray, "height width 3"]
 
 
 def translate_samples(
@@ -54,24 +43,6 @@ def translate_samples(
             progress(i + len(found), len(labels.samples))
     dataclasses.replace(labels, samples=tuple(written)).save(out / "labels.json")
     write_json(out / "summary.json", _summary(written, structures, unreadable))
-
-
-def read_render(archive: ArchiveReader, label: SampleLabel) -> Render | None:
-    """A sample of a render shard; None where one of its images is missing, broken or of another size.
-
-    What the camera added to the picture (grain, compression) is shared out to person and background, so that it survives
-    the person's exchange.
-    """
-    try:
-        picture = decode_rgb(archive.read(f"{label.name}.jpg"), label.name)
-        person = decode_rgba(archive.read(f"{label.name}_person.png"), label.name)
-        background = decode_rgb(archive.read(f"{label.name}_background.jpg"), label.name)
-    except (KeyError, StageError):
-        return None
-    if not picture.shape[:2] == person.shape[:2] == background.shape[:2] == (label.height, label.width):
-        return None
-    added = picture.astype(np.float32) - composite(person, background)
-    return Render(label, np.dstack([to_uint8(person[..., :3] + added), person[..., 3]]), to_uint8(background + added))
 
 
 def _store(tar: ArchiveWriter, render: Render, person: np.ndarray, settings: TranslatorSettings) -> None:

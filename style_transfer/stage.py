@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,11 @@ from style_transfer.fit import fit
 from style_transfer.kid import compare
 from style_transfer.matching import Sampler, partners
 from style_transfer.pixels import to_uint8
+from style_transfer.renders import off_grey, on_grey
 from style_transfer.settings import TranslatorSettings
 from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer
-from style_transfer.translate import Translator, grey_crops, load_translator, save_translator
+from style_transfer.translate import Translator, load_translator, save_translator
 
 _FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
 _SHEET = 8
@@ -87,21 +89,18 @@ def _people(rendered: Domain, photographed: Domain) -> dict[str, object]:
 
 
 def _judge(translator: Translator, rendered: Domain, photographed: Domain, seed: int, out: Path) -> dict[str, object]:
-    """KID before and after over the rendered people and those photographed ones that they can meet; writes the sample sheet."""
+    """KID before and after against the photographed people, at full resolution; writes the sample sheet."""
     settings = translator.settings
-    near = partners(rendered, photographed, settings.matching, settings.neighbours)
-    others = photographed.images[np.unique(near)]
-    people = [np.dstack(pair) for pair in zip(rendered.images, rendered.masks, strict=True)]
-    translated = to_uint8(grey_crops(translator(people, list(range(len(people))))))
-    before = to_uint8(grey_crops(people))
+    people = [off_grey(i, m) for i, m in zip(rendered.images, rendered.masks, strict=True)]
+    after = [to_uint8(on_grey(p)[0]) for p in translator(people, list(range(len(people))))]
+    translated = dataclasses.replace(rendered, images=np.stack(after))
+    near = partners(rendered, photographed, "pose", 1)[:, 0]
     shown = np.linspace(0, len(people) - 1, min(_SHEET, len(people))).round().astype(int)
-    rows = {
-        "rendered": before[shown],
-        "translated": translated[shown],
-        "photographed\n(similar pose)": photographed.images[near[shown, 0]],
-    }
-    (out / "samples.png").write_bytes(sample_sheet(rows))
-    return {"kid": compare(before, translated, others, settings, seed), "matched_photographs": len(others)}
+    rows = {"rendered": rendered, "translated": translated}
+    tiles = {name: domain.images[shown] for name, domain in rows.items()}
+    tiles["photographed\n(similar pose)"] = photographed.images[near[shown]]
+    (out / "samples.png").write_bytes(sample_sheet(tiles))
+    return {"kid": compare(rendered, translated, photographed, settings, seed)}
 
 
 def translate_shard(

@@ -11,7 +11,7 @@ from style_transfer.domains import Domain
 
 # RGB -> luma and two chroma axes (BT.601): statistics are matched here, so contrast and saturation follow as well as the cast.
 _OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
-_GAIN_RANGE = (0.5, 2.0)
+_GAIN_RANGE = (0.6, 1.6)  # beyond it a person leaves the light of its own picture
 _CORE = 230  # mask level above which a pixel surely shows the person
 
 
@@ -31,7 +31,7 @@ class ColourTransfer:
     def between(cls, source: Domain, target: Domain) -> ColourTransfer:
         """The change that gives the people of `source` the mean and spread of luma and chroma that those of `target` have.
 
-        Every person counts the same, whatever their size; gains stay within 0.5 and 2.
+        Every person counts the same, whatever their size; gains stay within 0.6 and 1.6.
         """
         from_mean, from_std = _moments(source)
         to_mean, to_std = _moments(target)

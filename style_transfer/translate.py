@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -18,10 +18,10 @@ from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
 from style_transfer.crops import SquareCrop, around_box, resize
 from style_transfer.detail import DetailTransfer
-from style_transfer.domains import person_on_grey
 from style_transfer.matching import to_network
 from style_transfer.networks import Generator
 from style_transfer.pixels import to_uint8
+from style_transfer.renders import on_grey
 from style_transfer.settings import TranslatorSettings
 from style_transfer.statistics import ColourTransfer
 
@@ -87,7 +87,7 @@ def _crop(person: np.ndarray, settings: TranslatorSettings) -> SquareCrop:
 
 
 def _network_input(person: np.ndarray, crop: SquareCrop, side: int) -> tuple[np.ndarray, np.ndarray]:
-    image, alpha = person_on_grey(crop.cut(person, 0))
+    image, alpha = on_grey(crop.cut(person, 0))
     mask = np.clip(resize(alpha, side), 0, 1)
     return to_network(np.clip(resize(image, side), 0, 255)), mask[None].astype(np.float32)
 
@@ -96,14 +96,6 @@ def _enlarge(change: np.ndarray, mask: np.ndarray, side: int) -> np.ndarray:
     """Masked change (S, S, 3) -> straight change (side, side, 3): divided by the enlarged mask, so the outline follows."""
     big, share = (cv2.resize(v, (side, side), interpolation=cv2.INTER_LINEAR) for v in (change, mask))
     return big / np.maximum(share, _THIN)[..., None]
-
-
-def composite(
-    person: UInt8[np.ndarray, "height width 4"], background: UInt8[np.ndarray, "height width 3"]
-) -> UInt8[np.ndarray, "height width 3"]:
-    """Straight RGBA over a background of the same size."""
-    alpha = person[..., 3:].astype(np.float32) / 255
-    return to_uint8(person[..., :3] * alpha + background * (1 - alpha))
 
 
 def save_translator(out: Path, translator: Translator, card: dict[str, object]) -> None:
@@ -134,8 +126,3 @@ def _generator(settings: TranslatorSettings, colour: ColourTransfer, tensors: di
         network = Generator(settings, colour)
     network.load_state_dict({n.removeprefix("generator."): w for n, w in tensors.items() if n.startswith("generator.")})
     return network.eval().requires_grad_(False)
-
-
-def grey_crops(people: list[UInt8[np.ndarray, "side side 4"]]) -> Float[np.ndarray, "people side side 3"]:
-    """People of one size over grey, 0..255."""
-    return np.stack([person_on_grey(p)[0] for p in people])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,13 +7,17 @@ import torch
 import torchvision
 
 from smpl_assets.errors import InputError, StageError
+from style_transfer.domains import Domain
 from style_transfer.kid import _mmd2, compare, extract, kid_x100
-from tests.style_transfer.world import tiny
+from tests.style_transfer.world import COCO, tiny
 
 
-def people(seed: int, count: int = 12, shift: float = 0.0) -> np.ndarray:
+def people(seed: int, count: int = 12, shift: float = 0.0) -> Domain:
     rng = np.random.default_rng(seed)
-    return np.clip(rng.normal(127 + shift, 30, (count, 48, 48, 3)), 0, 255).astype(np.uint8)
+    images = np.clip(rng.normal(127 + shift, 30, (count, 48, 48, 3)), 0, 255).astype(np.uint8)
+    masks = np.zeros((count, 48, 48), np.uint8)
+    masks[:, 10:40, 12:34] = 255
+    return Domain(COCO, images, masks, np.zeros((count, 17, 2)), np.ones((count, 17), bool), np.full(count, 48.0))
 
 
 def test_squared_mmd_by_hand() -> None:
@@ -46,10 +51,20 @@ def test_offline_features_tell_which_set_is_nearer(features: str) -> None:
 
 @pytest.mark.parametrize("features", ["random", "handcrafted"])
 def test_features_do_not_depend_on_the_batch(features: str) -> None:
-    images, settings = people(0, 20), tiny(kid_features=features)
-    whole = extract(images, settings)
-    assert np.allclose(whole[17:18], extract(images[17:18], settings), atol=1e-5)
+    domain, settings = people(0, 20), tiny(kid_features=features)
+    whole = extract(domain, settings)
+    names = ("images", "masks", "keypoints", "annotated", "sides")
+    alone = replace(domain, **{n: getattr(domain, n)[17:18] for n in names})
+    assert np.allclose(whole[17:18], extract(alone, settings), atol=1e-5)
     assert np.isfinite(whole).all()
+
+
+@pytest.mark.parametrize("features", ["random", "handcrafted"])
+def test_what_lies_far_outside_the_person_does_not_count(features: str) -> None:
+    domain, settings = people(0, 4), tiny(kid_features=features)
+    images = domain.images.copy()
+    images[:, :, 44:] = 0
+    assert np.allclose(extract(domain, settings), extract(replace(domain, images=images), settings), atol=1e-5)
 
 
 def test_resnet_features_from_the_users_file(tmp_path: Path) -> None:

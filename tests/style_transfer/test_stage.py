@@ -10,9 +10,9 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.labels import SampleLabels
 from smpl_assets.progress import silent
 from style_transfer.pixels import decode_rgb, decode_rgba
-from style_transfer.shards import read_render
+from style_transfer.renders import composite, read_render
 from style_transfer.stage import train_translator, translate_shard
-from style_transfer.translate import composite, load_translator
+from style_transfer.translate import load_translator
 from tests.style_transfer.world import tiny, write_render
 
 FILES = ("images.tar", "labels.json", "summary.json")
