@@ -17,7 +17,7 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.lie import exponential
 from smpl_assets.progress import Progress, silent
 
-_SKIN = (205, 170, 145, 255)
+_SKIN = np.array([205, 170, 145, 255], np.uint8)
 _UP = np.diag([1.0, -1.0, -1.0])  # camera frame (y down, z forward) to what viewers expect (y up, z towards the viewer)
 
 
@@ -51,7 +51,7 @@ def export_fits(
     for done, row in enumerate(rows):
         one = fits.select(np.array([row]))
         vertices = pose_fits(one, model).vertices[0].numpy() @ _UP.T
-        mesh = trimesh.Trimesh(vertices, _faces(model), process=False, vertex_colors=np.tile(np.uint8(_SKIN), (len(vertices), 1)))
+        mesh = trimesh.Trimesh(vertices, faces_of(model), process=False, vertex_colors=np.tile(_SKIN, (len(vertices), 1)))
         path = out / f"{int(one.person[0]):06d}.{kind}"
         mesh.export(path)
         written.append(path)
@@ -59,7 +59,8 @@ def export_fits(
     return written
 
 
-def _faces(model: BodyModel) -> np.ndarray:
+def faces_of(model: BodyModel) -> np.ndarray:
+    """The body's faces (F, 3); InputError where it has none."""
     if model.topology is None:
         raise InputError(f"the body '{model.name}' has no topology: its UV file was not given", "--set body.uv=PATH")
     return model.topology.faces

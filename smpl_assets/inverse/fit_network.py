@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import warnings
 from pathlib import Path
+from typing import Any
 
 import lightning
 import torch
-from lightning.pytorch.callbacks import ModelCheckpoint
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from smpl_assets.inverse.losses import total_loss
 from smpl_assets.inverse.networks import build_network
@@ -20,7 +21,21 @@ from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
 
 CHUNK = 100  # batches per Lightning epoch, after each of which a checkpoint may be taken
+FIGURES_EVERY = 20  # batches
 _WARM_UP = 0.04
+
+
+class _Numbers(Dataset[int]):
+    """The numbers of some batches; the batches themselves are made from them where they are used."""
+
+    def __init__(self, first: int, count: int) -> None:
+        self.first, self.count = first, count
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, row: int) -> int:
+        return self.first + row
 
 
 class InverseModule(lightning.LightningModule):
@@ -33,18 +48,19 @@ class InverseModule(lightning.LightningModule):
         self.settings: InverseSettings = source.settings
         self.losses: list[dict[str, float]] = []
 
-    def train_dataloader(self) -> DataLoader[Tensor]:
+    def train_dataloader(self) -> DataLoader[int]:
         """The numbers of this epoch's batches; they go on where the last one ended."""
         first = self.current_epoch * CHUNK
-        return DataLoader(torch.arange(first, min(first + CHUNK, self.settings.steps)), batch_size=None)
+        return DataLoader(_Numbers(first, min(CHUNK, self.settings.steps - first)), batch_size=None)
 
-    def training_step(self, item: Tensor, _index: int) -> Tensor:
+    def training_step(self, item: int, _index: int) -> Tensor:
         """Loss of one numbered batch."""
         number = int(item)
         pairs = self.source.batch(number).to(self.device)
-        guess = self.network(pairs.keypoints, pairs.annotated)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            guess = self.network(pairs.keypoints, pairs.annotated)
         loss, figures = total_loss(guess, pairs, self.rig, SOURCES[number % len(SOURCES)])
-        if number % 20 == 0 or number == self.settings.steps - 1:
+        if number % FIGURES_EVERY == 0 or number == self.settings.steps - 1:
             self.losses.append({"step": number, "loss": float(loss.detach()), **{n: float(v) for n, v in figures.items()}})
             self.report(number + 1, self.settings.steps, loss=float(loss.detach()), joints_mm=1000 * float(figures["joints"]))
         return loss
@@ -53,7 +69,7 @@ class InverseModule(lightning.LightningModule):
         """The rig goes where the network is."""
         self.rig = self.source.rig.to(self.device)
 
-    def configure_optimizers(self) -> dict[str, object]:
+    def configure_optimizers(self) -> Any:
         """AdamW under one cycle."""
         optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.settings.learning_rate, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
@@ -99,7 +115,7 @@ def fit_network(
 def _trainer(steps: int, device: str, checkpoint: Path | None) -> lightning.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     accelerator, _, number = device.partition(":")
-    keep = []
+    keep: list[Callback] = []
     if checkpoint is not None:
         keep = [
             ModelCheckpoint(

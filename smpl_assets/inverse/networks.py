@@ -51,7 +51,7 @@ class Head(nn.Module):
 
     def forward(self, features: Float[Tensor, "batch features"]) -> Hypotheses:
         """The hypotheses of each row."""
-        raw = self.linear(features).unflatten(1, (self.hypotheses, -1))
+        raw = self.linear(features).float().unflatten(1, (self.hypotheses, -1))
         six, shape, camera, score = raw.split([ROTATIONS * 6, self.shape_size, 3, 1], dim=-1)
         six = six.unflatten(-1, (ROTATIONS, 6)) + torch.tensor([1.0, 0.0, 0.0, 0.0, 1.0, 0.0], device=six.device)
         return Hypotheses(matrix_from_six_d(six), shape, camera, score[..., 0].log_softmax(-1))

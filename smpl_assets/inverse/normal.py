@@ -174,13 +174,16 @@ def _add_prior(e: Equations, prior: PosePrior, pose: Tensor, sigma: float) -> No
 
 def _add_limits(e: Equations, pose: Tensor, sigma: float) -> None:
     joints = pose.unflatten(1, (-1, 3))
-    nudges = torch.cat([torch.zeros(1, 3), _STEP * torch.eye(3)]).to(pose)
-    beyond = excess(exponential(joints + nudges[:, None, None]))
-    value, slope = beyond[0], ((beyond[1:] - beyond[0]) / _STEP).movedim(0, -1)
-    at = torch.arange(joints.shape[1])[:, None] * 3 + torch.arange(3) + 3
-    e.matrix[:, at[:, :, None], at[:, None, :]] += slope[..., :, None] * slope[..., None, :] / sigma**2
-    e.gradient[:, 3 : 3 + DIMENSIONS] += (slope * value[..., None] / sigma**2).flatten(1)
+    value = excess(exponential(joints))
     e.energy += (value**2).sum(1) / sigma**2
+    some = (value > 0).any(1).nonzero()[:, 0]  # the others have nothing to differentiate
+    if not len(some):
+        return
+    nudged = excess(exponential(joints[some] + _STEP * torch.eye(3).to(pose)[:, None, None]))
+    slope = ((nudged - value[some]) / _STEP).movedim(0, -1)
+    at = torch.arange(joints.shape[1])[:, None] * 3 + torch.arange(3) + 3
+    e.matrix[some[:, None, None, None], at[:, :, None], at[:, None, :]] += slope[..., :, None] * slope[..., None, :] / sigma**2
+    e.gradient[some, 3 : 3 + DIMENSIONS] += (slope * value[some][..., None] / sigma**2).flatten(1)
 
 
 def _add_penetration(e: Equations, found: Overlaps, posed: Posed, axes: Tensor, sigma: float) -> None:

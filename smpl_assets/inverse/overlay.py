@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
+from smpl_assets.body.protocol import BodyModel
+from smpl_assets.inverse.export import faces_of, pose_fits
+from smpl_assets.inverse.fits import Fits
 from smpl_assets.skeletons import Skeleton
 
 _SKIN = np.array([150.0, 190.0, 235.0])
 _LIGHT = np.array([-0.35, -0.6, -0.72])
+_ROOM = 1.15  # of a strip around the person crop
 _FINE = 2  # drawn this many times larger, then averaged
 
 
@@ -88,3 +92,28 @@ def cut_out(
     )
     moved = np.concatenate([intrinsics[:2] * scale, intrinsics[2:] * scale + affine[:, 2]])
     return cut, moved, affine
+
+
+def draw_strip(
+    fit: Fits,
+    skeleton: Skeleton,
+    keypoints: Float[np.ndarray, "joints 2"],
+    annotated: Bool[np.ndarray, " joints"],
+    image: UInt8[np.ndarray, "height width 3"],
+    body: BodyModel,
+    size: int,
+) -> UInt8[np.ndarray, "size width3 3"]:
+    """One fitted person (the first of `fit`) as three squares of `size` px.
+
+    They are the annotation (px of the photo) on its photo, the mesh over that, and the mesh from the side.
+    """
+    vertices = pose_fits(fit, body).vertices[0].double().numpy()
+    faces = faces_of(body)
+    wide = fit.crop_xywh[0, 2] * _ROOM
+    corner = fit.crop_xywh[0, :2] - (wide - fit.crop_xywh[0, 2]) / 2
+    cut, intrinsics, affine = cut_out(image, fit.intrinsics[0], np.array([*corner, wide, wide]), size)
+    spots = keypoints @ affine[:, :2].T + affine[:, 2]
+    thin = max(1, size // 120)
+    annotation = draw_skeleton(cut, skeleton, spots, annotated, thin)
+    over = draw_skeleton(draw_mesh(cut, vertices, faces, intrinsics), skeleton, spots, annotated, thin)
+    return np.concatenate([annotation, over, draw_side(vertices, faces, size)], axis=1)

@@ -25,7 +25,7 @@ _UPPER = [
     for j, n in enumerate(SMPL_JOINTS)
     if j and any(p in n for p in ("spine3", "neck", "head", "collar", "shoulder", "elbow", "wrist", "hand"))
 ]
-_JITTER_RAD, _TILT_RAD, _MIX_SHARE = 0.07, 0.08, 0.3
+_JITTER_RAD, _TILT_RAD, _MIX_SHARE = 0.15, 0.08, 0.3
 _NEAREST_M = 0.4
 
 

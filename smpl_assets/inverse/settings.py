@@ -67,7 +67,7 @@ class RefineSettings(Settings):
     limit. shape: of a shape component. penetration_m: of capsules inside one another. focal: of the log focal length.
     """
 
-    steps: int = Field(14, ge=0)
+    steps: int = Field(10, ge=0)
     keypoint_px: float = Field(1.5, gt=0.0)
     prior: float = Field(1.0, ge=0.0)
     limit_rad: float = Field(0.02, ge=0.0)
@@ -79,7 +79,8 @@ class RefineSettings(Settings):
 class GateSettings(Settings):
     """What a fit must keep to be accepted.
 
-    minimum_joints: annotated joints needed to try. outside: how many box sizes a joint may lie from the median of the others.
+    minimum_joints: annotated joints needed to try. outside: how many times farther from the middle a joint may lie than three
+    quarters of the others.
     error_crop: mean reprojection error over the crop side. limit_deg: the farthest any joint may exceed its limit.
     penetration_m: the deepest that two capsules may lie in one another. surprise: robust distance to the pose prior (its chi,
     divided by the square root of its dimensions).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -154,7 +155,7 @@ def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
         "hypothesis": found.order[:, 0],
     }
     reasons = [found.reasons[row] for row in best.tolist()]
-    arrays = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
+    arrays: dict[str, Any] = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
     accepted = _with_rows(fits.accepted, rows, np.array([not reason for reason in reasons]))
     told = list(fits.reason)
     for row, reason in zip(rows.tolist(), reasons, strict=True):

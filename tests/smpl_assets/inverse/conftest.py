@@ -21,7 +21,7 @@ from smpl_assets.progress import silent
 
 SKELETONS = ("mpii16", "coco17")
 TINY = InverseSettings(
-    weights="train", width=64, blocks=1, hypotheses=3, steps=120, batch=64, pool_poses=1500, prior_poses=1500, prior_components=3
+    weights="train", width=64, blocks=1, hypotheses=3, steps=60, batch=64, pool_poses=1500, prior_poses=1500, prior_components=3
 )
 
 

@@ -1,0 +1,59 @@
+import torch
+
+from smpl_assets.camera import project
+from smpl_assets.inverse.crop import crop_intrinsics
+from smpl_assets.inverse.fit import fit_batch
+from smpl_assets.inverse.settings import FitSettings, RefineSettings
+from tests.smpl_assets.inverse.conftest import random_people
+
+
+def _people(body, count=12):
+    x = random_people(count, body.shape_size, seed=5)
+    with torch.no_grad():
+        spots = body.sparse_keypoints(("mpii16",), x.global_orient, x.rotations(), x.shape, x.transl)[0]["mpii16"]
+    crop = torch.tensor([[400.0, 100.0, 300.0, 300.0]]).expand(count, 4)
+    return project(spots, crop_intrinsics(x.focal, crop)), torch.ones(count, 16, dtype=torch.bool)
+
+
+def _fit(function, body, keypoints, annotated, **changes):
+    settings = FitSettings(hypotheses=3).model_copy(update=changes)
+    return fit_batch(function, body, "mpii16", keypoints, annotated, settings, list(range(len(keypoints))))
+
+
+def test_refined_bodies_reproject_onto_their_keypoints(function, body):
+    keypoints, annotated = _people(body)
+    found = _fit(function, body, keypoints, annotated)
+    best = found.order[:, 0] + 3 * torch.arange(len(keypoints))
+    away = (found.keypoints[best] - keypoints).norm(dim=-1)
+    assert away.median() < 2.0
+    assert (found.quality.limit_deg[best].median()) < 3.0
+
+
+def test_refinement_is_what_brings_them_there(function, body):
+    keypoints, annotated = _people(body)
+    raw = _fit(function, body, keypoints, annotated, refine=RefineSettings(steps=0))
+    assert raw.quality.error_crop.median() > 3 * _fit(function, body, keypoints, annotated).quality.error_crop.median()
+
+
+def test_a_fit_does_not_depend_on_who_else_is_in_its_batch(function, body):
+    keypoints, annotated = _people(body)
+    together = _fit(function, body, keypoints, annotated)
+    alone = _fit(function, body, keypoints[4:5], annotated[4:5])
+    torch.testing.assert_close(together.keypoints[12:15], alone.keypoints, atol=0.05, rtol=0)
+
+
+def test_more_hypotheses_than_the_network_has(function, body):
+    keypoints, annotated = _people(body, 4)
+    found = _fit(function, body, keypoints, annotated, hypotheses=7)
+    assert found.energy.shape == (4, 7)
+    assert (
+        found.parameters.pose.unflatten(0, (4, 7))[:, 0].sub(found.parameters.pose.unflatten(0, (4, 7))[:, 3]).abs().max() > 1e-3
+    )
+
+
+def test_believed_hypotheses_come_first(function, body):
+    keypoints, annotated = _people(body)
+    found = _fit(function, body, keypoints, annotated)
+    for row, order in enumerate(found.order):
+        refused = [bool(found.reasons[3 * row + int(o)]) for o in order]
+        assert refused == sorted(refused)

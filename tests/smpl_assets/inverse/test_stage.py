@@ -1,0 +1,112 @@
+import json
+
+import numpy as np
+import pytest
+
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.inverse.function import load_function, read_card
+from smpl_assets.inverse.settings import FitSettings, InverseSettings
+from smpl_assets.inverse.shipped import FILES, FOLDER, matches
+from smpl_assets.inverse.stage import fit_people, train_inverse
+from smpl_assets.progress import silent
+from smpl_assets.skeletons import SKELETONS
+from tests.smpl_assets.inverse.test_fit import _people
+
+BODY = BodySettings()
+
+
+@pytest.fixture(scope="module")
+def people(body):
+    keypoints, annotated = (t.numpy() for t in _people(body, 6))
+    keypoints, annotated = keypoints.copy(), annotated.copy()
+    annotated[1, 4:] = False
+    keypoints[2, 3] = np.nan
+    keypoints[3, 0] = 90000.0
+    return keypoints, annotated
+
+
+def _fit(people, inverse_dir, out, **changes):
+    out.mkdir()
+    settings = FitSettings(hypotheses=2).model_copy(update=changes)
+    fit_people(SKELETONS["mpii16"], *people, np.arange(10, 16), inverse_dir, settings, BODY, 0, out, "cpu", silent)
+    return Fits.load(out / "fits.npz")
+
+
+def test_people_become_fits_and_bad_ones_reasons(people, inverse_dir, tmp_path):
+    fits = _fit(people, inverse_dir, tmp_path / "a")
+    assert fits.person.tolist() == list(range(10, 16))
+    assert [bool(r) for r in fits.reason[1:4]] == [True, True, True]
+    assert "fewer than 6" in fits.reason[1]
+    assert "not a number" in fits.reason[2]
+    assert "far outside" in fits.reason[3]
+    assert fits.accepted[[0, 4, 5]].any()
+    assert not fits.accepted[[1, 2, 3]].any()
+    assert np.isinf(fits.error_px[1])
+    tried = fits.hypothesis >= 0
+    np.testing.assert_allclose(fits.error_px[tried], fits.error_crop[tried] * fits.crop_xywh[tried, 2], rtol=1e-5)
+
+
+def test_the_same_people_are_the_same_bytes(people, inverse_dir, tmp_path):
+    for name in ("a", "b"):
+        _fit(people, inverse_dir, tmp_path / name)
+    assert (tmp_path / "a" / "fits.npz").read_bytes() == (tmp_path / "b" / "fits.npz").read_bytes()
+
+
+def test_nobody_at_all(inverse_dir, tmp_path):
+    nobody = np.zeros((0, 16, 2)), np.zeros((0, 16), bool)
+    fit_people(SKELETONS["mpii16"], *nobody, np.zeros(0, np.int64), inverse_dir, FitSettings(), BODY, 0, tmp_path, "cpu", silent)
+    assert len(Fits.load(tmp_path / "fits.npz")) == 0
+
+
+def test_keypoints_of_another_skeleton(people, inverse_dir, tmp_path):
+    with pytest.raises(InputError, match=r"16 keypoints.*coco17"):
+        fit_people(SKELETONS["coco17"], *people, np.arange(6), inverse_dir, FitSettings(), BODY, 0, tmp_path, "cpu", silent)
+
+
+def _broken(inverse_dir, folder, **changes):
+    folder.mkdir()
+    for name in ("inverse.safetensors", "prior.safetensors"):
+        (folder / name).write_bytes((inverse_dir / name).read_bytes())
+    (folder / "card.json").write_text(json.dumps(read_card(inverse_dir) | changes))
+    return folder
+
+
+def test_a_function_for_another_body(inverse_dir, body, tmp_path):
+    with pytest.raises(InputError, match="for the body 'smpl'"):
+        load_function(_broken(inverse_dir, tmp_path / "f", body="smpl"), body, ("mpii16",))
+
+
+def test_weights_that_are_not_the_cards(inverse_dir, body, tmp_path):
+    settings = dict(read_card(inverse_dir)["settings"]) | {"width": 32}
+    with pytest.raises(StageError, match="not the weights of its card"):
+        load_function(_broken(inverse_dir, tmp_path / "f", settings=settings), body, ("mpii16",))
+
+
+def test_no_function_there(tmp_path, body):
+    with pytest.raises(StageError, match=r"card\.json"):
+        load_function(tmp_path, body, ("mpii16",))
+
+
+def test_shipped_weights_are_those_of_the_default_settings():
+    card = read_card(FOLDER)
+    assert matches(card, InverseSettings(), "anny", 12)
+    assert not matches(card, InverseSettings(weights="train"), "anny", 12)
+    assert not matches(card, InverseSettings(fov_deg=(20.0, 30.0)), "anny", 12)
+    assert not matches(card, InverseSettings(), "smpl", 10)
+    assert sum((FOLDER / name).stat().st_size for name in FILES) < 10 * 2**20
+
+
+def test_shipped_weights_are_copied(tmp_path):
+    train_inverse(InverseSettings(), BODY, 3, tmp_path, "cpu", silent)
+    for name in FILES:
+        assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
+    with np.load(tmp_path / "pool.npz") as pool:
+        assert pool["body_pose"].shape[1:] == (23, 3)
+
+
+def test_training_leaves_what_the_contract_says(inverse_dir):
+    assert {p.name for p in inverse_dir.iterdir()} == {*FILES, "pool.npz"}
+    losses = json.loads((inverse_dir / "losses.json").read_text())
+    assert losses[-1]["loss"] < 0.7 * losses[0]["loss"]
