@@ -11,7 +11,7 @@ NETWORK = ("translator.safetensors", "card.json")
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `render`."""
-    params = config.translator.model_dump(mode="json", exclude={"kid_weights"})
+    params = config.translator.applied()
     learnt = Reads("translator", None, NETWORK)
     return [
         Unit(n, {"render": Reads("render", n, ("images.tar", "labels.json")), "translator": learnt}, params)

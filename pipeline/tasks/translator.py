@@ -8,7 +8,6 @@ from pipeline.config import Config
 from pipeline.tasks.shared import image_files, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 
-# Options of `translate` alone do not retrain the network; style_transfer.settings says what they mean.
 ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 
 
@@ -18,7 +17,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         "render": Reads("render", None, ("images.tar", "labels.json")),
         "annotations/train": poses(config, "train", images=True),
     }
-    params = config.translator.model_dump(mode="json", exclude={"kid_weights"})
+    params = config.translator.trained()
     weights = {"kid_weights": Path(config.translator.kid_weights).expanduser()} if config.translator.kid_weights else {}
     return [Unit("all", reads, params, {**image_files(config, "train"), **weights})]
 
@@ -30,9 +29,8 @@ def run(work: Work) -> dict:
 
     config, folder = work.config, work.one("annotations/train")
     table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
-    train_translator(
-        list(work.inputs["render"]), table, root, config.translator, config.seed, work.out, work.device, work.progress
-    )
+    renders, checkpoint = list(work.inputs["render"]), work.scratch / "translator.pt"
+    train_translator(renders, table, root, config.translator, config.seed, work.out, work.device, work.progress, checkpoint)
     return {}
 
 
