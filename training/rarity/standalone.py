@@ -15,6 +15,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress, silent
 from training.datasets.pose_table import PoseTable
 from training.rarity.figures import draw_figures
+from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.stage import find_rare_poses
 
@@ -50,8 +51,8 @@ def rare_list(
     out: Path,
     title: str = "the annotations",
     progress: Progress = silent,
-) -> dict[str, Any]:
-    """Find the rare poses of a table and leave `rare_poses.csv`, `figures/` and `report.html` in `out`; returns the summary.
+) -> RareScores:
+    """Find the rare poses of a table and leave `rare_poses.csv`, `figures/` and `report.html` in `out`; returns the scores.
 
     Files of these names are replaced, others in `out` stay. InputError as `find_rare_poses`, or where `out` cannot be written.
     """
@@ -66,8 +67,9 @@ def rare_list(
         (out / "rare_poses.csv").write_bytes((artifact / "rare_poses.csv").read_bytes())
         summary: dict[str, Any] = json.loads((artifact / "summary.json").read_text(encoding="utf-8"))
         figures = draw_figures(artifact, table, image_root, figures_dir)
+        scores = RareScores.load(artifact / "train.npz")
     (out / "report.html").write_text(_page(title, summary, figures, figures_dir), encoding="utf-8")
-    return summary
+    return scores
 
 
 def _page(title: str, summary: dict[str, Any], figures: dict[str, tuple[str, str]], folder: Path) -> str:

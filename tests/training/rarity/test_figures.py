@@ -53,12 +53,12 @@ def test_a_crop_puts_a_painted_pixel_where_the_keypoint_goes(tmp_path):
 
 def test_the_list_with_its_report(people, tmp_path):
     out = tmp_path / "list"
-    summary = rare_list(people, BARE, 0, None, out, "my <people>")
+    scores = rare_list(people, BARE, 0, None, out, "my <people>")
     page = (out / "report.html").read_text()
     assert "my &lt;people&gt;" in page
     assert page.count("data:image/png;base64,") == len(NAMES - {"map", "sweep"}) == len(list((out / "figures").iterdir()))
     assert "http" not in page.replace("http-equiv", "")
-    assert f"{summary['train']['rare']} of 100 people" in page
+    assert f"{scores.rare.sum()} of 100 people" in page
     assert (out / "rare_poses.csv").read_text().count("\n") == 101
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="not a folder that can be written"):
