@@ -57,7 +57,7 @@ def _data_folder() -> Path:
 
 
 def _triangles(quads: list[list[int]]) -> np.ndarray:
-    return np.array([t for q in quads for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))[: len(q) - 2]], np.int32)
+    return np.array([(q[0], q[k], q[k + 1]) for q in quads for k in range(1, len(q) - 1)], np.int32)
 
 
 def _read_obj(path: Path) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]:

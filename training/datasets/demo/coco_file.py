@@ -51,7 +51,7 @@ def annotation_entries(
     return entries
 
 
-def _indexed(x: float, y: float, v: float) -> tuple[float, float, int]:
+def _indexed(x: float, y: float, v: float | int) -> tuple[float, float, int]:
     """A COCO triple: the file counts pixels from their centres."""
     return (round(x - _PIXEL_CENTRE, 3), round(y - _PIXEL_CENTRE, 3), int(v)) if v else (0.0, 0.0, 0)
 

@@ -9,7 +9,7 @@ from smpl_assets.backgrounds import crop_square
 from smpl_assets.render.surroundings import SCENES, BuiltinBackgrounds, sample_photographs
 from training.datasets.demo.plan import PictureShape
 
-_PHOTO_SHARE = 0.15
+_PHOTO_SHARE = 0.08
 _LOT = 6  # neighbouring numbers are of different kinds: a lot of six has one of each
 _VALIDATION_EVERY = 3
 
