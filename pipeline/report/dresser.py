@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Protocol, runtime_checkable
+
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
-from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.overlay import cut_out, draw_mesh, draw_side
 from smpl_assets.rotations import matrix_from_axis_angle
 
 
+@runtime_checkable
+class Surface(Protocol):
+    """As much of a BodyModel as drawing needs."""
+
+    shape_size: int
+    topology: Topology | None
+
+    def __call__(
+        self,
+        global_orient: Float[Tensor, "batch 3 3"],
+        body_pose: Float[Tensor, "batch 23 3 3"],
+        shape: Float[Tensor, "batch shape"],
+        transl: Float[Tensor, "batch 3"],
+    ) -> BodyOutput:
+        """The posed mesh in the camera frame, m."""
+        ...
+
+
 class Dresser:
     """Draws bodies of one model over photographs and from the side."""
 
-    def __init__(self, body: BodyModel, tile: int) -> None:
+    def __init__(self, body: Surface, tile: int) -> None:
         if body.topology is None:
             self.faces = np.zeros((0, 3), np.int64)
         else:

@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,18 +16,26 @@ import pytest
 from PIL import Image
 
 from pipeline.report.inputs import ReportInputs
+from pipeline.report.rare import REASONS as MEANINGS
 from pipeline.report.settings import ReportSettings
 from pipeline.report.stage import build_report
 from smpl_assets.archive import write_json
-from smpl_assets.body.registry import load_body
-from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
+from training.rarity.reasons import REASONS
 
-from .artifacts import make_run, make_table
+from .artifacts import BoxBody, make_run, make_table
 
 SETTINGS = ReportSettings(samples=3, worst_fits=2, pool_poses=4, tile_px=64)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def box_body() -> Iterator[None]:
+    """A body that needs no loading, in place of the run's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.report.stage.load_body", lambda settings: BoxBody())
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +45,7 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> ReportInputs:
     for folder in roots.values():
         folder.mkdir(parents=True)
     train, validation = make_table(roots["train"], 60, 0), make_table(roots["validation"], 40, 1)
-    return make_run(root / "store", train, validation, roots, load_body(BodySettings()).shape_size)
+    return make_run(root / "store", train, validation, roots)
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +53,13 @@ def page(inputs: ReportInputs, tmp_path_factory: pytest.TempPathFactory) -> Path
     out = tmp_path_factory.mktemp("report")
     build_report(inputs, SETTINGS, out)
     return out
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> ReportSettings:
+    """Settings of a page without the rarity room's figures, which take most of the time."""
+    monkeypatch.setattr("pipeline.report.rare.draw_figures", lambda *inputs: {})
+    return SETTINGS.model_copy(update={"coverage": False})
 
 
 def _text(page: Path) -> str:
@@ -175,20 +191,20 @@ def test_what_was_left_out_is_listed_with_its_reason_and_escaped(page):
     assert "<77>" not in text
 
 
-def test_dropped_samples_say_so(inputs, tmp_path):
-    build_report(inputs, SETTINGS.model_copy(update={"samples": 100, "tile_px": 64}), tmp_path)
+def test_dropped_samples_say_so(inputs, quick, tmp_path):
+    build_report(inputs, quick.model_copy(update={"samples": 100}), tmp_path)
     assert "left out: labels drifted 7.1 px" in _text(tmp_path)
 
 
-def test_missing_photographs_and_translations_leave_gaps_not_errors(inputs, tmp_path):
+def test_missing_photographs_and_translations_leave_gaps_not_errors(inputs, quick, tmp_path):
     lost = dataclasses.replace(inputs, image_roots={s: tmp_path / "nowhere" for s in inputs.image_roots}, translate=[])
-    build_report(lost, SETTINGS, tmp_path)
+    build_report(lost, quick, tmp_path)
     text = _text(tmp_path)
     assert text.count('<span class="none">none</span>') == 3 * 3
-    assert "Of 0 translated samples" not in text
+    assert "No sample was translated." in text
 
 
-def test_a_run_without_any_accepted_fit(inputs, tmp_path):
+def test_a_run_without_any_accepted_fit(inputs, quick, tmp_path):
     folders = []
     for number, folder in enumerate(inputs.fit):
         folders.append(tmp_path / f"fit{number}")
@@ -198,23 +214,23 @@ def test_a_run_without_any_accepted_fit(inputs, tmp_path):
         nobody.save(folders[-1] / "fits.npz")
     out = tmp_path / "out"
     out.mkdir()
-    build_report(dataclasses.replace(inputs, fit=folders, render=[], translate=[]), SETTINGS, out)
+    build_report(dataclasses.replace(inputs, fit=folders, render=[], translate=[]), quick, out)
     text = re.sub(r"\s+", " ", _text(out))
     assert "No sample was made" in text
     assert "<b>no</b> images were rendered" in text
 
 
-def test_an_unreadable_artifact_is_one_clear_error(inputs, tmp_path):
+def test_an_unreadable_artifact_is_one_clear_error(inputs, quick, tmp_path):
     broken = tmp_path / "augment"
     broken.mkdir()
     (broken / "summary.json").write_text("{")
     out = tmp_path / "out"
     out.mkdir()
     with pytest.raises(StageError, match=r"augment/summary\.json: cannot be read"):
-        build_report(dataclasses.replace(inputs, augment=broken), SETTINGS, out)
+        build_report(dataclasses.replace(inputs, augment=broken), quick, out)
 
 
-def test_metrics_that_do_not_apply_are_named(inputs, tmp_path):
+def test_metrics_that_do_not_apply_are_named(inputs, quick, tmp_path):
     folders = {}
     for variant, folder in inputs.evaluate.items():
         content = json.loads((folder / "metrics.json").read_text())
@@ -225,6 +241,10 @@ def test_metrics_that_do_not_apply_are_named(inputs, tmp_path):
         write_json(folders[variant] / "metrics.json", content)
     out = tmp_path / "out"
     out.mkdir()
-    build_report(dataclasses.replace(inputs, evaluate=folders), SETTINGS, out)
+    build_report(dataclasses.replace(inputs, evaluate=folders), quick, out)
     assert "No metric applies to this data set." in _text(out)
     assert "pckh does not apply: no head sizes." in _text(out)
+
+
+def test_every_reason_has_its_meaning():
+    assert set(MEANINGS) == set(REASONS)
