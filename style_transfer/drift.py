@@ -12,8 +12,9 @@ from style_transfer.pixels import GREY
 from style_transfer.settings import TranslatorSettings
 
 _PATCH_SHARE, _REACH_SHARE = 0.07, 0.06  # half the patch and the farthest shift looked for, of the person's longer side
-_FLAT = 3.0  # patches whose brightness spreads less (counts) have no place to be found at
+_FLAT = 5.0  # patches whose brightness spreads less (counts) have no place to be found at
 _LEAST_INSIDE = 0.1  # share of a patch that must show the person
+_FITS = 0.9  # a patch that correlates this much where it was has not moved
 _TIE = 0.02  # correlations this close are the same; the shortest shift of them counts
 _LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -77,8 +78,11 @@ def _follow(
         return None
     match = cv2.matchTemplate(around, patch, cv2.TM_CCOEFF_NORMED, mask=inside)
     match = np.where(np.isfinite(match) & (np.abs(match) <= 1.001), match, 0.0)
+    in_place = float(match[reach, reach])
+    if in_place >= _FITS:
+        return 0.0, in_place
     dy, dx = np.nonzero(match >= match.max() - _TIE)
-    return float(np.hypot(dy - reach, dx - reach).min()), float(match[reach, reach])
+    return float(np.hypot(dy - reach, dx - reach).min()), in_place
 
 
 def _correlation(old: np.ndarray, new: np.ndarray) -> float:
