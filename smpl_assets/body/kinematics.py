@@ -10,7 +10,7 @@ from torch import Tensor
 _DEPTHS = ((1, 4), (4, 7), (7, 10), (10, 15), (15, 18), (18, 20), (20, 22), (22, 24))
 
 
-def rotate(a: Float[Tensor, "*batch 3 3"], v: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
+def rotate(a: Float[Tensor, "... 3 3"], v: Float[Tensor, "... 3"]) -> Float[Tensor, "... 3"]:
     """A @ v of many small matrices."""
     return a[..., 0] * v[..., 0:1] + a[..., 1] * v[..., 1:2] + a[..., 2] * v[..., 2:3]
 

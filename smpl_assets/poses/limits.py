@@ -51,7 +51,7 @@ def _thigh() -> JointLimit:
     """Reference: 40 degrees flexed. u turns about x (negative flexes), v about the axis that abducts."""
     flexed = rotation_about("x", torch.deg2rad(torch.tensor(-40.0)))
     axis, abduct = (flexed @ torch.tensor(_DOWN)).tolist(), (flexed @ torch.tensor(_Z)).tolist()
-    return JointLimit(tuple(axis), _X, tuple(abduct), (-112, 105), (-50, 92), (-80, 60), (-40.0, 0.0, 0.0))
+    return JointLimit(tuple(axis), _X, tuple(abduct), (-112.0, 105.0), (-50.0, 92.0), (-80.0, 60.0), (-40.0, 0.0, 0.0))
 
 
 def _upper_arm() -> JointLimit:
@@ -73,19 +73,19 @@ def _upper_arm() -> JointLimit:
 # hip).
 _LIMITS: dict[str, JointLimit] = {
     "hip": _thigh(),
-    "knee": JointLimit(_DOWN, _X, _Z, (-10, 158), (-8, 8), (-25, 25)),
-    "ankle": JointLimit(_Z, _X, _Y, (-40, 70), (-30, 30), (-35, 35)),
-    "foot": JointLimit(_Z, _X, _Y, (-70, 45), (-10, 10), (-10, 10)),
-    "spine1": _trunk((-35, 45), 25, 25),
-    "spine2": _trunk((-35, 45), 25, 25),
-    "spine3": _trunk((-30, 40), 22, 22),
-    "neck": _trunk((-40, 40), 30, 50),
-    "head": _trunk((-40, 40), 30, 50),
-    "collar": JointLimit(_X, _Y, _Z, (-30, 25), (-20, 45), (-20, 20)),
+    "knee": JointLimit(_DOWN, _X, _Z, (-10.0, 158.0), (-8.0, 8.0), (-25.0, 25.0)),
+    "ankle": JointLimit(_Z, _X, _Y, (-40.0, 70.0), (-30.0, 30.0), (-35.0, 35.0)),
+    "foot": JointLimit(_Z, _X, _Y, (-70.0, 45.0), (-10.0, 10.0), (-10.0, 10.0)),
+    "spine1": _trunk((-35.0, 45.0), 25.0, 25.0),
+    "spine2": _trunk((-35.0, 45.0), 25.0, 25.0),
+    "spine3": _trunk((-30.0, 40.0), 22.0, 22.0),
+    "neck": _trunk((-40.0, 40.0), 30.0, 50.0),
+    "head": _trunk((-40.0, 40.0), 30.0, 50.0),
+    "collar": JointLimit(_X, _Y, _Z, (-30.0, 25.0), (-20.0, 45.0), (-20.0, 20.0)),
     "shoulder": _upper_arm(),
-    "elbow": JointLimit(_X, _Y, _Z, (-158, 10), (-10, 10), (-95, 95)),
-    "wrist": JointLimit(_X, _Y, _Z, (-45, 45), (-90, 85), (-60, 60)),
-    "hand": JointLimit(_X, _Y, _Z, (-20, 20), (-100, 40), (-15, 15)),
+    "elbow": JointLimit(_X, _Y, _Z, (-158.0, 10.0), (-10.0, 10.0), (-95.0, 95.0)),
+    "wrist": JointLimit(_X, _Y, _Z, (-45.0, 45.0), (-90.0, 85.0), (-60.0, 60.0)),
+    "hand": JointLimit(_X, _Y, _Z, (-20.0, 20.0), (-100.0, 40.0), (-15.0, 15.0)),
 }
 
 

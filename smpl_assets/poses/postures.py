@@ -66,8 +66,10 @@ def movements() -> dict[str, tuple[Movement, ...]]:
         names = [a for name in entry.get("arms", []) for a in groups.get(name, [name])]
         phases = torch.stack([parse_posture(p) for p in entry["phases"]])
         arms = torch.stack([sets[a] for a in names]) if names else torch.zeros(0, ANGLE_COUNT)
-        known = {k: entry[k] for k in ("free_arms", "spread", "cyclic", "weight") if k in entry}
+        known = {k: float(entry[k]) for k in ("free_arms", "spread", "weight") if k in entry}
         tilt = entry.get("tilt", (4.0, 3.0))
-        return Movement(entry["label"], phases, arms, tilt=(tilt[0], tilt[1]), **known)
+        return Movement(
+            entry["label"], phases, arms, tilt=(float(tilt[0]), float(tilt[1])), cyclic=entry.get("cyclic", False), **known
+        )
 
     return {kind: tuple(movement(m) for m in raw[kind]) for kind in ("usual", "extreme")}

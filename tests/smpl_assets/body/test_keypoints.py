@@ -1,0 +1,78 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+
+from smpl_assets.body import registry
+from smpl_assets.body.keypoints import keypoint_file, load_keypoints
+from smpl_assets.body.place_keypoints import surface_weights
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.errors import InputError
+from smpl_assets.skeletons import SKELETONS
+
+
+@pytest.mark.parametrize("skeleton", sorted(SKELETONS))
+def test_weights_are_means_of_the_surface(skeleton):
+    _, weights = load_keypoints("anny").matrix(skeleton)
+    assert torch.allclose(weights.sum(1), torch.ones(len(weights)), atol=1e-4)
+    assert (weights >= 0).all()
+
+
+def test_the_file_is_what_placing_gives(tmp_path, monkeypatch):
+    from smpl_assets.body import place_keypoints
+
+    monkeypatch.setattr(place_keypoints, "keypoint_file", lambda body: tmp_path / f"{body}.json")
+    place_keypoints.main()
+    assert json.loads((tmp_path / "anny.json").read_text()) == json.loads(keypoint_file("anny").read_text())
+
+
+def test_a_target_inside_a_cloud_is_reached():
+    random = np.random.default_rng(0)
+    directions = random.normal(size=(500, 3))
+    cloud = directions / np.linalg.norm(directions, axis=1, keepdims=True) * 0.05
+    target = np.array([0.01, -0.005, 0.01])
+    numbers, weights = surface_weights(cloud, target, np.ones(500, bool))
+    assert np.allclose(np.array(weights) @ cloud[numbers], target, atol=1e-3)
+    assert len(numbers) >= 6
+
+
+def test_keypoints_lie_where_their_names_say(anny):
+    eye = torch.eye(3)
+    out = anny(eye[None], eye.expand(1, 23, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
+    joints, points = out.joints[0], dict(zip(SKELETONS["mpii16"].keypoints, anny.keypoints("mpii16", out)[0], strict=True))
+    assert (points["left_knee"] - joints[4]).norm() < 0.04
+    assert (points["left_elbow"] - joints[18]).norm() < 0.04
+    assert points["head_top"][1] > points["head_bottom"][1] + 0.2
+    assert points["head_bottom"][1] > points["thorax"][1] > points["pelvis"][1]
+    lsp = dict(zip(SKELETONS["lsp14"].keypoints, anny.keypoints("lsp14", out)[0], strict=True))
+    assert lsp["head_bottom"][1] < points["head_bottom"][1] - 0.02
+
+
+def test_an_unknown_body_says_so():
+    with pytest.raises(InputError, match="keypoints_nobody"):
+        load_keypoints("nobody")
+
+
+def test_bodies_are_loaded_once():
+    assert registry.load_body(BodySettings()) is registry.load_body(BodySettings())
+
+
+def test_a_missing_package_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(registry.BODIES, "smplx", ("smpl_assets.body.no_such_module", "SmplBody", "pip install smplx trimesh"))
+    with pytest.raises(InputError) as error:
+        registry.load_body(BodySettings(name="smplx", model="x.npz"))
+    assert "pip install smplx" in str(error.value)
+
+
+def test_settings_are_light():
+    code = "import sys, smpl_assets.body.settings, smpl_assets.poses.settings\n"
+    code += "assert not {'torch', 'anny', 'numpy'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_wrong_shapes_are_refused(anny):
+    with pytest.raises(Exception, match="body_pose"):
+        anny(torch.eye(3)[None], torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
