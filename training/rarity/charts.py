@@ -87,7 +87,7 @@ def sweep(summary: dict[str, Any]) -> Figure:
         right.plot(values, shares, "o-", ms=3, color=shade)
         right.annotate(f" tau {tau:g}", (values[-1], shares[-1]), color=shade, fontsize=8, va="center", annotation_clip=False)
     right.axhspan(2, 4, color=RARE, alpha=0.15, lw=0)
-    right.annotate("2-4 % ", (0, 2.8), xycoords=right.get_yaxis_transform(), color=RARE, fontsize=8, va="center", ha="right")
+    right.text(values[0] - 0.3, 2.06, "2-4 % wanted", color=RARE, fontsize=8, va="bottom", ha="left")
     right.set_yscale("log")
     right.yaxis.set_major_formatter("{x:g}")
     right.yaxis.set_minor_formatter(NullFormatter())

@@ -10,6 +10,7 @@ from training.rarity.frame import person_sizes
 from training.rarity.model import Judged, RarityModel
 from training.rarity.normalise import normalise
 from training.rarity.reasons import CAUSES, REASONS, explain
+from training.rarity.score import FEW_JOINTS_POWER
 
 
 def explain_rare(table: PoseTable, rare: np.ndarray, judged: Judged, model: RarityModel) -> tuple[np.ndarray, np.ndarray]:
@@ -40,4 +41,7 @@ def truncation_share(people: PoseTable, model: RarityModel) -> np.ndarray:
         whole = model.judge(people).distance
         part = assign(poses.coordinates, poses.known, model.clusters.centres)[1]
         return np.where(known.all(1), 0.0, np.clip(1 - part / np.maximum(whole, 1e-9), 0.0, 1.0))
-    return 1 - np.sqrt(known.sum(1) / known.shape[1])
+    share = known.sum(1) / known.shape[1]
+    if model.references is None:
+        return 1 - np.sqrt(share)
+    return 1 - share ** (0.5 - FEW_JOINTS_POWER)

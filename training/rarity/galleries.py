@@ -63,7 +63,8 @@ def both_lists(table: PoseTable, summary: dict[str, Any], image_root: Path | Non
         ("neighbours", "Rarest by the default score", RARE),
         ("thesis", "Rarest by the thesis's distance", SECOND),
     ):
-        cut = f"{lists['incomplete'][name]} of {lists['rare']} with unannotated joints"
+        joints = f"{lists['mean_joints'][name]:.1f} of {len(table.skeleton)} joints annotated on average"
+        cut = f"{lists['incomplete'][name]} of {lists['rare']} incomplete, {joints}"
         blocks.append((f"{title} ({cut})", np.array(lists[name][:16], int), colour))
     return _two_blocks(table, image_root, blocks[0], blocks[1], None)
 

@@ -29,6 +29,7 @@ def both_lists(table: PoseTable, scores: RareScores, model: RarityModel, seed: i
         "in_both": both,
         "rare": wanted,
         "incomplete": {name: int((~table.annotated[rows].all(1)).sum()) for name, rows in lists.items()},
+        "mean_joints": {name: float(table.annotated[rows].sum(1).mean()) if len(rows) else 0.0 for name, rows in lists.items()},
     }
 
 

@@ -14,6 +14,8 @@ from training.rarity.frame import FramedPoses, mirrored
 
 LEAST_JOINTS = 4  # poses with fewer annotated joints are no references
 _LEAST_COMMON = 0.5  # of a pose's joint weights must be annotated in a reference, too
+# A mean over fewer joints strays farther by chance: distances shrink with the annotated share of joint weights to this power.
+FEW_JOINTS_POWER = 0.25
 _CHUNK = 128  # rows of the distance matrix at once: it stays in the cache
 _WEIGHT_FLOOR = 0.25  # of the mean spread, so that a joint that hardly moves does not rule the distance
 
@@ -74,6 +76,7 @@ def neighbour_distance(
 ) -> np.ndarray:
     """(M,) float64, root weighted mean squared distance over common joints to the k-th nearest reference, in person sizes.
 
+    Times the share of joints that are annotated, by weight, to the power of 1/4.
     NaN where no k references share half of the pose's annotated joints (by weight).
     """
     score = np.empty(len(poses), np.float64)
@@ -92,7 +95,8 @@ def _kth_distance(
     rank = min(neighbours, squared.shape[1]) - 1
     squared.partition(rank, axis=1)
     distance = np.sqrt(np.maximum(squared[:, rank], 0.0).astype(np.float64))
-    return np.where(np.isfinite(distance), distance, np.nan)
+    share = known @ references.joint_weights / known.shape[1]
+    return np.where(np.isfinite(distance), distance * share**FEW_JOINTS_POWER, np.nan)
 
 
 def _squared(joints: np.ndarray, known: np.ndarray, references: References) -> np.ndarray:

@@ -24,7 +24,8 @@ def by_hand(one, known, other, other_known, weights, hidden_weight):
         return np.inf
     scale = np.array([1.0, 1.0, hidden_weight])
     squared = (((one - other) * scale) ** 2).sum(1)
-    return np.sqrt((weights * squared)[common].sum() / weights[common].sum())
+    share = weights[known].sum() / len(weights)
+    return np.sqrt((weights * squared)[common].sum() / weights[common].sum()) * share**0.25
 
 
 @pytest.mark.parametrize("mirror", [True, False])
