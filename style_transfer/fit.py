@@ -21,7 +21,6 @@ from style_transfer.losses import discriminator_loss, generator_losses, weighted
 from style_transfer.matching import Batch, Sampler
 from style_transfer.networks import Generator
 from style_transfer.settings import TranslatorSettings
-from style_transfer.statistics import ColourTransfer
 
 _LOG_POINTS = 200
 
@@ -37,11 +36,11 @@ class Players:
     mean_to_photo: Generator  # running mean of to_photo's weights, or to_photo itself
 
     @classmethod
-    def build(cls, settings: TranslatorSettings, start: ColourTransfer, seed: int, device: str) -> Players:
+    def build(cls, settings: TranslatorSettings, seed: int, device: str) -> Players:
         """Fresh networks whose weights depend on `seed` alone; torch's global generator is left as it was."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(derive_seed(seed, "networks"))
-            to_photo, to_render = Generator(settings, start).to(device), Generator(settings, start.inverse()).to(device)
+            to_photo, to_render = Generator(settings).to(device), Generator(settings).to(device)
             judges = DiscriminatorPair(settings).to(device), DiscriminatorPair(settings).to(device)
         mean = copy.deepcopy(to_photo).requires_grad_(False) if settings.average else to_photo
         return cls(to_photo, to_render, *judges, mean)
@@ -159,7 +158,6 @@ class Trainer:
 
 def fit(
     sampler: Sampler,
-    start: ColourTransfer,
     settings: TranslatorSettings,
     seed: int,
     device: str,
@@ -170,7 +168,7 @@ def fit(
 
     A checkpoint of other settings or another seed is refused. None: no checkpoints.
     """
-    trainer = Trainer(Players.build(settings, start, seed, device), settings, device)
+    trainer = Trainer(Players.build(settings, seed, device), settings, device)
     if saved is not None and saved.exists():
         trainer.load_state(checkpoint.load(saved, settings, seed, device))
     while trainer.iteration < settings.iterations:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from style_transfer.blocks import LIN, AdaLINBlock, ClassActivation, ResidualBlock, conv
 from style_transfer.settings import TranslatorSettings
-from style_transfer.statistics import ColourTransfer
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,11 @@ class Translated:
 class Generator(nn.Module):
     """Two down-samplings, residual blocks, CAM, as many AdaLIN blocks, two up-samplings with LIN (T 4.2.2; U-GAT-IT, ICLR 2020).
 
-    With `residual` the output is input + mask * (colour transfer + network): the background and the silhouette stay, and at the
-    start the network's share is zero, so that short training does no harm.
+    With `residual` the output is input + mask * network: the background and the silhouette stay, and at the start the network's
+    share is zero, so that short training does no harm.
     """
 
-    colour_matrix: Tensor
-    colour_offset: Tensor
-
-    def __init__(self, settings: TranslatorSettings, start: ColourTransfer) -> None:
+    def __init__(self, settings: TranslatorSettings) -> None:
         super().__init__()
         base, inner = settings.base_channels, 4 * settings.base_channels
         self.residual, self.light = settings.residual, settings.light
@@ -52,8 +48,6 @@ class Generator(nn.Module):
             up += [nn.Upsample(scale_factor=2), conv(channels, channels // 2, 3), LIN(channels // 2), nn.ReLU()]
         last = nn.Conv2d(base, 3, 7, bias=False)
         self.up = nn.Sequential(*up, nn.ReflectionPad2d(3), last)
-        self.register_buffer("colour_matrix", torch.tensor(start.matrix, dtype=torch.float32))
-        self.register_buffer("colour_offset", torch.tensor(start.offset, dtype=torch.float32))
         if self.residual:
             nn.init.zeros_(last.weight)
 
@@ -67,6 +61,5 @@ class Generator(nn.Module):
             features = block(features, gamma, beta)
         new = torch.tanh(self.up(features))
         if self.residual:
-            recoloured = torch.einsum("oc,bchw->bohw", self.colour_matrix, image) + self.colour_offset[:, None, None]
-            new = image + mask * (recoloured - image + new)
+            new = image + mask * new
         return Translated(new, logits, attention)

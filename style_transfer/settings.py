@@ -33,7 +33,7 @@ class TranslatorSettings(Settings):
     image_size: side of the network's square input in px, a multiple of 4; translation is applied at the render's full resolution.
     light: gamma and beta of AdaLIN from pooled features; without it from all of them (268 M parameters at 256 px).
     residual: the generator predicts a change of its input inside the person; without it, the whole image as in the paper.
-    start: what the untrained residual generator does: nothing, or the transfer of colour statistics.
+    start: `statistics` gives the renders the colour statistics of the photographs before the network sees them.
     detail: `match` gives the translated person the sharpness and noise of the photographs at full resolution, `keep` leaves
         the render's.
     strength: share of the learnt change that is applied, 1 = all of it.

@@ -57,9 +57,10 @@ def train_translator(
     colour = ColourTransfer.between(rendered, photographed)
     generator, losses = None, list[dict[str, float | int]]()
     if settings.method == "ugatit":
+        if settings.start == "statistics":
+            rendered = colour.recolour(rendered)
         sampler = Sampler(rendered, photographed, settings, seed)
-        start = colour if settings.start == "statistics" else ColourTransfer.identity()
-        generator, losses = fit(sampler, start, settings, seed, device, checkpoint, progress)
+        generator, losses = fit(sampler, settings, seed, device, checkpoint, progress)
     translator = Translator(settings, colour, DetailTransfer.between(*fine), generator)
     card = {"seed": seed, "people": _people(rendered, photographed)} | _judge(translator, *fine, seed, out)
     save_translator(out, translator, card)

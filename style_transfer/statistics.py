@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
 
 from style_transfer.domains import Domain
+from style_transfer.pixels import to_uint8
 
 # RGB -> luma and two chroma axes (BT.601): statistics are matched here, so contrast and saturation follow as well as the cast.
 _OPPONENT = np.array([[0.299, 0.587, 0.114], [-0.1687, -0.3313, 0.5], [0.5, -0.4187, -0.0813]])
@@ -39,10 +40,13 @@ class ColourTransfer:
         back = np.linalg.inv(_OPPONENT)
         return cls(back @ np.diag(gain) @ _OPPONENT, back @ (to_mean - gain * from_mean))
 
-    def inverse(self) -> ColourTransfer:
-        """The change that undoes this one."""
-        matrix = np.linalg.inv(self.matrix)
-        return ColourTransfer(matrix, -matrix @ self.offset)
+    def recolour(self, domain: Domain) -> Domain:
+        """The domain with its people recoloured, the grey around them left as it is."""
+        images = []
+        for image, mask in zip(domain.images, domain.masks, strict=True):
+            share = mask[..., None].astype(np.float64) / 255
+            images.append(to_uint8(image + share * (self(image.astype(np.float64)) - image)))
+        return replace(domain, images=np.stack(images)) if images else domain
 
     def __call__(self, image: Float[np.ndarray, "height width 3"]) -> Float[np.ndarray, "height width 3"]:
         """Recolour RGB in 0..255 (unclipped)."""

@@ -42,22 +42,28 @@ class Translator:
         self, people: list[UInt8[np.ndarray, "height width 4"]], seeds: list[int]
     ) -> list[UInt8[np.ndarray, "height width 4"]]:
         """Translate people given as straight RGBA; the result has the same alpha."""
-        changes: list[np.ndarray] = []
+        started = [self._start(p) for p in people]
+        if self.generator is None:
+            return [self._finish(p, b, s) for p, b, s in zip(people, started, seeds, strict=True)]
+        found = []
         for i in range(0, len(people), _BATCH):
-            some = people[i : i + _BATCH]
-            changes += self._by_network(self.generator, some) if self.generator else [self._by_colour(p) for p in some]
-        return [self._finish(p, c, s) for p, c, s in zip(people, changes, seeds, strict=True)]
+            changes = self._changes(self.generator, started[i : i + _BATCH])
+            for person, base, change, seed in zip(people[i:], started[i:], changes, seeds[i:], strict=False):
+                found.append(self._finish(person, _with_alpha(base[..., :3] + change, base), seed))
+        return found
 
-    def _by_colour(self, person: np.ndarray) -> np.ndarray:
-        image = person[..., :3].astype(np.float32)
-        return (self.colour(image) - image).astype(np.float32)
+    def _start(self, person: np.ndarray) -> np.ndarray:
+        """Float RGBA: recoloured by the statistics where the method begins with that."""
+        image = person.astype(np.float32)
+        recoloured = self.settings.method == "statistics" or self.settings.start == "statistics"
+        return _with_alpha(np.clip(self.colour(image[..., :3]), 0, 255), image) if recoloured else image
 
-    def _by_network(self, generator: Generator, people: list[np.ndarray]) -> list[np.ndarray]:
+    def _changes(self, generator: Generator, people: list[np.ndarray]) -> list[np.ndarray]:
         """The generator's change at its own resolution, enlarged to the render's, so that the render's fine detail stays."""
         crops = [_crop(p, self.settings) for p in people]
         pairs = [_network_input(p, c, self.settings.image_size) for p, c in zip(people, crops, strict=True)]
         images, masks = (torch.from_numpy(np.stack(part)) for part in zip(*pairs, strict=True))
-        device = generator.colour_matrix.device
+        device = next(generator.parameters()).device
         with torch.no_grad():
             moved = generator(images.to(device), masks.to(device)).image.cpu()
         inside = (moved - images) if self.settings.residual else (moved - images) * masks
@@ -68,8 +74,9 @@ class Translator:
             found.append(whole)
         return found
 
-    def _finish(self, person: np.ndarray, change: np.ndarray, seed: int) -> np.ndarray:
-        image = person[..., :3].astype(np.float32) + self.settings.strength * change
+    def _finish(self, person: np.ndarray, translated: np.ndarray, seed: int) -> np.ndarray:
+        before = person[..., :3].astype(np.float32)
+        image = before + self.settings.strength * (translated[..., :3] - before)
         if self.settings.detail == "match":
             image = self.detail(image, person[..., 3].astype(np.float32) / 255, seed)
         return np.dstack([to_uint8(image), person[..., 3]])
@@ -80,6 +87,10 @@ class Translator:
         return Translator(applied, self.colour, self.detail, self.generator)
 
 
+def _with_alpha(image: np.ndarray, person: np.ndarray) -> np.ndarray:
+    return np.dstack([image, person[..., 3]]).astype(np.float32)
+
+
 def _crop(person: np.ndarray, settings: TranslatorSettings) -> SquareCrop:
     x, y, width, height = cv2.boundingRect((person[..., 3] > 127).astype(np.uint8))
     box = (x, y, width, height) if width else (0, 0, person.shape[1], person.shape[0])
@@ -87,7 +98,7 @@ def _crop(person: np.ndarray, settings: TranslatorSettings) -> SquareCrop:
 
 
 def _network_input(person: np.ndarray, crop: SquareCrop, side: int) -> tuple[np.ndarray, np.ndarray]:
-    image, alpha = on_grey(crop.cut(person, 0))
+    image, alpha = on_grey(to_uint8(crop.cut(person, 0)))
     mask = np.clip(resize(alpha, side), 0, 1)
     return to_network(np.clip(resize(image, side), 0, 255)), mask[None].astype(np.float32)
 
@@ -115,14 +126,14 @@ def load_translator(folder: Path, device: str) -> Translator:
         settings = TranslatorSettings.model_validate(card["settings"])
         colour = ColourTransfer(tensors["colour.matrix"].numpy(), tensors["colour.offset"].numpy())
         detail = DetailTransfer(**card["detail"])
-        generator = _generator(settings, colour, tensors).to(device) if settings.method == "ugatit" else None
+        generator = _generator(settings, tensors).to(device) if settings.method == "ugatit" else None
     except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
         raise StageError(f"{folder}: not a complete translator ({error})", "rarepose run --force translator") from error
     return Translator(settings, colour, detail, generator)
 
 
-def _generator(settings: TranslatorSettings, colour: ColourTransfer, tensors: dict[str, Tensor]) -> Generator:
+def _generator(settings: TranslatorSettings, tensors: dict[str, Tensor]) -> Generator:
     with torch.random.fork_rng(devices=[]):
-        network = Generator(settings, colour)
+        network = Generator(settings)
     network.load_state_dict({n.removeprefix("generator."): w for n, w in tensors.items() if n.startswith("generator.")})
     return network.eval().requires_grad_(False)

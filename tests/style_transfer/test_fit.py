@@ -13,7 +13,6 @@ from style_transfer.domains import read_photographed, read_rendered
 from style_transfer.fit import Players, Trainer, fit
 from style_transfer.matching import Sampler
 from style_transfer.settings import LossWeights, TranslatorSettings
-from style_transfer.statistics import ColourTransfer
 from tests.style_transfer.world import tiny
 
 
@@ -24,7 +23,7 @@ def domains(world: tuple) -> tuple:
 
 
 def train(domains: tuple, settings: TranslatorSettings, saved: Path | None = None, seed: int = 5) -> tuple:
-    return fit(Sampler(*domains, settings, seed), ColourTransfer.identity(), settings, seed, "cpu", saved, silent)
+    return fit(Sampler(*domains, settings, seed), settings, seed, "cpu", saved, silent)
 
 
 def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
@@ -56,7 +55,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(domains: tuple, tmp_pat
             raise Killed
 
     with pytest.raises(Killed):
-        fit(Sampler(*domains, settings, 5), ColourTransfer.identity(), settings, 5, "cpu", saved, stop)
+        fit(Sampler(*domains, settings, 5), settings, 5, "cpu", saved, stop)
     assert saved.exists()
     resumed, resumed_losses = train(domains, settings, saved)
     assert same(whole, resumed)
@@ -85,7 +84,7 @@ def test_a_checkpoint_that_wants_to_run_code_is_refused(tmp_path: Path) -> None:
 
 
 def trainer(settings: TranslatorSettings) -> Trainer:
-    return Trainer(Players.build(settings, ColourTransfer.identity(), 0, "cpu"), settings, "cpu")
+    return Trainer(Players.build(settings, 0, "cpu"), settings, "cpu")
 
 
 def test_rate_is_constant_then_falls_linearly(domains: tuple) -> None:
