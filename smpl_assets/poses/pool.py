@@ -65,7 +65,9 @@ class PosePool:
         """
         share = self.settings.usual_share if usual_share is None else usual_share
         random = torch_generator(seed, "pool")
-        source = torch.multinomial(self._weights, n, replacement=True, generator=random)
+        source = (
+            torch.multinomial(self._weights, n, replacement=True, generator=random) if n else torch.zeros(0, dtype=torch.int64)
+        )
         usual = torch.rand(n, generator=random) < share
         pose, root = torch.zeros(n, 23, 3, 3), torch.zeros(n, 3, 3)
         label, origin = [""] * n, [""] * n

@@ -44,7 +44,7 @@ def parse_posture(text: str) -> Float[Tensor, " angles"]:
         name, *values = part.split()
         stem, _, side = name.partition("_")
         sides = {"": ("left", "right"), "l": ("left",), "r": ("right",)}.get(side, ())
-        keys = [stem] if stem in ANGLES else [f"{s}_{stem}" for s in sides]
+        keys = [name] if name in ANGLES else [f"{s}_{stem}" for s in sides]
         if not keys or any(k not in ANGLES for k in keys):
             raise InputError(f"posture part '{part}': no angles named '{name}'; known: {', '.join(ANGLES)}")
         for key in keys:
