@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
 from smpl_assets.progress import Progress, silent
@@ -19,6 +17,7 @@ from training.networks.checkpoint import load_network
 from training.predict import predict
 from training.predictions import Predictions, divide_and_conquer
 from training.rarity.scores import RareScores
+from training.torch_state import torch_state
 from training.variants import DACP, networks_of, parse_variant
 
 VERSION = 1
@@ -61,14 +60,12 @@ def evaluate_variant(
     if len(scores) != len(table):
         raise StageError(f"evaluate {name}: {len(scores)} rarity scores for {len(table)} people", "rarepose verify --deep")
     images = ImageStore(image_root, max_megapixels=settings.max_image_megapixels)
-    before = torch.get_num_threads()
-    torch.set_num_threads(settings.threads or before)
     found, skipped = [], Skipped()
-    for index, network in enumerate(needed):
-        skipped = Skipped()
-        shown = _Shifted(progress, index * len(table), len(needed) * len(table))
-        found.append(_predict(network, networks, table, images, skipped, settings, device, shown))
-    torch.set_num_threads(before)
+    with torch_state(settings.threads):
+        for index, network in enumerate(needed):
+            skipped = Skipped()
+            shown = _Shifted(progress, index * len(table), len(needed) * len(table))
+            found.append(_predict(network, networks, table, images, skipped, settings, device, shown))
     predictions = divide_and_conquer(*found) if name == DACP else found[0]
     if not predictions.valid.any():
         raise StageError(

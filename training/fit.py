@@ -9,8 +9,6 @@ import math
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +26,7 @@ from training.loader import CropDataset, VisitSampler
 from training.losses import heatmap_loss
 from training.networks.simple_baseline import SimpleBaseline, normalise
 from training.targets import gaussian_targets
+from training.torch_state import torch_state
 from training.train_settings import STRIDE, TrainSettings
 
 OUTCOME = "outcome.json"
@@ -192,7 +191,7 @@ def fit(
     _check(settings, device)
     plan = plan_training(settings, len(samples), real)
     data = CropDataset(samples, images, settings, seed)
-    with tempfile.TemporaryDirectory() as scratch, _threads(settings.threads):
+    with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
         checkpoint = None if resume is None else resume / f"{_signature(settings, samples, seed)}.ckpt"
         if checkpoint is not None:
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -245,13 +244,3 @@ def _signature(settings: TrainSettings, samples: TrainingSet, seed: int) -> str:
     for column in (samples.weight, samples.keypoints, samples.bbox_xywh):
         digest.update(column.tobytes())
     return digest.hexdigest()[:16]
-
-
-@contextmanager
-def _threads(number: int | None) -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(number or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

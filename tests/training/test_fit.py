@@ -33,6 +33,7 @@ def test_training_learns_and_says_what_it_did(world, quick, tmp_path):
 def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(world, quick, tmp_path):
     torch.manual_seed(1)
     run(world, tmp_path / "a", quick())
+    assert not torch.are_deterministic_algorithms_enabled()  # the process is left as it was
     torch.manual_seed(2)
     run(world, tmp_path / "b", quick(workers=1))
     run(world, tmp_path / "c", quick(), seed=1)
@@ -147,3 +148,9 @@ def test_schedules(quick):
     cosine = quick(schedule="cosine", warmup=0.1)
     assert [learning_rate_factor(s, 100, cosine) for s in (0, 5, 10, 55, 100)] == pytest.approx([0.1, 0.55, 1, 0.5, 0])
     assert learning_rate_factor(99, 100, quick(schedule="constant")) == 1
+
+
+def test_a_diverging_training_is_an_error(world, quick, tmp_path):
+    with pytest.raises(StageError, match="the loss became nan") as caught:
+        run(world, tmp_path / "a", quick(lr=1e30, schedule="constant"))
+    assert "train.lr" in caught.value.next_step
