@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -21,6 +21,7 @@ CACHED_PHOTOS = 96
 SMALLEST_SIDE = 48
 
 
+@runtime_checkable
 class Backgrounds(Protocol):
     """A source of backgrounds. `captured`: they went through a camera already; `skipped`: files left out, by reason."""
 

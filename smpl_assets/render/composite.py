@@ -45,7 +45,7 @@ def compose(scene: SceneSpec, output: RenderOutput) -> Picture:
 
 def _surroundings(scene: SceneSpec, output: RenderOutput) -> Float32[np.ndarray, "height width 3"]:
     """Linear background with the contact shadow, other people and occluders."""
-    behind = to_linear(scene.background.astype(np.float32) * np.float32(1 / 255))
+    behind = to_linear(scene.background)
     shadow = ground_shadow(scene)
     if shadow is not None:
         behind *= shadow[..., None]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ SHARED_LOOKS = 16
 KEPT_LOOKS = 40
 
 
+@runtime_checkable
 class Dresser(Protocol):
     """Dresses posed bodies. `skipped` counts textures that could not be used, by reason."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, UInt8
 
 from smpl_assets.scene import Lighting
 from smpl_assets.sensor import to_linear
@@ -22,14 +22,14 @@ def estimate_lighting(
     gradients turn the light; what the camera does not see (behind it) is taken to be like the mean. The key light comes from
     the brighter side, from above and from the camera's half, with a share of the light that grows with the contrast.
     """
-    small = to_linear(cv2.resize(background, (16, 16), interpolation=cv2.INTER_AREA).astype(np.float32) / 255)
+    small = to_linear(cv2.resize(background, (16, 16), interpolation=cv2.INTER_AREA))
     mean = small.reshape(-1, 3).mean(axis=0)
     level = float(np.clip(mean.mean() / WORLD_ALBEDO, 0.4, 1.25))
     tint = mean / max(float(mean.mean()), 1e-3)
     colour = level * (0.45 * tint + 0.55)
     grey = small.mean(axis=2)
-    across = _contrast(grey[:, 10:].mean(), grey[:, :6].mean())
-    upward = _contrast(grey[:5].mean(), grey[11:].mean())
+    across = _contrast(float(grey[:, 10:].mean()), float(grey[:, :6].mean()))
+    upward = _contrast(float(grey[:5].mean()), float(grey[11:].mean()))
     share = float(np.clip(rng.uniform(*KEY_SHARE) + 0.2 * (grey.std() / (grey.mean() + 1e-3) - 0.5), 0.2, 0.8))
     direction = _key_direction(across, rng)
     ambient = (1 - share) * colour
@@ -51,7 +51,7 @@ def _contrast(a: float, b: float) -> float:
     return float((a - b) / (a + b + 1e-3))
 
 
-def _key_direction(across: float, rng: np.random.Generator) -> Float32[np.ndarray, "3"]:
+def _key_direction(across: float, rng: np.random.Generator) -> Float[np.ndarray, "3"]:
     """Unit vector towards the key light: mostly from above (-y), from the brighter side, seldom from behind."""
     side = np.clip(1.6 * across + 0.5 * rng.standard_normal(), -1.3, 1.3)
     found = np.array([side, -rng.uniform(0.5, 1.5), -rng.uniform(-0.15, 1.1)])

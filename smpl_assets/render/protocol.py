@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int16
@@ -47,6 +47,7 @@ class RenderOutput:
     bbox_amodal: Float[np.ndarray, "people 4"]
 
 
+@runtime_checkable
 class Backend(Protocol):
     """A renderer. `name` is its key in BACKENDS, `version` goes into fingerprints."""
 

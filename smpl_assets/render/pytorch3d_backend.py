@@ -20,6 +20,7 @@ from smpl_assets.scene import Camera, MeshLayer, SceneSpec
 from smpl_assets.sensor import srgb_table
 
 PEELED = 6
+EDGE_NDC = 1e-10  # squared distance: samples exactly on an edge belong to both faces, as with Warp, not to neither
 
 
 class Pytorch3dBackend:
@@ -58,10 +59,14 @@ class Pytorch3dBackend:
         """Nearest opaque fragment per sample, and the depth map of all samples (0: empty)."""
         height, width = camera.height * self.samples, camera.width * self.samples
         vertices, faces, layer, number = self._join(layers, camera)
+        if len(faces) == 0:
+            none = torch.zeros(0, dtype=torch.int64, device=self.device)
+            empty = Fragments(none, none, none, none, vertices.new_zeros(0, 3), vertices.new_zeros(0))
+            return empty, torch.zeros(height, width, device=self.device)
         peel = PEELED if any(one.cut_out for one in layers) else 1
         mesh = Meshes(verts=[self._screen(vertices, camera, height, width)], faces=[faces])
         found, depth, weights, _ = rasterize_meshes(
-            mesh, image_size=(height, width), blur_radius=0.0, faces_per_pixel=peel, bin_size=0, perspective_correct=True
+            mesh, image_size=(height, width), blur_radius=EDGE_NDC, faces_per_pixel=peel, bin_size=0, perspective_correct=True
         )
         chosen = self._first_opaque(layers, found[0], weights[0], layer, number)
         row, column, k = torch.nonzero(chosen, as_tuple=True)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, UInt8
 
 from smpl_assets.render import scenery_materials as materials
 from smpl_assets.render.scenery_materials import Fields, Material
-from smpl_assets.render.scenery_view import FAR_M, View, box, floor, look, plane, put, window
+from smpl_assets.render.scenery_view import FAR_M, Real, View, box, floor, look, plane, put, window
 from smpl_assets.sensor import shoulder, to_srgb
 
-Colour = Float32[np.ndarray, "3"]
+Colour = Float[np.ndarray, "3"]
 
 
-def tint(rng: np.random.Generator, low: float, high: float, saturation: float = 0.12) -> Colour:
+def tint(rng: np.random.Generator, low: Real, high: Real, saturation: Real = 0.12) -> Colour:
     """A random linear colour of a brightness between `low` and `high`: mostly muted, one in eight at full saturation."""
     strength = saturation * (1.6 if rng.random() < 0.125 else 0.55)
     warm = np.array([0.35, 0.0, -0.45]) * rng.uniform(-0.4, 1.0) * saturation
@@ -45,7 +45,7 @@ def sky(view: View, rng: np.random.Generator, fields: Fields) -> None:
     view.colour[:] = colour * (1 - share) + np.array([0.92, 0.93, 0.95]) * rng.uniform(0.8, 1.0) * share
 
 
-def lay(view: View, axis: int, at: float, material: Material, light: float = 1.0) -> None:
+def lay(view: View, axis: int, at: Real, material: Material, light: Real = 1.0) -> None:
     """Paint a whole plane where it is the nearest thing."""
     hit = plane(view, axis, at)
     if hit.mask.any():
@@ -54,10 +54,10 @@ def lay(view: View, axis: int, at: float, material: Material, light: float = 1.0
 
 def stand(
     view: View,
-    low: tuple[float, float, float],
-    size: tuple[float, float, float],
+    low: tuple[Real, Real, Real],
+    size: tuple[Real, Real, Real],
     material: Material,
-    turn: float,
+    turn: Real,
     sun: np.ndarray,
 ) -> None:
     """Put a box: lit per face by `sun` (side, top, front), darkened towards the floor, with a soft shadow on what lies below."""
@@ -70,7 +70,7 @@ def stand(
         put(view, hit, (material(hit.u, hit.v, hit.depth) * (np.float32(shade) * np.reshape(lift, (-1, 1)))).astype(np.float32))
 
 
-def _contact(view: View, middle: np.ndarray, size: np.ndarray, turn: float) -> None:
+def _contact(view: View, middle: np.ndarray, size: np.ndarray, turn: Real) -> None:
     """Darken the floor around a box that stands on it."""
     if middle[1] - size[1] / 2 > 0.6 or min(size[0], size[2]) < 0.15:
         return
@@ -87,7 +87,7 @@ def _contact(view: View, middle: np.ndarray, size: np.ndarray, turn: float) -> N
     view.colour[covered][below.mask] *= (1 - 0.55 * near)[:, None].astype(np.float32)
 
 
-def dapple(view: View, rng: np.random.Generator, fields: Fields, strength: float) -> None:
+def dapple(view: View, rng: np.random.Generator, fields: Fields, strength: Real) -> None:
     """Shadows of trees and clouds on the floor."""
     below = floor(view)
     x, z = below.u, below.v
@@ -97,13 +97,13 @@ def dapple(view: View, rng: np.random.Generator, fields: Fields, strength: float
     view.colour[below.mask] *= (1 - share[:, None] * np.array([0.85, 0.8, 0.7])).astype(np.float32)
 
 
-def haze(view: View, colour: np.ndarray, reach_m: float) -> None:
+def haze(view: View, colour: np.ndarray, reach_m: Real) -> None:
     """Air between the camera and far things."""
     share = (1 - np.exp(-np.minimum(view.depth, 400) / reach_m))[..., None] * (view.depth < FAR_M)[..., None]
     view.colour[:] = view.colour * (1 - share) + np.asarray(colour, np.float32) * share
 
 
-def trees(view: View, rng: np.random.Generator, fields: Fields, distance: float, count: int, height: float) -> None:
+def trees(view: View, rng: np.random.Generator, fields: Fields, distance: Real, count: int, height: Real) -> None:
     """A row of crowns and trunks at about this distance, as upright cards cut out by noise."""
     leaves = materials.foliage(
         fields, np.array([0.05, 0.09, 0.025]) * rng.uniform(0.7, 1.4), np.array([0.16, 0.24, 0.06]) * rng.uniform(0.7, 1.3)
@@ -129,7 +129,7 @@ def trees(view: View, rng: np.random.Generator, fields: Fields, distance: float,
 
 
 def finish(
-    view: View, rng: np.random.Generator, focus_m: float, aperture: float, exposure: float
+    view: View, rng: np.random.Generator, focus_m: Real, aperture: Real, exposure: Real
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Depth of field about `focus_m`, vignette, exposure to a mean of about `exposure`, sRGB bytes."""
     image = view.colour
@@ -155,7 +155,7 @@ def finish(
 
 
 def new_view(
-    rng: np.random.Generator, size: tuple[int, int], eye: tuple[float, float], pitch: tuple[float, float]
+    rng: np.random.Generator, size: tuple[int, int], eye: tuple[Real, Real], pitch: tuple[Real, Real]
 ) -> tuple[View, Fields]:
     """A camera and the noise fields of its scene."""
     return look(rng, size[0], size[1], eye, pitch), Fields(rng)

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float
 
-Coordinate = Float32[np.ndarray, " hits"]
-Colours = Float32[np.ndarray, "hits 3"]
+Coordinate = Float[np.ndarray, " hits"]
+Colours = Float[np.ndarray, "hits 3"]
 Material = Callable[[Coordinate, Coordinate, Coordinate], Colours]
 
 _FIELD = 512
+Real = float | int
 
 
 class Fields:
@@ -22,12 +23,12 @@ class Fields:
         self._smooth = _fractal(rng, 3, 1.7)
         self._rough = _fractal(rng, 6, 0.9)
 
-    def smooth(self, u: Coordinate, v: Coordinate, period_m: float) -> Coordinate:
+    def smooth(self, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
         """Soft blotches: about -1 .. 1, of a size in proportion to `period_m`."""
         return _twice(self._smooth, u, v, period_m)
 
     def rough(
-        self, u: Coordinate, v: Coordinate, period_m: float, depth: Coordinate | None = None, focal: float = 400.0
+        self, u: Coordinate, v: Coordinate, period_m: Real, depth: Coordinate | None = None, focal: Real = 400.0
     ) -> Coordinate:
         """Grain: about -1 .. 1; fades where its detail would be finer than a pixel at `depth`."""
         value = _twice(self._rough, u, v, period_m)
@@ -36,7 +37,7 @@ class Fields:
         return value * np.clip(2.5 * period_m * focal / (_FIELD * np.maximum(depth, 0.3)) * 6, 0.12, 1)
 
 
-def _fractal(rng: np.random.Generator, octaves: int, fall: float) -> np.ndarray:
+def _fractal(rng: np.random.Generator, octaves: int, fall: Real) -> np.ndarray:
     total = np.zeros((_FIELD, _FIELD), np.float32)
     for k in range(octaves):
         cells = 4 * 2**k
@@ -49,13 +50,13 @@ def _fractal(rng: np.random.Generator, octaves: int, fall: float) -> np.ndarray:
     return (total / (2 * total.std())).astype(np.float32)
 
 
-def _twice(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: float) -> Coordinate:
+def _twice(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
     """Two turned and scaled copies added, so that the field's period does not show."""
     turned = _look_up(field, 0.8 * u - 0.6 * v, 0.6 * u + 0.8 * v, 1.618 * period_m)
     return np.float32(0.72) * (_look_up(field, u, v, period_m) + turned)
 
 
-def _look_up(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: float) -> Coordinate:
+def _look_up(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
     scale = np.float32(_FIELD / period_m)
     x, y = np.mod(u * scale, _FIELD).astype(np.float32), np.mod(v * scale, _FIELD).astype(np.float32)
     if len(x) == 0:
@@ -74,7 +75,7 @@ def _mix(a: np.ndarray, b: np.ndarray, share: Coordinate) -> Colours:
     return (np.asarray(a, np.float32) * (1 - share[:, None]) + np.asarray(b, np.float32) * share[:, None]).astype(np.float32)
 
 
-def _grid(u: Coordinate, size: float, gap: float, depth: Coordinate) -> Coordinate:
+def _grid(u: Coordinate, size: Real, gap: Real, depth: Coordinate) -> Coordinate:
     """1 in the joints of width `gap` every `size` metres, blended where a joint is thinner than a pixel."""
     width = np.maximum(gap, depth / 350)
     near = np.abs(np.mod(u + size / 2, size) - size / 2)
@@ -88,7 +89,7 @@ def _hash(a: np.ndarray, b: np.ndarray, seed: int) -> Coordinate:
     return ((n & 0xFFFF) / 65535.0).astype(np.float32)
 
 
-def paint(fields: Fields, colour: np.ndarray, stain: float = 0.1) -> Material:
+def paint(fields: Fields, colour: np.ndarray, stain: Real = 0.1) -> Material:
     """Plaster or paint with faint stains."""
     return lambda u, v, d: (
         np.asarray(colour, np.float32)
@@ -96,7 +97,7 @@ def paint(fields: Fields, colour: np.ndarray, stain: float = 0.1) -> Material:
     )
 
 
-def planks(fields: Fields, colour: np.ndarray, width: float, seed: int) -> Material:
+def planks(fields: Fields, colour: np.ndarray, width: Real, seed: int) -> Material:
     """Wooden boards along v."""
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
@@ -114,7 +115,7 @@ def planks(fields: Fields, colour: np.ndarray, width: float, seed: int) -> Mater
     return material
 
 
-def tiles(fields: Fields, colour: np.ndarray, other: np.ndarray, size: float, seed: int, checker: bool = False) -> Material:
+def tiles(fields: Fields, colour: np.ndarray, other: np.ndarray, size: Real, seed: int, checker: bool = False) -> Material:
     """Square tiles with joints, in one colour, slightly uneven, or as a checkerboard."""
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
@@ -128,7 +129,7 @@ def tiles(fields: Fields, colour: np.ndarray, other: np.ndarray, size: float, se
 
 
 def bricks(
-    fields: Fields, colour: np.ndarray, mortar: np.ndarray, seed: int, size: tuple[float, float] = (0.24, 0.075)
+    fields: Fields, colour: np.ndarray, mortar: np.ndarray, seed: int, size: tuple[Real, Real] = (0.24, 0.075)
 ) -> Material:
     """Brickwork, u along the wall, v up."""
 
@@ -158,7 +159,7 @@ def grass(fields: Fields, colour: np.ndarray, dry: np.ndarray) -> Material:
     return material
 
 
-def gravel(fields: Fields, colour: np.ndarray, strength: float = 0.25) -> Material:
+def gravel(fields: Fields, colour: np.ndarray, strength: Real = 0.25) -> Material:
     """Asphalt, sand, earth: fine grain and large stains."""
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:

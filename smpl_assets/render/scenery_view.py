@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float
 
 FAR_M = 1.0e4
+Real = float | int
 
 
 @dataclass
@@ -20,19 +21,19 @@ class View:
     colour: (H, W, 3) linear.
     """
 
-    rays: Float32[np.ndarray, "height width 3"]
+    rays: Float[np.ndarray, "height width 3"]
     eye: float
     focal: float
-    depth: Float32[np.ndarray, "height width"]
-    colour: Float32[np.ndarray, "height width 3"]
+    depth: Float[np.ndarray, "height width"]
+    colour: Float[np.ndarray, "height width 3"]
 
     @property
-    def horizon(self) -> Float32[np.ndarray, "height width"]:
+    def horizon(self) -> Float[np.ndarray, "height width"]:
         """Sine-like height of each ray: positive looks up."""
         return self.rays[..., 1] / np.linalg.norm(self.rays, axis=2)
 
 
-def look(rng: np.random.Generator, height: int, width: int, eye: tuple[float, float], pitch_deg: tuple[float, float]) -> View:
+def look(rng: np.random.Generator, height: int, width: int, eye: tuple[Real, Real], pitch_deg: tuple[Real, Real]) -> View:
     """A camera at a random height (m), pitch (degrees, negative looks down), yaw and field of view."""
     focal = width / (2 * np.tan(np.deg2rad(rng.uniform(45, 70)) / 2))
     x, y = np.meshgrid(np.arange(width) + 0.5 - width / 2, height / 2 - np.arange(height) - 0.5)
@@ -53,12 +54,12 @@ class Hit:
     """Pixels that a surface covers: where (mask over the image) and the surface's own coordinates there (m)."""
 
     mask: Bool[np.ndarray, "height width"]
-    u: Float32[np.ndarray, " hits"]
-    v: Float32[np.ndarray, " hits"]
-    depth: Float32[np.ndarray, " hits"]
+    u: Float[np.ndarray, " hits"]
+    v: Float[np.ndarray, " hits"]
+    depth: Float[np.ndarray, " hits"]
 
 
-def plane(view: View, axis: int, at: float) -> Hit:
+def plane(view: View, axis: int, at: Real) -> Hit:
     """Where the plane `axis` = `at` is the nearest surface; u, v are its other two coordinates (x or z first, y last)."""
     origin = (0.0, view.eye, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,13 +80,13 @@ def floor(view: View, rows: slice = slice(None), columns: slice = slice(None)) -
     return Hit(mask, t * seen[:, 0], t * seen[:, 2], t)
 
 
-def put(view: View, hit: Hit, colour: Float32[np.ndarray, "hits 3"]) -> None:
+def put(view: View, hit: Hit, colour: Float[np.ndarray, "hits 3"]) -> None:
     """Paint a surface where it was hit."""
     view.depth[hit.mask] = hit.depth
     view.colour[hit.mask] = colour
 
 
-def box(view: View, low: Float32[np.ndarray, "3"], high: Float32[np.ndarray, "3"], turn: float) -> list[tuple[int, Hit]]:
+def box(view: View, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], turn: Real) -> list[tuple[int, Hit]]:
     """The faces of a box (turned about its vertical axis by `turn` rad) that are nearest: (axis with sign, hit) each.
 
     The first of pair is +-1 (side, x), +-2 (top and bottom, y), +-3 (front and back, z); u, v are metres on that face.
@@ -121,7 +122,7 @@ def box(view: View, low: Float32[np.ndarray, "3"], high: Float32[np.ndarray, "3"
     return faces
 
 
-def window(view: View, low: np.ndarray, high: np.ndarray, turn: float) -> tuple[slice, slice] | None:
+def window(view: View, low: np.ndarray, high: np.ndarray, turn: Real) -> tuple[slice, slice] | None:
     """Image rows and columns that a box may cover: all where a corner lies behind the camera, None if it is out of sight."""
     height, width = view.depth.shape
     middle, c, s = (low + high) / 2, np.cos(turn), np.sin(turn)

@@ -39,8 +39,7 @@ def _quiet_start() -> None:
 
 def _record(struct: Any) -> np.dtype[Any]:
     """NumPy's type of a Warp struct."""
-    found: np.dtype[Any] = struct.numpy_dtype()
-    return found
+    return np.dtype(struct.numpy_dtype())
 
 
 class WarpBackend:
@@ -93,7 +92,7 @@ class WarpBackend:
     def _lay_out(self, scenes: Sequence[SceneSpec]) -> tuple[np.ndarray, np.ndarray, list[tuple[TopologyRows, np.ndarray]]]:
         """The instance table, all vertices, and the instances of each topology."""
         self.textures.make_room(scenes)
-        table: list[tuple[float, ...]] = []
+        table: list[tuple[int | float, ...]] = []
         vertices = []
         groups: dict[TopologyRows, list[int]] = {}
         start = 0
@@ -111,7 +110,7 @@ class WarpBackend:
         flat = np.concatenate(vertices, dtype=np.float32)
         return records, flat, [(rows, np.array(ids, np.int32)) for rows, ids in groups.items()]
 
-    def _instance(self, scene: int, person: int, start: int, layer: MeshLayer, rows: TopologyRows) -> tuple[float, ...]:
+    def _instance(self, scene: int, person: int, start: int, layer: MeshLayer, rows: TopologyRows) -> tuple[int | float, ...]:
         texture = self.textures.rows(layer.texture)
         key = (rows.face0, texture.width)
         if key not in self._density:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import warp as wp
 
 from smpl_assets.render.warp_types import NEAR_M, Depths, Harmonics, Instance, Instances, Ints, Points3, Scene, Scenes, Triples
@@ -13,6 +15,7 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
 @wp.kernel
+@no_type_check
 def project(
     vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
     samples: int, screen: Points3,
@@ -32,6 +35,7 @@ def project(
 
 
 @wp.func
+@no_type_check
 def vertex_normal(
     vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
     it: Instance, v: int,
@@ -46,6 +50,7 @@ def vertex_normal(
 
 
 @wp.func
+@no_type_check
 def irradiance(harmonics: Harmonics, s: int, n: wp.vec3):
     """Degree-2 spherical harmonics in the basis of `smpl_assets.scene.Lighting`."""
     x = n[0]
@@ -58,6 +63,7 @@ def irradiance(harmonics: Harmonics, s: int, n: wp.vec3):
 
 
 @wp.kernel
+@no_type_check
 def splat_key_depth(
     vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
     shadow: Depths,
@@ -76,6 +82,7 @@ def splat_key_depth(
 
 
 @wp.func
+@no_type_check
 def lit_share(shadow: Depths, scene: Scene, s: int, p: wp.vec3, n: wp.vec3):
     """Share of the key light that reaches a point: 4 x 4 cells of the grid, softened by how far the blocker is."""
     d = p + n * 0.02 - scene.key_origin
@@ -109,6 +116,7 @@ def lit_share(shadow: Depths, scene: Scene, s: int, p: wp.vec3, n: wp.vec3):
 
 
 @wp.kernel
+@no_type_check
 def light(
     vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
     instances: Instances, scenes: Scenes, harmonics: Harmonics,

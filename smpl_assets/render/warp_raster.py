@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import warp as wp
 
 from smpl_assets.render.warp_types import (
@@ -24,6 +26,7 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
 @wp.func
+@no_type_check
 def opaque(
     texels: Words,
     uvs: Points2,
@@ -41,6 +44,7 @@ def opaque(
 
 
 @wp.kernel
+@no_type_check
 def rasterise(
     screen: Points3, faces: Triples, uvs: Points2, uv_faces: Triples,
     texels: Words, instances: Instances, scenes: Scenes, group: Ints,

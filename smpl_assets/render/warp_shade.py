@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import warp as wp
 
 from smpl_assets.render.warp_types import (
@@ -28,6 +30,7 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
 @wp.func
+@no_type_check
 def texel_linear(texels: Words, linear: Floats, at: int):
     """One texel in linear light."""
     t = texels[at]
@@ -37,6 +40,7 @@ def texel_linear(texels: Words, linear: Floats, at: int):
 
 
 @wp.func
+@no_type_check
 def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, texels_per_px: float):
     """Bilinear look-up in the mip level whose texels are about as large as a pixel."""
     width = int(it.texture_width)
@@ -66,6 +70,7 @@ def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, tex
 
 
 @wp.func
+@no_type_check
 def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, depth: float):
     """Ambient occlusion in the image: how free the surroundings of a point are of nearer surfaces."""
     radius = wp.clamp(0.09 * scene.focal[0] / depth * float(samples), 2.0, 48.0)
@@ -85,6 +90,7 @@ def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, 
 
 
 @wp.kernel
+@no_type_check
 def shade(
     seen: Seen, screen: Points3, faces: Triples, uvs: Points2,
     uv_faces: Triples, texels: Words, linear: Floats,

@@ -8,6 +8,8 @@ bitwise complement of the inverse depth (so that the minimum is the nearest), th
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import warp as wp
 
 wp.set_module_options({"enable_backward": False, "fast_math": False})
@@ -18,6 +20,7 @@ EDGE = wp.constant(-1.0e-5)
 
 
 @wp.struct
+@no_type_check
 class Instance:
     """Where one mesh's data lie in the flat buffers, and its material."""
 
@@ -41,6 +44,7 @@ class Instance:
 
 
 @wp.struct
+@no_type_check
 class Scene:
     """One scene's camera (px of the finished image) and light."""
 
@@ -71,6 +75,7 @@ Scenes = wp.array(dtype=Scene)
 
 
 @wp.func
+@no_type_check
 def barycentric(a: wp.vec3, b: wp.vec3, c: wp.vec3, px: float, py: float):
     """Perspective-correct barycentric coordinates of a sample, and its inverse depth's weights' sum as the fourth number."""
     w0 = ((b[0] - px) * (c[1] - py) - (b[1] - py) * (c[0] - px)) * a[2]
@@ -81,6 +86,7 @@ def barycentric(a: wp.vec3, b: wp.vec3, c: wp.vec3, px: float, py: float):
 
 
 @wp.func
+@no_type_check
 def inverse_depth(key: wp.uint64):
     """The inverse depth a visibility key holds."""
     return wp.cast(~wp.uint32(key >> wp.uint64(32)), float)

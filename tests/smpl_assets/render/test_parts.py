@@ -1,0 +1,204 @@
+"""Settings, the table of backends, placement, light, looks of a body: the parts of the stage by themselves."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from smpl_assets.body.keypoints import load_keypoints
+from smpl_assets.errors import InputError
+from smpl_assets.render.bystanders import Bystanders, beside
+from smpl_assets.render.dressing import WardrobeDresser
+from smpl_assets.render.lighting import estimate_lighting
+from smpl_assets.render.occluders import draw_occluder
+from smpl_assets.render.people import BodyParameters, Poser
+from smpl_assets.render.placement import crop_camera, mirrored, reframed, repetitions
+from smpl_assets.render.protocol import BACKENDS, get_backend, installed_backends
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.visibility import in_frame, project_points
+from smpl_assets.scene import MeshLayer, Person
+from smpl_assets.skeletons import SKELETONS
+from tests.smpl_assets.render.conftest import even_light, scene
+
+
+def test_settings_import_nothing_heavy():
+    heavy = ["torch", "warp", "cv2", "anny", "sklearn", "numpy"]
+    code = f"import sys, smpl_assets.render.settings; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_unknown_settings_are_refused():
+    with pytest.raises(ValidationError):
+        RenderSettings.model_validate({"image_sise": 3})
+
+
+@pytest.mark.parametrize(("name", "blocked"), [("pytorch3d", "pytorch3d"), ("warp", "warp")])
+def test_a_missing_backend_says_how_to_get_it(monkeypatch, name, blocked):
+    module = BACKENDS[name][0]
+    for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp_")]:
+        monkeypatch.delitem(sys.modules, known)
+    monkeypatch.setitem(sys.modules, blocked, None)
+    with pytest.raises(InputError) as error:
+        get_backend(name)
+    assert BACKENDS[name][2] in str(error.value)
+    assert name not in installed_backends()
+
+
+def test_an_unknown_backend_names_the_known_ones():
+    with pytest.raises(InputError, match="warp, pytorch3d"):
+        get_backend("blender")
+
+
+def test_repetitions_share_the_count_out():
+    settings = RenderSettings(count=10)
+    assert [repetitions(r, 4, settings) for r in range(4)] == [3, 3, 2, 2]
+    assert repetitions(2, 4, RenderSettings(per_pose=5)) == 5
+
+
+def test_a_crop_camera_sees_the_crop():
+    camera = crop_camera(np.array([500.0, 500.0, 320.0, 240.0]), np.array([220.0, 140.0, 200.0, 200.0]), 100)
+    assert np.allclose(project_points(np.array([[0.0, 0.0, 2.0], [0.4, 0.0, 2.0]]), camera), [[50, 50], [100, 50]])
+    closer = reframed(camera, 2.0, np.array([0.0, 10.0]))
+    assert np.allclose(project_points(np.array([[0.0, 0.0, 2.0]]), closer), [[50, 60]])
+
+
+def test_mirrored_people_are_mirrored_in_the_image(anny, fits):
+    skeleton = SKELETONS["coco17"]
+    one = BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])
+    camera = crop_camera(fits.intrinsics[0], fits.crop_xywh[0], 100)
+    other, flipped = mirrored(one, camera)
+    a, b = Poser(anny, skeleton).pose([one, other])
+    straight, turned = project_points(a.keypoints, camera), project_points(b.keypoints, flipped)
+    assert np.allclose(turned[list(skeleton.flip), 0], 100 - straight[:, 0], atol=0.6)
+    assert np.allclose(turned[list(skeleton.flip), 1], straight[:, 1], atol=0.6)
+    back, again = mirrored(other, flipped)
+    assert np.allclose(back.body_pose, one.body_pose, atol=1e-5)
+    assert np.allclose(again.intrinsics, camera.intrinsics)
+
+
+def test_a_marker_painted_on_the_body_appears_at_its_label(anny, fits, backend):
+    """The texels about a surface vertex are painted; their pixels lie about that vertex's projection."""
+    skeleton = SKELETONS["coco17"]
+    row = 3
+    body = Poser(anny, skeleton).pose(
+        [BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])]
+    )[0]
+    topology = anny.topology
+    skin = body.vertices[: anny.body_vertices]
+    vertex = frontmost_forehead(skin, topology.faces)
+    texture = np.full((1024, 1024, 3), 230, np.uint8)
+    corner = np.argwhere(topology.faces == vertex)[0]
+    uv = topology.uvs[topology.uv_faces[tuple(corner)]]
+    y, x = int((1 - uv[1]) * 1024), int(uv[0] * 1024)
+    texture[max(y - 6, 0) : y + 7, max(x - 6, 0) : x + 7] = (255, 0, 0)
+    layer = MeshLayer("skin", skin, topology.faces, topology.uvs, topology.uv_faces, texture, roughness=1.0, specular=0.0)
+    spec = scene(
+        Person((layer,), skin[vertex][None].astype(float), np.array([0.02])), size=256, focal=float(fits.intrinsics[row, 0])
+    )
+    out = backend.render([spec])[0]
+    red = (out.subject[..., 0] > 0.3) & (out.subject[..., 1] < 0.35 * out.subject[..., 0])
+    assert red.sum() >= 2
+    centre = np.argwhere(red).mean(axis=0)[::-1] + 0.5
+    assert np.linalg.norm(centre - out.keypoints[0, 0]) < 1.5
+    assert out.seen[0, 0]
+
+
+def frontmost_forehead(skin: np.ndarray, faces: np.ndarray) -> int:
+    """The vertex nearest to the camera: its surroundings face it."""
+    return int(skin[:, 2].argmin())
+
+
+def test_a_hand_in_front_hides_what_lies_behind(anny, backend):
+    """The same body twice: the right forearm before the chest, and away from it; only the first hides the breast bone."""
+    skeleton = SKELETONS["mpii16"]
+    seen = []
+    for bend in (2.1, 0.0):
+        pose = np.zeros((23, 3))
+        pose[15, 2], pose[16, 2] = -1.2, 1.0
+        pose[16, 1] = 0.9 * (bend > 0)
+        pose[18, 1] = bend
+        orient = np.array([np.pi, 0.0, 0.0])
+        body = Poser(anny, skeleton).pose([BodyParameters(orient, pose, np.zeros(anny.shape_size), np.array([0.0, 0.0, 3.0]))])[0]
+        topology = anny.topology
+        skin = body.vertices[: anny.body_vertices]
+        layer = MeshLayer("skin", skin, topology.faces, topology.uvs, topology.uv_faces, np.full((8, 8, 3), 200, np.uint8))
+        hand = skin[load_hand(anny)].mean(axis=0)
+        chest = np.array([hand[0], hand[1], body.keypoints[skeleton.index("thorax"), 2]]) if bend else seen[0][1]
+        out = backend.render([scene(Person((layer,), chest[None].astype(float), np.array([0.12])), size=256, focal=300.0)])[0]
+        seen.append((bool(out.seen[0, 0]), chest))
+    assert [s for s, _ in seen] == [False, True]
+
+
+def load_hand(body) -> list[int]:
+    """Surface vertices about the right wrist."""
+    return list(load_keypoints(body.name).points["right_wrist"][0])
+
+
+def test_light_follows_the_background():
+    rng = np.random.default_rng
+    left = np.zeros((64, 64, 3), np.uint8)
+    left[:, :32] = 230
+    toward = [estimate_lighting(image, rng(i)).key_direction[0] for i in range(20) for image in (left, left[:, ::-1])]
+    assert np.mean(toward[::2]) < -0.3
+    assert np.mean(toward[1::2]) > 0.3
+    dark, bright = (estimate_lighting(np.full((64, 64, 3), v, np.uint8), rng(0)).harmonics[0].mean() for v in (40, 230))
+    assert bright > 1.5 * dark
+    red = estimate_lighting(np.full((64, 64, 3), (220, 90, 90), np.uint8), rng(0))
+    assert red.harmonics[0, 0] > 1.2 * red.harmonics[0, 2]
+    assert estimate_lighting(left, rng(0), shadows=False).shadow_strength == 0
+
+
+def test_occluders_stand_before_the_body(fits, anny):
+    body = Poser(anny, SKELETONS["coco17"]).pose(
+        [BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])]
+    )[0]
+    kinds = set()
+    for seed in range(30):
+        layer = draw_occluder(body.vertices, scene(person_of(body, anny)).camera, np.random.default_rng(seed))
+        kinds.add(layer.name)
+        assert np.median(layer.vertices[:, 2]) < body.vertices[:, 2].min()
+        assert layer.vertices[:, 2].min() > 0.05
+    assert kinds == {"box", "post", "ball", "branch"}
+
+
+def person_of(body, anny) -> Person:
+    topology = anny.topology
+    skin = body.vertices[: anny.body_vertices]
+    texture = np.full((8, 8, 3), 128, np.uint8)
+    return Person(
+        (MeshLayer("skin", skin, topology.faces, topology.uvs, topology.uv_faces, texture),), body.keypoints, body.reach
+    )
+
+
+def test_bystanders_stand_beside_on_the_same_level(anny, fits):
+    poser = Poser(anny, SKELETONS["coco17"])
+    subject = poser.pose([BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])])[0]
+    others = poser.pose(Bystanders.drawn(0).parameters(3, anny.shape_size, 5))
+    for body in beside(subject, others, 5):
+        assert body.vertices[:, 1].max() == pytest.approx(subject.vertices[:, 1].max(), abs=1e-4)
+        assert body.vertices[:, 2].min() > 0.5
+        assert abs(np.median(body.vertices[:, 0]) - np.median(subject.vertices[:, 0])) > 0.2
+
+
+def test_looks_are_shared_in_blocks_and_never_by_shard():
+    dresser = WardrobeDresser(0, 4)
+    shape = np.zeros(12)
+    names = [dresser.look(serial, shape, seed=serial * 7 + 1).name for serial in range(40)]
+    assert len(set(names)) <= 16
+    again = WardrobeDresser(0, 4)
+    assert again.look(33, shape, 33 * 7 + 1).name == names[33]
+    assert WardrobeDresser(0, 1).look(0, shape, 5).name != WardrobeDresser(0, 1).look(1, shape, 6).name
+
+
+def test_points_behind_the_camera_are_never_in_the_frame():
+    camera = scene(Person((quad_layer(),), np.zeros((1, 3)), np.zeros(1)), light=even_light()).camera
+    assert in_frame(project_points(np.array([[0.0, 0.0, -1.0], [0.0, 0.0, 1.0]]), camera), camera).tolist() == [False, True]
+
+
+def quad_layer() -> MeshLayer:
+    faces = np.array([[0, 1, 2]], np.int32)
+    return MeshLayer("t", np.eye(3, dtype=np.float32), faces, np.zeros((3, 2), np.float32), faces, np.zeros((4, 4, 3), np.uint8))
