@@ -79,12 +79,12 @@ def _errors_chart(fits: Fits, path: Path) -> str | None:
     if not fitted.any():
         return None
     high = max(float(np.quantile(errors[fitted], 0.98)), 0.5)
-    stacks = [np.clip(errors[fitted & accepted], 0, high) for accepted in (fits.accepted, ~fits.accepted)]
+    kinds = {"accepted": (fits.accepted, TEAL), "turned away": (~fits.accepted, ORANGE)}
+    shown = {n: (np.clip(errors[fitted & of], 0, high), c) for n, (of, c) in kinds.items() if (fitted & of).any()}
 
     def draw(axes: Any) -> None:
-        axes.hist(
-            stacks, np.linspace(0, high, 25), stacked=True, color=[TEAL, ORANGE], label=["accepted", "turned away"], rwidth=0.9
-        )
+        stacks, colours = [v for v, _ in shown.values()], [c for _, c in shown.values()]
+        axes.hist(stacks, np.linspace(0, high, 25), stacked=True, color=colours, label=list(shown), rwidth=0.9)
         axes.set_xlabel("mean distance of body and annotation, % of the person's crop")
         axes.set_ylabel("people")
         whole_numbers(axes.yaxis)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.report.bodies import Bodies
-from pipeline.report.results import Results, usual_and_rare
+from pipeline.report.results import Results, best_on_rare, usual_and_rare
 from pipeline.report.run import Run
 from pipeline.report.translation import Translation
 from pipeline.report.words import count, duration, joined, percent, signed
 from training.metrics.table import Cell
-from training.variants import BASELINE, parse_variant
+from training.variants import parse_variant
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def build_headline(run: Run, bodies: Bodies, translation: Translation, results: 
         tiles.append(tile)
     total = sum(t.seconds for t in run.inputs.timings)
     if total:
-        sentences.append(Markup("All stages together took <b>{}</b>.").format(duration(total)))
+        sentences.append(Markup("The work of all stages adds up to <b>{}</b>.").format(duration(total)))
     return Headline(sentences, tiles)
 
 
@@ -79,16 +79,15 @@ def _made_sentence(run: Run, bodies: Bodies, translation: Translation) -> Markup
 
 def _change(run: Run, results: Results) -> tuple[Markup, Tile] | None:
     """The variant that gained most on rare people, with what it did to usual ones."""
-    columns = usual_and_rare(next(iter(run.metrics.values()))) if run.metrics else None
-    if columns is None or not results.tables:
+    best = best_on_rare(run, results)
+    columns = usual_and_rare(run.metrics[best]) if best else None
+    if best is None or columns is None:
         return None
     usual, rare = columns
-    table = results.tables[0]
-    rows = [(t, c) for t, c in table.rows if t != parse_variant(BASELINE).title and c[rare].difference is not None]
-    if not rows:
-        return None
-    title, cells = max(rows, key=lambda row: row[1][rare].difference or 0.0)
-    chosen = f"the best of {len(rows)} variants on rare people" if len(rows) > 1 else "the one variant trained"
+    table, title = results.tables[0], parse_variant(best).title
+    cells = dict(table.rows)[title]
+    others = len(table.rows) - 1
+    chosen = f"the best of {others} variants on rare people" if others > 1 else "the one variant trained"
     sentence = Markup(
         "{} ({}) moved {} by <b>{}</b> points on the {} rare validation people ({}) and by <b>{}</b> on the usual ones ({})."
     ).format(

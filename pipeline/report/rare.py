@@ -54,7 +54,6 @@ class Rare:
     blocks: list[list[FigureEntry]]
     reasons: list[tuple[str, str, int, float]]
     splits: list[tuple[str, int, int, int, str]]
-    lists: str
     rule: str
 
 
@@ -71,7 +70,6 @@ def build_rare(run: Run, settings: ReportSettings, figures: Path) -> Rare:
         blocks=_blocks(entries),
         reasons=sorted(reasons, key=lambda row: -row[2]),
         splits=[_split(name, summary[name]) for name in ("train", "validation")],
-        lists=_lists(summary.get("lists")),
         rule=_rule(summary),
     )
 
@@ -93,14 +91,4 @@ def _rule(summary: dict[str, Any]) -> str:
     return (
         f"A pose is rare if its score reaches {tau}. The score is the distance to the nearest other poses over annotated "
         f"joints, mirror images counted as the same pose. {clusters} clusters say which kind of pose it is near."
-    )
-
-
-def _lists(lists: dict[str, Any] | None) -> str:
-    if not lists or not lists.get("rare"):
-        return ""
-    missing = lists.get("incomplete", {})
-    return (
-        f"Of the {lists['rare']} rarest people, {lists['in_both']} are on both lists. People with joints that are not annotated: "
-        f"{missing.get('thesis', 0)} on the thesis's list, {missing.get('neighbours', 0)} on the neighbour score's."
     )

@@ -13,7 +13,7 @@ from training.metrics.joints import GROUPS
 from training.metrics.table import Cell, RarityTable, joint_table, rarity_table
 from training.variants import BASELINE, parse_variant
 
-METRICS = ("pckh", "pck", "oks_ap")
+NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
 
 
 @dataclass(frozen=True)
@@ -42,16 +42,30 @@ def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
     return None if usual is None or rare is None else (usual, rare)
 
 
+def best_on_rare(run: Run, results: Results) -> str | None:
+    """The variant whose headline figure gained most on rare people; None where nothing can be compared."""
+    columns = usual_and_rare(next(iter(run.metrics.values()))) if run.metrics else None
+    if columns is None or not results.tables:
+        return None
+    gains = {}
+    for variant, metrics in run.metrics.items():
+        difference = metrics["metrics"].get(results.tables[0].metric, {}).get("difference")
+        gain = difference["values"][columns[1]] if difference else None
+        if variant != BASELINE and gain is not None:
+            gains[variant] = gain
+    return max(gains, key=lambda v: gains[v]) if gains else None
+
+
 def build_results(run: Run, figures: Path) -> Results:
     """Tables and charts; writes `differences.png` and `training_losses.png` into `figures`."""
     results = list(run.metrics.values())
     headline = results[0]["headline"]
-    order = [headline, *(m for m in METRICS if m != headline)]
+    order = [headline, *(m for m in NAMES if m != headline)]
     tables = [t for m in order if (t := rarity_table(results, m)) is not None]
     rare = (usual_and_rare(results[0]) or (0, 0))[1]
     metric = headline if headline != "oks_ap" else "pck"
     joints = [head_to_foot(t) for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
-    missing = {m: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f}
+    missing = {NAMES[m]: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f}
     return Results(
         tables=tables,
         joints=joints,
@@ -138,5 +152,5 @@ def _samples(run: Run) -> list[tuple[str, int, int, int, int]]:
 
 def _networks(run: Run) -> str:
     summaries = [read_json(folder / "summary.json") for folder in run.inputs.train.values()]
-    kinds = sorted({f"{s['network']} ({s['parameters'] / 1e6:.1f} M parameters)" for s in summaries})
+    kinds = sorted({f"{s['network']} with {s['parameters'] / 1e6:.1f} M parameters" for s in summaries})
     return ", ".join(kinds)

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.report.augmented import build_augmented
+from pipeline.report.before_after import build_before_after
 from pipeline.report.bodies import build_bodies
 from pipeline.report.dresser import Dresser
 from pipeline.report.headline import build_headline
@@ -74,6 +75,7 @@ def build_report(inputs: ReportInputs, settings: ReportSettings, out: Path, prog
         "augmented": build_augmented(run),
         "tail": tail,
         "results": results,
+        "before_after": build_before_after(run, results, settings, figures),
         "left_out": build_left_out(run),
         "timings": inputs.timings,
         "configuration": json.dumps(inputs.configuration, indent=2) if inputs.configuration else "",

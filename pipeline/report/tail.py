@@ -50,5 +50,5 @@ def _sentence(found: dict[str, Any], kind: str) -> str:
     return (
         f"Asked again with the {found['added']:,} {kind} samples among the training poses, {train['rare_after']:,} of the "
         f"{train['rare_before']:,} once rare training poses are still rare. Of the {validation['rare_before']:,} rare validation "
-        f"poses, which no sample was made from, {validation['rare_after']:,} still are: so much of the gap itself was filled."
+        f"poses, which no sample was made from, {validation['rare_after']:,} still are: only that says if the gap was filled."
     )

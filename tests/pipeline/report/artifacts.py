@@ -286,6 +286,7 @@ def _evaluate(root: Path, table: PoseTable, scores: RareScores) -> dict[str, Pat
         made[variant] = _predictions(table, scores, variant)
         base = None if variant == "baseline" else made["baseline"]
         content = evaluate_predictions(variant, made[variant], base, table, scores, EvaluateSettings(bootstrap=200), 0)
+        made[variant].save(folders[variant] / "predictions.npz")
         content["skipped"] = {"counts": {"image cannot be read": 1}, "entries": [], "read": len(table) - 1}
         write_json(folders[variant] / "metrics.json", content)
     return folders

@@ -27,7 +27,7 @@ from training.rarity.reasons import REASONS
 
 from .artifacts import BoxBody, make_run, make_table
 
-SETTINGS = ReportSettings(samples=3, worst_fits=2, pool_poses=4, tile_px=64)
+SETTINGS = ReportSettings(samples=3, people=2, worst_fits=2, pool_poses=4, tile_px=64)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -122,7 +122,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
 
 def test_pictures_can_be_decoded_and_the_page_is_small(page):
     pictures = [a["src"] for tag, a in _parsed(page).tags if tag == "img"]
-    assert len(pictures) >= 3 * 6 + 8
+    assert len(pictures) >= 3 * 6 + 2 * 3 + 8
     for uri in pictures:
         Image.open(io.BytesIO(base64.b64decode(uri.split(",", 1)[1]))).load()
     assert (page / "report.html").stat().st_size < 6e6
@@ -134,6 +134,7 @@ def test_figures_are_files_too_and_the_list_is_beside_the_page(page, inputs):
         "strips",
         "loosest_fits",
         "pose_pool",
+        "before_after",
         "fit_errors",
         "inverse_losses",
         "translator_losses",
@@ -163,7 +164,7 @@ def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
     samples = sum(len(SampleLabels.load(folder / "labels.json").samples) for folder in inputs.render)
     assert f"{samples} images were rendered" in text
     assert "the best of 2 variants on rare people" in text
-    assert "All stages together took 4 min 10 s." in text
+    assert "The work of all stages adds up to 4 min 10 s." in text
 
 
 def test_the_table_holds_the_metrics(page, inputs):
@@ -243,7 +244,7 @@ def test_metrics_that_do_not_apply_are_named(inputs, quick, tmp_path):
     out.mkdir()
     build_report(dataclasses.replace(inputs, evaluate=folders), quick, out)
     assert "No metric applies to this data set." in _text(out)
-    assert "pckh does not apply: no head sizes." in _text(out)
+    assert "PCKh does not apply: no head sizes." in _text(out)
 
 
 def test_every_reason_has_its_meaning():
