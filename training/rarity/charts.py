@@ -6,13 +6,16 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from training.rarity.drawing import GREY, INK, RARE, REASON_COLOURS, SECOND, USUAL, chart_axes, mark, new_figure
+from training.datasets.pose_table import PoseTable
+from training.rarity.drawing import GREY, INK, RARE, REASON_COLOURS, SECOND, USUAL, chart_axes, mark, new_figure, picture_axes
 from training.rarity.reasons import REASONS
 from training.rarity.scores import RareScores
 
+_MAP_POSE = 0.06  # size of a drawn person, of the map
 _SCORE_NAMES = {"thesis": "distance to the nearest centre (eq 4.1)", "neighbours": "rarity score (1 = reached by the rarest 3 %)"}
 
 
@@ -120,24 +123,42 @@ def reasons(summary: dict[str, Any]) -> Figure:
     return figure
 
 
-def pose_map(summary: dict[str, Any], scores: RareScores) -> Figure:
-    """Each dot one training person, alike poses near each other, rare ones large and coloured by reason."""
-    figure = new_figure(7.2, 6.0)
+def pose_map(table: PoseTable, summary: dict[str, Any], scores: RareScores) -> Figure:
+    """Each dot one training person, alike poses near each other; rare ones coloured by reason, some people drawn."""
+    figure = new_figure(9.6, 7.2)
     axes = figure.subplots()
     rows = np.array(summary["map"]["rows"], int)
-    x, y = np.array(summary["map"]["x"]), np.array(summary["map"]["y"])
+    places = np.stack([summary["map"]["x"], summary["map"]["y"]], 1)
+    places = places / np.ptp(places, axis=0).max()
     rare, reason = scores.rare[rows], scores.reason[rows]
-    axes.scatter(x[~rare], y[~rare], s=9, color=USUAL, linewidths=0, label=f"usual ({int((~rare).sum())} shown)")
+    axes.scatter(places[~rare, 0], places[~rare, 1], s=8, color=USUAL, linewidths=0, label=f"usual ({int((~rare).sum())} shown)")
     for name in REASONS:
         mine = rare & (reason == name)
         if mine.any():
-            axes.scatter(
-                x[mine], y[mine], s=34, color=REASON_COLOURS[name], edgecolors="white", linewidths=0.6, label=f"rare: {name}"
-            )
+            axes.scatter(places[mine, 0], places[mine, 1], s=26, color=REASON_COLOURS[name], linewidths=0, label=f"rare: {name}")
+    for k in _apart(places, rare, table.annotated[rows].sum(1)):
+        colour = REASON_COLOURS[str(reason[k])] if rare[k] else GREY
+        _small_pose(axes, table, int(rows[k]), places[k], colour)
     axes.set_title("Map of the poses", loc="left", fontsize=11, color=INK, fontweight="bold")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    picture_axes(axes)
+    axes.margins(0.05)
     axes.legend(fontsize=8, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
+
+
+def _apart(places: np.ndarray, rare: np.ndarray, joints: np.ndarray) -> list[int]:
+    """People whose drawings do not overlap on the map: rare ones first, then those with most joints."""
+    chosen: list[int] = []
+    for k in np.lexsort((-joints, ~rare)):
+        if all(np.abs(places[k] - places[other]).max() > 1.15 * _MAP_POSE for other in chosen):
+            chosen.append(int(k))
+    return chosen
+
+
+def _small_pose(axes: Axes, table: PoseTable, row: int, place: np.ndarray, colour: str) -> None:
+    known = table.annotated[row]
+    points = table.keypoints[row]
+    low, high = points[known].min(0), points[known].max(0)
+    small = (points - 0.5 * (low + high)) * np.array([1.0, -1.0]) * _MAP_POSE / max(float((high - low).max()), 1e-6) + place
+    lines = [(small[a], small[b]) for a, b in table.skeleton.limb_indices if known[a] and known[b]]
+    axes.add_collection(LineCollection(lines, colors=colour, linewidths=1.2, capstyle="round", zorder=3))

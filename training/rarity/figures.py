@@ -37,7 +37,7 @@ def draw_figures(artifact_dir: Path, train: PoseTable, image_root: Path | None, 
         "rare_centres": lambda: galleries.centres(positions, train, summary),
         "rare_histograms": lambda: charts.histograms(summary),
         "rare_joints": lambda: charts.joint_shares(summary),
-        "rare_map": lambda: charts.pose_map(summary, scores) if summary["map"]["rows"] else None,
+        "rare_map": lambda: charts.pose_map(train, summary, scores) if summary["map"]["rows"] else None,
         "rare_sweep": lambda: charts.sweep(summary) if summary["sweep"] else None,
         "rare_lists": lambda: galleries.both_lists(train, summary, image_root),
     }
@@ -65,7 +65,7 @@ def _captions(summary: dict[str, Any]) -> dict[str, str]:
         f"annotation: {summary['missing']}).",
         "rare_histograms": "Rarity score with the threshold, and distance to the nearest cluster centre. Counts are logarithmic.",
         "rare_joints": f"Share of {people} by annotated joints. {train['excluded']} people without any were left out.",
-        "rare_map": "Poses laid out by likeness (t-SNE of the joints in each person's own frame).",
+        "rare_map": "Poses laid out by likeness (t-SNE of the joints in each person's own frame); some are drawn.",
         "rare_sweep": _sweep_caption(summary["suggestion"]),
         "rare_lists": f"The {lists['rare']} rarest {people} by either rule; {lists['in_both']} are in both lists.",
     }

@@ -53,10 +53,10 @@ def counts_at(score: np.ndarray) -> dict[str, int]:
 
 
 def histogram(values: np.ndarray) -> dict[str, list[Any]]:
-    """Counts and edges."""
+    """Counts and edges, fewer bins for few people."""
     if not len(values):
         return {"counts": [], "edges": []}
-    counts, edges = np.histogram(values, BINS)
+    counts, edges = np.histogram(values, int(np.clip(2 * np.sqrt(len(values)), 8, BINS)))
     return {"counts": counts.tolist(), "edges": edges.tolist()}
 
 
