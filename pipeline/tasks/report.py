@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pipeline.config import Config
 from pipeline.tasks.shared import image_files, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
@@ -27,6 +29,7 @@ def run(work: Work) -> dict:
     from pipeline.report.inputs import ReportInputs
     from pipeline.report.stage import build_report
     from pipeline.report.timings import timings_of
+    from training.metrics.table import rarity_table, render_text
 
     config = work.config
     folders = {s: work.one(f"annotations/{s}") for s in ("train", "validation")}
@@ -48,6 +51,9 @@ def run(work: Work) -> dict:
         configuration=config.model_dump(mode="json"),
     )
     build_report(inputs, config.report, work.out, work.progress)
+    results = [json.loads((folder / "metrics.json").read_text(encoding="utf-8")) for folder in inputs.evaluate.values()]
+    table = rarity_table(results)
+    (work.out / "table.txt").write_text(render_text(table) if table else "no metric applies to this set\n", encoding="utf-8")
     return {}
 
 

@@ -35,17 +35,6 @@ sweep = false
 seeds = 2
 restarts = 2
 
-[inverse]
-weights = "train"
-steps = 60
-batch = 64
-pool_poses = 256
-width = 32
-blocks = 1
-hypotheses = 2
-prior_poses = 400
-prior_components = 2
-
 [fit]
 hypotheses = 2
 shard_size = 2
