@@ -15,6 +15,7 @@ MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
 MPII_SHIFT_PX = 15.0  # the crop's centre lies this far below objpos, times scale
 COCO_MARGIN = 1.25
 COCO_ASPECT = 3.0 / 4.0
+TORSO_OF_BOX = 0.33  # median torso diameter over the longer side of the box, complete people of MPII validation
 _AUTO = {"mpii16": "mpii", "coco17": "coco"}
 _CHUNK = 262_144
 
@@ -53,7 +54,7 @@ def normalise(table: PoseTable, name: str, rows: np.ndarray) -> NormalisedPoses:
     `mpii`: the square crop around (objpos + 15 px x scale down) of side 250 px x scale, coordinates / side from its corner.
     `coco`: the box widened to 3:4 and by 1.25, x / width and y / height from its corner.
     `box`: the box, from its corner, over its longer side. `torso`: from the middle of the torso, over its diameter (eq 2.1's).
-    InputError for another name, or `torso` where no person has both torso joints.
+    InputError for another name.
     """
     if name not in _FRAMES:
         raise InputError(f"rare_poses.normalisation = '{name}' is not known; known: auto, {', '.join(_FRAMES)}")
@@ -88,17 +89,15 @@ def _box(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _torso(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where a torso joint is not annotated, the box's middle and the usual ratio of torso to box."""
+    """Where a torso joint is not annotated, the box's middle and a third of its longer side."""
     ends = [table.skeleton.index(joint) for joint in table.skeleton.torso]
-    both = np.asarray(table.annotated[:, ends].all(1))
-    if not both.any():
-        raise InputError(f"normalisation 'torso': nobody has both {' and '.join(table.skeleton.torso)}", "use 'box'")
-    box_side = np.maximum(table.bbox_xywh[:, 2:].max(1), 1e-6)
-    length = np.linalg.norm(table.keypoints[:, ends[0]] - table.keypoints[:, ends[1]], axis=1)
-    ratio = float(np.median(length[both] / box_side[both]))
-    size = np.where(both, np.maximum(length, 0.25 * ratio * box_side), ratio * box_side)[rows]
-    middle = np.where(both[:, None], table.keypoints[:, ends].mean(1), table.bbox_xywh[:, :2] + 0.5 * table.bbox_xywh[:, 2:])
-    return middle[rows], np.stack([size, size], 1)
+    keypoints, box = table.keypoints[rows][:, ends], table.bbox_xywh[rows]
+    both = np.asarray(table.annotated[rows][:, ends].all(1))
+    usual = TORSO_OF_BOX * np.maximum(box[:, 2:].max(1), 1e-6)
+    length = np.linalg.norm(keypoints[:, 0] - keypoints[:, 1], axis=1)
+    size = np.where(both, np.maximum(length, 0.25 * usual), usual)  # a torso seen end on would blow everything up
+    middle = np.where(both[:, None], keypoints.mean(1), box[:, :2] + 0.5 * box[:, 2:])
+    return middle, np.stack([size, size], 1)
 
 
 _FRAMES = {"mpii": _mpii_crop, "coco": _coco_crop, "box": _box, "torso": _torso}

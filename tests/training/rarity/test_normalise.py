@@ -46,10 +46,13 @@ def test_unannotated_joints_lie_at_the_crops_corner():
     assert (~poses.known).sum() == 2
 
 
-def test_torso_needs_torsos():
-    table = without(make_people(3), [0, 1, 2], ["left_shoulder"])
-    with pytest.raises(InputError, match=r"left_shoulder and right_hip"):
-        normalise(table, "torso", np.arange(3))
+def test_without_a_torso_the_box_stands_for_it():
+    table = without(make_people(3), [1], ["left_shoulder"])
+    poses = normalise(table, "torso", np.arange(3)).coordinates[1]
+    joint = table.skeleton.index("right_ankle")
+    box = table.bbox_xywh[1]
+    expected = (table.keypoints[1, joint] - box[:2] - box[2:] / 2) / (0.33 * box[2:].max())
+    np.testing.assert_allclose(poses[joint], expected, rtol=1e-5)
 
 
 def test_unknown_name():
