@@ -15,7 +15,7 @@ MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
 MPII_SHIFT_PX = 15.0  # the crop's centre lies this far below objpos, times scale
 COCO_MARGIN = 1.25
 COCO_ASPECT = 3.0 / 4.0
-TORSO_OF_BOX = 0.33  # median torso diameter over the longer side of the box, complete people of MPII validation
+TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, complete people of MPII validation
 _AUTO = {"mpii16": "mpii", "coco17": "coco"}
 _CHUNK = 262_144
 
@@ -89,7 +89,7 @@ def _box(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _torso(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where a torso joint is not annotated, the box's middle and a third of its longer side."""
+    """Where a torso joint is not annotated, the box's middle and 0.36 of its longer side."""
     ends = [table.skeleton.index(joint) for joint in table.skeleton.torso]
     keypoints, box = table.keypoints[rows][:, ends], table.bbox_xywh[rows]
     both = np.asarray(table.annotated[rows][:, ends].all(1))

@@ -51,7 +51,7 @@ def test_without_a_torso_the_box_stands_for_it():
     poses = normalise(table, "torso", np.arange(3)).coordinates[1]
     joint = table.skeleton.index("right_ankle")
     box = table.bbox_xywh[1]
-    expected = (table.keypoints[1, joint] - box[:2] - box[2:] / 2) / (0.33 * box[2:].max())
+    expected = (table.keypoints[1, joint] - box[:2] - box[2:] / 2) / (0.36 * box[2:].max())
     np.testing.assert_allclose(poses[joint], expected, rtol=1e-5)
 
 
