@@ -27,12 +27,12 @@ def test_a_seed_gives_the_same_bytes_and_another_seed_another_look():
     assert first.layers[0].texture.tobytes() != other.layers[0].texture.tobytes()
 
 
-def test_thousands_of_seeds_are_thousands_of_outfits():
+def test_a_thousand_seeds_are_a_thousand_outfits():
     seen = set()
-    for seed in range(2000):
+    for seed in range(1000):
         outfit = draw_outfit(seed)
         seen.add((outfit.summary, outfit.face.skin.tobytes(), *(g.fabric.colour.tobytes() for g in outfit.garments)))
-    assert len(seen) == 2000
+    assert len(seen) == 1000
     words = {w for summary, *_ in seen for w in summary}
     assert {"tshirt", "shirt", "sweater", "tank", "jeans", "shorts", "leggings", "dress", "skirt", "jacket", "hoodie"} <= words
     assert {"sneaker", "boot", "loafer", "barefoot", "bald", "buzz", "short", "afro", "bob", "long", "cap", "beanie"} <= words

@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.anny_body import AnnyBody
 from smpl_assets.body.protocol import BodyModel
-from smpl_assets.poses.pool import PosePool
+from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.render.people import BodyParameters, PosedBody, Poser
 from smpl_assets.scene import MeshLayer
@@ -24,6 +24,9 @@ from training.datasets.demo.plan import unusual_people
 SKELETON = "coco17"
 _USUAL = PoolSettings(usual_share=1.0, sphere_share=0.0, variation=0.8)
 _UNUSUAL = PoolSettings(usual_share=0.0, sphere_share=0.35)
+# How often photographs show an everyday movement, relative to the others; the pool draws all of them about equally often.
+_EVERYDAY = {"standing": 4.0, "walking": 4.0, "sitting": 3.0, "running": 2.0, "standing wide": 1.5, "climbing stairs": 1.5}
+_OVERSAMPLING = 4
 _SHAPE_SPREAD = 0.8
 _LOOKS_AT_ONCE = 8
 _WEARERS = 3
@@ -76,6 +79,19 @@ class Cast:
         return layers_of(self.body, posed.vertices, look)
 
 
+def _usual_poses(count: int, seed: int) -> tuple[PoseSample, np.ndarray]:
+    """Everyday poses, and which (count,) of them to take: weighted, without replacement (Efraimidis and Spirakis 2006)."""
+    sample = PosePool(_USUAL).sample(_OVERSAMPLING * count, derive_seed(seed, "poses", "usual"))
+    weights = np.array([_EVERYDAY.get(label, 1.0) for label in sample.label])
+    keys = numpy_generator(seed, "everyday").random(len(sample)) ** (1 / weights)
+    return sample, np.sort(np.argsort(-keys, kind="stable")[:count])
+
+
+def _unusual_poses(count: int, seed: int) -> tuple[PoseSample, np.ndarray]:
+    """Extreme poses, some of them from any direction, and which (count,) of them to take: all."""
+    return PosePool(_UNUSUAL).sample(count, derive_seed(seed, "poses", "unusual")), np.arange(count)
+
+
 def _look_seeds(order: Sequence[int], female: np.ndarray, seed: int) -> list[int]:
     """A look for each person (P,); each is worn by three people of one sex, with seven others between them."""
     seeds = [0] * len(order)
@@ -90,13 +106,13 @@ def _draw(people: int, unusual: np.ndarray, seed: int) -> tuple[list[BodyParamet
     shapes = np.clip(numpy_generator(seed, "shapes").standard_normal((people, AnnyBody.shape_size)) * _SHAPE_SPREAD, -2.2, 2.2)
     parameters: list[BodyParameters | None] = [None] * people
     labels = [""] * people
-    for settings, rows, name in ((_USUAL, np.flatnonzero(~unusual), "usual"), (_UNUSUAL, np.flatnonzero(unusual), "unusual")):
+    for rows, poses in ((np.flatnonzero(~unusual), _usual_poses), (np.flatnonzero(unusual), _unusual_poses)):
         if not len(rows):
             continue
-        sample = PosePool(settings).sample(len(rows), derive_seed(seed, "poses", name))
-        orient = Rotation.from_matrix(sample.global_orient.double().numpy()).as_rotvec()
-        pose = Rotation.from_matrix(sample.body_pose.double().numpy().reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
+        sample, chosen = poses(len(rows), seed)
+        orient = Rotation.from_matrix(sample.global_orient.double().numpy()[chosen]).as_rotvec()
+        pose = Rotation.from_matrix(sample.body_pose.double().numpy()[chosen].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
         for k, row in enumerate(rows):
             parameters[row] = BodyParameters(orient[k], pose[k], shapes[row], np.zeros(3))
-            labels[row] = sample.label[k]
+            labels[row] = sample.label[chosen[k]]
     return [p for p in parameters if p is not None], labels

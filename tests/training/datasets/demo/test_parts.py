@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from smpl_assets.render.people import PosedBody
 from smpl_assets.render.surroundings import SCENES
+from training.datasets.demo import cast
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
 from training.datasets.demo.places import DemoPlaces
 from training.datasets.demo.plan import PicturePlan, PictureShape, plan_pictures, unusual_people
@@ -94,3 +95,22 @@ def test_sensors_differ_from_picture_to_picture():
     first, second = (draw_sensor(np.random.default_rng(i), i) for i in range(2))
     assert first != second
     assert 2 <= first.noise <= 6
+
+
+def test_most_people_stand_walk_or_sit_and_the_unusual_do_not():
+    unusual = unusual_people(120, 1)
+    parameters, postures = cast._draw(120, unusual, 1)
+    common = np.array([label in ("standing", "walking", "sitting", "standing wide", "running") for label in postures])
+    assert common[~unusual].mean() > 0.55
+    assert not common[unusual].any()
+    assert len(parameters) == 120
+    assert all(np.abs(p.shape).max() <= 2.2 for p in parameters)
+
+
+def test_three_people_of_one_sex_share_a_look_but_never_neighbours():
+    female = np.arange(96) % 2 == 0
+    seeds = cast._look_seeds(range(96), female, 5)
+    counts = np.unique(seeds, return_counts=True)[1]
+    assert counts.max() == 3
+    assert not any(seeds[i] == seeds[j] for i in range(96) for j in range(i + 1, min(i + 8, 96)))
+    assert not {seeds[i] for i in range(96) if female[i]} & {seeds[i] for i in range(96) if not female[i]}
