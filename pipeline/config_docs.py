@@ -57,10 +57,16 @@ def _described(model: type[BaseModel]) -> str:
     lines: list[str] = []
     for line in rest.splitlines():
         name = line.partition(":")[0]
-        if line[:1] not in (" ", "") and all(part.strip(" |").replace("_", "").isalnum() for part in name.split(",")) and ":" in line:
+        if (
+            line[:1] not in (" ", "")
+            and all(part.strip(" |").replace("_", "").isalnum() for part in name.split(","))
+            and ":" in line
+        ):
             lines.append(f"- {line.strip()}")
         elif line.strip():
-            lines.append(f"  {line.strip()}" if lines and line.startswith(" ") else f"  {line.strip()}" if lines else line.strip())
+            lines.append(
+                f"  {line.strip()}" if lines and line.startswith(" ") else f"  {line.strip()}" if lines else line.strip()
+            )
     return f"{head}\n\n" + "\n".join(lines) + ("\n" if lines else "")
 
 

@@ -160,11 +160,7 @@ class Plan:
         taken = []
         for state in self.state(name).units:
             for manifest in self.store.manifests(name):
-                if (
-                    manifest.unit == state.unit.name
-                    and {**manifest.key_parts, "code": 0} == {**state.parts, "code": 0}
-                    and state.state not in DONE
-                ):
+                if state.state not in DONE and _differs_in_code_alone(manifest.key_parts, state.parts):
                     known[digest(now)] = manifest.key_parts["code"]
                     taken.append(state.unit.name)
                     break
@@ -230,6 +226,10 @@ def _summary(stage: Stage, states: tuple[UnitState, ...]) -> StageState:
             bad = "stale" if kind == "missing" and len(found) < len(states) else kind
             return StageState(stage, states, bad, f"{name}{first.reason}{more}" if first.reason else "")
     return StageState(stage, states, "fresh")
+
+
+def _differs_in_code_alone(old: dict, new: dict) -> bool:
+    return bool(new) and canonical({**old, "code": 0}) == canonical({**new, "code": 0})
 
 
 def _read_accepted(path: Path) -> dict:

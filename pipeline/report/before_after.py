@@ -15,7 +15,7 @@ from pipeline.report.settings import ReportSettings
 from training.predictions import Predictions
 from training.variants import BASELINE, parse_variant
 
-_MEASURES = {"oks": "OKS", "pckh": "PCKh", "pck": "PCK"}
+_MEASURES = {"oks_ap": ("oks", "OKS"), "pckh": ("pckh", "PCKh"), "pck": ("pck", "PCK")}
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,10 @@ def _title(run: Run, person: int) -> str:
 
 
 def _facts(run: Run, variant: str, person: int) -> str:
-    """`OKS .31 -> .64`, from what the metrics say of this person; '' where they say nothing."""
+    """`OKS 0.31 → 0.64`, the headline metric's figure of this person or the next one that says something; '' where none does."""
     pair = [run.metrics[v]["per_person"] for v in (BASELINE, variant)]
-    for measure, name in _MEASURES.items():
+    headline = run.metrics[BASELINE]["headline"]
+    for measure, name in (_MEASURES[m] for m in sorted(_MEASURES, key=lambda m: m != headline)):
         values = [p[measure][p["person"].index(person)] for p in pair if measure in p and person in p["person"]]
         if len(values) == 2 and None not in values:
             return f"{name} {values[0]:.2f} → {values[1]:.2f}"

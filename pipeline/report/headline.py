@@ -94,7 +94,9 @@ def _change(run: Run, results: Results) -> tuple[Markup, Tile] | None:
         title, chosen, table.title, _points(cells[rare]), f"{table.people[rare]:,}", _certainty(cells[rare]),
         _points(cells[usual]), _certainty(cells[usual]),
     )  # fmt: skip
-    return sentence, Tile(_points(cells[rare]), f"{table.title} on rare people", f"{title}; usual people {_points(cells[usual])}")
+    doubt = "" if cells[rare].direction else "may be chance; "
+    note = f"{title}; {doubt}usual people {_points(cells[usual])}"
+    return sentence, Tile(_points(cells[rare]), f"{table.title} on rare people", note)
 
 
 def _points(cell: Cell) -> str:

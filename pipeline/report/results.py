@@ -22,7 +22,8 @@ class Results:
 
     tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
     joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
-    losses: chart of the trainings. not_applicable: metric -> why. samples: (variant, real, rendered, translated, steps).
+    losses: chart of the trainings. not_applicable: metric -> why. samples: (variant, [real, rare again, rendered,
+    translated, steps]).
     """
 
     tables: list[RarityTable]
@@ -30,7 +31,7 @@ class Results:
     differences: str | None
     losses: str | None
     not_applicable: dict[str, str]
-    samples: list[tuple[str, int, int, int, int]]
+    samples: list[tuple[str, list[int]]]
     networks: str
 
 
@@ -124,7 +125,7 @@ def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> Non
 
 def _losses_chart(run: Run, path: Path) -> str | None:
     histories = {variant: read_json(folder / "history.json") for variant, folder in run.inputs.train.items()}
-    histories = {variant: rows for variant, rows in histories.items() if rows}
+    histories = {v: histories[v] for v in sorted(histories, key=lambda v: v != BASELINE) if histories[v]}
     if not histories:
         return None
 
@@ -140,13 +141,12 @@ def _losses_chart(run: Run, path: Path) -> str | None:
     return draw_chart(path, 8, 2.7, draw)
 
 
-def _samples(run: Run) -> list[tuple[str, int, int, int, int]]:
+def _samples(run: Run) -> list[tuple[str, list[int]]]:
     rows = []
-    for variant, folder in run.inputs.train.items():
+    for variant, folder in sorted(run.inputs.train.items(), key=lambda item: item[0] != BASELINE):
         summary = read_json(folder / "summary.json")
-        kinds = summary["samples"]
-        real, render, translated = (int(kinds.get(k, 0)) for k in ("real", "render", "translated"))
-        rows.append((parse_variant(variant).title, real, render, translated, int(summary["steps"])))
+        counts = [int(summary["samples"].get(k, 0)) for k in ("real", "again", "render", "translated")]
+        rows.append((parse_variant(variant).title, [*counts, int(summary["steps"])]))
     return rows
 
 

@@ -48,6 +48,7 @@ surprise = 100.0
 [render]
 image_size = 64
 supersampling = 1
+per_pose = 3
 
 [translator]
 image_size = 32
