@@ -67,7 +67,9 @@ def accept(stage: StageArgument, config: ConfigOption = None, changes: SetOption
     if taken:
         typer.echo(f"{stage}: accepted the present code for {len(taken)} units")
     else:
-        typer.echo(f"{stage}: nothing to accept: no finished unit differs in code alone ({here.plan.state(stage).state})")
+        state = here.plan.state(stage)
+        why = f"{state.behind[0]} comes first" if state.behind else "no finished unit differs in code alone"
+        typer.echo(f"{stage}: nothing to accept: {why} ({state.state})")
     here.plan.digests.save()
 
 

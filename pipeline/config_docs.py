@@ -14,9 +14,9 @@ from pipeline.config import Config
 PATH = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 HEAD = """# Configuration
 
-One TOML file, validated before anything runs; an unknown key is refused with the nearest known one. Any value can be changed for one run with
-`--set section.key=value`. `configs/` holds examples. `render.body = "smpl"` is short for `[body] name = "smpl"`. Paths in `data.train` and
-`data.validation` are relative to `data.root`, all others to the working directory.
+One TOML file, validated before anything runs; an unknown key is refused with the nearest known one. Any value can be changed
+for one run with `--set section.key=value`. `configs/` holds examples. `render.body = "smpl"` is short for `[body] name = "smpl"`.
+Paths in `data.train` and `data.validation` are relative to `data.root`, all others to the working directory.
 
 This page is written from the settings by `python -m pipeline.config_docs`; the values shown are the defaults.
 """
@@ -55,19 +55,17 @@ def _described(model: type[BaseModel]) -> str:
     """A class docstring; its list of `name: meaning` lines as a list."""
     head, _, rest = inspect.cleandoc(model.__doc__ or "").partition("\n\n")
     lines: list[str] = []
-    for line in rest.splitlines():
-        name = line.partition(":")[0]
-        if (
-            line[:1] not in (" ", "")
-            and all(part.strip(" |").replace("_", "").isalnum() for part in name.split(","))
-            and ":" in line
-        ):
+    for line in filter(str.strip, rest.splitlines()):
+        if _names_options(line):
             lines.append(f"- {line.strip()}")
-        elif line.strip():
-            lines.append(
-                f"  {line.strip()}" if lines and line.startswith(" ") else f"  {line.strip()}" if lines else line.strip()
-            )
+        else:
+            lines.append(f"  {line.strip()}" if lines else line.strip())
     return f"{head}\n\n" + "\n".join(lines) + ("\n" if lines else "")
+
+
+def _names_options(line: str) -> bool:
+    names, colon, _ = line.partition(":")
+    return bool(colon) and line[0] != " " and all(n.strip(" |").replace("_", "").isalnum() for n in names.split(","))
 
 
 def _block(name: str, values: dict[str, Any]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from typing import Any
 
 import ray
 
@@ -60,8 +62,9 @@ class RayEngine:
         if ray.is_initialized():
             return
         try:
-            limit = {"num_cpus": self._workers} if self._workers and not self._address else {}
-            ray.init(address=self._address or None, log_to_driver=False, logging_level="ERROR", include_dashboard=False, **limit)
+            limit = None if self._address else self._workers
+            quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR, "include_dashboard": False}
+            ray.init(address=self._address or None, num_cpus=limit, **quiet)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise InputError(
                 f"--engine ray: no cluster at '{self._address}' ({error})", "ray start --head, or leave --address out"

@@ -18,6 +18,7 @@ from pipeline.report.strips import build_strips
 from pipeline.start import start
 from pipeline.tasks.shared import image_root
 from pipeline.worker import pick_devices
+from smpl_assets.body.registry import load_body
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.stage import fit_people
@@ -46,7 +47,7 @@ def preview(here: Opened, count: int, out: Path) -> str:
         strips.mkdir()
         settings = ReportSettings(samples=count)
         run = Run(inputs)
-        if not build_strips(run, Dresser(run, settings), settings, strips):
+        if not build_strips(run, Dresser(load_body(here.config.body), settings.tile_px), settings, strips):
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
