@@ -18,12 +18,15 @@ Result = TypeVar("Result")
 def in_chunks(work: Callable[[slice], Result], count: int, size: int) -> Iterator[tuple[slice, Result]]:
     """`work(slice)` for each slice of at most `size` of `count` items, in order.
 
-    With more than one chunk a thread per core works ahead, each with single-threaded BLAS; at most two results per thread wait.
+    With more than one chunk a thread per core works ahead; at most two results per thread wait. BLAS has one thread in either
+    case: how it cuts a product must not depend on the machine.
     """
     parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
     workers = min(os.cpu_count() or 1, len(parts))
     if workers < 2:
-        yield from ((part, work(part)) for part in parts)
+        with one_blas_thread():
+            results = [(part, work(part)) for part in parts]
+        yield from results
         return
     with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
         waiting: deque[tuple[slice, Future[Result]]] = deque()
