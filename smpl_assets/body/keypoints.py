@@ -1,15 +1,21 @@
-"""Annotated keypoints as weighted means of surface vertices, per body model, read from `keypoints_<body>.json`.
+"""Annotated keypoints as weighted means of surface vertices, per body model.
 
-How they were placed: each point has a target on the model's rest body (a joint centre, an eye, the crown, ...); a dozen surface
-vertices around it, spread over directions, get the non-negative weights with sum one whose mean is the target
-(body.place_keypoints computes the files and names each target). Kinematic joints are not used: annotators see the surface, and
-surface points move with shape and skinning. Skeletons differ
-where the data sets do: MPII's and PoseTrack's `head_bottom` is the upper neck, LSP's the base of the neck, `thorax` the top of
-the breastbone.
+How they were placed: each point has a target on the model's rest body (a joint's middle, an eye, the crown, ...); a dozen surface
+vertices around it, spread over directions, get the non-negative weights with sum one whose mean is the target. For Anny the
+result is `keypoints_anny.json`; `body.place_keypoints` wrote it and says what each target is and which annotations it was held
+against. For SMPL's family, whose meshes cannot be shipped, `keypoints_smpl.json` holds the rules by which the same is done on the
+user's own file.
+
+Kinematic joints are not used: annotators see the surface, and surface points move with shape and skinning. Skeletons differ where
+    the data
+sets do: `head_bottom` is the upper neck of MPII and PoseTrack or the slightly lower neck of LSP, LSP's head top lies below the
+    crown, MPII's
+`pelvis` and `thorax` are the middles of the hips and of the shoulders, the shared skeleton's `head` is the nose.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,6 +140,11 @@ class SparseKeypoints:
 def keypoint_file(body: str) -> Path:
     """Where a body model's points are kept."""
     return Path(__file__).with_name(f"keypoints_{body}.json")
+
+
+def keypoint_digest(body: str) -> str:
+    """Identifies where the points were placed."""
+    return hashlib.sha256(keypoint_file(body).read_bytes()).hexdigest()[:10]
 
 
 def load_keypoints(body: str) -> KeypointTable:

@@ -18,10 +18,14 @@ from smpl_assets.skeletons import SKELETONS
 
 Point = tuple[tuple[int, ...], tuple[float, ...]]
 DIRECTIONS = 14
+# MPII's pelvis and thorax are the middles of the hips and of the shoulders.
+MIDDLES = {"pelvis": ("left_hip", "right_hip"), "thorax": ("left_shoulder", "right_shoulder")}
+_SHOULDER_OUT_M = 0.01
+_SUNK_M = 0.018  # how far the shoulders of a standing person hang below those of Anny's rest pose
 # What each skeleton calls by another name than the surface point.
 SKELETON_POINTS: dict[str, dict[str, str]] = {
     "mpii16": {"head_bottom": "upper_neck"},
-    "lsp14": {"head_bottom": "neck"},
+    "lsp14": {"head_bottom": "neck", "head_top": "low_head_top"},
     "posetrack15": {"head_bottom": "upper_neck"},
     "posetrack17": {"head_bottom": "upper_neck"},
     "shared13": {"head": "nose"},
@@ -69,7 +73,7 @@ _REGIONS: dict[str, tuple[str, ...]] = {
     "ankle": ("knee", "ankle"),
 }
 _HEAD = ("head", "neck")
-_TRUNK = ("pelvis", "spine1", "spine2", "spine3", "left_collar", "right_collar", "neck", "left_hip", "right_hip")
+_TRUNK = ("spine3", "left_collar", "right_collar", "neck", "head")
 
 
 def mirror_map(vertices: np.ndarray) -> np.ndarray:
@@ -87,7 +91,7 @@ def place(
     mirror, owner, placed = mirror_map(vertices), joint_weights.argmax(1), {}
     for name, target in targets.items():
         stem = name.removeprefix("left_")
-        joints: tuple[str, ...] = _TRUNK if stem in ("pelvis", "thorax", "neck") else _HEAD
+        joints: tuple[str, ...] = _TRUNK if stem in ("upper_neck", "neck") else _HEAD
         if stem in _REGIONS:
             joints = tuple(j if j == "pelvis" else f"left_{j}" for j in _REGIONS[stem])
         allowed = np.isin(owner, [SMPL_JOINTS.index(j) for j in joints])
@@ -95,6 +99,9 @@ def place(
         placed[name] = (tuple(numbers), tuple(weights))
         if name.startswith("left_"):
             placed["right_" + stem] = (tuple(int(v) for v in mirror[numbers]), tuple(weights))
+    for name, parts in MIDDLES.items():
+        sides = [placed[p] for p in parts]
+        placed[name] = (sides[0][0] + sides[1][0], tuple(0.5 * w for s in sides for w in s[1]))
     return placed
 
 
@@ -126,10 +133,13 @@ def place_by_rules(
 
 
 def anny_targets(vertices: np.ndarray, base_index: np.ndarray, joints: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Targets on Anny's mean adult: its own COCO regressor for COCO's points, anatomy for the rest.
+    """Targets on Anny's mean adult: its own COCO regressor for COCO's points, the neck and the head's top where annotators put
+    them.
 
-    upper_neck: the neck's axis at chin height; neck: its base; thorax: between the collar bones' inner ends, inside; pelvis:
-    between the hips.
+    Medians over 648 upright people of MPII who face the camera (and 38 of LSP), in units of torso + thigh + shank of the same
+    person, set: shoulders .286 (.279) apart, for which the regressor's are moved outwards; `upper_neck` .067 above the shoulders'
+        middle, LSP's `neck` .059;
+    LSP's head top .241 above it, below the crown that MPII means. Their legs, arms and torso agreed as they were (within .007).
     """
     import torch
     from anny.paths import get_anny_root_dir
@@ -137,14 +147,22 @@ def anny_targets(vertices: np.ndarray, base_index: np.ndarray, joints: Mapping[s
     coco = torch.load(get_anny_root_dir() / "data/keypoints/coco.pth", weights_only=True)
     names = [k for k in SKELETONS["coco17"].keypoints if not k.startswith("right_")]
     targets = {n: coco[n].numpy()[base_index] @ vertices / coco[n].numpy()[base_index].sum() for n in names}
-    crown = vertices[vertices[:, 1].argmax()]
+    targets["left_shoulder"] = targets["left_shoulder"] + np.array([_SHOULDER_OUT_M, 0.0, 0.0])
     centre = np.array([0.0, 1.0, 1.0])
-    targets["head_top"] = crown * centre
-    targets["neck"] = joints["neck"] * centre
-    targets["upper_neck"] = (0.55 * joints["neck"] + 0.45 * joints["head"]) * centre
-    targets["thorax"] = (0.5 * joints["neck"] + 0.5 * joints["left_collar"]) * centre
-    targets["pelvis"] = targets["left_hip"] * centre
+    shoulders, hips = targets["left_shoulder"] * centre, targets["left_hip"] * centre
+    unit = _length(targets, shoulders, hips)
+    neck = joints["neck"] * centre
+    targets["head_top"] = vertices[vertices[:, 1].argmax()] * centre
+    for name, rise in (("upper_neck", 0.067), ("neck", 0.059)):
+        targets[name] = np.array([0.0, shoulders[1] - _SUNK_M + rise * unit, neck[2]])
+    targets["low_head_top"] = np.array([0.0, shoulders[1] - _SUNK_M + 0.241 * unit, joints["head"][2]])
     return targets
+
+
+def _length(targets: Mapping[str, np.ndarray], shoulders: np.ndarray, hips: np.ndarray) -> float:
+    """Torso + thigh + shank between keypoints."""
+    hip, knee, ankle = (targets[f"left_{n}"] for n in ("hip", "knee", "ankle"))
+    return float(np.linalg.norm(shoulders - hips) + np.linalg.norm(hip - knee) + np.linalg.norm(knee - ankle))
 
 
 def main() -> None:

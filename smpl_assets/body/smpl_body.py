@@ -12,7 +12,7 @@ from jaxtyping import Float
 from smplx.lbs import batch_rigid_transform
 from torch import Tensor
 
-from smpl_assets.body.keypoints import KeypointTable
+from smpl_assets.body.keypoints import KeypointTable, keypoint_digest
 from smpl_assets.body.kinematics import rotate
 from smpl_assets.body.place_keypoints import place_by_rules
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
@@ -45,7 +45,7 @@ class SmplBody:
         self.name = settings.name
         self._layout = LAYOUTS[settings.name]
         arrays = read_model(settings.name, find_model(settings.name, settings.model))
-        self.digest = f"{settings.name}-{arrays.digest}"
+        self.digest = f"{settings.name}-{arrays.digest}-{keypoint_digest('smpl')}"
         self.shape_size = arrays.shapedirs.shape[2]
         self.topology: Topology | None = None
         if settings.uv:

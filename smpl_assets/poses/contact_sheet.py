@@ -81,24 +81,37 @@ def _meshes(body: BodyModel, body_pose: Tensor, global_orient: Tensor, cell: int
 
 
 def draw_mesh(
-    vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"], cell: int, colour: np.ndarray = _SKIN
+    vertices: Float[np.ndarray, "vertices 3"], faces: Int[np.ndarray, "faces 3"], cell: int
 ) -> UInt8[np.ndarray, "cell cell 3"]:
-    """One shaded mesh (camera frame, m), faces painted from far to near at twice the size and reduced."""
+    """One shaded mesh (camera frame, m) in a square picture, drawn at twice the size and reduced."""
     side = 2 * cell
-    picture = np.full((side, side, 3), 255, np.uint8)
     points, depth = _project(vertices, side)
-    corners = (vertices - vertices.mean(0))[faces]
+    placed = np.concatenate([vertices[:, :2], depth[:, None]], axis=1)
+    large = paint_mesh(points, placed, faces, (side, side), _SKIN)
+    return cv2.resize(large, (cell, cell), interpolation=cv2.INTER_AREA)
+
+
+def paint_mesh(
+    pixels: Float[np.ndarray, "vertices 2"],
+    vertices: Float[np.ndarray, "vertices 3"],
+    faces: Int[np.ndarray, "faces 3"],
+    size: tuple[int, int],
+    colour: Float[np.ndarray, "3"],
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Faces seen from outside, painted from far to near on white; size is (height, width), colour RGB 0..255."""
+    picture = np.full((*size, 3), 255, np.uint8)
+    corners = vertices[faces]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-12
     light = np.clip(normals @ (_LIGHT / np.linalg.norm(_LIGHT)), 0, 1)
     shades = np.clip(colour * (0.35 + 0.65 * light)[:, None], 0, 255)
-    flat = points[faces]
+    flat = pixels[faces]
     a, b = flat[:, 1] - flat[:, 0], flat[:, 2] - flat[:, 0]
     front = np.flatnonzero(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0] < 0)
     fixed = np.round(flat * 16).astype(np.int32)
-    for face in front[np.argsort(-depth[faces].mean(1)[front])]:
+    for face in front[np.argsort(-corners[front, :, 2].mean(1))]:
         cv2.fillConvexPoly(picture, fixed[face], shades[face].tolist(), cv2.LINE_8, 4)
-    return cv2.resize(picture, (cell, cell), interpolation=cv2.INTER_AREA)
+    return picture
 
 
 def _project(points: np.ndarray, cell: int) -> tuple[np.ndarray, np.ndarray]:
