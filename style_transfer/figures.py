@@ -12,7 +12,7 @@ from style_transfer.crops import resize
 from style_transfer.pixels import encode_png
 
 _TILE, _LABEL = 144, 96
-_SHOWN = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure")
+_SHOWN = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure", "tone")
 
 
 def sample_sheet(rows: dict[str, UInt8[np.ndarray, "people side side 3"]]) -> bytes:
@@ -35,10 +35,10 @@ def losses_figure(losses: list[dict[str, float | int]], path: Path) -> None:
     from matplotlib.figure import Figure
 
     shown = [n for n in _SHOWN if losses and n in losses[0]]
-    figure = Figure(figsize=(9, 4.2), layout="constrained")
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
     FigureCanvasAgg(figure)
     for i, name in enumerate(shown):
-        axes = figure.add_subplot(2, 3, i + 1)
+        axes = figure.add_subplot(2, 4, i + 1)
         axes.plot([row["iteration"] for row in losses], [row[name] for row in losses], color="#00788a", linewidth=1)
         axes.set_title(name, fontsize=9, loc="left")
         axes.tick_params(labelsize=7)

@@ -23,7 +23,7 @@ def discriminator_loss(pair: DiscriminatorPair, photographed: Tensor, translated
 def generator_losses(
     to_photo: Generator, to_render: Generator, judge_photo: DiscriminatorPair, judge_render: DiscriminatorPair, batch: Batch
 ) -> dict[str, Float[Tensor, ""]]:
-    """Unweighted losses of both generators, both directions summed: adversarial, cycle, identity, cam, structure."""
+    """Unweighted losses of both generators, both directions summed: adversarial, cycle, identity, cam, structure, tone."""
     a, a_mask, b, b_mask = batch.rendered, batch.rendered_mask, batch.photographed, batch.photographed_mask
     a_to_b, b_to_a = to_photo(a, a_mask), to_render(b, b_mask)
     a_again, b_again = to_render(a_to_b.image, a_mask).image, to_photo(b_to_a.image, b_mask).image
@@ -34,6 +34,7 @@ def generator_losses(
         "identity": functional.l1_loss(b_same.image, b) + functional.l1_loss(a_same.image, a),
         "cam": _cam(a_to_b, b_same) + _cam(b_to_a, a_same),
         "structure": structure_loss(a, a_to_b.image, a_mask) + structure_loss(b, b_to_a.image, b_mask),
+        "tone": tone_loss(a, a_to_b.image, a_mask) + tone_loss(b, b_to_a.image, b_mask),
     }
 
 
@@ -59,6 +60,16 @@ def structure_loss(
     spread = (mean(x * x) - x_mean**2).clamp(min=0) + 1e-3, (mean(y * y) - y_mean**2).clamp(min=0) + 1e-3
     correlation = (covariance + 1e-3) / torch.sqrt(spread[0] * spread[1])
     return ((1 - correlation) * mask).sum() / mask.sum().clamp(min=1)
+
+
+def tone_loss(
+    before: Float[Tensor, "batch 3 side side"],
+    after: Float[Tensor, "batch 3 side side"],
+    mask: Float[Tensor, "batch 1 side side"],
+) -> Float[Tensor, ""]:
+    """How far the mean colour of a person moved: L1 over channels and people."""
+    change = ((after - before) * mask).sum((2, 3)) / mask.sum((2, 3)).clamp(min=1)
+    return change.abs().mean()
 
 
 def weighted(losses: dict[str, Tensor], weights: LossWeights) -> Float[Tensor, ""]:

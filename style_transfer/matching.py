@@ -13,15 +13,30 @@ from smpl_assets.seeds import numpy_generator
 from style_transfer.domains import Domain
 from style_transfer.settings import TranslatorSettings
 
+_SHARING = 0.5  # being taken as often as the average costs this share of the median distance
+
 
 def partners(
     rendered: Domain, photographed: Domain, how: Literal["pose", "crop", "none"], neighbours: int
 ) -> Int[np.ndarray, "rendered neighbours"]:
-    """For every rendered person the photographed people it may meet, most similar first; with `none` all of them."""
+    """For every rendered person the photographed people it may meet; with `none` all of them.
+
+    The most similar ones, but shared out: a photographed person costs the more the more often it is taken, because a few
+    people who are nearest to all would otherwise become the whole target.
+    """
     if how == "none":
         return np.tile(np.arange(len(photographed)), (len(rendered), 1))
+    distances = _distances(rendered, photographed, how)
     count = min(neighbours, len(photographed))
-    return np.argsort(_distances(rendered, photographed, how), axis=1, kind="stable")[:, :count]
+    price = _SHARING * float(np.median(distances)) * len(photographed) / max(len(rendered) * count, 1)
+    taken, found = np.zeros(len(photographed)), np.zeros((len(rendered), count), np.int64)
+    for rank in range(count):
+        for row, distance in enumerate(distances):
+            cost = distance + price * taken
+            cost[found[row, :rank]] = np.inf
+            found[row, rank] = int(cost.argmin())
+            taken[found[row, rank]] += 1
+    return found
 
 
 def _distances(rendered: Domain, photographed: Domain, how: str) -> Float[np.ndarray, "rendered photographed"]:

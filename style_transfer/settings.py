@@ -15,8 +15,10 @@ _NOT_TRAINED = ("drift_px", "min_structure", "jpeg_quality", "checkpoint_every",
 class LossWeights(Settings):
     """What each loss of the generator counts.
 
-    The first four are U-GAT-IT's (T 4.2.2; the paper's 1, 10, 10, 1000). `structure` is ours: it asks the translated person to
-    correlate with the rendered one in every small window, which is what keeps labels true; 0 switches it off.
+    The first four are U-GAT-IT's (T 4.2.2; the paper's 1, 10, 10, 1000). The others are ours, 0 switches them off.
+    structure: the translated person correlates with the rendered one in every small window, which keeps labels true.
+    tone: the mean colour of a person stays; the statistics have matched it, and a discriminator of few people would move it to
+        the colours of their clothes.
     """
 
     adversarial: float = Field(1.0, ge=0)
@@ -24,6 +26,7 @@ class LossWeights(Settings):
     identity: float = Field(10.0, ge=0)
     cam: float = Field(1000.0, ge=0)
     structure: float = Field(5.0, ge=0)
+    tone: float = Field(20.0, ge=0)
 
 
 class TranslatorSettings(Settings):

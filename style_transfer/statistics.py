@@ -32,13 +32,14 @@ class ColourTransfer:
     def between(cls, source: Domain, target: Domain) -> ColourTransfer:
         """The change that gives the people of `source` the mean and spread of luma and chroma that those of `target` have.
 
-        Every person counts the same, whatever their size; gains stay within 0.6 and 1.6.
+        Every person counts the same, whatever their size. What small sets say by chance (another few people, other clothes) is
+        left out: shifts and log gains are shrunk by their standard errors. Gains stay within 0.6 and 1.6.
         """
-        from_mean, from_std = _moments(source)
-        to_mean, to_std = _moments(target)
-        gain = np.clip(to_std / np.maximum(from_std, 1e-3), *_GAIN_RANGE)
+        one, two = _moments(source), _moments(target)
+        shift = _shrunk(two.mean - one.mean, one.mean_error, two.mean_error)
+        gain = np.clip(np.exp(_shrunk(two.log_spread - one.log_spread, one.spread_error, two.spread_error)), *_GAIN_RANGE)
         back = np.linalg.inv(_OPPONENT)
-        return cls(back @ np.diag(gain) @ _OPPONENT, back @ (to_mean - gain * from_mean))
+        return cls(back @ np.diag(gain) @ _OPPONENT, back @ ((1 - gain) * one.mean + shift))
 
     def recolour(self, domain: Domain) -> Domain:
         """The domain with its people recoloured, the grey around them left as it is."""
@@ -53,15 +54,31 @@ class ColourTransfer:
         return ((image / 127.5 - 1) @ self.matrix.T + self.offset + 1) * 127.5
 
 
-def _moments(domain: Domain) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of luma and chroma over the people, each weighing 1; those without a core are left out."""
-    means, squares = [], []
+@dataclass(frozen=True)
+class _Moments:
+    """Mean and log of the spread of luma and chroma over people, with the standard errors of both; all (3,)."""
+
+    mean: np.ndarray
+    log_spread: np.ndarray
+    mean_error: np.ndarray
+    spread_error: np.ndarray
+
+
+def _moments(domain: Domain) -> _Moments:
+    """Of a domain's people, each weighing 1; those without a core are left out."""
+    means, spreads = [], []
     for image, mask in zip(domain.images, domain.masks, strict=True):
         pixels = (image[mask > _CORE].astype(np.float64) / 127.5 - 1) @ _OPPONENT.T
         if len(pixels):
             means.append(pixels.mean(0))
-            squares.append((pixels**2).mean(0))
+            spreads.append(pixels.std(0) + 1e-3)
     if not means:
-        return np.zeros(3), np.ones(3)
-    mean = np.mean(means, axis=0)
-    return mean, np.sqrt(np.maximum(np.mean(squares, axis=0) - mean**2, 1e-12))
+        return _Moments(np.zeros(3), np.zeros(3), np.ones(3), np.ones(3))
+    mean, logs, root = np.array(means), np.log(np.array(spreads)), np.sqrt(len(means))
+    return _Moments(mean.mean(0), logs.mean(0), mean.std(0) / root, logs.std(0) / root)
+
+
+def _shrunk(difference: np.ndarray, *errors: np.ndarray) -> np.ndarray:
+    """A difference less what chance explains of it: James and Stein's positive part, with twice the variance to be careful."""
+    variance = 2 * sum(e**2 for e in errors)
+    return difference * np.maximum(1 - variance / np.maximum(difference**2, 1e-12), 0)

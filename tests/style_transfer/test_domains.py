@@ -150,6 +150,16 @@ def test_matching_finds_the_same_pose(world: tuple) -> None:
     assert (partners(domain, domain, "pose", 3)[:, 0] == np.arange(len(domain))).all()
 
 
+def test_nobody_becomes_the_partner_of_all(world: tuple) -> None:
+    domain = read_photographed(world[1], world[2], tiny(), 32, 100, 0)
+    keypoints = domain.keypoints.copy()
+    keypoints[1:] += 0.3  # everyone but the first is far from the rendered people
+    rendered = replace(domain, keypoints=np.tile(domain.keypoints[:1], (len(domain), 1, 1)))
+    found = partners(rendered, replace(domain, keypoints=keypoints), "pose", 1)[:, 0]
+    assert found[0] == 0
+    assert 1 < (found == 0).sum() < len(domain)
+
+
 def test_crop_matching_prefers_people_cut_alike(world: tuple) -> None:
     domain = read_photographed(world[1], world[2], tiny(), 32, 100, 0)
     annotated = domain.annotated.copy()

@@ -3,7 +3,7 @@ import torch
 
 from style_transfer.blocks import LIN, AdaLIN, clip_rho
 from style_transfer.discriminator import DiscriminatorPair, least_squares
-from style_transfer.losses import structure_loss
+from style_transfer.losses import structure_loss, tone_loss
 from style_transfer.networks import Generator
 from style_transfer.settings import TranslatorSettings
 from tests.style_transfer.world import tiny
@@ -109,6 +109,12 @@ def test_structure_loss_sees_shifts_and_not_tone() -> None:
     moved = torch.roll(image, 3, dims=3)
     assert structure_loss(image, toned, mask) < 0.02
     assert structure_loss(image, moved, mask) > 0.5
+
+
+def test_tone_loss_is_the_move_of_the_mean_colour() -> None:
+    image, mask = batch()
+    assert tone_loss(image, image + mask * 0.2, mask).item() == pytest.approx(0.2, abs=1e-5)
+    assert tone_loss(image, image + (1 - mask), mask).item() == pytest.approx(0, abs=1e-6)
 
 
 def test_wrong_shape_fails() -> None:

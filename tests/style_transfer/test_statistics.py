@@ -28,14 +28,24 @@ def textures(seed: int, sigma: float, noise: float, count: int = 8) -> Domain:
 
 
 def test_colour_transfer_finds_a_known_camera() -> None:
-    rng = np.random.default_rng(0)
-    raw = rng.integers(40, 210, (10, 48, 48, 3)).astype(np.float64)
-    luma = raw @ np.array([0.299, 0.587, 0.114])
+    raw = np.random.default_rng(0).integers(40, 210, (10, 48, 48, 3)).astype(np.float64)
     seen = 0.7 * raw + 30  # less contrast everywhere, brighter shadows
     colour = ColourTransfer.between(domain(raw), domain(seen))
     changed = colour(raw[0])
     assert np.abs(changed - seen[0]).max() < 3
-    assert luma.std() > 0
+
+
+def test_what_chance_explains_is_left_out() -> None:
+    def dressed(seed: int, count: int) -> Domain:
+        """People who each wear one colour, all drawn from one distribution."""
+        rng = np.random.default_rng(seed)
+        clothes = rng.uniform(30, 220, (count, 1, 1, 3)) + rng.normal(0, 20, (count, 48, 48, 3))
+        return domain(np.clip(clothes, 0, 255))
+
+    few = ColourTransfer.between(dressed(0, 6), dressed(1, 6))
+    assert np.abs(few.matrix - np.eye(3)).max() < 0.25
+    shifts = [np.abs(ColourTransfer.between(dressed(2 * s, 6), dressed(2 * s + 1, 6)).offset).max() for s in range(6)]
+    assert np.median(shifts) < 0.1
 
 
 def test_gains_are_bounded() -> None:
@@ -79,13 +89,28 @@ def test_noise_is_measured_and_added() -> None:
     assert DetailTransfer.between(textures(0, 1.0, 6.0), textures(1, 1.0, 1.0)).noise == 0
 
 
+def test_coarse_grain_is_told_from_fine() -> None:
+    rng, people = np.random.default_rng(5), textures(0, 1.0, 0.5)
+    coarse = cv2.resize(rng.normal(0, 8, (8, 48, 48)).transpose(1, 2, 0), (96, 96), interpolation=cv2.INTER_CUBIC)
+    grainy = np.clip(people.images + coarse.transpose(2, 0, 1)[..., None], 0, 255)
+    found = DetailTransfer.between(people, domain(grainy))
+    assert found.coarse_noise == pytest.approx(8, rel=0.35)
+    assert found.noise < 0.5 * found.coarse_noise
+
+
+@pytest.mark.parametrize("kind", ["noise", "coarse_noise"])
+def test_added_noise_has_its_strength(kind: str) -> None:
+    image, alpha = np.full((101, 80, 3), 100, np.float32), np.ones((101, 80), np.float32)
+    added = DetailTransfer(**{kind: 6.0})(image, alpha, 1) - image
+    assert (added @ [0.299, 0.587, 0.114]).std() == pytest.approx(6, rel=0.15)
+
+
 def test_noise_comes_from_the_seed() -> None:
     image, alpha = np.full((40, 40, 3), 100, np.float32), np.ones((40, 40), np.float32)
     grain = DetailTransfer(noise=5.0)
     one = grain(image, alpha, 1)
     assert np.array_equal(one, grain(image, alpha, 1))
     assert not np.array_equal(one, grain(image, alpha, 2))
-    assert (one - image).std() == pytest.approx(5, rel=0.1)
 
 
 def test_filtering_lets_nothing_in_from_outside_the_person() -> None:
