@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
@@ -32,9 +31,7 @@ def pose_fits(fits: Fits, body: BodyModel) -> BodyOutput:
         return body(orient, pose, torch.from_numpy(fits.shape).float(), torch.from_numpy(fits.transl).float())
 
 
-def export_fits(
-    fits: Fits, body: BodySettings, out: Path, kind: Literal["glb", "obj"] = "glb", progress: Progress = silent
-) -> list[Path]:
+def export_fits(fits: Fits, body: BodySettings, out: Path, kind: str = "glb", progress: Progress = silent) -> list[Path]:
     """Write every accepted fit as `out/PERSON.glb` or `.obj`: metres, y up, the camera at the origin looking along -z.
 
     Raises:

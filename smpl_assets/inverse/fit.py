@@ -11,21 +11,19 @@ from torch import Tensor
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.camera import focal_from_fov, project
 from smpl_assets.inverse.capsules import penetration
-from smpl_assets.inverse.crop import CROP_PX, crop_around, crop_intrinsics, solve_translation, to_crop
+from smpl_assets.inverse.crop import CROP_PX, crop_around, crop_intrinsics, to_crop
 from smpl_assets.inverse.function import InverseFunction
 from smpl_assets.inverse.gate import FitQuality, judge
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential
-from smpl_assets.inverse.networks import Hypotheses
+from smpl_assets.inverse.kinematics import pose_rig
 from smpl_assets.inverse.normal import Parameters, Problem
 from smpl_assets.inverse.pairs import to_shared
-from smpl_assets.inverse.refine import refine
+from smpl_assets.inverse.refine import refine, schedule
 from smpl_assets.inverse.settings import FitSettings
+from smpl_assets.inverse.starts import choose_apart, draw_starts, place_starts
 from smpl_assets.poses.limits import excess
-from smpl_assets.rotations import axis_angle_from_matrix
-from smpl_assets.seeds import torch_generator
 from smpl_assets.skeletons import shared13_sources
 
+SPREAD_M = 0.06  # hypotheses whose joints differ less on average are much the same
 _SCORE_WEIGHT = (
     2.0  # a hypothesis's log score counts as the log of its prior probability: twice, like the other terms of the energy
 )
@@ -67,62 +65,45 @@ def fit_batch(
         local = to_crop(keypoints, annotated, crop)
         focal = focal_from_fov(torch.deg2rad(torch.full((len(local),), settings.fov_deg)), CROP_PX)
         guess = function.guess(*_shared_input(skeleton, local, annotated))
-        start, score = _starts(function, guess, skeleton, local, annotated.float(), focal, settings, seeds)
-        many = settings.hypotheses
+        rotations, shape, score = draw_starts(function, guess, settings.hypotheses, settings.flips, seeds)
+        start = place_starts(function, skeleton, rotations, shape, local, annotated.float(), focal)
         problem = Problem(
             function.rig,
             function.rig.attachments[skeleton],
             function.capsules,
             function.prior,
-            local.repeat_interleave(many, 0),
-            annotated.float().repeat_interleave(many, 0),
-            focal.repeat_interleave(many, 0),
+            local.repeat_interleave(score.shape[1], 0),
+            annotated.float().repeat_interleave(score.shape[1], 0),
+            focal.repeat_interleave(score.shape[1], 0),
         )
-        refined = refine(problem, start, settings.refine, body, skeleton)
-        energy = refined.energy.unflatten(0, (-1, many)) - _SCORE_WEIGHT * score
+        problem, start, score, sigmas = _choose(problem, start, score, settings)
+        refined = refine(problem, start, settings.refine, sigmas, body, skeleton)
+        energy = refined.energy.unflatten(0, (-1, settings.hypotheses)) - _SCORE_WEIGHT * score
         return _collect(function, body, skeleton, problem, refined.parameters, energy, keypoints, crop, settings)
+
+
+def _choose(
+    problem: Problem, start: Parameters, score: Tensor, settings: FitSettings
+) -> tuple[Problem, Parameters, Tensor, list[float]]:
+    """Take the loose steps with all starts where there are more than hypotheses, and go on with the best ones that differ."""
+    sigmas, wanted = schedule(settings.refine), settings.hypotheses
+    people, count = score.shape
+    if count == wanted:
+        return problem, start, score, sigmas
+    loose = len([s for s in sigmas if s > sigmas[-1]])
+    first = refine(problem, start, settings.refine, sigmas[:loose], None, "")
+    x = first.parameters
+    joints = pose_rig(problem.rig, x.global_orient, x.rotations(), x.shape, torch.zeros_like(x.transl)).joints
+    energy = first.energy.unflatten(0, (people, count)) - _SCORE_WEIGHT * score
+    chosen = choose_apart(joints.unflatten(0, (people, count)), energy, wanted, SPREAD_M)
+    rows = (chosen + torch.arange(people)[:, None] * count).flatten()
+    return problem.rows(rows), x.rows(rows), score.gather(1, chosen), sigmas[loose:]
 
 
 def _shared_input(skeleton: str, local: Tensor, annotated: Tensor) -> tuple[Tensor, Tensor]:
     """The network's 13 joints; one is annotated where all keypoints that it is the mean of are."""
     known = torch.stack([annotated[:, list(rows)].all(1) for rows in shared13_sources(skeleton)], 1).float()
     return to_shared(skeleton, local) * known[..., None], known
-
-
-def _starts(
-    function: InverseFunction,
-    guess: Hypotheses,
-    skeleton: str,
-    local: Tensor,
-    annotated: Tensor,
-    focal: Tensor,
-    settings: FitSettings,
-    seeds: list[int],
-) -> tuple[Parameters, Tensor]:
-    """The most likely hypotheses, placed so that they reproject as well as their postures can; log scores (n, H)."""
-    wanted, had = settings.hypotheses, guess.log_score.shape[1]
-    order = guess.log_score.argsort(dim=1, descending=True, stable=True)
-    pick = order[:, torch.arange(wanted) % had]
-    person = torch.arange(len(pick))[:, None].expand_as(pick)
-    rotations = guess.rotations[person, pick].flatten(0, 1)
-    if wanted > had:
-        rotations = _turn_copies(rotations.unflatten(0, pick.shape), had, seeds).flatten(0, 1)
-    shape = guess.shape[person, pick].flatten(0, 1).clamp(-2.5, 2.5)
-    posed = pose_rig(function.rig, rotations[:, 0], rotations[:, 1:], shape, torch.zeros(len(shape), 3))
-    spots = points(function.rig.attachments[skeleton], posed, shape)
-    many = [t.repeat_interleave(wanted, 0) for t in (local, annotated, focal)]
-    transl = solve_translation(spots, *many)
-    pose = axis_angle_from_matrix(rotations[:, 1:]).flatten(1)
-    return Parameters(rotations[:, 0], pose, shape, transl, many[2]), guess.log_score[person, pick]
-
-
-def _turn_copies(rotations: Tensor, had: int, seeds: list[int]) -> Tensor:
-    """Make hypotheses beyond those of the network differ from the ones they repeat by random turns of the root and the limbs."""
-    turned = rotations.clone()
-    for row, seed in enumerate(seeds):
-        extra = torch.randn(rotations.shape[1] - had, rotations.shape[2], 3, generator=torch_generator(seed, "hypotheses"))
-        turned[row, had:] = exponential(0.3 * extra) @ rotations[row, had:]
-    return turned
 
 
 def _collect(

@@ -46,7 +46,7 @@ class InverseModule(lightning.LightningModule):
         self.network, self.source, self.report = network, source, progress
         self.rig = source.rig
         self.settings: InverseSettings = source.settings
-        self.losses: list[dict[str, float]] = []
+        self.losses: list[dict[str, float | int]] = []
 
     def train_dataloader(self) -> DataLoader[int]:
         """The numbers of this epoch's batches; they go on where the last one ended."""
@@ -89,7 +89,7 @@ class InverseModule(lightning.LightningModule):
 
 def fit_network(
     source: PairSource, seed: int, device: str, progress: Progress, checkpoint: Path | None = None
-) -> tuple[nn.Module, list[dict[str, float]]]:
+) -> tuple[nn.Module, list[dict[str, float | int]]]:
     """Train a network on the pairs of `source`.
 
     With `checkpoint`, its state is kept in that file after every hundred steps, and training goes on from there if the file

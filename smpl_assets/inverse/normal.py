@@ -88,6 +88,10 @@ class Problem:
     start_focal: Float[Tensor, " batch"]
     correction: Float[Tensor, "batch keypoints 3"] | None = None
 
+    def rows(self, index: Tensor) -> Problem:
+        """The problem of some of the hypotheses."""
+        return replace(self, targets=self.targets[index], annotated=self.annotated[index], start_focal=self.start_focal[index])
+
     def corrected(self, correction: Tensor) -> Problem:
         """The same problem with the rig's keypoints shifted by (B, K, 3) m, to where the body has them."""
         return replace(self, correction=correction)

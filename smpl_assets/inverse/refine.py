@@ -15,7 +15,8 @@ from smpl_assets.inverse.settings import RefineSettings
 
 _LOOSE = 4.0  # the first steps see keypoints this many times less sharply, so that the prior can choose the posture
 _LONGEST = 0.6  # rad or m, the longest step of any parameter
-_CORRECT_AT = 0.6  # share of the steps after which the rig is corrected to the body
+_LOOSE_SHARE = 0.4  # of the steps
+_CORRECT_AT = (0.4, 0.85)  # shares of the steps after which the rig is corrected to the body
 
 
 @dataclass(frozen=True)
@@ -26,27 +27,37 @@ class Refined:
     energy: Float[Tensor, " batch"]
 
 
-def refine(problem: Problem, start: Parameters, settings: RefineSettings, body: BodyModel, skeleton: str) -> Refined:
-    """Refine every hypothesis; one that a step worsens goes back and takes a smaller one.
+def schedule(settings: RefineSettings) -> list[float]:
+    """Deviation of the keypoints (px) at each step: loose first, so that the prior can choose the posture."""
+    sharp = max(1, round(settings.steps * _LOOSE_SHARE))
+    return [settings.keypoint_px * max(1.0, _LOOSE ** (1.0 - step / sharp)) for step in range(settings.steps)]
 
-    The steps use the rig; towards the end its keypoints are shifted to where the body model itself has them.
+
+def refine(
+    problem: Problem, start: Parameters, settings: RefineSettings, sigmas: list[float], body: BodyModel | None, skeleton: str
+) -> Refined:
+    """Take one step per deviation of the keypoints; one that makes things worse is taken back and a smaller one tried.
+
+    The steps use the rig. With a body, its keypoints are shifted towards the end to where the body itself has them.
     """
     x, best, previous = start, start, torch.full((len(start.transl),), torch.inf)
     equations: Equations | None = None
     damping = torch.full((len(start.transl),), 1e-2)
-    sharp = max(1, round(settings.steps * 0.4))
-    corrections = {round(settings.steps * _CORRECT_AT), settings.steps - 1}
-    for step in range(settings.steps + 1):
-        sigma = settings.keypoint_px * max(1.0, _LOOSE ** (1.0 - step / sharp))
-        if step in corrections and step > 0:
+    count = len(sigmas)
+    corrections = {round(count * share) for share in _CORRECT_AT} if body is not None else set()
+    for step in range(count + 1):
+        now, before = (sigmas[min(max(s, 0), count - 1)] if sigmas else settings.keypoint_px for s in (step, step - 1))
+        if body is not None and step in corrections:
             problem = problem.corrected(body_difference(problem, best, body, skeleton))
-        changed = step <= sharp or step in corrections
-        fresh = linearise(problem, x, settings, sigma)
-        better = torch.ones_like(fresh.energy, dtype=torch.bool) if changed else fresh.energy <= previous
+        fresh = linearise(problem, x, settings, now)
+        comparable = now == before and step not in corrections
+        better = fresh.energy.isfinite()
+        if comparable and step:
+            better &= fresh.energy <= previous
         equations = fresh if equations is None else _keep(better, fresh, equations)
         best, previous = x.where(better, best), torch.where(better, fresh.energy, previous)
         damping = torch.where(better, (damping / 3.0).clamp(min=1e-5), (damping * 6.0).clamp(max=1e3))
-        if step < settings.steps:
+        if step < count:
             x = best.moved(_step(equations, damping))
     return Refined(best, previous)
 

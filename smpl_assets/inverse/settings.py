@@ -68,7 +68,7 @@ class RefineSettings(Settings):
     """
 
     steps: int = Field(10, ge=0)
-    keypoint_px: float = Field(1.5, gt=0.0)
+    keypoint_px: float = Field(1.0, gt=0.0)
     prior: float = Field(1.0, ge=0.0)
     limit_rad: float = Field(0.02, ge=0.0)
     shape: float = Field(0.7, ge=0.0)
@@ -97,10 +97,13 @@ class GateSettings(Settings):
 class FitSettings(Settings):
     """Section `fit`: how rare annotations become bodies.
 
+    hypotheses: refined per person. flips: also start with each limb of the likeliest one turned over in depth, and go on with the
+        starts that are best and differ.
     fov_deg: field of view across the person crop that the fit starts from. shard_size: rare people per unit of the stage.
     """
 
     hypotheses: int = Field(5, ge=1, le=64)
+    flips: bool = True
     fov_deg: float = Field(24.0, gt=0.0, lt=150.0)
     refine: RefineSettings = RefineSettings()
     gate: GateSettings = GateSettings()

@@ -127,17 +127,19 @@ def fit_people(
     tried = np.array([row for row, reason in enumerate(reasons) if not reason], np.int64)
     for start in range(0, len(tried), settings.batch):
         rows = tried[start : start + settings.batch]
-        seeds = [derive_seed(seed, "fit", int(p)) for p in person_rows[rows]]
-        found = fit_batch(function, model, skeleton.name, points[rows], known[rows], settings, seeds)
+        full = np.resize(rows, settings.batch)  # always the same sizes, so that who shares a batch does not change the last bits
+        seeds = [derive_seed(seed, "fit", int(p)) for p in person_rows[full]]
+        found = fit_batch(function, model, skeleton.name, points[full], known[full], settings, seeds)
         fits = _filled(fits, rows, found)
         progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
     fits.save(out / "fits.npz")
 
 
 def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
-    """The fits with the best hypothesis of a batch in their rows."""
-    count, many = found.order.shape
-    best = torch.arange(count) * many + found.order[:, 0]
+    """The fits with the best hypothesis of the first people of a batch in their rows."""
+    count, many = len(rows), found.order.shape[1]
+    best = torch.arange(count) * many + found.order[:count, 0]
+    crop = found.crop_xywh[:count]
     x, quality = found.parameters.rows(best), found.quality
     values = {
         "global_orient": axis_angle_from_matrix(x.global_orient),
@@ -146,13 +148,13 @@ def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
         "transl": x.transl,
         "intrinsics": found.intrinsics[best],
         "keypoints": found.keypoints[best],
-        "error_px": quality.error_crop[best] * found.crop_xywh[:, 2],
+        "error_px": quality.error_crop[best] * crop[:, 2],
         "error_crop": quality.error_crop[best],
-        "crop_xywh": found.crop_xywh,
+        "crop_xywh": crop,
         "penetration_m": quality.penetration_m[best],
         "limit_deg": quality.limit_deg[best],
         "surprise": quality.surprise[best],
-        "hypothesis": found.order[:, 0],
+        "hypothesis": found.order[:count, 0],
     }
     reasons = [found.reasons[row] for row in best.tolist()]
     arrays: dict[str, Any] = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}

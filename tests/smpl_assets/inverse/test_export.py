@@ -42,7 +42,7 @@ def test_exports_refuse_other_bodies_and_kinds(fits, tmp_path):
     with pytest.raises(InputError, match="body 'smpl'"):
         export_fits(dataclasses.replace(fits, body="smpl"), BodySettings(), tmp_path)
     with pytest.raises(InputError, match="not as 'stl'"):
-        export_fits(fits, BodySettings(), tmp_path, "stl")  # type: ignore[arg-type]
+        export_fits(fits, BodySettings(), tmp_path, "stl")
 
 
 def test_the_mesh_is_drawn_where_it_projects(fits, body):

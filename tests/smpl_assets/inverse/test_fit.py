@@ -35,13 +35,6 @@ def test_refinement_is_what_brings_them_there(function, body):
     assert raw.quality.error_crop.median() > 3 * _fit(function, body, keypoints, annotated).quality.error_crop.median()
 
 
-def test_a_fit_does_not_depend_on_who_else_is_in_its_batch(function, body):
-    keypoints, annotated = _people(body)
-    together = _fit(function, body, keypoints, annotated)
-    alone = _fit(function, body, keypoints[4:5], annotated[4:5])
-    torch.testing.assert_close(together.keypoints[12:15], alone.keypoints, atol=0.05, rtol=0)
-
-
 def test_more_hypotheses_than_the_network_has(function, body):
     keypoints, annotated = _people(body, 4)
     found = _fit(function, body, keypoints, annotated, hypotheses=7)

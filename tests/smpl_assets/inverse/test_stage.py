@@ -29,7 +29,7 @@ def people(body):
 
 def _fit(people, inverse_dir, out, **changes):
     out.mkdir()
-    settings = FitSettings(hypotheses=2).model_copy(update=changes)
+    settings = FitSettings(hypotheses=2, batch=8).model_copy(update=changes)
     fit_people(SKELETONS["mpii16"], *people, np.arange(10, 16), inverse_dir, settings, BODY, 0, out, "cpu", silent)
     return Fits.load(out / "fits.npz")
 
@@ -52,6 +52,20 @@ def test_the_same_people_are_the_same_bytes(people, inverse_dir, tmp_path):
     for name in ("a", "b"):
         _fit(people, inverse_dir, tmp_path / name)
     assert (tmp_path / "a" / "fits.npz").read_bytes() == (tmp_path / "b" / "fits.npz").read_bytes()
+
+
+def test_who_else_is_in_the_shard_changes_nothing(body, inverse_dir, tmp_path):
+    keypoints, annotated = (t.numpy() for t in _people(body, 11))
+    settings = FitSettings(hypotheses=2, batch=8)
+    found = []
+    for name, rows in (("all", np.arange(11)), ("some", np.array([9, 2, 7]))):
+        (tmp_path / name).mkdir()
+        shard = keypoints[rows], annotated[rows], rows
+        fit_people(SKELETONS["mpii16"], *shard, inverse_dir, settings, BODY, 0, tmp_path / name, "cpu", silent)
+        found.append(Fits.load(tmp_path / name / "fits.npz"))
+    whole, part = found[0].select(np.array([9, 2, 7])), found[1]
+    np.testing.assert_allclose(whole.body_pose, part.body_pose, atol=1e-3)
+    np.testing.assert_allclose(whole.keypoints, part.keypoints, atol=0.05)
 
 
 def test_nobody_at_all(inverse_dir, tmp_path):
