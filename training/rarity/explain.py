@@ -13,8 +13,10 @@ from training.rarity.reasons import CAUSES, REASONS, explain
 from training.rarity.score import FEW_JOINTS_POWER
 
 
-def explain_rare(table: PoseTable, rare: np.ndarray, judged: Judged, model: RarityModel) -> tuple[np.ndarray, np.ndarray]:
-    """Reasons (N,) strings, empty where not rare, and the rare people's gains (n, 5) by `CAUSES`."""
+def explain_rare(
+    table: PoseTable, rare: np.ndarray, judged: Judged, model: RarityModel, group: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Reasons (N,) strings, empty where not rare, and the rare people's gains (n, 5) by `CAUSES`; `group` as for `judge`."""
     width = max(len(name) for name in REASONS)
     reasons = np.full(len(table), "", f"<U{width}")
     rows = np.flatnonzero(rare)
@@ -22,7 +24,11 @@ def explain_rare(table: PoseTable, rare: np.ndarray, judged: Judged, model: Rari
         return reasons, np.zeros((0, len(CAUSES)))
     people = table.select(rows)
     usual_torso = model.sizes.torso * person_sizes(people, np.arange(len(people)), model.sizes)
-    rescore = lambda other: model.judge(other).score  # noqa: E731
+    own = None if group is None else group[rows]
+
+    def rescore(other: PoseTable) -> np.ndarray:
+        return model.judge(other, own).score
+
     found, gains = explain(people, judged.score[rows], rescore, truncation_share(people, model), usual_torso)
     reasons[rows] = found
     return reasons, gains

@@ -55,11 +55,13 @@ class RarityModel:
         """What the clusters see of people: coordinates (M, J, 2) and what is known (M, J), None where every one counts."""
         return _as_clustered(normalise(table, self.normalisation, rows), self.settings, self.completion)
 
-    def judge(self, table: PoseTable, same_people: bool = False, progress: Progress = silent) -> Judged:
-        """Assign to the training clusters (never re-fitted) and score. `same_people`: the table is the training table itself."""
+    def judge(self, table: PoseTable, group: np.ndarray | None = None, progress: Progress = silent) -> Judged:
+        """Assign to the training clusters (never re-fitted) and score.
+
+        `group` (N,): for people who are in the training table their `person_groups` there; they are not compared with themselves.
+        """
         included = included_people(table, self.settings.include_empty)
         rows = np.flatnonzero(included)
-        group = person_groups(table) if same_people else None
         cluster, distance = np.full(len(table), -1, np.int64), np.full(len(table), np.nan)
         score, mistake = np.full(len(table), np.nan), np.zeros(len(table), bool)
 
@@ -140,7 +142,7 @@ def _references(table: PoseTable, rows: np.ndarray, sizes: PersonSizes, settings
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:
     """Fix the neighbour score's unit so that the rarest 3 % of the training poses score 1 or more."""
-    judged = model.judge(table, same_people=True, progress=progress)
+    judged = model.judge(table, person_groups(table), progress)
     if model.references is None:
         return model, judged
     unit = max(float(np.quantile(judged.score[judged.included], 1 - DEFAULT_SHARE)), 1e-9)
@@ -150,8 +152,13 @@ def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple
 def choose_threshold(score: np.ndarray, settings: RareSettings) -> float:
     """Tau: the one given, else the score that `rare_share` (default 3 %) of the training poses reach (at least one pose).
 
-    InputError where no training pose reaches the given tau.
+    InputError where no training pose reaches the given tau, or none is left to choose from.
     """
+    if not len(score):
+        raise InputError(
+            "every training person has an impossibly long limb, so no pose can be rare",
+            'check the keypoints and their order, or set rare_poses.mistakes = "keep"',
+        )
     if settings.threshold is None:
         share = settings.rare_share or DEFAULT_SHARE
         wanted = max(round(share * len(score)), 1)

@@ -15,7 +15,7 @@ from training.rarity.embed import pose_map
 from training.rarity.explain import explain_rare
 from training.rarity.listing import write_list
 from training.rarity.lists import both_lists
-from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity
+from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity, person_groups
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.suggest import suggest, sweep_clusters, sweep_rows
@@ -37,7 +37,8 @@ def find_rare_poses(
     verdicts = {"train": judged, "validation": model.judge(validation, progress=progress)}
     scores, gains = {}, {}
     for split, table in tables.items():
-        scores[split], gains[split] = _scores(table, verdicts[split], model, threshold)
+        group = person_groups(train) if split == "train" else None
+        scores[split], gains[split] = _scores(table, verdicts[split], model, threshold, group)
         scores[split].save(out / f"{split}.npz")
     np.savez(out / "centres.npz", centres=model.clusters.centres, skeleton=np.array(train.skeleton.name))
     write_list(out / "rare_poses.csv", {split: (tables[split], scores[split]) for split in tables})
@@ -53,9 +54,11 @@ def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:
         )
 
 
-def _scores(table: PoseTable, judged: Judged, model: RarityModel, threshold: float) -> tuple[RareScores, np.ndarray]:
+def _scores(
+    table: PoseTable, judged: Judged, model: RarityModel, threshold: float, group: np.ndarray | None
+) -> tuple[RareScores, np.ndarray]:
     beyond = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
-    reason, gains = explain_rare(table, beyond, judged, model)
+    reason, gains = explain_rare(table, beyond, judged, model, group)
     reason[beyond & judged.mistake] = "annotation"
     rare = beyond & (model.settings.keeps_mistakes | ~judged.mistake)
     scores = RareScores(

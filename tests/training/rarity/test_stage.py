@@ -8,6 +8,7 @@ import pytest
 from smpl_assets.errors import InputError
 from smpl_assets.progress import silent
 from tests.training.rarity.people import make_people, make_table, without
+from training.rarity.model import choose_threshold
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.stage import find_rare_poses
@@ -139,6 +140,8 @@ def test_bad_input(tables, tmp_path):
     nobody = make_table(np.zeros((3, 16, 2)), np.zeros((3, 16), bool))
     with pytest.raises(InputError, match=r"hold 3 people and none with an annotated joint"):
         run((nobody, validation), tmp_path)
+    with pytest.raises(InputError, match=r"every training person has an impossibly long limb"):
+        choose_threshold(np.zeros(0), RareSettings())
     with pytest.raises(InputError, match=r"hold 0 people"):
         run((train.select(np.zeros(0, np.int64)), validation), tmp_path)
 
