@@ -200,3 +200,11 @@ def test_unusable_files(tmp_path):
         with pytest.raises(InputError, match=rule) as error:
             read_mpii(tmp_path / name, None)
         assert name in error.value.what
+
+
+def test_a_matlab_7_3_file_says_what_to_do(tmp_path):
+    header = b"MATLAB 7.3 MAT-file".ljust(124) + (0x0200).to_bytes(2, "little") + b"IM"
+    (tmp_path / "new.mat").write_bytes(header + bytes(512))
+    with pytest.raises(InputError, match=r"MATLAB 7\.3") as error:
+        read_mpii(tmp_path / "new.mat", None)
+    assert "-v7" in error.value.next_step
