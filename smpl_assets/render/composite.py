@@ -35,12 +35,22 @@ def compose(scene: SceneSpec, output: RenderOutput) -> Picture:
     if spec.saturation != 1:
         behind, subject[..., :3] = desaturate(behind, spec.saturation), desaturate(subject[..., :3], spec.saturation)
     subject = np.clip(blur(subject, spec), 0, None)
-    alpha = np.minimum(subject[..., 3:], 1)
-    colour = to_srgb(subject[..., :3] / np.maximum(alpha, np.float32(1e-4)))
     behind = to_srgb(behind)
-    image = add_noise(colour * alpha + behind * (1 - alpha), spec)
-    person = np.concatenate([colour * (alpha > 0), alpha], axis=2)
-    return Picture(_bytes(image), _bytes(person), _bytes(behind))
+    image, person = behind.copy(), np.zeros_like(subject)
+    where = _extent(subject[..., 3])
+    alpha = np.minimum(subject[where][..., 3:], 1)
+    colour = to_srgb(subject[where][..., :3] / np.maximum(alpha, np.float32(1e-4)))
+    image[where] += alpha * (colour - behind[where])
+    person[where] = np.concatenate([colour * (alpha > 0), alpha], axis=2)
+    return Picture(_bytes(add_noise(image, spec)), _bytes(person), _bytes(behind))
+
+
+def _extent(alpha: Float32[np.ndarray, "height width"]) -> tuple[slice, slice]:
+    """Rows and columns that hold anything."""
+    rows, columns = np.flatnonzero(alpha.max(axis=1)), np.flatnonzero(alpha.max(axis=0))
+    if len(rows) == 0:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
 def _surroundings(scene: SceneSpec, output: RenderOutput) -> Float32[np.ndarray, "height width 3"]:

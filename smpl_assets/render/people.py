@@ -46,7 +46,13 @@ class PosedBody:
 class Poser:
     """Poses bodies in batches and finds how deep each keypoint lies below the surface that faces the camera."""
 
-    def __init__(self, body: BodyModel, skeleton: Skeleton, device: str = "cpu") -> None:
+    def __init__(self, body: BodyModel, skeleton: Skeleton, device: str = "cpu", lot: int = 1) -> None:
+        """`lot`: batches are filled up to a multiple of it.
+
+        Matrix products round differently for different batch sizes, so the last bit of a vertex would depend on who is posed
+        with it, and a sample's bytes on its shard.
+        """
+        self.lot = lot
         self.body = body.to(device)
         self.skeleton = skeleton
         self.device = device
@@ -57,13 +63,15 @@ class Poser:
 
     def pose(self, parameters: Sequence[BodyParameters]) -> list[PosedBody]:
         """All bodies at once."""
+        count = len(parameters)
+        parameters = [*parameters, *[parameters[0]] * (-count % self.lot)]
         arrays = [np.stack([getattr(p, n) for p in parameters]) for n in ("global_orient", "body_pose", "shape", "transl")]
         orient, pose = (torch.from_numpy(rotation_matrices(a)).float().to(self.device) for a in arrays[:2])
         shape, transl = (torch.from_numpy(a).float().to(self.device) for a in arrays[2:])
         with torch.inference_mode():
             output = self.body(orient, pose, shape, transl)
             points = self.body.keypoints(self.skeleton.name, output)
-        vertices, keypoints, joints = (t.cpu().numpy() for t in (output.vertices, points, output.joints))
+        vertices, keypoints, joints = (t[:count].cpu().numpy() for t in (output.vertices, points, output.joints))
         nearest = vertices[:, self._rings, 2].min(axis=2)
         reach = np.maximum(keypoints[..., 2] - nearest, 0) + CLOTH_M
         return [PosedBody(*row) for row in zip(vertices, keypoints, joints, reach, strict=True)]

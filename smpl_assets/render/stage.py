@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,8 @@ from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.placement import MAX_TRIES, repetitions
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Sample, Studio
+from smpl_assets.render.studio import POSED_AT_ONCE, Sample, Studio
+from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import Skeleton
 
 SMALLEST_AREA_PX = 40
@@ -79,7 +81,8 @@ def render_fits(
     total, waiting = len(jobs), list(jobs)
     with ArchiveWriter(out / "images.tar") as archive:
         while waiting:
-            batch, waiting = waiting[: settings.batch], waiting[settings.batch :]
+            size = max(settings.batch, POSED_AT_ONCE)
+            batch, waiting = waiting[:size], waiting[size:]
             again = _render_batch(studio, batch, source_annotations, archive, labels, counts)
             waiting = again + waiting
             progress(len(labels), total)
@@ -114,7 +117,7 @@ def _render_batch(
     """Render one batch; returns the jobs to try again with other draws."""
     samples = studio.prepare([(job.row, job.repetition, job.tries) for job in batch])
     ready = [(job, sample) for job, sample in zip(batch, samples, strict=True) if sample.visible]
-    outputs = studio.backend.render([sample.scene for _, sample in ready]) if ready else []
+    outputs = _render_in_parts(studio, [sample.scene for _, sample in ready])
     done = set()
     for (job, sample), output in zip(ready, outputs, strict=True):
         if int((output.owner == sample.scene.subject).sum()) < SMALLEST_AREA_PX:
@@ -127,6 +130,12 @@ def _render_batch(
     counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
     counts["never in frame"] += sum(job.tries + 1 >= MAX_TRIES for job in failed)
     return [Job(job.row, job.repetition, job.tries + 1) for job in failed if job.tries + 1 < MAX_TRIES]
+
+
+def _render_in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[RenderOutput]:
+    """Outputs in order, `batch` scenes at a time."""
+    for start in range(0, len(scenes), studio.settings.batch):
+        yield from studio.backend.render(scenes[start : start + studio.settings.batch])
 
 
 def _store(

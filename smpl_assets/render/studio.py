@@ -26,6 +26,7 @@ from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 
 LEAST_KEYPOINTS = 3
+POSED_AT_ONCE = 32  # bodies cost a third in batches of 32 of what they cost in batches of 8; images prefer 8
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Studio:
         self.backend = get_backend(settings.backend, device, settings.supersampling)
         self.backgrounds = open_backgrounds(settings.backgrounds, people_free)
         model, self.dresser = open_wardrobe(settings, body, device, seed)
-        self.poser = Poser(model, skeleton, device)
+        self.poser = Poser(model, skeleton, device, POSED_AT_ONCE)
         self.sensor = SensorDraw(settings, people_free)
         self.bystanders = Bystanders.drawn(seed) if settings.people > 1 else None
 

@@ -22,12 +22,13 @@ from smpl_assets.render.packing import (
 )
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.visibility import finish_output
-from smpl_assets.render.warp_types import Instance, Scene
+from smpl_assets.render.warp_types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
 from smpl_assets.sensor import srgb_table
 
 SHADOW_CELLS = 64
 MAX_LAYERS = 255
+TILE_PX = int(TILE)
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +57,6 @@ class WarpBackend:
         self.topologies, self.textures = TopologyPool(), TexturePool()
         self._constant: dict[str, Any] = {}
         self._versions = (-1, -1)
-        self._density: dict[tuple[int, int], float] = {}
         self._linear = self._send(srgb_table(), float)
         self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
@@ -112,12 +112,9 @@ class WarpBackend:
 
     def _instance(self, scene: int, person: int, start: int, layer: MeshLayer, rows: TopologyRows) -> tuple[int | float, ...]:
         texture = self.textures.rows(layer.texture)
-        key = (rows.face0, texture.width)
-        if key not in self._density:
-            self._density[key] = texels_per_metre(layer)
         where = (scene, person, start, rows.face0, rows.uv_face0, rows.uv0, rows.incidence0)
         image = (texture.texel0, texture.width, texture.height, texture.levels, int(layer.cut_out), int(layer.two_sided))
-        return (*where, *image, self._density[key], max(layer.roughness, 0.05), layer.specular, layer.subsurface)
+        return (*where, *image, texels_per_metre(layer), max(layer.roughness, 0.05), layer.specular, layer.subsurface)
 
     def _scene_table(self, scenes: Sequence[SceneSpec]) -> np.ndarray:
         rows: list[tuple[Any, ...]] = []
@@ -136,12 +133,13 @@ class WarpBackend:
     def _send(self, data: np.ndarray, dtype: Any) -> wp.array:
         return wp.array(np.ascontiguousarray(data), dtype=dtype, device=self.device)
 
-    def _empty(self, name: str, shape: tuple[int, ...], dtype: Any) -> wp.array:
-        """A buffer that is kept from batch to batch."""
+    def _filled(self, name: str, shape: tuple[int, ...], dtype: Any, value: float | int) -> wp.array:
+        """A buffer that is kept from batch to batch, filled with a value."""
         found = self._buffers.get(name)
         if found is None or found.shape != shape:
             self._buffers.pop(name, None)
             found = self._buffers[name] = wp.empty(shape, dtype=dtype, device=self.device)
+        found.fill_(value)
         return found
 
     def _scratch(self, name: str, length: int, dtype: Any) -> wp.array:
@@ -180,42 +178,26 @@ class WarpBackend:
         table, views = self._send(instances, Instance), self._send(self._scene_table(scenes), Scene)
         harmonics = self._send(np.stack([s.lighting.harmonics for s in scenes]).astype(np.float32), wp.vec3)
         screen, diffuse, gloss = (self._scratch(name, n, wp.vec3) for name in ("screen", "diffuse", "gloss"))
-        shadow = self._empty("shadow", (batch, SHADOW_CELLS, SHADOW_CELLS), float)
-        seen = self._empty("seen", (batch, height * k, width * k), wp.uint64)
-        shadow.fill_(-1.0e9)
-        seen.fill_(0xFFFFFFFFFFFFFFFF)
+        shadow = self._filled("shadow", (batch, SHADOW_CELLS, SHADOW_CELLS), float, -1.0e9)
+        seen = self._filled("seen", (batch, height * k, width * k), wp.uint64, 0xFFFFFFFFFFFFFFFF)
+        tiles = self._filled("tiles", (batch, -(-height // TILE_PX), -(-width // TILE_PX)), wp.uint8, 0)
         sets = [(rows, self._send(ids, int)) for rows, ids in groups]
+        mesh = [t[name] for name in ("faces", "uvs", "uv_faces", "texels")]
         for rows, ids in sets:
             dim = (len(ids), rows.vertices)
             self._run(warp_light.project, dim, [verts, table, views, ids, k, screen])
             self._run(warp_light.splat_key_depth, dim, [verts, table, views, ids, shadow])
-            dim = (len(ids), rows.faces)
-            mesh = [t[name] for name in ("faces", "uvs", "uv_faces", "texels")]
-            self._run(warp_raster.rasterise, dim, [screen, *mesh, table, views, ids, seen])
+            self._run(warp_raster.rasterise, (len(ids), rows.faces), [screen, *mesh, table, views, ids, k, seen, tiles])
         for rows, ids in sets:
             inputs = [verts, t["faces"], t["starts"], t["touching"], table, views, harmonics, shadow, ids, diffuse, gloss]
             self._run(warp_light.light, (len(ids), rows.vertices), inputs)
-        subject, others = (self._empty(name, size, wp.vec4) for name in ("subject", "others"))
-        depth, owner = self._empty("depth", size, float), self._empty("owner", size, wp.int16)
-        for image, value in ((subject, 0), (others, 0), (depth, 0), (owner, -1)):
-            image.fill_(value)
-        inputs = [
-            seen,
-            screen,
-            t["faces"],
-            t["uvs"],
-            t["uv_faces"],
-            t["texels"],
-            self._linear,
-            table,
-            views,
-            diffuse,
-            gloss,
-            self._taps,
-            k,
-        ]
-        self._run(warp_shade.shade, size, [*inputs, subject, others, depth, owner])
-        return subject.numpy().copy(), others.numpy().copy(), depth.numpy().copy(), owner.numpy().copy()
+        subject, others = (self._filled(name, size, wp.vec4, 0) for name in ("subject", "others"))
+        depth, owner = self._filled("depth", size, float, 0), self._filled("owner", size, wp.int16, -1)
+        light = [self._linear, table, views, diffuse, gloss, self._taps, tiles, k]
+        self._run(warp_shade.shade, size, [seen, screen, *mesh, *light, subject, others, depth, owner])
+        alone = all(len(s.people) == 1 and not s.occluders for s in scenes)
+        rest = np.zeros((*size, 4), np.float32) if alone else others.numpy().copy()
+        return subject.numpy().copy(), rest, depth.numpy().copy(), owner.numpy().copy()
 
     def _run(self, kernel: Any, dim: tuple[int, ...], inputs: list[Any]) -> None:
         wp.launch(kernel, dim=dim, inputs=inputs, device=self.device)

@@ -10,6 +10,7 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EDGE,
+    TILE,
     Instance,
     Instances,
     Ints,
@@ -17,6 +18,7 @@ from smpl_assets.render.warp_types import (
     Points3,
     Scenes,
     Seen,
+    Tiles,
     Triples,
     Words,
     barycentric,
@@ -48,7 +50,7 @@ def opaque(
 def rasterise(
     screen: Points3, faces: Triples, uvs: Points2, uv_faces: Triples,
     texels: Words, instances: Instances, scenes: Scenes, group: Ints,
-    seen: Seen,
+    samples: int, seen: Seen, tiles: Tiles,
 ):  # fmt: skip
     """Nearest instance and face per sample."""
     i, t = wp.tid()
@@ -66,6 +68,11 @@ def rasterise(
     x1 = wp.min(seen.shape[2] - 1, int(wp.floor(wp.max(a[0], wp.max(b[0], c[0])) - 0.5)))
     y0 = wp.max(0, int(wp.ceil(wp.min(a[1], wp.min(b[1], c[1])) - 0.5)))
     y1 = wp.min(seen.shape[1] - 1, int(wp.floor(wp.max(a[1], wp.max(b[1], c[1])) - 0.5)))
+    if x0 > x1 or y0 > y1:
+        return
+    for v in range(y0 // samples // TILE, y1 // samples // TILE + 1):
+        for u in range(x0 // samples // TILE, x1 // samples // TILE + 1):
+            tiles[it.scene, v, u] = wp.uint8(1)
     inverse_area = 1.0 / area
     low = (wp.uint64(group[i] - scenes[it.scene].instance0) << wp.uint64(24)) | wp.uint64(t)
     for y in range(y0, y1 + 1):

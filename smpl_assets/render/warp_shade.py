@@ -11,6 +11,7 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EMPTY,
+    TILE,
     Depths,
     Floats,
     Instance,
@@ -20,6 +21,7 @@ from smpl_assets.render.warp_types import (
     Scene,
     Scenes,
     Seen,
+    Tiles,
     Triples,
     Words,
     barycentric,
@@ -95,11 +97,14 @@ def shade(
     seen: Seen, screen: Points3, faces: Triples, uvs: Points2,
     uv_faces: Triples, texels: Words, linear: Floats,
     instances: Instances, scenes: Scenes, diffuse: Points3,
-    gloss: Points3, taps: Points2, samples: int, subject: wp.array3d(dtype=wp.vec4), others: wp.array3d(dtype=wp.vec4),
+    gloss: Points3, taps: Points2, tiles: Tiles, samples: int,
+    subject: wp.array3d(dtype=wp.vec4), others: wp.array3d(dtype=wp.vec4),
     depth: Depths, owner: wp.array3d(dtype=wp.int16),
 ):  # fmt: skip
-    """Colour, coverage, owner and depth per pixel; samples that see the same piece of texture are shaded together."""
+    """Colour, coverage, owner, depth per pixel; samples that see the same piece of texture are shaded together."""
     s, y, x = wp.tid()
+    if tiles[s, y // TILE, x // TILE] == wp.uint8(0):
+        return
     scene = scenes[s]
     mine = wp.vec4(0.0, 0.0, 0.0, 0.0)
     theirs = wp.vec4(0.0, 0.0, 0.0, 0.0)

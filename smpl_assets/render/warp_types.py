@@ -17,6 +17,7 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
 NEAR_M = wp.constant(0.05)
 EDGE = wp.constant(-1.0e-5)
+TILE = wp.constant(8)
 
 
 @wp.struct
@@ -69,6 +70,7 @@ Points2 = wp.array(dtype=wp.vec2)
 Points3 = wp.array(dtype=wp.vec3)
 Seen = wp.array3d(dtype=wp.uint64)
 Depths = wp.array3d(dtype=float)
+Tiles = wp.array3d(dtype=wp.uint8)
 Harmonics = wp.array2d(dtype=wp.vec3)
 Instances = wp.array(dtype=Instance)
 Scenes = wp.array(dtype=Scene)

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.errors import InputError
+from smpl_assets.render import dressing
 from smpl_assets.render.bystanders import Bystanders, beside
-from smpl_assets.render.dressing import WardrobeDresser
 from smpl_assets.render.lighting import estimate_lighting
 from smpl_assets.render.occluders import draw_occluder
 from smpl_assets.render.people import BodyParameters, Poser
@@ -22,6 +22,7 @@ from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
 from smpl_assets.skeletons import SKELETONS
+from smpl_assets.textures.look import Look
 from tests.smpl_assets.render.conftest import even_light, scene
 
 
@@ -113,29 +114,27 @@ def frontmost_forehead(skin: np.ndarray, faces: np.ndarray) -> int:
 
 
 def test_a_hand_in_front_hides_what_lies_behind(anny, backend):
-    """The same body twice: the right forearm before the chest, and away from it; only the first hides the breast bone."""
-    skeleton = SKELETONS["mpii16"]
-    seen = []
-    for bend in (2.1, 0.0):
+    """The right forearm before the trunk, then hanging: the point of the trunk behind the hand is hidden, then seen."""
+    poser, topology, point, seen = Poser(anny, SKELETONS["coco17"]), anny.topology, -1, []
+    for upper, lower in (((0.0, 1.0, 0.9), (0.0, 1.7, 0.0)), ((0.0, 0.0, 1.2), (0.0, 0.0, 0.0))):
         pose = np.zeros((23, 3))
-        pose[15, 2], pose[16, 2] = -1.2, 1.0
-        pose[16, 1] = 0.9 * (bend > 0)
-        pose[18, 1] = bend
-        orient = np.array([np.pi, 0.0, 0.0])
-        body = Poser(anny, skeleton).pose([BodyParameters(orient, pose, np.zeros(anny.shape_size), np.array([0.0, 0.0, 3.0]))])[0]
-        topology = anny.topology
+        pose[15, 2], pose[16], pose[18] = -1.2, upper, lower
+        body = poser.pose([BodyParameters(np.array([np.pi, 0.0, 0.0]), pose, np.zeros(12), np.array([0.0, 0.0, 3.0]))])[0]
         skin = body.vertices[: anny.body_vertices]
+        if point < 0:
+            point = trunk_point_behind(skin, skin[list(load_keypoints("anny").points["right_wrist"][0])].mean(axis=0), anny)
         layer = MeshLayer("skin", skin, topology.faces, topology.uvs, topology.uv_faces, np.full((8, 8, 3), 200, np.uint8))
-        hand = skin[load_hand(anny)].mean(axis=0)
-        chest = np.array([hand[0], hand[1], body.keypoints[skeleton.index("thorax"), 2]]) if bend else seen[0][1]
-        out = backend.render([scene(Person((layer,), chest[None].astype(float), np.array([0.12])), size=256, focal=300.0)])[0]
-        seen.append((bool(out.seen[0, 0]), chest))
-    assert [s for s, _ in seen] == [False, True]
+        spec = scene(Person((layer,), skin[point][None].astype(float), np.array([0.02])), size=256, focal=300.0)
+        seen.append(bool(backend.render([spec])[0].seen[0, 0]))
+    assert seen == [False, True]
 
 
-def load_hand(body) -> list[int]:
-    """Surface vertices about the right wrist."""
-    return list(load_keypoints(body.name).points["right_wrist"][0])
+def trunk_point_behind(skin: np.ndarray, hand: np.ndarray, body) -> int:
+    """The vertex on the front of the trunk that projects nearest to the hand."""
+    trunk = np.isin(body.joint_weights[: len(skin)].numpy().argmax(axis=1), (0, 3, 6, 9))
+    front = trunk & (body.rest_vertices[: len(skin), 2].numpy() > 0.08)
+    gap = np.linalg.norm(skin[:, :2] / skin[:, 2:] - hand[:2] / hand[2], axis=1)
+    return int(np.where(front, gap, np.inf).argmin())
 
 
 def test_light_follows_the_background():
@@ -184,14 +183,17 @@ def test_bystanders_stand_beside_on_the_same_level(anny, fits):
         assert abs(np.median(body.vertices[:, 0]) - np.median(subject.vertices[:, 0])) > 0.2
 
 
-def test_looks_are_shared_in_blocks_and_never_by_shard():
-    dresser = WardrobeDresser(0, 4)
+def test_looks_are_shared_in_blocks_and_never_by_shard(monkeypatch):
+    monkeypatch.setattr(dressing, "make_look", lambda number, female: Look(f"{number}-{female}", ()))
     shape = np.zeros(12)
-    names = [dresser.look(serial, shape, seed=serial * 7 + 1).name for serial in range(40)]
-    assert len(set(names)) <= 16
-    again = WardrobeDresser(0, 4)
-    assert again.look(33, shape, 33 * 7 + 1).name == names[33]
-    assert WardrobeDresser(0, 1).look(0, shape, 5).name != WardrobeDresser(0, 1).look(1, shape, 6).name
+    dresser = dressing.WardrobeDresser(0, 4)
+    names = [dresser.look(serial, shape, seed=serial * 7 + 1).name for serial in range(128)]
+    assert len(set(names[:64])) <= 16
+    assert not set(names[:64]) & set(names[64:])
+    assert dressing.WardrobeDresser(0, 4).look(33, shape, 33 * 7 + 1).name == names[33]
+    own = dressing.WardrobeDresser(0, 1)
+    assert own.look(0, shape, 5).name != own.look(1, shape, 6).name
+    assert own.look(0, shape - 2, 5).name != own.look(0, shape + 2, 5).name
 
 
 def test_points_behind_the_camera_are_never_in_the_frame():
