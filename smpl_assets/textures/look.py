@@ -20,6 +20,7 @@ from smpl_assets.body.protocol import BodyModel
 from smpl_assets.errors import StageError
 from smpl_assets.scene import MeshLayer
 from smpl_assets.textures.base_mesh import BASE_VERTICES
+from smpl_assets.textures.hidden import shown_faces
 from smpl_assets.textures.outfit import Outfit, draw_outfit
 from smpl_assets.textures.patches import get_patch
 from smpl_assets.textures.tailor import LookLayer, make_layers
@@ -116,12 +117,23 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
 def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLayer:
     topology = body.topology
     assert topology is not None
-    count = body.body_vertices if isinstance(body, AnnyBody) else len(posed)
+    faces, uv_faces, count = topology.faces, topology.uv_faces, len(posed)
+    if isinstance(body, AnnyBody):
+        count = body.body_vertices
+        faces, uv_faces = _shown(body, layer.hidden) if layer.hidden else (faces, uv_faces)
     cut = layer.texture.shape[2] == 4
     return MeshLayer(
-        layer.name, posed[:count], topology.faces, topology.uvs, topology.uv_faces, layer.texture, cut, layer.roughness,
-        layer.specular, subsurface=_SKIN_SUBSURFACE,
+        layer.name, posed[:count], faces, topology.uvs, uv_faces, layer.texture, cut, layer.roughness, layer.specular,
+        subsurface=_SKIN_SUBSURFACE,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _shown(body: AnnyBody, hidden: tuple[str, ...]) -> tuple[Int[np.ndarray, "faces 3"], Int[np.ndarray, "faces 3"]]:
+    """Faces and UV faces of the body without what these regions hide; the same arrays for every look that hides the same."""
+    topology = body.topology
+    rows = shown_faces(topology.faces, body.helper_geometry().base_index, hidden)
+    return topology.faces[rows], topology.uv_faces[rows]
 
 
 def _helper_body(body: BodyModel) -> AnnyBody:

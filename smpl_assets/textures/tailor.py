@@ -11,10 +11,12 @@ from smpl_assets.textures.clothes import Worn
 from smpl_assets.textures.fabric import crease_places, paint_cloth
 from smpl_assets.textures.garments import Footwear, Garment, Top
 from smpl_assets.textures.hair import Hair, paint_fall, paint_shell
+from smpl_assets.textures.hidden import hidden_regions
 from smpl_assets.textures.leather import ShoeStyle, paint_shoe
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.outfit import Outfit
 from smpl_assets.textures.patches import get_patch
+from smpl_assets.textures.points import Points
 from smpl_assets.textures.skin import paint_body
 
 _HIDDEN_M = 0.04
@@ -30,7 +32,7 @@ class LookLayer:
     name: `body`, `top`, `jacket`, `bottom`, `skirt`, `shoes`, `hair`, `fall`; patch: the piece of the base mesh it is cut from.
     texture: (H, W, 4) sRGB with the cut as alpha (3 channels: not cut).
     lift: (V,) metres off the patch's surface along its normals; forward: (V,) metres along the head's axis (a cap's peak).
-    roughness, specular: as MeshLayer.
+    roughness, specular: as MeshLayer. hidden: of the skin, the regions that need not be drawn (see hidden.regions).
     """
 
     name: str
@@ -40,6 +42,7 @@ class LookLayer:
     forward: Float[np.ndarray, " vertices"] | None = None
     roughness: float = 0.85
     specular: float = 0.012
+    hidden: tuple[str, ...] = ()
 
 
 def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
@@ -90,14 +93,16 @@ def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
         layers.append(_cloth_layer(worn, tuple(o.cut for o in outer if o.patch != "skirt")))
     if outfit.shoe is not None:
         layers.append(_shoe_layer(outfit.shoe, outfit.shoe_style))
-    texture = paint_body(outfit.face, outfit.sock, *_coverage(outfit))
-    skin = LookLayer("body", "body", texture, np.zeros(0, np.float32), None, 0.55, 0.03)
+    body = get_patch("body")
+    texture = paint_body(outfit.face, outfit.sock, *_coverage(outfit, body.chart.points))
+    thick = outfit.hair.style not in ("bald", "buzz")
+    hidden = hidden_regions(_coverage(outfit, body.points)[0], outfit.hair.inside(body.points) if thick else None)
+    skin = LookLayer("body", "body", texture, np.zeros(0, np.float32), None, 0.55, 0.03, hidden)
     return (skin, *layers, *_hair_layers(outfit.hair))
 
 
-def _coverage(outfit: Outfit) -> tuple[np.ndarray, np.ndarray]:
-    """Signed distances (N,) m, at the texels of the skin, into clothing that hides the skin and into any clothing."""
-    points = get_patch("body").chart.points
+def _coverage(outfit: Outfit, points: Points) -> tuple[np.ndarray, np.ndarray]:
+    """Signed distances (N,) m, at places on the skin, into clothing that hides the skin and into any clothing."""
     hiding, any_cloth = (np.full(len(points), _NOWHERE_M, np.float32) for _ in range(2))
     cuts = [(worn.cut, worn.patch) for worn in outfit.garments] + ([(outfit.shoe, "feet")] if outfit.shoe is not None else [])
     for cut, patch in cuts:

@@ -52,8 +52,8 @@ def test_the_hint_tilts_the_draw():
 
 @pytest.mark.parametrize("seed", range(0, 120, 3))
 def test_everyone_is_dressed(seed):
-    hiding, _ = _coverage(draw_outfit(seed))
     points = get_patch("body").chart.points
+    hiding, _ = _coverage(draw_outfit(seed), points)
     hips = (points.y > -0.05) & (points.y < 0.02) & ~points.on_arm
     chest = (points.y > 0.30) & (points.y < 0.36) & ~points.on_arm & (points.side < 0.12)
     assert (hiding[hips] > 0).mean() > 0.97
@@ -118,3 +118,27 @@ def test_a_body_without_uvs_cannot_be_dressed(helper_body):
     bare.topology = None
     with pytest.raises(StageError, match=r"no texture coordinates"):
         dress(bare, *(t[0] for t in standing(1, bare)), plain_look("x", np.zeros((8, 8, 3), np.uint8)))
+
+
+@pytest.mark.parametrize("seed", range(0, 24, 2))
+def test_only_what_clothes_hide_is_not_drawn(helper_body, seed):
+    look = make_look(seed)
+    skin = dress(helper_body, *(t[0] for t in standing(1, helper_body)), look)[0]
+    topology = helper_body.topology
+    drawn = {tuple(face) for face in skin.faces.tolist()}
+    dropped = np.array([tuple(face) not in drawn for face in topology.faces.tolist()])
+    assert 0.05 < dropped.mean() < 0.5
+    below_neck = helper_body.rest_vertices.numpy()[topology.faces].mean(1)[:, 1] < 0.55
+    corners = topology.uvs[topology.uv_faces[dropped & below_neck]]
+    places = np.concatenate([corners, corners.mean(1, keepdims=True)], 1) * 512
+    alpha = skin.texture[(512 - places[..., 1]).astype(int), places[..., 0].astype(int), 3]
+    assert (alpha < 128).all()
+
+
+def test_looks_that_hide_the_same_share_their_faces(helper_body):
+    faces = {}
+    for seed in range(30):
+        look = make_look(seed)
+        skin = dress(helper_body, *(t[0] for t in standing(1, helper_body)), look)[0]
+        assert faces.setdefault(look.layers[0].hidden, skin.faces) is skin.faces
+    assert 1 < len(faces) < 30
