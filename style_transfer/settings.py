@@ -26,7 +26,7 @@ class LossWeights(Settings):
     identity: float = Field(10.0, ge=0)
     cam: float = Field(1000.0, ge=0)
     structure: float = Field(5.0, ge=0)
-    tone: float = Field(20.0, ge=0)
+    tone: float = Field(100.0, ge=0)
 
 
 class TranslatorSettings(Settings):
