@@ -125,6 +125,8 @@ def _check_finite(person: Person) -> None:
     optional = [v for v in (person.bbox_xywh, person.center, person.scale, person.area) if v is not None]
     if not np.isfinite(person.keypoints).all() or not all(np.isfinite(v).all() for v in optional):
         raise Malformed("NaN or infinite value")
+    if max(abs(person.person_id), abs(person.frame)) >= 2**63:
+        raise Malformed("track or frame number is no 64-bit number")
 
 
 def _own_box(person: Person) -> np.ndarray:

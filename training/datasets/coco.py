@@ -75,11 +75,11 @@ class PeopleCategory:
         self.skeleton, self.order = skeleton_from_names(
             named[0]["keypoints"], edges if isinstance(edges, list) else [], str(named[0].get("name", "person")), file
         )
-        self.ids = {c.get("id") for c in named}
+        self.ids = [c.get("id") for c in named]  # a list: a malformed id need not be hashable
 
     def has(self, entry: Any) -> bool:
         """Whether an annotation is of one of these categories; one that is no object counts, so that it is reported."""
-        return not isinstance(entry, dict) or entry.get("category_id", next(iter(self.ids))) in self.ids
+        return not isinstance(entry, dict) or entry.get("category_id", self.ids[0]) in self.ids
 
     def peopled(self, entries: list[Any]) -> set[Any]:
         """Ids of the images with somebody on them, crowds and malformed entries included."""
