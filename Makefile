@@ -11,7 +11,7 @@ demo: $(STAMP)
 	@echo "report: $$(pwd)/store/demo/report.html"
 
 test: $(STAMP) lint
-	$(RUN)/python -m pytest
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: $(STAMP)
 	$(RUN)/ruff check .
