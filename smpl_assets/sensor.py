@@ -123,15 +123,12 @@ def add_noise(srgb: Float32[np.ndarray, "height width 3"], spec: SensorSpec) -> 
 
 @dataclass(frozen=True)
 class PhotoStatistics:
-    """What a set of photographs looks like, one row per photograph.
+    """What cameras did to a set of photographs, one row per photograph.
 
-    noise: standard deviation in 8-bit counts. sharpness: mean absolute Laplacian over mean absolute gradient.
-    red_blue: mean linear red and blue over green. jpeg_quality: estimated from the quantisation tables, 0 where unknown.
+    noise: standard deviation in 8-bit counts. jpeg_quality: from the quantisation tables, 0 where unknown.
     """
 
     noise: Float32[np.ndarray, " photos"]
-    sharpness: Float32[np.ndarray, " photos"]
-    red_blue: Float32[np.ndarray, "photos 2"]
     jpeg_quality: Float32[np.ndarray, " photos"]
 
     def __len__(self) -> int:
@@ -148,13 +145,6 @@ def noise_level(image: UInt8[np.ndarray, "height width 3"]) -> float:
     response = np.abs(cv2.filter2D(grey, -1, mask))
     blocks = cv2.resize(response, (grey.shape[1] // 8, grey.shape[0] // 8), interpolation=cv2.INTER_AREA)
     return float(np.sqrt(np.pi / 2) / 6 * np.quantile(blocks, 0.1))
-
-
-def sharpness(image: UInt8[np.ndarray, "height width 3"]) -> float:
-    """Mean absolute Laplacian over mean absolute gradient: falls as a picture gets softer."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    gradient = np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0)).mean() + np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)).mean()
-    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean() / max(gradient, 1e-3))
 
 
 def jpeg_quality(path: Path) -> float:
@@ -176,7 +166,6 @@ def photo_statistics(paths: Sequence[Path]) -> PhotoStatistics:
         image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
         if image is None:
             continue
-        mean = to_linear(image).reshape(-1, 3).mean(axis=0) + 1e-4
-        rows.append((noise_level(image), sharpness(image), mean[0] / mean[1], mean[2] / mean[1], jpeg_quality(path)))
-    table = np.array(rows, np.float32).reshape(-1, 5)
-    return PhotoStatistics(table[:, 0], table[:, 1], table[:, 2:4], table[:, 4])
+        rows.append((noise_level(image), jpeg_quality(path)))
+    table = np.array(rows, np.float32).reshape(-1, 2)
+    return PhotoStatistics(table[:, 0], table[:, 1])

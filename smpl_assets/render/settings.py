@@ -10,7 +10,8 @@ from smpl_assets.settings import Settings
 class SensorSettings(Settings):
     """What the camera does to the picture; ranges are drawn from per sample.
 
-    match: take noise, sharpness, white balance and JPEG quality from the data set's person-free photos where it has any.
+    match: take noise and JPEG quality from the data set's person-free photos where it has any (exposure and colour of the light
+        always follow each image's background).
     exposure_stops: +- range; white_balance: largest relative change of red and blue.
     noise: range of the standard deviation in 8-bit counts; defocus_px: largest sigma; motion_px: longest streak, at
         `motion_share` of the samples.
@@ -19,7 +20,7 @@ class SensorSettings(Settings):
     match: bool = True
     exposure_stops: float = Field(0.3, ge=0, le=3)
     white_balance: float = Field(0.06, ge=0, le=0.5)
-    noise: tuple[float, float] = (1.0, 5.0)
+    noise: tuple[float, float] = (0.5, 3.5)
     defocus_px: float = Field(0.7, ge=0, le=8)
     motion_px: float = Field(5.0, ge=0, le=40)
     motion_share: float = Field(0.12, ge=0, le=1)

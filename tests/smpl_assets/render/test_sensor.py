@@ -17,7 +17,6 @@ from smpl_assets.sensor import (
     motion_kernel,
     noise_level,
     photo_statistics,
-    sharpness,
     shoulder,
     srgb_table,
     to_linear,
@@ -87,11 +86,6 @@ def test_noise_is_measured_where_the_picture_is_flat():
     assert levels[2] == pytest.approx(8 * 0.67, rel=0.35)  # the grey of three independent channels
 
 
-def test_a_blurred_picture_measures_less_sharp():
-    image = textured(6.0)
-    assert sharpness(cv2.GaussianBlur(image, (0, 0), 2)) < 0.7 * sharpness(image)
-
-
 @pytest.mark.parametrize("quality", [40, 75, 92])
 def test_jpeg_quality_is_read_from_the_tables(tmp_path, quality):
     cv2.imwrite(str(tmp_path / "a.jpg"), textured(3.0), [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -105,4 +99,4 @@ def test_statistics_leave_out_what_cannot_be_read(tmp_path):
     cv2.imwrite(str(tmp_path / "a.jpg"), textured(3.0))
     found = photo_statistics(sorted(tmp_path.iterdir()))
     assert len(found) == 1
-    assert found.red_blue.shape == (1, 2)
+    assert found.noise[0] > 1
