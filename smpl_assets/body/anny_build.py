@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from smpl_assets.body.anny_rig import BONE_SHARES, RIG_BONES, RIG_POINTS, T_POSE_DIRECTIONS, TWIST_SHARE, rig_weights
 from smpl_assets.body.anny_shape import ADULT_FACTORS, LOCAL_CHANGES, blend_labels, blend_weights, phenotypes_from_shape
+from smpl_assets.errors import InputError
 
 BUILD_VERSION = 2
 BASIS_RANK = 40
@@ -71,17 +73,35 @@ def anny_digest() -> str:
 
 
 def load_anny_data() -> AnnyData:
-    """The reduced data, from the cache or built (about 40 s); safe when several processes ask at once."""
+    """The reduced data, from the cache or built (10 to 40 s); safe when several processes ask at once.
+
+    Raises InputError if the cache folder cannot be written. A damaged cache file is built again.
+    """
     from anny.paths import get_anny_cache_path
 
     path = Path(get_anny_cache_path()) / f"rarepose-{anny_digest()}.safetensors"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path.with_suffix(".lock"), "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not path.exists():
-                _save(build_anny_data(), path)
-    return AnnyData(**load_file(path))
+    found = _cached(path)
+    if found is None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path.with_suffix(".lock"), "w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                found = _cached(path)
+                if found is None:
+                    found = build_anny_data()
+                    _save(found, path)
+        except OSError as error:
+            raise InputError(
+                f"{path.parent}: Anny's reduced model cannot be kept there ({error})", "set ANNY_CACHE_DIR"
+            ) from error
+    return found
+
+
+def _cached(path: Path) -> AnnyData | None:
+    try:
+        return AnnyData(**load_file(path)) if path.exists() else None
+    except (SafetensorError, TypeError):
+        return None
 
 
 def _save(data: AnnyData, path: Path) -> None:

@@ -19,12 +19,16 @@ BODIES: dict[str, tuple[str, str, str]] = {
 }
 
 
-@lru_cache(maxsize=4)
 def load_body(settings: BodySettings, device: str = "cpu") -> BodyModel:
     """The body model that the settings name, loaded once per process and device.
 
     Raises InputError where its package or its files are missing or wrong.
     """
+    return _load(settings, device)
+
+
+@lru_cache(maxsize=4)
+def _load(settings: BodySettings, device: str) -> BodyModel:
     module, name, install = BODIES[settings.name]
     try:
         kind = getattr(importlib.import_module(module), name)

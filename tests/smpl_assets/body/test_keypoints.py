@@ -77,3 +77,15 @@ def test_settings_are_light():
 def test_wrong_shapes_are_refused(anny):
     with pytest.raises(Exception, match="body_pose"):
         anny(torch.eye(3)[None], torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
+
+
+def test_the_sheet_shows_the_keypoints(anny):
+    from smpl_assets.body.keypoint_sheet import keypoint_sheet
+
+    sheet, skeleton = keypoint_sheet(anny, "coco17", height=400), SKELETONS["coco17"]
+    front = sheet[:, : int(0.72 * 400)]
+    for colour in set(skeleton.colours):
+        assert (front == colour).all(-1).sum() > 20
+    left = np.argwhere((front == skeleton.colours[1]).all(-1))[:, 1]
+    right = np.argwhere((front == skeleton.colours[2]).all(-1))[:, 1]
+    assert left.mean() > right.mean()  # the body's left is at the image's right
