@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from pipeline.report.drawing import SEEN, draw_pose, moved, sheet
@@ -93,8 +94,6 @@ def _fitted(image: np.ndarray, side: int) -> np.ndarray:
 
 def _placed(image: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """The image inside a white square of `side` px, and the affine that takes its px there."""
-    import cv2
-
     height, width = image.shape[:2]
     scale = side / max(height, width)
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

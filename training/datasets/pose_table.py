@@ -95,7 +95,22 @@ class PoseTable:
             (kind["torso"][0], kind["torso"][1]),
         )
         images = tuple(ImageRef(*row) for row in meta["images"])
-        return cls(skeleton=skeleton, **arrays, source_id=tuple(meta["source_id"]), images=images, sequences=tuple(meta["sequences"]))
+        return cls(
+            skeleton=skeleton, **arrays, source_id=tuple(meta["source_id"]), images=images, sequences=tuple(meta["sequences"])
+        )
 
 
-_ARRAYS = ("keypoints", "annotated", "visible", "bbox_xywh", "center", "scale", "head_size", "area", "image", "person_id", "sequence", "frame")
+_ARRAYS = (
+    "keypoints",
+    "annotated",
+    "visible",
+    "bbox_xywh",
+    "center",
+    "scale",
+    "head_size",
+    "area",
+    "image",
+    "person_id",
+    "sequence",
+    "frame",
+)
