@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import math
-import os
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -15,34 +14,16 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
 
 from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress, silent
 from training.augmented.training_set import TrainingSet
 from training.images import ImageStore
-from training.loader import CropDataset, VisitSampler
-from training.losses import heatmap_loss
-from training.networks.simple_baseline import SimpleBaseline, normalise
-from training.targets import gaussian_targets
+from training.loader import CropDataset
+from training.networks.simple_baseline import SimpleBaseline
+from training.pose_module import OUTCOME, Plan, PoseModule
 from training.torch_state import torch_state
-from training.train_settings import STRIDE, TrainSettings
-
-OUTCOME = "outcome.json"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long a training is: epochs of equally many optimisation steps."""
-
-    epochs: int
-    steps_per_epoch: int
-
-    @property
-    def total(self) -> int:
-        """Optimisation steps."""
-        return self.epochs * self.steps_per_epoch
+from training.train_settings import TrainSettings
 
 
 @dataclass(frozen=True)
@@ -61,90 +42,6 @@ def plan_training(settings: TrainSettings, samples: int, real: int) -> Plan:
     """`epochs` passes over the real people (budget `steps`: the same number of steps for every variant) or over all samples."""
     basis = real if settings.budget == "steps" else samples
     return Plan(settings.epochs, max(1, math.ceil(basis / settings.batch_size)))
-
-
-def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> float:
-    """The schedule's factor on lr at an optimisation step."""
-    share = step / total
-    if share < settings.warmup:
-        return 0.1 + 0.9 * share / settings.warmup
-    if settings.schedule == "step":
-        return 0.1 ** sum(share >= m for m in settings.milestones)
-    if settings.schedule == "cosine":
-        return 0.5 * (1 + math.cos(math.pi * (share - settings.warmup) / (1 - settings.warmup)))
-    return 1.0
-
-
-class PoseModule(pl.LightningModule):
-    """Lightning's view of a training; keeps the history, and writes it down where the caller can read it after a spawn."""
-
-    def __init__(self, network: SimpleBaseline, data: CropDataset, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
-        """`checkpoint`: where the training is saved after each epoch, if anywhere."""
-        super().__init__()
-        self.network, self.data, self.plan, self.scratch, self.checkpoint = network, data, plan, scratch, checkpoint
-        self.options = data.settings
-        self.history: list[dict[str, float | int]] = []
-        self.bad: dict[int, str] = {}
-        self._losses: list[Tensor] = []
-        self._joints: list[Tensor] = []
-
-    def train_dataloader(self) -> DataLoader[Any]:
-        """Batches of this device."""
-        devices = self.trainer.world_size
-        sampler = VisitSampler(self.plan.steps_per_epoch, self.options.batch_size, self.trainer.global_rank, devices)
-        return DataLoader(
-            self.data, self.options.batch_size // devices, sampler=sampler, num_workers=self.options.workers,
-            persistent_workers=self.options.workers > 0, pin_memory=self.device.type == "cuda",
-        )  # fmt: skip
-
-    def training_step(self, batch: dict[str, Any], batch_index: int) -> Tensor:
-        """The weighted heatmap loss of one batch (eq 4.3)."""
-        size = (self.options.input_size[0] // STRIDE, self.options.input_size[1] // STRIDE)
-        target, supervised = gaussian_targets(batch["keypoints"], batch["supervised"], size, STRIDE, self.options.sigma)
-        predicted = self.network(normalise(batch["image"]))
-        loss = heatmap_loss(predicted.float(), target, supervised, batch["weight"])
-        self._losses.append(loss.detach())
-        self._joints.append(supervised.sum())
-        self.bad |= {int(i): b for i, b in zip(batch["index"], batch["bad"], strict=True) if b}
-        return loss
-
-    def configure_optimizers(self) -> Any:
-        """Adam with the schedule of the settings, stepped once per optimisation step."""
-        optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def on_train_epoch_end(self) -> None:
-        """Close the epoch's line of the history and save the training, whole or not at all."""
-        loss = self.trainer.strategy.reduce(torch.stack(self._losses).mean(), reduce_op="mean")
-        joints = self.trainer.strategy.reduce(torch.stack(self._joints).sum(), reduce_op="sum")
-        rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
-        row = {"epoch": self.current_epoch, "loss": round(float(loss), 9), "lr": rate, "joints": int(joints)}
-        self.history.append(row)
-        if self.trainer.world_size > 1:
-            found: list[dict[int, str]] = [{}] * self.trainer.world_size
-            torch.distributed.all_gather_object(found, self.bad)
-            self.bad = {index: reason for part in found for index, reason in part.items()}
-        self._losses.clear()
-        self._joints.clear()
-        if self.checkpoint is not None:
-            part = self.checkpoint.with_suffix(".part")
-            self.trainer.save_checkpoint(part)
-            if self.trainer.is_global_zero:
-                os.replace(part, self.checkpoint)
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """The history survives an interruption."""
-        checkpoint["rarepose"] = {"history": self.history, "bad": self.bad}
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take the history up again."""
-        self.history, self.bad = checkpoint["rarepose"]["history"], checkpoint["rarepose"]["bad"]
-
-    def on_fit_end(self) -> None:
-        """Leave the outcome on disk (spawned processes return weights only)."""
-        if self.trainer.is_global_zero:
-            (self.scratch / OUTCOME).write_text(json.dumps({"history": self.history, "bad": list(self.bad.items())}))
 
 
 class _Report(pl.Callback):
@@ -197,7 +94,7 @@ def fit(
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
         module = PoseModule(network, data, plan, Path(scratch), checkpoint)
         trainer = _trainer(settings, plan, device, _Report(progress, plan.total), scratch)
-        start = str(checkpoint) if checkpoint is not None and checkpoint.is_file() else None
+        start = str(checkpoint) if checkpoint is not None and _readable(checkpoint) else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             trainer.fit(module, ckpt_path=start, weights_only=True)
@@ -237,6 +134,15 @@ def _check(settings: TrainSettings, device: str) -> None:
         )
     if settings.precision == "16-mixed" and not device.startswith("cuda"):
         raise InputError("train.precision = '16-mixed' needs a GPU", "use 32-true or bf16-mixed on a CPU")
+
+
+def _readable(checkpoint: Path) -> bool:
+    """Whether there is a checkpoint to go on from; a damaged one is as good as none."""
+    try:
+        torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception:
+        return False
+    return True
 
 
 def _signature(settings: TrainSettings, samples: TrainingSet, seed: int) -> str:

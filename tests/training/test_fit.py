@@ -5,7 +5,8 @@ import torch
 
 from smpl_assets.errors import InputError, StageError
 from tests.training.conftest import PEOPLE, RARE
-from training.fit import learning_rate_factor, plan_training
+from training.fit import plan_training
+from training.pose_module import learning_rate_factor
 from training.stage import train_variant
 
 
@@ -69,6 +70,19 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_p
     assert resumed == history
     assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
     assert not list((tmp_path / "checkpoints").iterdir())
+
+
+def test_a_damaged_checkpoint_is_as_good_as_none(world, quick, tmp_path):
+    def stop(done: int, total: int, **figures: float) -> None:
+        if done == 4:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(world, tmp_path / "half", quick(), progress=stop, resume=tmp_path / "checkpoints")
+    (checkpoint,) = (tmp_path / "checkpoints").glob("*.ckpt")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    history, _ = run(world, tmp_path / "rest", quick(), resume=tmp_path / "checkpoints")
+    assert [row["epoch"] for row in history] == [0, 1]
 
 
 def test_a_checkpoint_of_other_settings_is_not_taken(world, quick, tmp_path):
