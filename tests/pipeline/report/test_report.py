@@ -254,3 +254,20 @@ def test_metrics_that_do_not_apply_are_named(inputs, quick, tmp_path):
 
 def test_every_reason_has_its_meaning():
     assert set(MEANINGS) == set(REASONS)
+
+
+def test_figures_without_intervals_are_shown_as_such(inputs, quick, tmp_path):
+    folders = {}
+    for variant, folder in inputs.evaluate.items():
+        content = json.loads((folder / "metrics.json").read_text())
+        for figures in content["metrics"].values():
+            for part in (figures, figures.get("difference") or {}):
+                part |= {bound: [None] * len(part[bound]) for bound in ("low", "high") if bound in part}
+        folders[variant] = tmp_path / variant
+        folders[variant].mkdir()
+        write_json(folders[variant] / "metrics.json", content)
+        (folders[variant] / "predictions.npz").write_bytes((folder / "predictions.npz").read_bytes())
+    out = tmp_path / "out"
+    out.mkdir()
+    build_report(dataclasses.replace(inputs, evaluate=folders), quick, out)
+    assert "rare validation people (no interval)" in re.sub(r"\s+", " ", _text(out))
