@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -92,4 +93,10 @@ def _scheduler(address: str) -> dict:
     host, colon, port = address.partition(":")
     if not colon or not port.isdigit():
         raise InputError(f"--scheduler {address}: not of the form HOST:PORT", "start one with luigid, or leave the option out")
+    try:
+        socket.create_connection((host, int(port)), timeout=5).close()
+    except OSError as error:
+        raise InputError(
+            f"--scheduler {address}: nobody answers there ({error})", "start one with luigid, or leave the option out"
+        ) from error
     return {"local_scheduler": False, "scheduler_host": host, "scheduler_port": int(port)}

@@ -80,6 +80,13 @@ def test_a_stage_that_writes_what_it_wrote_before_stops_the_run_there(tmp_path: 
     assert run_toy(tmp_path, force="numbers")[1]["ran"] == {"numbers": 1}
 
 
+@pytest.mark.parametrize(("address", "said"), [("nowhere", "HOST:PORT"), ("127.0.0.1:9", "nobody answers")])
+def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, address: str, said: str) -> None:
+    runner = Runner(plan_of(tmp_path), LocalEngine(1), Console(quiet=True))
+    with pytest.raises(InputError, match=said):
+        run(runner, ["total"], address)
+
+
 def test_states_and_reasons(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     assert [plan.state(s.name).state for s in STAGES] == ["missing", "missing", "missing"]
