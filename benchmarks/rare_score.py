@@ -3,8 +3,8 @@
     python benchmarks/rare_score.py [DATA] [--full]
 
 DATA (or RAREPOSE_DATA) holds `mpii_valid_full/valid.h5` and `detections_our_format.mat` (predictions of Tompson et al.). A score
-is good if it ranks people as their PCKh@0.5 does (Spearman), if its rarest 3 % are predicted badly, and if few of those are merely
-truncated. Scores are leave-one-out among the 2,958; halves A and B show how far figures move with the people, "A on B" learns from
+is good if it ranks people as their PCKh@0.5 does (Spearman), if its rarest 3 % are predicted badly, and if few of those are
+merely truncated. Scores are leave-one-out among the 2,958; halves A and B show how far figures move, "A on B" learns from
 A and scores B, as training and validation sets do. Without DATA a made-up set in which turned people are hard by construction.
 `--full` adds settings around the default.
 """
