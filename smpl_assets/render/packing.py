@@ -98,7 +98,9 @@ class TexturePool:
 
     def __init__(self) -> None:
         self._rows: dict[int, TextureRows] = {}
+        self._alpha: dict[tuple[int, int], int] = {}
         self._held: list[np.ndarray] = []
+        self.face_alpha = np.zeros(0, np.uint8)
         self.texels = np.zeros(1 << 20, np.uint32)
         self.used = 0
         self.version = 0
@@ -113,8 +115,21 @@ class TexturePool:
         }
         if self.used + sum(t.shape[0] * t.shape[1] * 4 // 3 for t in new.values()) > MAX_TEXELS:
             self._rows.clear()
+            self._alpha.clear()
             self._held.clear()
+            self.face_alpha = np.zeros(0, np.uint8)
             self.used = 0
+
+    def alpha_row(self, layer: MeshLayer, topology: TopologyRows) -> int:
+        """Where the layer's `face_alpha` starts, worked out once per texture and topology; -1 for a texture without alpha."""
+        if not layer.cut_out:
+            return -1
+        key = (id(layer.texture), topology.face0)
+        if key not in self._alpha:
+            self._alpha[key] = len(self.face_alpha)
+            self.face_alpha = np.concatenate([self.face_alpha, face_alpha(layer)])
+            self.version += 1
+        return self._alpha[key]
 
     def rows(self, texture: np.ndarray) -> TextureRows:
         """Rows of a texture, added if it is new."""
@@ -132,6 +147,22 @@ class TexturePool:
             self._rows[id(texture)] = rows
             self.version += 1
         return self._rows[id(texture)]
+
+
+HIDDEN_FACE, SOLID_FACE, MIXED_FACE = 0, 1, 2
+
+
+def face_alpha(layer: MeshLayer) -> UInt8[np.ndarray, " faces"]:
+    """Per face whether the texels in its bounding rectangle are all cut out (0), all kept (1) or mixed (2)."""
+    height, width = layer.texture.shape[:2]
+    kept = np.zeros((height + 1, width + 1), np.int32)
+    kept[1:, 1:] = (layer.texture[..., 3] >= 128).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+    corners = layer.uvs[layer.uv_faces]
+    x, y = corners[..., 0] * width, (1 - corners[..., 1]) * height
+    x0, y0 = (np.clip(np.floor(v.min(axis=1)).astype(int) - 1, 0, side - 1) for v, side in ((x, width), (y, height)))
+    x1, y1 = (np.clip(np.floor(v.max(axis=1)).astype(int) + 2, 1, side) for v, side in ((x, width), (y, height)))
+    count = kept[y1, x1] - kept[y0, x1] - kept[y1, x0] + kept[y0, x0]
+    return np.where(count == 0, HIDDEN_FACE, np.where(count == (x1 - x0) * (y1 - y0), SOLID_FACE, MIXED_FACE)).astype(np.uint8)
 
 
 def texels_per_metre(layer: MeshLayer) -> float:

@@ -113,7 +113,14 @@ class WarpBackend:
     def _instance(self, scene: int, person: int, start: int, layer: MeshLayer, rows: TopologyRows) -> tuple[int | float, ...]:
         texture = self.textures.rows(layer.texture)
         where = (scene, person, start, rows.face0, rows.uv_face0, rows.uv0, rows.incidence0)
-        image = (texture.texel0, texture.width, texture.height, texture.levels, int(layer.cut_out), int(layer.two_sided))
+        image = (
+            texture.texel0,
+            texture.width,
+            texture.height,
+            texture.levels,
+            self.textures.alpha_row(layer, rows),
+            int(layer.two_sided),
+        )
         return (*where, *image, texels_per_metre(layer), max(layer.roughness, 0.05), layer.specular, layer.subsurface)
 
     def _scene_table(self, scenes: Sequence[SceneSpec]) -> np.ndarray:
@@ -160,6 +167,7 @@ class WarpBackend:
             on_cpu = self.device == "cpu"
             texels = textures.texels if on_cpu else textures.texels[: textures.used]
             self._constant["texels"] = wp.array(texels, dtype=wp.uint32, device=self.device, copy=not on_cpu)
+            self._constant["face_alpha"] = self._send(textures.face_alpha, wp.uint8)
         self._versions = (pool.version, textures.version)
         return self._constant
 
@@ -187,7 +195,9 @@ class WarpBackend:
             dim = (len(ids), rows.vertices)
             self._run(warp_light.project, dim, [verts, table, views, ids, k, screen])
             self._run(warp_light.splat_key_depth, dim, [verts, table, views, ids, shadow])
-            self._run(warp_raster.rasterise, (len(ids), rows.faces), [screen, *mesh, table, views, ids, k, seen, tiles])
+            self._run(
+                warp_raster.rasterise, (len(ids), rows.faces), [screen, *mesh, t["face_alpha"], table, views, ids, k, seen, tiles]
+            )
         for rows, ids in sets:
             inputs = [verts, t["faces"], t["starts"], t["touching"], table, views, harmonics, shadow, ids, diffuse, gloss]
             self._run(warp_light.light, (len(ids), rows.vertices), inputs)

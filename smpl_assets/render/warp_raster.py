@@ -10,7 +10,11 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EDGE,
+    HIDDEN,
+    MIXED,
+    SOLID,
     TILE,
+    Bytes,
     Instance,
     Instances,
     Ints,
@@ -49,12 +53,17 @@ def opaque(
 @no_type_check
 def rasterise(
     screen: Points3, faces: Triples, uvs: Points2, uv_faces: Triples,
-    texels: Words, instances: Instances, scenes: Scenes, group: Ints,
+    texels: Words, face_alpha: Bytes, instances: Instances, scenes: Scenes, group: Ints,
     samples: int, seen: Seen, tiles: Tiles,
 ):  # fmt: skip
     """Nearest instance and face per sample."""
     i, t = wp.tid()
     it = instances[group[i]]
+    alpha = int(SOLID)
+    if it.alpha0 >= 0:
+        alpha = int(face_alpha[it.alpha0 + t])
+        if alpha == HIDDEN:
+            return
     f = faces[it.face0 + t]
     a = screen[it.vertex0 + f[0]]
     b = screen[it.vertex0 + f[1]]
@@ -84,7 +93,9 @@ def rasterise(
             w2 = 1.0 - w0 - w1
             if w0 >= EDGE and w1 >= EDGE and w2 >= EDGE:
                 inverse = w0 * a[2] + w1 * b[2] + w2 * c[2]
-                if it.cut_out == 1 and not opaque(texels, uvs, uv_faces, it, t, barycentric(a, b, c, px, py)):
-                    continue
                 key = (wp.uint64(~wp.cast(inverse, wp.uint32)) << wp.uint64(32)) | low
+                if alpha == MIXED and (
+                    key >= seen[it.scene, y, x] or not opaque(texels, uvs, uv_faces, it, t, barycentric(a, b, c, px, py))
+                ):
+                    continue
                 wp.atomic_min(seen, it.scene, y, x, key)

@@ -18,6 +18,9 @@ EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
 NEAR_M = wp.constant(0.05)
 EDGE = wp.constant(-1.0e-5)
 TILE = wp.constant(8)
+HIDDEN = wp.constant(0)
+SOLID = wp.constant(1)
+MIXED = wp.constant(2)
 
 
 @wp.struct
@@ -36,7 +39,7 @@ class Instance:
     texture_width: int
     texture_height: int
     levels: int
-    cut_out: int
+    alpha0: int
     two_sided: int
     texels_per_m: float
     roughness: float
@@ -65,6 +68,7 @@ class Scene:
 Ints = wp.array(dtype=int)
 Words = wp.array(dtype=wp.uint32)
 Floats = wp.array(dtype=float)
+Bytes = wp.array(dtype=wp.uint8)
 Triples = wp.array(dtype=wp.vec3i)
 Points2 = wp.array(dtype=wp.vec2)
 Points3 = wp.array(dtype=wp.vec3)
