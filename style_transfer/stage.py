@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from smpl_assets.archive import write_json
@@ -45,6 +46,7 @@ def train_translator(
     goes on.
     Raises StageError where there are too few people to learn from.
     """
+    cv2.setNumThreads(1)
     side = round(settings.image_size * settings.resize)
     rendered = read_rendered(render_dirs, settings, side, settings.max_people, seed)
     photographed = read_photographed(table, image_root, settings, side, settings.max_people, seed)
@@ -111,5 +113,6 @@ def translate_shard(
 
     Every sample gets `drift_px`, `kept`, `kept_reason`; those whose labels no longer hold stay in the shard, marked as not kept.
     """
+    cv2.setNumThreads(1)
     translator = load_translator(translator_dir, device).with_settings(settings)
     translate_samples(render_dir, translator, settings, out, progress)
