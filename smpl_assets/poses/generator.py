@@ -13,12 +13,12 @@ from smpl_assets.poses.anatomy import ANGLE_COUNT, ANGLES, body_pose_from_angles
 from smpl_assets.poses.capsules import penetration
 from smpl_assets.poses.limits import clamp
 from smpl_assets.poses.postures import Movement, movements
-from smpl_assets.poses.skeleton import mean_joints
+from smpl_assets.poses.skeleton import adult_joints
 from smpl_assets.seeds import torch_generator
 
 Kind = Literal["usual", "extreme"]
-PENETRATION_LIMIT_M = 0.03
-_ATTEMPTS = 6
+PENETRATION_LIMIT_M = 0.02
+_ATTEMPTS = 10
 
 # Standard deviation (degrees) of the variation of each angle, for everyday postures.
 _DEVIATION: dict[str, tuple[float, ...]] = {
@@ -89,14 +89,14 @@ def generate(kind: Kind, n: int, seed: int, variation: float = 1.0) -> Generated
     random = torch_generator(seed, "generator", kind)
     angles, choice = _once(kind, n, variation, random) if n else (torch.zeros(0, ANGLE_COUNT), torch.zeros(0, dtype=torch.int64))
     pose = clamp(body_pose_from_angles(angles))
-    depth = penetration(mean_joints(pose))
+    depth = penetration(adult_joints(pose))
     for _ in range(_ATTEMPTS):
         bad = torch.nonzero(depth > PENETRATION_LIMIT_M)[:, 0]
         if not len(bad):
             break
         new_angles, new_choice = _once(kind, len(bad), variation, random)
         new_pose = clamp(body_pose_from_angles(new_angles))
-        new_depth = penetration(mean_joints(new_pose))
+        new_depth = penetration(adult_joints(new_pose))
         better = new_depth < depth[bad]
         rows = bad[better]
         angles[rows], pose[rows] = new_angles[better], new_pose[better]

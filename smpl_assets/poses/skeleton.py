@@ -30,16 +30,37 @@ _OFFSETS: dict[str, tuple[float, float, float]] = {
 }
 
 
-def _offsets() -> Tensor:
+# The same of the default body's mean adult, whose hips and shoulders stand wider: what limbs have to keep away from.
+_ADULT_OFFSETS: dict[str, tuple[float, float, float]] = {
+    "pelvis": (0.0, 0.0, 0.0),
+    "hip": (0.111, -0.042, 0.004),
+    "knee": (0.038, -0.389, -0.007),
+    "ankle": (-0.017, -0.434, -0.047),
+    "foot": (-0.008, -0.049, 0.147),
+    "spine1": (0.0, 0.125, -0.012),
+    "spine2": (0.0, 0.145, -0.008),
+    "spine3": (0.0, 0.064, -0.004),
+    "neck": (0.0, 0.184, 0.038),
+    "head": (0.0, 0.098, 0.034),
+    "collar": (0.023, 0.108, 0.053),
+    "shoulder": (0.153, -0.021, -0.004),
+    "elbow": (0.261, -0.014, -0.025),
+    "wrist": (0.234, 0.007, -0.003),
+    "hand": (0.105, -0.009, -0.016),
+}
+
+
+def _offsets(table: dict[str, tuple[float, float, float]]) -> Tensor:
     rows = []
     for joint in SMPL_JOINTS:
         side, _, stem = joint.partition("_")
-        x, y, z = _OFFSETS[stem or side]
+        x, y, z = table[stem or side]
         rows.append((-x if side == "right" else x, y, z))
     return torch.tensor(rows)
 
 
-MEAN_OFFSETS = _offsets()
+MEAN_OFFSETS = _offsets(_OFFSETS)
+_ADULT = _offsets(_ADULT_OFFSETS)
 
 
 def mean_joints(
@@ -53,4 +74,12 @@ def mean_joints(
         else global_orient
     )
     offsets = MEAN_OFFSETS.to(body_pose).expand(batch, -1, -1)
+    return forward_kinematics(root, body_pose, offsets, body_pose.new_zeros(batch, 3))[1]
+
+
+def adult_joints(body_pose: Float[Tensor, "batch 23 3 3"]) -> Float[Tensor, "batch 24 3"]:
+    """Joints (m) of the default body's mean adult, pelvis at the origin, body frame: what `capsules` judges."""
+    batch = len(body_pose)
+    root = torch.eye(3, dtype=body_pose.dtype, device=body_pose.device).expand(batch, 3, 3)
+    offsets = _ADULT.to(body_pose).expand(batch, -1, -1)
     return forward_kinematics(root, body_pose, offsets, body_pose.new_zeros(batch, 3))[1]

@@ -9,7 +9,7 @@ from smpl_assets.poses.generator import PENETRATION_LIMIT_M, generate
 from smpl_assets.poses.limits import excess
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
-from smpl_assets.poses.skeleton import mean_joints
+from smpl_assets.poses.skeleton import adult_joints, mean_joints
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,7 @@ def sample():
 
 def test_poses_are_within_limits_and_apart(sample):
     assert torch.rad2deg(excess(sample.body_pose)).max() < 0.1
-    assert (penetration(mean_joints(sample.body_pose)) <= PENETRATION_LIMIT_M).float().mean() > 0.998
+    assert (penetration(adult_joints(sample.body_pose)) <= PENETRATION_LIMIT_M).float().mean() > 0.998
 
 
 def test_the_same_seed_gives_the_same_poses(sample):
@@ -108,7 +108,7 @@ def test_crossed_forearms_are_found():
     from smpl_assets.poses.postures import parse_posture
 
     arms = body_pose_from_angles(torch.stack([parse_posture("shoulder 90 90 90; elbow 40 0"), parse_posture("shoulder 90 0 0")]))
-    depth = penetration(mean_joints(arms))
+    depth = penetration(adult_joints(arms))
     assert depth[0] > 0.05
     assert depth[1] == 0
 
