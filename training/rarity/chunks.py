@@ -12,21 +12,23 @@ from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
+_LEAST_CHUNKS = 8  # with fewer, starting threads and waiting for them costs more than they bring, most of all on a busy machine
 Result = TypeVar("Result")
 
 
 def in_chunks(work: Callable[[slice], Result], count: int, size: int) -> Iterator[tuple[slice, Result]]:
     """`work(slice)` for each slice of at most `size` of `count` items, in order.
 
-    With more than one chunk a thread per core works ahead; at most two results per thread wait. BLAS has one thread in either
+    With eight chunks or more a thread per core works ahead; at most two results per thread wait. BLAS has one thread in either
     case: how it cuts a product must not depend on the machine.
     """
     parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
-    workers = min(os.cpu_count() or 1, len(parts))
-    if workers < 2:
-        with one_blas_thread():
-            results = [(part, work(part)) for part in parts]
-        yield from results
+    workers = os.cpu_count() or 1
+    if workers < 2 or len(parts) < _LEAST_CHUNKS:
+        for part in parts:
+            with one_blas_thread():
+                result = work(part)
+            yield part, result
         return
     with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
         waiting: deque[tuple[slice, Future[Result]]] = deque()
