@@ -219,9 +219,7 @@ ABLATION: dict[str, dict[str, float]] = {
 }
 
 
-def ablation(
-    function: InverseFunction, body: BodyModel, table: PoseTable | None, data: Path, count: int
-) -> dict[str, dict[str, float]]:
+def ablation(inverse: Path, table: PoseTable | None, data: Path, count: int) -> dict[str, dict[str, float]]:
     """Each term switched off: mocap 3D errors where there is mocap, else the pool's; yield and gate figures on MPII people."""
     body = load_body(BodySettings())
     function = load_function(inverse, body, (SKELETON,))

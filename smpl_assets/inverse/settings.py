@@ -38,18 +38,18 @@ class InverseSettings(Settings):
 
     weights: Literal["shipped", "train"] = "shipped"
     network: Literal["mlp", "resnet50"] = "mlp"
-    width: int = Field(512, ge=16)
+    width: int = Field(640, ge=16)
     blocks: int = Field(3, ge=1)
     hypotheses: int = Field(5, ge=1, le=64)
-    steps: int = Field(800, ge=1)
+    steps: int = Field(5000, ge=1)
     batch: int = Field(512, ge=2)
-    learning_rate: float = Field(8e-4, gt=0.0)
+    learning_rate: float = Field(1.2e-3, gt=0.0)
     pool: PoolSettings = PoolSettings()
-    pool_poses: int = Field(20000, ge=64)
+    pool_poses: int = Field(60000, ge=64)
     fov_deg: tuple[float, float] = (12.0, 45.0)
     noise: NoiseSettings = NoiseSettings()
     prior_components: int = Field(12, ge=1)
-    prior_poses: int = Field(8000, ge=100)
+    prior_poses: int = Field(20000, ge=100)
 
     @model_validator(mode="after")
     def _fov_is_a_range(self) -> InverseSettings:
