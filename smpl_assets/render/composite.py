@@ -30,27 +30,27 @@ def compose(scene: SceneSpec, output: RenderOutput) -> Picture:
     spec = scene.sensor
     gain = np.float32(spec.exposure) * np.asarray(spec.white_balance, np.float32)
     behind = blur(_surroundings(scene, output) * gain, spec)
-    subject = output.subject.copy()
+    where = _extent(output.subject[..., 3], 2 + int(3 * spec.defocus_px + spec.motion_px))
+    subject = output.subject[where].copy()
     subject[..., :3] = shoulder(subject[..., :3] * gain)
     if spec.saturation != 1:
         behind, subject[..., :3] = desaturate(behind, spec.saturation), desaturate(subject[..., :3], spec.saturation)
-    subject = np.clip(blur(subject, spec), 0, None)
+    subject = np.clip(blur(subject, spec), 0, None) if subject.size else subject
     behind = to_srgb(behind)
-    image, person = behind.copy(), np.zeros_like(subject)
-    where = _extent(subject[..., 3])
-    alpha = np.minimum(subject[where][..., 3:], 1)
-    colour = to_srgb(subject[where][..., :3] / np.maximum(alpha, np.float32(1e-4)))
+    image, person = behind.copy(), np.zeros_like(output.subject)
+    alpha = np.minimum(subject[..., 3:], 1)
+    colour = to_srgb(subject[..., :3] / np.maximum(alpha, np.float32(1e-4)))
     image[where] += alpha * (colour - behind[where])
     person[where] = np.concatenate([colour * (alpha > 0), alpha], axis=2)
     return Picture(_bytes(add_noise(image, spec)), _bytes(person), _bytes(behind))
 
 
-def _extent(alpha: Float32[np.ndarray, "height width"]) -> tuple[slice, slice]:
-    """Rows and columns that hold anything."""
+def _extent(alpha: Float32[np.ndarray, "height width"], margin: int) -> tuple[slice, slice]:
+    """Rows and columns that hold anything, and `margin` px around them."""
     rows, columns = np.flatnonzero(alpha.max(axis=1)), np.flatnonzero(alpha.max(axis=0))
     if len(rows) == 0:
         return slice(0), slice(0)
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    return slice(max(rows[0] - margin, 0), rows[-1] + 1 + margin), slice(max(columns[0] - margin, 0), columns[-1] + 1 + margin)
 
 
 def _surroundings(scene: SceneSpec, output: RenderOutput) -> Float32[np.ndarray, "height width 3"]:
@@ -85,7 +85,8 @@ def ground_shadow(scene: SceneSpec) -> Float32[np.ndarray, "height width"] | Non
         cell = np.floor(pixel * 0.5).astype(np.int64)
         inside = (cell[:, 0] >= 0) & (cell[:, 0] < small[0]) & (cell[:, 1] >= 0) & (cell[:, 1] < small[1]) & (above > -0.05)
         weight = (np.exp(-np.maximum(above, 0) * 9.0) + 0.12 * np.exp(-np.maximum(above, 0) * 1.5))[inside]
-        np.add.at(dark, (cell[inside, 1], cell[inside, 0]), weight)
+        index = cell[inside, 1] * small[0] + cell[inside, 0]
+        dark += np.bincount(index, weight, dark.size).reshape(dark.shape).astype(np.float32)
     spread = (
         0.035 * float(scene.camera.intrinsics[0]) / float(np.median(scene.people[scene.subject].layers[0].vertices[:, 2])) * 0.5
     )
