@@ -2,28 +2,35 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
-STAMP := $(VENV)/.installed
+INSTALLED := $(VENV)/.installed
+FOR_TESTS := $(VENV)/.installed-dev
 
 .PHONY: demo test install lint clean
 
-demo: $(STAMP)
+demo: $(INSTALLED)
 	$(RUN)/rarepose run --config configs/demo.toml --store store/demo
 	@echo "report: $$(pwd)/store/demo/report.html"
 
-test: $(STAMP) lint
+test: lint
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-lint: $(STAMP)
+lint: $(FOR_TESTS)
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 
-install: $(STAMP)
+install: $(INSTALLED)
 
-$(STAMP): pyproject.toml
+$(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --upgrade pip
+
+$(INSTALLED): pyproject.toml | $(VENV)/bin/python
+	$(RUN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(FOR_TESTS): pyproject.toml | $(VENV)/bin/python
 	$(RUN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 

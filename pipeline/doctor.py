@@ -15,6 +15,7 @@ from pipeline.tasks.shared import split_of
 
 LOW_DISK = 5 * 10**9
 OPTIONAL = (
+    ("smplx", "smplx", "SMPL bodies (its licence forbids commercial use); pip install 'rarepose[smpl]'"),
     ("pytorch3d", "PyTorch3D renderer", "the second renderer, to compare with; docs/rendering.md says how to build it"),
     ("ray", "Ray", "--engine ray: shards on a cluster; pip install 'rarepose[ray]'"),
 )
@@ -25,7 +26,6 @@ NEEDED = (
     "luigi",
     "anny",
     "warp-lang",
-    "smplx",
     "scikit-learn",
     "opencv-python-headless",
     "pycocotools",

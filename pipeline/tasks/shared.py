@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 BODY_CODE = {"anny": ("smpl_assets.body.anny_body",)}
 SMPL_CODE = ("smpl_assets.body.smpl_body",)
-BODY_ENVIRONMENT = ("torch", "anny", "smplx", "numpy")
+BODY_ENVIRONMENT = ("torch", "anny", "numpy")
 
 
 def split_of(config: Config, split: str) -> DataSettings:

@@ -13,9 +13,9 @@ from smpl_assets.errors import InputError
 # name -> (module, class, what to install if the import fails)
 BODIES: dict[str, tuple[str, str, str]] = {
     "anny": ("smpl_assets.body.anny_body", "AnnyBody", "pip install anny"),
-    "smpl": ("smpl_assets.body.smpl_body", "SmplBody", "pip install smplx trimesh"),
-    "smplh": ("smpl_assets.body.smpl_body", "SmplBody", "pip install smplx trimesh"),
-    "smplx": ("smpl_assets.body.smpl_body", "SmplBody", "pip install smplx trimesh"),
+    "smpl": ("smpl_assets.body.smpl_body", "SmplBody", "pip install 'rarepose[smpl]'"),
+    "smplh": ("smpl_assets.body.smpl_body", "SmplBody", "pip install 'rarepose[smpl]'"),
+    "smplx": ("smpl_assets.body.smpl_body", "SmplBody", "pip install 'rarepose[smpl]'"),
 }
 
 
