@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from smpl_assets.backgrounds import crop_square
-from smpl_assets.render import places, scenery, scenery_materials, scenery_view
+from smpl_assets.render import interiors, places, scenery, scenery_materials, scenery_view
 from smpl_assets.seeds import numpy_generator
 
 SCENES = 48
@@ -85,7 +85,7 @@ def _keep(path: Path, image: np.ndarray) -> None:
 def _cache_folder() -> Path:
     """A folder in the user's cache that belongs to this version of the painting code."""
     digest = hashlib.sha256(f"{np.__version__} {cv2.__version__}".encode())
-    for module in (places, scenery, scenery_materials, scenery_view):
+    for module in (interiors, places, scenery, scenery_materials, scenery_view):
         digest.update(Path(str(module.__file__)).read_bytes())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "rarepose" / "places" / digest.hexdigest()[:16]
