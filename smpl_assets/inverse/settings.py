@@ -70,7 +70,7 @@ class RefineSettings(Settings):
     steps: int = Field(10, ge=0)
     keypoint_px: float = Field(1.0, gt=0.0)
     prior: float = Field(1.0, ge=0.0)
-    limit_rad: float = Field(0.02, ge=0.0)
+    limit_rad: float = Field(0.01, ge=0.0)
     shape: float = Field(0.7, ge=0.0)
     penetration_m: float = Field(0.004, ge=0.0)
     focal: float = Field(0.15, ge=0.0)

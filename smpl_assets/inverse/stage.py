@@ -17,7 +17,7 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
 from smpl_assets.inverse.fits import Fits, empty_fits
-from smpl_assets.inverse.function import load_function, read_card, save_function
+from smpl_assets.inverse.function import InverseFunction, load_function, read_card, save_function
 from smpl_assets.inverse.gate import refuse_inputs
 from smpl_assets.inverse.measure import build_rig
 from smpl_assets.inverse.pairs import SOURCES, PairSource
@@ -25,7 +25,7 @@ from smpl_assets.inverse.prior import learn_prior
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
 from smpl_assets.inverse.shipped import FOLDER, copy_shipped, matches
 from smpl_assets.poses.pool import PosePool, PoseSample
-from smpl_assets.progress import Progress
+from smpl_assets.progress import Progress, silent
 from smpl_assets.rotations import axis_angle_from_matrix
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
@@ -125,14 +125,40 @@ def fit_people(
     reasons = refuse_inputs(points, known, settings.gate)
     fits = empty_fits(person_rows, reasons, len(skeleton), model.shape_size, model.name)
     tried = np.array([row for row, reason in enumerate(reasons) if not reason], np.int64)
+    fits = _fit_rows(fits, tried, function, model, skeleton.name, points, known, settings, seed, progress)
+    again = tried[~fits.accepted[tried]]
+    fits = _fit_rows(fits, again, function, model, skeleton.name, points, known, _harder(settings), seed, silent)
+    fits.save(out / "fits.npz")
+
+
+def _harder(settings: FitSettings) -> FitSettings:
+    """For the few who are not believed at first: more starts, more steps, smaller batches."""
+    refine = settings.refine.model_copy(update={"steps": 2 * settings.refine.steps})
+    changes = {"hypotheses": 3 * settings.hypotheses, "refine": refine, "batch": max(1, settings.batch // 8)}
+    return settings.model_copy(update=changes)
+
+
+def _fit_rows(
+    fits: Fits,
+    tried: np.ndarray,
+    function: InverseFunction,
+    model: BodyModel,
+    skeleton: str,
+    points: torch.Tensor,
+    known: torch.Tensor,
+    settings: FitSettings,
+    seed: int,
+    progress: Progress,
+) -> Fits:
+    """The fits with `tried` rows fitted, batch by batch."""
     for start in range(0, len(tried), settings.batch):
         rows = tried[start : start + settings.batch]
         full = np.resize(rows, settings.batch)  # always the same sizes, so that who shares a batch does not change the last bits
-        seeds = [derive_seed(seed, "fit", int(p)) for p in person_rows[full]]
-        found = fit_batch(function, model, skeleton.name, points[full], known[full], settings, seeds)
+        seeds = [derive_seed(seed, "fit", int(p)) for p in fits.person[full]]
+        found = fit_batch(function, model, skeleton, points[full], known[full], settings, seeds)
         fits = _filled(fits, rows, found)
         progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
-    fits.save(out / "fits.npz")
+    return fits
 
 
 def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
