@@ -10,7 +10,7 @@ import numpy as np
 from training.datasets.pose_table import PoseTable
 from training.rarity.scores import RareScores
 
-COLUMNS = ("id", "image", "split", "person", "cluster", "distance", "score", "rare", "reason")
+COLUMNS = ("id", "image", "cluster", "distance", "score", "rare", "reason", "split", "person")
 
 
 def write_list(path: Path, splits: dict[str, tuple[PoseTable, RareScores]]) -> None:
@@ -33,11 +33,11 @@ def _line(split: str, table: PoseTable, scores: RareScores, row: int) -> tuple[o
     return (
         table.source_id[row],
         table.images[table.image[row]].file_name,
-        split,
-        row,
         int(scores.cluster[row]),
         f"{scores.distance[row]:.6f}",
         f"{scores.score[row]:.6f}",
         int(scores.rare[row]),
         str(scores.reason[row]),
+        split,
+        row,
     )
