@@ -2,7 +2,8 @@
 
     python benchmarks/noop.py [--full] [--peers DIR]
 
-DIR is a virtual environment's bin folder that holds `dvc` and `snakemake`; without it they are looked for on PATH, and what is not there is left out.
+DIR is a virtual environment's bin folder that holds `dvc` and `snakemake`; without it they are looked for on PATH, and what is
+not there is left out.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ DVC = """stages:
   style:
     foreach: [0, 1, 2, 3, 4, 5, 6, 7]
     do: {cmd: "echo ${item} > style${item}.txt", deps: ["render${item}.txt"], outs: ["style${item}.txt"]}
-  train: {cmd: "echo t > train.txt", deps: [style0.txt, style1.txt, style2.txt, style3.txt, style4.txt, style5.txt, style6.txt, style7.txt], outs: [train.txt]}
+  train:
+    cmd: "echo t > train.txt"
+    deps: [style0.txt, style1.txt, style2.txt, style3.txt, style4.txt, style5.txt, style6.txt, style7.txt]
+    outs: [train.txt]
   evaluate: {cmd: "echo e > evaluate.txt", deps: [train.txt], outs: [evaluate.txt]}
 """
 SNAKEFILE = """

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -17,7 +18,7 @@ SHARDS = 8
 CHAIN = ("cluster", "inverse", "render", "style", "train", "evaluate")
 
 
-def units_of(name: str):  # noqa: ANN201 - a function of (config, facts)
+def units_of(name: str) -> Callable[[object, Facts], list[Unit]]:
     """The units of a toy stage."""
 
     def units(config: object, facts: Facts) -> list[Unit]:

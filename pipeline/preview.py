@@ -74,7 +74,8 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
     free = [root / i.file_name for i in table.images if not i.has_person]
     sources = tuple(table.source_id[p] for p in fits.person)
-    render_fits(fits, table.skeleton, sources, 0, len(rows), free, render, config.seed, places["render"], device, silent)
+    made = (render, config.seed, places["render"], device, silent, config.body)
+    render_fits(fits, table.skeleton, sources, 0, len(rows), free, *made)
     translated = [places["translate"]] if here.plan.state("translator").state == "fresh" else []
     if translated:
         translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)

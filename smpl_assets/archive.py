@@ -16,7 +16,7 @@ class ArchiveWriter:
     """Appends named byte strings to a tar; no times, owners or modes of the machine get in."""
 
     def __init__(self, path: Path) -> None:
-        self._tar = tarfile.open(path, "w", format=tarfile.USTAR_FORMAT)
+        self._tar = tarfile.TarFile(path, "w", format=tarfile.USTAR_FORMAT)
 
     def add(self, name: str, data: bytes) -> None:
         """Append one member."""

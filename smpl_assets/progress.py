@@ -7,7 +7,9 @@ from typing import Protocol, runtime_checkable
 class Progress(Protocol):
     """Called with `done` of `total` items and any figures worth showing (loss=..., ...)."""
 
-    def __call__(self, done: int, total: int, **figures: float) -> None: ...
+    def __call__(self, done: int, total: int, **figures: float) -> None:
+        """Say how far it is."""
+        ...
 
 
 def silent(done: int, total: int, **figures: float) -> None:

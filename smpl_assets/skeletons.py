@@ -73,7 +73,28 @@ _ARMS_LEGS = tuple(
     for s in ("left", "right")
     for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 )
-_TRUNK = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_shoulder", "left_hip"), ("right_shoulder", "right_hip"))
+_TRUNK = (
+    ("left_shoulder", "right_shoulder"),
+    ("left_hip", "right_hip"),
+    ("left_shoulder", "left_hip"),
+    ("right_shoulder", "right_hip"),
+)
+_FACE = (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"))
+_NOSED_HEAD = (
+    ("head_bottom", "nose"),
+    ("nose", "head_top"),
+    ("left_shoulder", "head_bottom"),
+    ("right_shoulder", "head_bottom"),
+)
+_SPINE = (
+    ("pelvis", "left_hip"),
+    ("pelvis", "right_hip"),
+    ("pelvis", "thorax"),
+    ("thorax", "head_bottom"),
+    ("head_bottom", "head_top"),
+    ("thorax", "left_shoulder"),
+    ("thorax", "right_shoulder"),
+)
 _HEAD = (("head_bottom", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom"))
 
 SKELETONS: dict[str, Skeleton] = {
@@ -82,14 +103,13 @@ SKELETONS: dict[str, Skeleton] = {
         Skeleton(
             "coco17",
             _COCO,
-            _ARMS_LEGS + _TRUNK + (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear")),
+            _ARMS_LEGS + _TRUNK + _FACE,
         ),
         Skeleton(
             "mpii16",
             ("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "pelvis", "thorax", "head_bottom",
              "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist"),
-            _ARMS_LEGS + (("pelvis", "left_hip"), ("pelvis", "right_hip"), ("pelvis", "thorax"), ("thorax", "head_bottom"),
-                          ("head_bottom", "head_top"), ("thorax", "left_shoulder"), ("thorax", "right_shoulder")),
+            _ARMS_LEGS + _SPINE,
             head=("head_bottom", "head_top"),
         ),
         Skeleton(
@@ -103,20 +123,20 @@ SKELETONS: dict[str, Skeleton] = {
             "posetrack15",
             ("right_ankle", "right_knee", "right_hip", "left_hip", "left_knee", "left_ankle", "right_wrist", "right_elbow",
              "right_shoulder", "left_shoulder", "left_elbow", "left_wrist", "head_bottom", "nose", "head_top"),
-            _ARMS_LEGS + _TRUNK + (("head_bottom", "nose"), ("nose", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom")),
+            _ARMS_LEGS + _TRUNK + _NOSED_HEAD,
             head=("head_bottom", "head_top"),
         ),
         Skeleton(
             "posetrack17",
             ("nose", "head_bottom", "head_top", *_COCO[3:]),
-            _ARMS_LEGS + _TRUNK + (("head_bottom", "nose"), ("nose", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom")),
+            _ARMS_LEGS + _TRUNK + _NOSED_HEAD,
             head=("head_bottom", "head_top"),
         ),
         Skeleton("shared13", ("head", *_COCO[5:]), _ARMS_LEGS + _TRUNK + (("left_shoulder", "head"), ("right_shoulder", "head"))),
     )
 }  # fmt: skip
 
-# What stands for the shared skeleton's `head` (T 4.2.2: "head/nose"): the nose where there is one, else the middle of the head segment.
+# What stands for the shared skeleton's `head` (T 4.2.2: "head/nose"): the nose where there is one, else the middle of the head.
 _SHARED_HEAD = {"coco17": ("nose",), "posetrack15": ("nose",), "posetrack17": ("nose",), "shared13": ("head",)}
 
 

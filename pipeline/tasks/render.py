@@ -37,9 +37,8 @@ def run(work: Work) -> dict:
     fits = Fits.load(work.one("fit") / "fits.npz")
     first, total = (work.unit.items or (0, 0))[0], work.unit.params["rare_total"]
     sources = tuple(table.source_id[row] for row in fits.person)
-    render_fits(
-        fits, table.skeleton, sources, first, total, people_free, config.render, config.seed, work.out, work.device, work.progress
-    )
+    made = (config.render, config.seed, work.out, work.device, work.progress, config.body)
+    render_fits(fits, table.skeleton, sources, first, total, people_free, *made)
     return {}
 
 
