@@ -107,5 +107,5 @@ class FitSettings(Settings):
     fov_deg: float = Field(24.0, gt=0.0, lt=150.0)
     refine: RefineSettings = RefineSettings()
     gate: GateSettings = GateSettings()
-    batch: int = Field(64, ge=1)
+    batch: int = Field(32, ge=1)
     shard_size: int = Field(256, ge=1)
