@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from pathlib import Path
 
@@ -17,9 +18,15 @@ def run_numbers(work: Work) -> dict:
     return {"count": COUNT}
 
 
+def _node() -> str:
+    """The Ray node that this process works for."""
+    ray = sys.modules.get("ray")
+    return ray.get_runtime_context().get_node_id() if ray and ray.is_initialized() else "here"
+
+
 def run_square(work: Work) -> dict:
     if flag := os.environ.get("TOY_MARKS"):
-        Path(flag, f"{work.unit.name}-{os.getpid()}").touch()
+        Path(flag, f"{work.unit.name}-{_node()}-{os.getpid()}").touch()
         time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
     if os.environ.get("TOY_FAIL") == work.unit.name:
         raise ValueError("a toy that breaks")

@@ -65,7 +65,7 @@ def test_a_missing_package_says_what_to_install(monkeypatch):
     monkeypatch.setitem(registry.BODIES, "smplx", ("smpl_assets.body.no_such_module", "SmplBody", "pip install 'rarepose[smpl]'"))
     with pytest.raises(InputError) as error:
         registry.load_body(BodySettings(name="smplx", model="x.npz"))
-    assert "pip install smplx" in str(error.value)
+    assert "rarepose[smpl]" in str(error.value)
 
 
 def test_settings_are_light():
