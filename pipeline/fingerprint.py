@@ -16,7 +16,7 @@ CODE_ROOT = Path(__file__).resolve().parent.parent
 FIRST_PARTY = ("pipeline", "training", "style_transfer", "smpl_assets")
 # The machinery that runs every stage is no part of any stage's result; of `pipeline` only these are followed.
 FOLLOWED_IN_PIPELINE = ("pipeline.report", "pipeline.tasks")
-DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css")
+DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css", ".toml")
 
 
 def canonical(value: object) -> str:

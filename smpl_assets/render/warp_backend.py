@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,9 +35,17 @@ _log = logging.getLogger(__name__)
 
 
 def _quiet_start() -> None:
-    """Initialise Warp without its banner."""
+    """Initialise Warp without its banner, and without its native code complaining where there is no CUDA driver."""
     wp.config.log_level = wp.LOG_ERROR
-    wp.init()
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        wp.init()
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _record(struct: Any) -> np.dtype[Any]:
