@@ -33,7 +33,7 @@ def rare(
         Literal["coco", "mpii", "lsp", "posetrack"] | None, typer.Option("--format", help="Left out: recognised.")
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the images, for the gallery.", show_default=False)] = None,
-    clusters: Annotated[int | None, typer.Option(min=1, help="K of K-means (default: 7; the report suggests one).", show_default=False)] = None,
+    clusters: Annotated[int | None, typer.Option(min=1, help="K of K-means (default 7).", show_default=False)] = None,
     threshold: Annotated[float | None, typer.Option(help="Rare from this score on.", show_default=False)] = None,
     rare_share: Annotated[
         float | None, typer.Option(min=0, max=1, help="Share of the people that is rare.", show_default=False)
