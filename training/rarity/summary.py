@@ -62,7 +62,10 @@ def histogram(values: np.ndarray) -> dict[str, list[Any]]:
 
 def seed_counts(model: RarityModel, table: PoseTable) -> dict[str, Any]:
     """People whose distance (eq 4.1) reaches each tau, mean and spread over the clusterings of all seeds (T table 4.1)."""
-    coordinates, known = model.prepare(table, np.flatnonzero(included_people(table, model.settings.include_empty)))
+    rows = np.flatnonzero(included_people(table, model.settings.include_empty))
+    if not len(rows):
+        return {"taus": [], "mean": [], "spread": []}
+    coordinates, known = model.prepare(table, rows)
     taus = _THESIS_TAUS.get(model.normalisation)
     counts = []
     for clustering in model.clusterings:

@@ -65,6 +65,15 @@ def test_the_list_with_its_report(people, tmp_path):
         rare_list(people, BARE, 0, None, tmp_path / "file")
 
 
+@pytest.mark.parametrize("normalisation", ["mpii", "coco", "box", "torso"])
+def test_the_list_needs_no_validation_people_under_any_normalisation(people, tmp_path, normalisation):
+    settings = BARE.model_copy(update={"normalisation": normalisation})
+    find_rare_poses(people, people.select(np.zeros(0, np.int64)), settings, 0, tmp_path, silent)
+    counts = json.loads((tmp_path / "summary.json").read_text())["seed_counts"]
+    assert counts["train"]["taus"]
+    assert counts["validation"]["taus"] == []
+
+
 def test_added_samples_fill_the_gap(people, tmp_path):
     validation = make_people(60, seed=3, upside_down=5)
     added = make_people(30, seed=4, upside_down=30)
