@@ -83,8 +83,6 @@ class AnnyBody:
         other._move(device)
         return other
 
-    # -------------------------------------------------------------------------------------------------
-
     @property
     def rest_vertices(self) -> Float[Tensor, "vertices 3"]:
         """The mean adult in Anny's rest pose (arms lowered), body frame, metres; helpers included where asked for."""
@@ -105,8 +103,6 @@ class AnnyBody:
         return HelperGeometry(
             data.helper_faces.numpy(), data.helper_uv_faces.numpy(), data.uvs.numpy(), groups, vertices, data.base_index.numpy()
         )
-
-    # ------------------------------------------------------------------------------------------------------------------
 
     def __call__(
         self,
