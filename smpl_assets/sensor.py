@@ -8,9 +8,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int16, Shaped, UInt8
 
 from smpl_assets.seeds import numpy_generator
+
+
+LEAST_DEFOCUS_PX = 0.2
+LEAST_MOTION_PX = 1.5
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,15 @@ class SensorSpec:
     saturation: float = 1.0
     jpeg_quality: int = 92
     seed: int = 0
+
+    def gain(self) -> Float32[np.ndarray, "3"]:
+        """Factors on linear RGB: exposure and white balance."""
+        return np.float32(self.exposure) * np.asarray(self.white_balance, np.float32)
+
+    @property
+    def blurs(self) -> bool:
+        """Whether defocus or motion are strong enough to be seen."""
+        return self.defocus_px > LEAST_DEFOCUS_PX or self.motion_px >= LEAST_MOTION_PX
 
 
 def srgb_table() -> Float32[np.ndarray, "256"]:
@@ -64,6 +77,32 @@ def shoulder(linear: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*sha
     return linear - high + high / (1 + high * np.float32(1.6))
 
 
+def tone_table() -> Float32[np.ndarray, "4096"]:
+    """sRGB in [0, 1] of linear light (i / 4095) squared."""
+    return _TO_SRGB
+
+
+def develop(linear: Float32[np.ndarray, "*shape 3"], spec: SensorSpec) -> UInt8[np.ndarray, "*shape 3"]:
+    """Linear light as the sensor renders it: exposure, white balance, shoulder, saturation, 8-bit sRGB."""
+    colour = shoulder(linear * spec.gain())
+    if spec.saturation != 1:
+        colour = colour @ _saturation(spec.saturation).T
+    return (to_srgb(colour) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
+
+
+def expose(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
+    """A background, photographed once already, with another exposure, white balance and saturation."""
+    table = to_srgb(_TO_LINEAR[:, None] * spec.gain()) * np.float32(255) + np.float32(0.5)
+    image = cv2.LUT(srgb, table.astype(np.uint8)[None])
+    return cv2.transform(image, _saturation(spec.saturation)) if spec.saturation != 1 else image
+
+
+def _saturation(saturation: float) -> Float32[np.ndarray, "3 3"]:
+    """The matrix that moves colours towards their luminance (Rec. 709 weights)."""
+    grey = np.tile(np.array([0.2126, 0.7152, 0.0722], np.float32), (3, 1))
+    return grey + np.float32(saturation) * (np.eye(3, dtype=np.float32) - grey)
+
+
 def motion_kernel(length_px: float, angle_rad: float) -> Float32[np.ndarray, "side side"]:
     """Weights of a straight streak."""
     half = int(np.ceil(0.5 * length_px))
@@ -75,50 +114,52 @@ def motion_kernel(length_px: float, angle_rad: float) -> Float32[np.ndarray, "si
     return kernel / kernel.sum()
 
 
-def desaturate(image: Float32[np.ndarray, "height width 3"], saturation: float) -> Float32[np.ndarray, "height width 3"]:
-    """Move colours towards their luminance (Rec. 709 weights)."""
-    grey = image @ np.array([[0.2126], [0.7152], [0.0722]], np.float32)
-    return grey + np.float32(saturation) * (image - grey)
-
-
-def blur(image: Float32[np.ndarray, "height width channels"], spec: SensorSpec) -> Float32[np.ndarray, "height width channels"]:
-    """Defocus and motion blur of linear light."""
-    if spec.defocus_px > 0.2:
+def blur(image: Shaped[np.ndarray, "height width channels"], spec: SensorSpec) -> Shaped[np.ndarray, "height width channels"]:
+    """Defocus and motion blur of an image of bytes or floats."""
+    if spec.defocus_px > LEAST_DEFOCUS_PX:
         image = cv2.GaussianBlur(image, (0, 0), spec.defocus_px, borderType=cv2.BORDER_REPLICATE)
-    if spec.motion_px >= 1.5:
+    if spec.motion_px >= LEAST_MOTION_PX:
         image = cv2.filter2D(image, -1, motion_kernel(spec.motion_px, spec.motion_rad), borderType=cv2.BORDER_REPLICATE)
     return image
 
 
 _GRAIN_SIDE = 1024
-_grain: list[np.ndarray] = []
+_GRAIN_SCALE = 32  # so that 4 standard deviations fill a signed byte
+_STRENGTH_SCALE = 8  # their product, over 256, is in 8-bit counts
+_grain: dict[float, np.ndarray] = {}
 
 
-def grain(height: int, width: int, seed: int) -> Float32[np.ndarray, "height width 4"]:
-    """Unit-variance noise, slightly correlated as demosaicing leaves it: a window of one fixed field, so that it costs a copy.
+def grain(height: int, width: int, chroma: float, seed: int) -> Int16[np.ndarray, "height width 3"]:
+    """Noise in 1 / 32 of its standard deviation, slightly correlated as demosaicing leaves it, `chroma` of it coloured.
 
-    The first channel is for the luminance, the others for the colours.
+    A window of one fixed field, so that it costs nothing.
     """
-    if not _grain:
+    if chroma not in _grain:
         rng = numpy_generator(0, "grain")
         field = cv2.GaussianBlur(rng.standard_normal((_GRAIN_SIDE, _GRAIN_SIDE, 4), dtype=np.float32), (3, 3), 0.55)
-        _grain.append(np.asarray(field / field.std(), np.float32))
+        mixed = (field[..., :1] + np.float32(chroma) * field[..., 1:]) * np.float32(_GRAIN_SCALE / field.std())
+        _grain[chroma] = np.clip(np.rint(mixed), -127, 127).astype(np.int16)
     rng = numpy_generator(seed, "grain")
     y, x = (int(rng.integers(0, _GRAIN_SIDE - side + 1)) if side <= _GRAIN_SIDE else 0 for side in (height, width))
-    window = _grain[0][y : y + height, x : x + width]
+    window = _grain[chroma][y : y + height, x : x + width]
     if window.shape[:2] != (height, width):
         window = np.tile(window, (-(-height // window.shape[0]), -(-width // window.shape[1]), 1))[:height, :width]
     return window
 
 
-def add_noise(srgb: Float32[np.ndarray, "height width 3"], spec: SensorSpec) -> Float32[np.ndarray, "height width 3"]:
-    """Sensor noise on an sRGB image in [0, 1]; weaker in the highlights and the deepest shadows, as after a camera's curve."""
+def add_noise(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
+    """Sensor noise (at most 27 counts) on an sRGB image; weaker in the highlights and the deepest shadows, as after a camera's
+    curve."""
     if spec.noise <= 0:
         return srgb
-    field = grain(srgb.shape[0], srgb.shape[1], spec.seed)
-    mixed = field[..., :1] + spec.chroma * field[..., 1:]
-    strength = np.float32(spec.noise / 255) * (np.float32(1.15) - np.float32(0.6) * np.abs(srgb[..., 1:2] - np.float32(0.4)))
-    return srgb + mixed * strength
+    level = np.arange(256, dtype=np.float32) / 255
+    strength = _STRENGTH_SCALE * spec.noise * (1.15 - 0.6 * np.abs(level - 0.4))
+    weight = cv2.LUT(srgb, np.clip(np.rint(strength), 0, 255).astype(np.uint8)).astype(np.int16)
+    weight *= grain(srgb.shape[0], srgb.shape[1], spec.chroma, spec.seed)
+    weight += 128
+    weight >>= 8
+    weight += srgb
+    return np.clip(weight, 0, 255, out=weight).astype(np.uint8)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Float32, Int, UInt32
+from jaxtyping import Float, Float32, Int, Int32, UInt32
 
 from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
 
 MIP_LEVELS = 4
 TAPS = 10
-SURVEYED_FACES = 512
-MAX_TEXELS = 400_000_000
+MAX_TEXELS = 48_000_000
+EXTENT_STRIDE = 4
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,41 @@ class TopologyRows:
     faces: int
 
 
+class GrowingTable:
+    """Rows that are only ever added, in an array with room to spare; `version` counts how often the array was replaced."""
+
+    def __init__(self, dtype: type, width: int = 0) -> None:
+        self._width = (width,) if width else ()
+        self.data: np.ndarray = np.zeros((1024, *self._width), dtype)
+        self.used = 0
+        self.version = 0
+
+    def add(self, rows: np.ndarray) -> int:
+        """Append rows; the number of the first."""
+        start, end = self.used, self.used + len(rows)
+        if end > len(self.data):
+            grown = np.zeros((max(end, 2 * len(self.data)), *self._width), self.data.dtype)
+            grown[:start] = self.data[:start]
+            self.data = grown
+            self.version += 1
+        self.data[start:end] = rows
+        self.used = end
+        return start
+
+
 class TopologyPool:
     """Faces, texture coordinates and vertex-face incidence of every topology met so far, concatenated."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[int, int, int, int], TopologyRows] = {}
         self._held: list[MeshLayer] = []
-        self.faces = np.zeros((0, 3), np.int32)
-        self.uvs = np.zeros((0, 2), np.float32)
-        self.uv_faces = np.zeros((0, 3), np.int32)
-        self.starts = np.zeros(0, np.int32)
-        self.touching = np.zeros(0, np.int32)
-        self.version = 0
+        self.tables = {
+            "faces": GrowingTable(np.int32, 3),
+            "uvs": GrowingTable(np.float32, 2),
+            "uv_faces": GrowingTable(np.int32, 3),
+            "starts": GrowingTable(np.int32),
+            "touching": GrowingTable(np.int32),
+        }
 
     def rows(self, layer: MeshLayer) -> TopologyRows:
         """Rows of a layer's topology, added if it is new."""
@@ -48,20 +71,17 @@ class TopologyPool:
         if key not in self._rows:
             self._held.append(layer)  # keeps the arrays alive, so that their ids stay theirs
             self._rows[key] = self._add(layer)
-            self.version += 1
         return self._rows[key]
 
     def _add(self, layer: MeshLayer) -> TopologyRows:
+        tables = self.tables
         starts, touching = incidence(layer.faces, len(layer.vertices))
-        rows = TopologyRows(
-            len(self.faces), len(self.uv_faces), len(self.uvs), len(self.starts), len(layer.vertices), len(layer.faces)
+        starts += np.int32(tables["touching"].used)
+        places = {"faces": layer.faces, "uv_faces": layer.uv_faces, "uvs": layer.uvs, "starts": starts, "touching": touching}
+        first = {name: tables[name].add(rows) for name, rows in places.items()}
+        return TopologyRows(
+            first["faces"], first["uv_faces"], first["uvs"], first["starts"], len(layer.vertices), len(layer.faces)
         )
-        self.faces = np.concatenate([self.faces, layer.faces.astype(np.int32)])
-        self.uvs = np.concatenate([self.uvs, layer.uvs.astype(np.float32)])
-        self.uv_faces = np.concatenate([self.uv_faces, layer.uv_faces.astype(np.int32)])
-        self.starts = np.concatenate([self.starts, starts + np.int32(len(self.touching))])
-        self.touching = np.concatenate([self.touching, touching])
-        return rows
 
 
 def incidence(faces: Int[np.ndarray, "faces 3"], vertices: int) -> tuple[np.ndarray, np.ndarray]:
@@ -93,88 +113,77 @@ def mip_levels(texture: np.ndarray) -> list[UInt32[np.ndarray, "height width"]]:
     return [np.ascontiguousarray(level).view(np.uint32)[..., 0] for level in levels]
 
 
+@dataclass(frozen=True)
+class DrawnRows:
+    """Which faces of a topology a texture leaves to be drawn: a run of the table `drawn`."""
+
+    start: int
+    count: int
+
+
 class TexturePool:
-    """Mip-mapped textures in one growing buffer; emptied when it would pass MAX_TEXELS."""
+    """Mip-mapped textures and the faces they leave; emptied when it would pass MAX_TEXELS."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, TextureRows] = {}
-        self._alpha: dict[tuple[int, int], int] = {}
-        self._held: list[np.ndarray] = []
-        self.face_alpha = np.zeros(0, np.uint8)
-        self.texels = np.zeros(1 << 20, np.uint32)
-        self.used = 0
-        self.version = 0
+        self._forget()
 
-    def make_room(self, scenes: Sequence[SceneSpec]) -> None:
-        """Forget everything if this batch's new textures might not fit."""
+    def _forget(self) -> None:
+        self._rows: dict[int, TextureRows] = {}
+        self._drawn: dict[tuple[int, int], DrawnRows] = {}
+        self._held: list[np.ndarray] = []
+        self.tables = {"texels": GrowingTable(np.uint32), "drawn": GrowingTable(np.int32)}
+
+    def make_room(self, scenes: Sequence[SceneSpec]) -> bool:
+        """Forget everything if this batch's new textures might not fit; whether it did."""
         new = {
             id(layer.texture): layer.texture
             for scene in scenes
             for _, layer in scene.layers()
             if id(layer.texture) not in self._rows
         }
-        if self.used + sum(t.shape[0] * t.shape[1] * 4 // 3 for t in new.values()) > MAX_TEXELS:
-            self._rows.clear()
-            self._alpha.clear()
-            self._held.clear()
-            self.face_alpha = np.zeros(0, np.uint8)
-            self.used = 0
+        if self.tables["texels"].used + sum(t.shape[0] * t.shape[1] * 4 // 3 for t in new.values()) <= MAX_TEXELS:
+            return False
+        self._forget()
+        return True
 
-    def alpha_row(self, layer: MeshLayer, topology: TopologyRows) -> int:
-        """Where the layer's `face_alpha` starts, worked out once per texture and topology; -1 for a texture without alpha."""
-        if not layer.cut_out:
-            return -1
-        key = (id(layer.texture), topology.face0)
-        if key not in self._alpha:
-            self._alpha[key] = len(self.face_alpha)
-            self.face_alpha = np.concatenate([self.face_alpha, face_alpha(layer)])
-            self.version += 1
-        return self._alpha[key]
+    def drawn(self, layer: MeshLayer, topology: TopologyRows) -> DrawnRows:
+        """The faces that a layer draws, worked out once per texture and topology (once per topology for textures without alpha)."""
+        key = (id(layer.texture) if layer.cut_out else 0, topology.face0)
+        if key not in self._drawn:
+            rows = drawn_faces(layer)
+            self._drawn[key] = DrawnRows(self.tables["drawn"].add(rows), len(rows))
+        return self._drawn[key]
 
     def rows(self, texture: np.ndarray) -> TextureRows:
         """Rows of a texture, added if it is new."""
         if id(texture) not in self._rows:
             levels = mip_levels(texture)
-            rows = TextureRows(self.used, texture.shape[1], texture.shape[0], len(levels))
-            end = self.used + sum(level.size for level in levels)
-            if end > len(self.texels):
-                grown = np.zeros(max(end, 2 * len(self.texels)), np.uint32)
-                grown[: self.used] = self.texels[: self.used]
-                self.texels = grown
-            self.texels[self.used : end] = np.concatenate([level.reshape(-1) for level in levels])
-            self.used = end
+            start = self.tables["texels"].add(np.concatenate([level.reshape(-1) for level in levels]))
             self._held.append(texture)
-            self._rows[id(texture)] = rows
-            self.version += 1
+            self._rows[id(texture)] = TextureRows(start, texture.shape[1], texture.shape[0], len(levels))
         return self._rows[id(texture)]
 
 
-HIDDEN_FACE, SOLID_FACE, MIXED_FACE = 0, 1, 2
+MIXED_BIT = 1 << 30
 
 
-def face_alpha(layer: MeshLayer) -> UInt8[np.ndarray, " faces"]:
-    """Per face whether the texels in its bounding rectangle are all cut out (0), all kept (1) or mixed (2)."""
+def drawn_faces(layer: MeshLayer) -> Int32[np.ndarray, " drawn"]:
+    """Numbers of the faces that the texture's alpha leaves, in order; bit 30 is set where it cuts through the face.
+
+    A face is left out where all texels in its bounding rectangle are cut out, and whole where none is.
+    """
+    if not layer.cut_out:
+        return np.arange(len(layer.faces), dtype=np.int32)
     height, width = layer.texture.shape[:2]
-    kept = np.zeros((height + 1, width + 1), np.int32)
-    kept[1:, 1:] = (layer.texture[..., 3] >= 128).cumsum(axis=0, dtype=np.int32).cumsum(axis=1, dtype=np.int32)
+    kept = cv2.integral((layer.texture[..., 3] >= 128).view(np.uint8))
     corners = layer.uvs[layer.uv_faces]
     x, y = corners[..., 0] * width, (1 - corners[..., 1]) * height
     x0, y0 = (np.clip(np.floor(v.min(axis=1)).astype(int) - 1, 0, side - 1) for v, side in ((x, width), (y, height)))
     x1, y1 = (np.clip(np.floor(v.max(axis=1)).astype(int) + 2, 1, side) for v, side in ((x, width), (y, height)))
     count = kept[y1, x1] - kept[y0, x1] - kept[y1, x0] + kept[y0, x0]
-    return np.where(count == 0, HIDDEN_FACE, np.where(count == (x1 - x0) * (y1 - y0), SOLID_FACE, MIXED_FACE)).astype(np.uint8)
-
-
-def texels_per_metre(layer: MeshLayer) -> float:
-    """How many texels of the layer's texture lie along a metre of its surface, on average over some hundred faces."""
-    every = slice(None, None, max(1, len(layer.faces) // SURVEYED_FACES))
-    corners, uv = layer.vertices[layer.faces[every]], layer.uvs[layer.uv_faces[every]]
-    p, q = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
-    x, y, z = (p[:, (i + 1) % 3] * q[:, (i + 2) % 3] - p[:, (i + 2) % 3] * q[:, (i + 1) % 3] for i in range(3))
-    surface = float(np.sqrt(x * x + y * y + z * z).sum())
-    a, b = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
-    chart = float(np.abs(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum())
-    return float(np.sqrt(chart * layer.texture.shape[0] * layer.texture.shape[1] / max(surface, 1e-12)))
+    left = np.flatnonzero(count).astype(np.int32)
+    mixed = (count < (x1 - x0) * (y1 - y0))[left]
+    return left | np.where(mixed, np.int32(MIXED_BIT), np.int32(0))
 
 
 def occlusion_taps() -> Float32[np.ndarray, "taps 2"]:
@@ -195,6 +204,6 @@ def key_frame(lighting: Lighting) -> tuple[np.ndarray, np.ndarray]:
 
 def scene_extent(scene: SceneSpec) -> tuple[Float[np.ndarray, "3"], float]:
     """Centre (metres) and side of the cube that the subject's shadow map covers."""
-    body = np.ascontiguousarray(scene.people[scene.subject].layers[0].vertices.T)  # numpy is slow along the first of two axes
-    low, high = body.min(axis=1), body.max(axis=1)
-    return 0.5 * (low + high), float(np.linalg.norm(high - low)) + 0.1
+    body = scene.people[scene.subject].layers[0].vertices[::EXTENT_STRIDE]
+    low, high = body.min(axis=0), body.max(axis=0)
+    return 0.5 * (low + high), float(np.linalg.norm(high - low)) + 0.14

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int16
+from jaxtyping import Bool, Float, Float32, Int16, UInt8
 
 from smpl_assets.errors import InputError
 from smpl_assets.scene import SceneSpec
@@ -25,9 +25,10 @@ BACKENDS: dict[str, tuple[str, str, str]] = {
 
 @dataclass(frozen=True)
 class RenderOutput:
-    """One rendered scene, before composite and sensor.
+    """One rendered scene, before composite, blur and noise.
 
-    subject: (H, W, 4) linear RGB premultiplied by alpha, the labelled person as far as nothing hides it; alpha is soft.
+    subject: (H, W, 4) sRGB premultiplied by soft alpha, the labelled person as far as nothing hides it, exposed as the scene's
+        sensor says (`smpl_assets.sensor.develop`).
     others: (H, W, 4) the same for all other meshes (people, occluders).
     owner: (H, W) index of the person seen at each pixel, -1 where none is; not anti-aliased.
     depth: (H, W) metres (z) of what is seen, 0 where nothing is; not anti-aliased.
@@ -36,8 +37,8 @@ class RenderOutput:
     bbox, bbox_amodal: (P, 4) xywh in px, of the visible pixels (zero if none) and of the whole projected body, unclipped.
     """
 
-    subject: Float32[np.ndarray, "height width 4"]
-    others: Float32[np.ndarray, "height width 4"]
+    subject: UInt8[np.ndarray, "height width 4"]
+    others: UInt8[np.ndarray, "height width 4"]
     owner: Int16[np.ndarray, "height width"]
     depth: Float32[np.ndarray, "height width"]
     keypoints: Float[np.ndarray, "people keypoints 2"]

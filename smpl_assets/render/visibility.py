@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int16
+from jaxtyping import Bool, Float, Float32, Int16, UInt8
 
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.scene import Camera, Person, SceneSpec
@@ -35,10 +35,13 @@ def keypoints_seen(
     """
     height, width = depth.shape
     seen = np.zeros(len(points), bool)
-    for k in np.flatnonzero(inside):
-        x, y = int(points[k, 0]), int(points[k, 1])
-        patch = depth[max(y - 1, 0) : min(y + 2, height), max(x - 1, 0) : min(x + 2, width)]
-        seen[k] = patch.min() == 0 or patch.max() >= person.keypoints[k, 2] - person.keypoint_reach[k]
+    rows = np.flatnonzero(inside)
+    column, row = points[rows].astype(np.int64).T
+    near = np.arange(-1, 2)
+    y, x = np.clip(row[:, None] + near, 0, height - 1), np.clip(column[:, None] + near, 0, width - 1)
+    patch = depth[y[:, :, None], x[:, None, :]].reshape(len(rows), -1)
+    reached = person.keypoints[rows, 2] - person.keypoint_reach[rows]
+    seen[rows] = (patch.min(axis=1) == 0) | (patch.max(axis=1) >= reached) if len(rows) else False
     return seen
 
 
@@ -51,32 +54,33 @@ def visible_box(owner: Int16[np.ndarray, "height width"], person: int) -> Float[
     return np.array([columns[0], rows[0], columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]], np.float64)
 
 
-def amodal_box(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
-    """Box (xywh, px, not clipped to the image) of all of a person's vertices before the camera."""
+def amodal_bounds(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
+    """Low x, low y, high x, high y (px) of all of a person's vertices before the camera; low above high if there are none."""
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     focal, centre = camera.intrinsics[:2].astype(np.float32), camera.intrinsics[2:].astype(np.float32)
     for layer in person.layers:
         x, y, depth = np.ascontiguousarray(layer.vertices.T)  # numpy is slow along the first of two axes
-        if depth.min() <= NEAR_M:
-            before = depth > NEAR_M
+        before = depth > NEAR_M
+        if before.any():
             x, y, depth = x[before], y[before], depth[before]
-        if len(depth):
             u, v = x / depth * focal[0] + centre[0], y / depth * focal[1] + centre[1]
             low, high = np.minimum(low, [u.min(), v.min()]), np.maximum(high, [u.max(), v.max()])
-    return np.concatenate([low, high - low]) if np.isfinite(low).all() else np.zeros(4)
+    return np.concatenate([low, high])
 
 
 def finish_output(
     scene: SceneSpec,
-    subject: Float32[np.ndarray, "h w 4"],
-    others: Float32[np.ndarray, "h w 4"],
+    subject: UInt8[np.ndarray, "h w 4"],
+    others: UInt8[np.ndarray, "h w 4"],
     depth: Float32[np.ndarray, "h w"],
     owner: Int16[np.ndarray, "h w"],
+    bounds: Float[np.ndarray, "people 4"],
 ) -> RenderOutput:
-    """Add what labels need to the images."""
+    """Add what labels need to the images; `bounds` as amodal_bounds."""
     points = [project_points(p.keypoints, scene.camera) for p in scene.people]
     inside = [in_frame(p, scene.camera) for p in points]
     seen = [keypoints_seen(*args, depth) for args in zip(scene.people, points, inside, strict=True)]
     boxes = np.stack([visible_box(owner, i) for i in range(len(scene.people))])
-    amodal = np.stack([amodal_box(p, scene.camera) for p in scene.people])
+    low, high = bounds[:, :2].astype(np.float64), bounds[:, 2:].astype(np.float64)
+    amodal = np.where((low <= high).all(axis=1, keepdims=True), np.concatenate([low, high - low], axis=1), 0.0)
     return RenderOutput(subject, others, owner, depth, np.stack(points), np.stack(inside), np.stack(seen), boxes, amodal)

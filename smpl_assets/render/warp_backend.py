@@ -13,24 +13,26 @@ import warp as wp
 
 from smpl_assets.errors import StageError
 from smpl_assets.render import warp_light, warp_raster, warp_shade
-from smpl_assets.render.packing import (
-    TexturePool,
-    TopologyPool,
-    TopologyRows,
-    key_frame,
-    occlusion_taps,
-    scene_extent,
-    texels_per_metre,
-)
+from smpl_assets.render.packing import GrowingTable, TexturePool, TopologyPool, key_frame, occlusion_taps, scene_extent
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.visibility import finish_output
 from smpl_assets.render.warp_types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
-from smpl_assets.sensor import srgb_table
+from smpl_assets.sensor import srgb_table, tone_table
 
 SHADOW_CELLS = 64
 MAX_LAYERS = 255
 TILE_PX = int(TILE)
+NO_BOX = np.array([1e9, 1e9, -1e9, -1e9], np.float32)
+KINDS = {
+    "faces": wp.vec3i,
+    "uvs": wp.vec2,
+    "uv_faces": wp.vec3i,
+    "starts": int,
+    "touching": int,
+    "texels": wp.uint32,
+    "drawn": int,
+}
 _log = logging.getLogger(__name__)
 
 
@@ -63,11 +65,12 @@ class WarpBackend:
         """`device` is `cpu`, `cuda` or `cuda:N`; every pixel is the mean of supersampling x supersampling samples."""
         _quiet_start()
         self.device = str(wp.get_device(device))
+        self.on_cpu = self.device == "cpu"
         self.samples = supersampling
         self.topologies, self.textures = TopologyPool(), TexturePool()
-        self._constant: dict[str, Any] = {}
-        self._versions = (-1, -1)
+        self._mirrors: dict[str, Mirror] = {}
         self._linear = self._send(srgb_table(), float)
+        self._tones = self._send(tone_table(), float)
         self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
         self._halved = False
@@ -95,129 +98,146 @@ class WarpBackend:
         size = (len(scenes), camera.height, camera.width)
         if any((s.camera.height, s.camera.width) != size[1:] for s in scenes):
             raise StageError("render: the scenes of one batch have different image sizes")
-        instances, vertices, groups = self._lay_out(scenes)
-        images = self._launch(scenes, instances, vertices, groups, size)
-        return [finish_output(scene, *(image[i] for image in images)) for i, scene in enumerate(scenes)]
+        instances, vertices = self._lay_out(scenes)
+        *images, boxes = self._launch(scenes, instances, vertices, size)
+        first = np.cumsum([0, *(len(s.people) for s in scenes)])
+        return [
+            finish_output(scene, *(image[i] for image in images), boxes[first[i] : first[i + 1]])
+            for i, scene in enumerate(scenes)
+        ]
 
-    def _lay_out(self, scenes: Sequence[SceneSpec]) -> tuple[np.ndarray, np.ndarray, list[tuple[TopologyRows, np.ndarray]]]:
-        """The instance table, all vertices, and the instances of each topology."""
-        self.textures.make_room(scenes)
+    def _lay_out(self, scenes: Sequence[SceneSpec]) -> tuple[np.ndarray, np.ndarray]:
+        """The instance table and all vertices."""
+        if self.textures.make_room(scenes):
+            self._mirrors.clear()
         table: list[tuple[int | float, ...]] = []
         vertices = []
-        groups: dict[TopologyRows, list[int]] = {}
         start = 0
         for s, scene in enumerate(scenes):
             layers = scene.layers()
             if len(layers) > MAX_LAYERS:
                 raise StageError(f"render: a scene has at most {MAX_LAYERS} meshes, this one {len(layers)}")
             for person, layer in layers:
-                rows = self.topologies.rows(layer)
-                groups.setdefault(rows, []).append(len(table))
-                table.append(self._instance(s, person, start, layer, rows))
+                table.append(self._instance(s, person, start, layer))
                 vertices.append(layer.vertices)
                 start += len(layer.vertices)
-        records: np.ndarray = np.array(table, dtype=_record(Instance))
-        flat = np.concatenate(vertices, dtype=np.float32)
-        return records, flat, [(rows, np.array(ids, np.int32)) for rows, ids in groups.items()]
+        return np.array(table, dtype=_record(Instance)), np.concatenate(vertices, dtype=np.float32)
 
-    def _instance(self, scene: int, person: int, start: int, layer: MeshLayer, rows: TopologyRows) -> tuple[int | float, ...]:
-        texture = self.textures.rows(layer.texture)
-        where = (scene, person, start, rows.face0, rows.uv_face0, rows.uv0, rows.incidence0)
-        image = (
-            texture.texel0,
-            texture.width,
-            texture.height,
-            texture.levels,
-            self.textures.alpha_row(layer, rows),
-            int(layer.two_sided),
-        )
-        return (*where, *image, texels_per_metre(layer), max(layer.roughness, 0.05), layer.specular, layer.subsurface)
+    def _instance(self, scene: int, person: int, start: int, layer: MeshLayer) -> tuple[int | float, ...]:
+        rows, texture = self.topologies.rows(layer), self.textures.rows(layer.texture)
+        drawn = self.textures.drawn(layer, rows)
+        mesh = (start, rows.vertices, rows.face0, rows.uv_face0, rows.uv0, rows.incidence0, drawn.start, drawn.count)
+        image = (texture.texel0, texture.width, texture.height, texture.levels)
+        material = (max(layer.roughness, 0.05), layer.specular, layer.subsurface)
+        return (scene, person, *mesh, *image, int(layer.two_sided), *material)
 
     def _scene_table(self, scenes: Sequence[SceneSpec]) -> np.ndarray:
         rows: list[tuple[Any, ...]] = []
-        first = 0
+        instance = person = 0
         for scene in scenes:
             right, up = key_frame(scene.lighting)
             origin, extent = scene_extent(scene)
-            k = scene.camera.intrinsics
-            light = scene.lighting
+            k, light, sensor = scene.camera.intrinsics, scene.lighting, scene.sensor
             vectors = [tuple(map(float, v)) for v in (light.key_direction, light.key_colour, right, up, origin)]
             pair = (tuple(map(float, k[:2])), tuple(map(float, k[2:])))
-            rows.append((*pair, first, scene.subject, *vectors, extent, light.occlusion))
-            first += len(scene.layers())
+            gain = tuple(map(float, sensor.gain()))
+            rows.append((*pair, instance, person, scene.subject, *vectors, extent, light.occlusion, gain, sensor.saturation))
+            instance += len(scene.layers())
+            person += len(scene.people)
         return np.array(rows, dtype=_record(Scene))
 
     def _send(self, data: np.ndarray, dtype: Any) -> wp.array:
-        return wp.array(np.ascontiguousarray(data), dtype=dtype, device=self.device)
+        return wp.array(np.ascontiguousarray(data), dtype=dtype, device=self.device, copy=not self.on_cpu)
 
-    def _filled(self, name: str, shape: tuple[int, ...], dtype: Any, value: float | int) -> wp.array:
-        """A buffer that is kept from batch to batch, filled with a value."""
+    def _mirror(self, name: str, table: GrowingTable, dtype: Any) -> wp.array:
+        """A pool's table on the device; only rows that are new travel."""
+        if name not in self._mirrors:
+            self._mirrors[name] = Mirror(self.device, dtype)
+        return self._mirrors[name].current(table)
+
+    def _buffer(self, name: str, shape: tuple[int, ...], dtype: Any, value: float | int | None = None) -> wp.array:
+        """A buffer that is kept from batch to batch, grown or replaced where the shape changed; new ones are filled."""
         found = self._buffers.get(name)
-        if found is None or found.shape != shape:
+        if found is None or (found.shape != shape if len(shape) > 1 else found.shape[0] < shape[0]):
             self._buffers.pop(name, None)
             found = self._buffers[name] = wp.empty(shape, dtype=dtype, device=self.device)
-        found.fill_(value)
+            if value is not None:
+                found.fill_(value)
         return found
 
-    def _scratch(self, name: str, length: int, dtype: Any) -> wp.array:
-        """A flat buffer of at least `length`, kept and grown."""
-        found = self._buffers.get(name)
-        if found is None or found.shape[0] < length:
-            self._buffers.pop(name, None)
-            found = self._buffers[name] = wp.empty(int(length * 1.25), dtype=dtype, device=self.device)
+    def _pictures(self, size: tuple[int, int, int]) -> dict[str, wp.array]:
+        """The image buffers, empty: what the batch before left in them is cleared tile by tile."""
+        batch, height, width = size
+        k = self.samples
+        shapes = {
+            "seen": ((batch, height * k, width * k), wp.uint64, 0xFFFFFFFFFFFFFFFF),
+            "tiles": ((batch, -(-height // TILE_PX), -(-width // TILE_PX)), wp.uint8, 0),
+            "subject": (size, wp.uint32, 0),
+            "others": (size, wp.uint32, 0),
+            "depth": (size, float, 0),
+            "owner": (size, wp.int16, -1),
+        }
+        found = {name: self._buffer(name, *how) for name, how in shapes.items()}
+        self._run(warp_raster.clear, found["tiles"].shape, [k, *(found[n] for n in shapes)])
         return found
-
-    def _tables(self) -> dict[str, Any]:
-        """Device copies of the pools, sent again only when they grew."""
-        pool, textures = self.topologies, self.textures
-        if self._versions[0] != pool.version:
-            kinds = {"faces": wp.vec3i, "uvs": wp.vec2, "uv_faces": wp.vec3i, "starts": int, "touching": int}
-            self._constant.update({name: self._send(getattr(pool, name), kind) for name, kind in kinds.items()})
-        if self._versions[1] != textures.version:
-            on_cpu = self.device == "cpu"
-            texels = textures.texels if on_cpu else textures.texels[: textures.used]
-            self._constant["texels"] = wp.array(texels, dtype=wp.uint32, device=self.device, copy=not on_cpu)
-            self._constant["face_alpha"] = self._send(textures.face_alpha, wp.uint8)
-        self._versions = (pool.version, textures.version)
-        return self._constant
 
     def _launch(
-        self,
-        scenes: Sequence[SceneSpec],
-        instances: np.ndarray,
-        vertices: np.ndarray,
-        groups: list[tuple[TopologyRows, np.ndarray]],
-        size: tuple[int, int, int],
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Run all kernels; subject, others, depth, owner as host arrays."""
-        t, n, k = self._tables(), len(vertices), self.samples
-        batch, height, width = size
-        verts = self._send(vertices, wp.vec3)
-        table, views = self._send(instances, Instance), self._send(self._scene_table(scenes), Scene)
+        self, scenes: Sequence[SceneSpec], instances: np.ndarray, vertices: np.ndarray, size: tuple[int, int, int]
+    ) -> tuple[np.ndarray, ...]:
+        """Run all kernels; subject and others (RGBA bytes), depth, owner, boxes of whole bodies, as host arrays."""
+        images, k, n = self._pictures(size), self.samples, len(vertices)
+        mesh = {name: self._mirror(name, t, KINDS[name]) for name, t in self.topologies.tables.items()}
+        mesh |= {name: self._mirror(name, t, KINDS[name]) for name, t in self.textures.tables.items()}
+        surface = [mesh[name] for name in ("faces", "uvs", "uv_faces", "texels")]
+        verts, table = self._send(vertices, wp.vec3), self._send(instances, Instance)
+        views = self._send(self._scene_table(scenes), Scene)
         harmonics = self._send(np.stack([s.lighting.harmonics for s in scenes]).astype(np.float32), wp.vec3)
-        screen, diffuse, gloss = (self._scratch(name, n, wp.vec3) for name in ("screen", "diffuse", "gloss"))
-        shadow = self._filled("shadow", (batch, SHADOW_CELLS, SHADOW_CELLS), float, -1.0e9)
-        seen = self._filled("seen", (batch, height * k, width * k), wp.uint64, 0xFFFFFFFFFFFFFFFF)
-        tiles = self._filled("tiles", (batch, -(-height // TILE_PX), -(-width // TILE_PX)), wp.uint8, 0)
-        sets = [(rows, self._send(ids, int)) for rows, ids in groups]
-        mesh = [t[name] for name in ("faces", "uvs", "uv_faces", "texels")]
-        for rows, ids in sets:
-            dim = (len(ids), rows.vertices)
-            self._run(warp_light.project, dim, [verts, table, views, ids, k, screen])
-            self._run(warp_light.splat_key_depth, dim, [verts, table, views, ids, shadow])
-            self._run(
-                warp_raster.rasterise, (len(ids), rows.faces), [screen, *mesh, t["face_alpha"], table, views, ids, k, seen, tiles]
-            )
-        for rows, ids in sets:
-            inputs = [verts, t["faces"], t["starts"], t["touching"], table, views, harmonics, shadow, ids, diffuse, gloss]
-            self._run(warp_light.light, (len(ids), rows.vertices), inputs)
-        subject, others = (self._filled(name, size, wp.vec4, 0) for name in ("subject", "others"))
-        depth, owner = self._filled("depth", size, float, 0), self._filled("owner", size, wp.int16, -1)
-        light = [self._linear, table, views, diffuse, gloss, self._taps, tiles, k]
-        self._run(warp_shade.shade, size, [seen, screen, *mesh, *light, subject, others, depth, owner])
-        alone = all(len(s.people) == 1 and not s.occluders for s in scenes)
-        rest = np.zeros((*size, 4), np.float32) if alone else others.numpy().copy()
-        return subject.numpy().copy(), rest, depth.numpy().copy(), owner.numpy().copy()
+        screen, diffuse, gloss = (self._buffer(name, (n,), wp.vec3) for name in ("screen", "diffuse", "gloss"))
+        needed = self._buffer("needed", (n,), wp.uint8)
+        shadow = self._buffer("shadow", (size[0], SHADOW_CELLS, SHADOW_CELLS), float)
+        boxes = self._send(np.tile(NO_BOX, (sum(len(s.people) for s in scenes), 1)), float)
+        shadow.fill_(-1.0e9)
+        needed.fill_(0)
+        per_vertex, vertex_run = self._runs(instances["vertices"])
+        per_face, face_run = self._runs(instances["drawn"])
+        span = TILE_PX if self.on_cpu else 1
+        per_pixel = (size[0], -(-size[1] // span), -(-size[2] // span))
+        seen, tiles = images["seen"], images["tiles"]
+        self._run(warp_light.project, per_vertex, [verts, table, views, vertex_run, k, screen, shadow, boxes])
+        self._run(warp_raster.rasterise, per_face, [screen, *surface, mesh["drawn"], table, views, face_run, k, seen, tiles])
+        self._run(warp_shade.mark, per_pixel, [seen, mesh["faces"], table, views, tiles, k, span, needed])
+        light = [verts, mesh["faces"], mesh["starts"], mesh["touching"], table, views, harmonics, shadow, needed, vertex_run]
+        self._run(warp_light.light, per_vertex, [*light, diffuse, gloss])
+        look = [self._linear, self._tones, table, views, diffuse, gloss, self._taps, tiles, k, span]
+        pictures = [images[name] for name in ("subject", "others", "depth", "owner")]
+        self._run(warp_shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
+        rgba = [images[name].numpy().copy().view(np.uint8).reshape(*size, 4) for name in ("subject", "others")]
+        return *rgba, images["depth"].numpy().copy(), images["owner"].numpy().copy(), boxes.numpy()
+
+    def _runs(self, counts: np.ndarray) -> tuple[tuple[int, int], int]:
+        """Launch dimensions over instances and runs of their items, and a run's length."""
+        most = max(int(counts.max()), 1)
+        return ((len(counts), 1), most) if self.on_cpu else ((len(counts), most), 1)
 
     def _run(self, kernel: Any, dim: tuple[int, ...], inputs: list[Any]) -> None:
         wp.launch(kernel, dim=dim, inputs=inputs, device=self.device)
+
+
+class Mirror:
+    """A growing table's copy on a device; on the CPU the table itself."""
+
+    def __init__(self, device: str, dtype: Any) -> None:
+        self.device, self.dtype = device, dtype
+        self._array: wp.array | None = None
+        self._version = -1
+        self._sent = 0
+
+    def current(self, table: GrowingTable) -> wp.array:
+        """The device's array, with all rows of the table."""
+        if self._array is None or self._version != table.version:
+            self._array = wp.array(table.data, dtype=self.dtype, device=self.device, copy=self.device != "cpu")
+        elif self.device != "cpu" and self._sent < table.used:
+            fresh = wp.array(table.data[self._sent : table.used], dtype=self.dtype, device="cpu", copy=False)
+            wp.copy(self._array, fresh, dest_offset=self._sent, count=table.used - self._sent)
+        self._version, self._sent = table.version, table.used
+        return self._array

@@ -9,7 +9,20 @@ from typing import no_type_check
 
 import warp as wp
 
-from smpl_assets.render.warp_types import NEAR_M, Depths, Harmonics, Instance, Instances, Ints, Points3, Scene, Scenes, Triples
+from smpl_assets.render.warp_types import (
+    NEAR_M,
+    Boxes,
+    Bytes,
+    Depths,
+    Harmonics,
+    Instance,
+    Instances,
+    Ints,
+    Points3,
+    Scene,
+    Scenes,
+    Triples,
+)
 
 wp.set_module_options({"enable_backward": False, "fast_math": False})
 
@@ -17,21 +30,46 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 @wp.kernel
 @no_type_check
 def project(
-    vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
-    samples: int, screen: Points3,
+    vertices: Points3, instances: Instances, scenes: Scenes, run: int,
+    samples: int, screen: Points3, shadow: Depths, boxes: Boxes,
 ):  # fmt: skip
-    """Vertices to sample coordinates and inverse depth (0: nearer than the near plane)."""
-    i, v = wp.tid()
-    it = instances[group[i]]
+    """Vertices to sample coordinates and inverse depth (0: nearer than the near plane), to the key light's depth map, and to
+    the box of each person's whole body (px, low and high)."""
+    i, part = wp.tid()
+    it = instances[i]
     scene = scenes[it.scene]
-    p = vertices[it.vertex0 + v]
-    if p[2] < NEAR_M:
-        screen[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
-        return
-    inverse = 1.0 / p[2]
-    x = (scene.focal[0] * p[0] * inverse + scene.centre[0]) * float(samples)
-    y = (scene.focal[1] * p[1] * inverse + scene.centre[1]) * float(samples)
-    screen[it.vertex0 + v] = wp.vec3(x, y, inverse)
+    cells = shadow.shape[1]
+    scale = float(cells) / scene.key_extent
+    middle = 0.5 * float(cells)
+    scaled = float(samples)
+    low_x = float(1.0e9)
+    low_y = float(1.0e9)
+    high_x = float(-1.0e9)
+    high_y = float(-1.0e9)
+    for v in range(it.vertex0 + part * run, it.vertex0 + wp.min((part + 1) * run, it.vertices)):
+        p = vertices[v]
+        d = p - scene.key_origin
+        u = int(wp.floor(wp.dot(d, scene.key_right) * scale + middle))
+        w = int(wp.floor(wp.dot(d, scene.key_up) * scale + middle))
+        if u >= 0 and u < cells and w >= 0 and w < cells:
+            wp.atomic_max(shadow, it.scene, w, u, wp.dot(d, scene.key_direction))
+        if p[2] < NEAR_M:
+            screen[v] = wp.vec3(0.0, 0.0, 0.0)
+            continue
+        inverse = 1.0 / p[2]
+        x = scene.focal[0] * p[0] * inverse + scene.centre[0]
+        y = scene.focal[1] * p[1] * inverse + scene.centre[1]
+        screen[v] = wp.vec3(x * scaled, y * scaled, inverse)
+        low_x = wp.min(low_x, x)
+        low_y = wp.min(low_y, y)
+        high_x = wp.max(high_x, x)
+        high_y = wp.max(high_y, y)
+    if it.person >= 0:
+        row = scene.person0 + it.person
+        wp.atomic_min(boxes, row, 0, low_x)
+        wp.atomic_min(boxes, row, 1, low_y)
+        wp.atomic_max(boxes, row, 2, high_x)
+        wp.atomic_max(boxes, row, 3, high_y)
 
 
 @wp.func
@@ -60,25 +98,6 @@ def irradiance(harmonics: Harmonics, s: int, n: wp.vec3):
     e += harmonics[s, 4] * (x * y) + harmonics[s, 5] * (y * z) + harmonics[s, 6] * (3.0 * z * z - 1.0)
     e += harmonics[s, 7] * (x * z) + harmonics[s, 8] * (x * x - y * y)
     return wp.vec3(wp.max(e[0], 0.0), wp.max(e[1], 0.0), wp.max(e[2], 0.0))
-
-
-@wp.kernel
-@no_type_check
-def splat_key_depth(
-    vertices: Points3, instances: Instances, scenes: Scenes, group: Ints,
-    shadow: Depths,
-):  # fmt: skip
-    """Nearest vertex to the key light per cell of a grid across its direction."""
-    i, v = wp.tid()
-    it = instances[group[i]]
-    scene = scenes[it.scene]
-    d = vertices[it.vertex0 + v] - scene.key_origin
-    cells = shadow.shape[1]
-    scale = float(cells) / scene.key_extent
-    x = int(wp.floor((wp.dot(d, scene.key_right) * scale) + 0.5 * float(cells)))
-    y = int(wp.floor((wp.dot(d, scene.key_up) * scale) + 0.5 * float(cells)))
-    if x >= 0 and x < cells and y >= 0 and y < cells:
-        wp.atomic_max(shadow, it.scene, y, x, wp.dot(d, scene.key_direction))
 
 
 @wp.func
@@ -120,36 +139,39 @@ def lit_share(shadow: Depths, scene: Scene, s: int, p: wp.vec3, n: wp.vec3):
 def light(
     vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
     instances: Instances, scenes: Scenes, harmonics: Harmonics,
-    shadow: Depths, group: Ints, diffuse: Points3, gloss: Points3,
+    shadow: Depths, needed: Bytes, run: int, diffuse: Points3, gloss: Points3,
 ):  # fmt: skip
-    """Irradiance and reflected highlight per vertex."""
-    i, v = wp.tid()
-    it = instances[group[i]]
+    """Irradiance and reflected highlight of the vertices that some pixel needs."""
+    i, part = wp.tid()
+    it = instances[i]
     scene = scenes[it.scene]
-    p = vertices[it.vertex0 + v]
-    n = vertex_normal(vertices, faces, starts, touching, it, v)
-    view = -wp.normalize(p)
-    if it.two_sided == 0 and wp.dot(n, view) < -0.5:
-        diffuse[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
-        gloss[it.vertex0 + v] = wp.vec3(0.0, 0.0, 0.0)
-        return
-    if it.two_sided == 1 and wp.dot(n, view) < 0.0:
-        n = -n
-    cosine = wp.dot(n, scene.key_direction)
-    lit = float(0.0)
     wrap = 0.35 * it.subsurface
-    if cosine > -wrap:
-        lit = lit_share(shadow, scene, it.scene, p, n)
-    hard = wp.max(cosine, 0.0)
-    soft = wp.max(cosine + wrap, 0.0) / (1.0 + wrap)
-    wrapped = wp.vec3(hard + (soft - hard), hard + (soft - hard) * 0.45, hard + (soft - hard) * 0.35)
-    diffuse[it.vertex0 + v] = irradiance(harmonics, it.scene, n) + wp.cw_mul(scene.key_colour, wrapped) * lit
-    half = wp.normalize(view + scene.key_direction)
     shine = 2.0 / (it.roughness * it.roughness * it.roughness * it.roughness + 1.0e-3)
-    lobe = wp.pow(wp.max(wp.dot(n, half), 0.0), shine) * (shine + 8.0) * 0.04
-    grazing = 1.0 - wp.clamp(wp.dot(n, view), 0.0, 1.0)
-    fresnel = it.specular + (1.0 - it.specular) * 0.25 * (1.0 - it.roughness) * wp.pow(grazing, 5.0)
-    mirrored = 2.0 * wp.dot(n, view) * n - view
-    gloss[it.vertex0 + v] = scene.key_colour * (it.specular * lobe * lit * hard) + irradiance(harmonics, it.scene, mirrored) * (
-        fresnel * (1.0 - 0.6 * it.roughness)
-    )
+    sheen = (1.0 - it.specular) * 0.25 * (1.0 - it.roughness)
+    for v in range(part * run, wp.min((part + 1) * run, it.vertices)):
+        at = it.vertex0 + v
+        if needed[at] == wp.uint8(0):
+            continue
+        p = vertices[at]
+        n = vertex_normal(vertices, faces, starts, touching, it, v)
+        view = -wp.normalize(p)
+        if it.two_sided == 1 and wp.dot(n, view) < 0.0:
+            n = -n
+        facing = wp.dot(n, view)
+        cosine = wp.dot(n, scene.key_direction)
+        irradiated = irradiance(harmonics, it.scene, n)
+        shone = wp.vec3(0.0, 0.0, 0.0)
+        if cosine > -wrap:
+            lit = lit_share(shadow, scene, it.scene, p, n)
+            hard = wp.max(cosine, 0.0)
+            soft = (cosine + wrap) / (1.0 + wrap)
+            wrapped = wp.vec3(soft, hard + (soft - hard) * 0.45, hard + (soft - hard) * 0.35)
+            irradiated += wp.cw_mul(scene.key_colour, wrapped) * lit
+            half = wp.normalize(view + scene.key_direction)
+            lobe = wp.pow(wp.max(wp.dot(n, half), 0.0), shine) * (shine + 8.0) * 0.04
+            shone = scene.key_colour * (it.specular * lobe * lit * hard)
+        diffuse[at] = irradiated
+        grazing = 1.0 - wp.clamp(facing, 0.0, 1.0)
+        fresnel = it.specular + sheen * (grazing * grazing * grazing * grazing * grazing)
+        mirrored = irradiance(harmonics, it.scene, 2.0 * facing * n - view)
+        gloss[at] = shone + mirrored * (fresnel * (1.0 - 0.6 * it.roughness))

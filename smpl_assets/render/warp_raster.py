@@ -1,6 +1,7 @@
-"""Warp kernel per face: the visibility buffer."""
+"""Warp kernels: the visibility buffer, and clearing it."""
 # Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
 # mypy: ignore-errors
+# ruff: noqa: UP018
 
 from __future__ import annotations
 
@@ -10,14 +11,16 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EDGE,
-    HIDDEN,
+    EMPTY,
+    FACE,
     MIXED,
-    SOLID,
     TILE,
-    Bytes,
+    Depths,
     Instance,
     Instances,
     Ints,
+    Owners,
+    Pictures,
     Points2,
     Points3,
     Scenes,
@@ -41,61 +44,154 @@ def opaque(
     face: int,
     w: wp.vec3,
 ):
-    """Whether the texture's alpha keeps the mesh at this point."""
+    """Whether the texture's alpha, bilinearly filtered, keeps the mesh at this point."""
     g = uv_faces[it.uv_face0 + face]
     uv = uvs[it.uv0 + g[0]] * w[0] + uvs[it.uv0 + g[1]] * w[1] + uvs[it.uv0 + g[2]] * w[2]
-    x = wp.clamp(int(uv[0] * float(it.texture_width)), 0, it.texture_width - 1)
-    y = wp.clamp(int((1.0 - uv[1]) * float(it.texture_height)), 0, it.texture_height - 1)
-    return (texels[it.texel0 + y * it.texture_width + x] >> wp.uint32(24)) >= wp.uint32(128)
+    x = wp.clamp(uv[0] * float(it.texture_width) - 0.5, 0.0, float(it.texture_width - 1))
+    y = wp.clamp((1.0 - uv[1]) * float(it.texture_height) - 0.5, 0.0, float(it.texture_height - 1))
+    x0 = int(x)
+    y0 = int(y)
+    step = wp.min(x0 + 1, it.texture_width - 1) - x0
+    row0 = it.texel0 + y0 * it.texture_width + x0
+    row1 = it.texel0 + wp.min(y0 + 1, it.texture_height - 1) * it.texture_width + x0
+    fx = x - float(x0)
+    fy = y - float(y0)
+    top = float(texels[row0] >> wp.uint32(24)) * (1.0 - fx) + float(texels[row0 + step] >> wp.uint32(24)) * fx
+    low = float(texels[row1] >> wp.uint32(24)) * (1.0 - fx) + float(texels[row1 + step] >> wp.uint32(24)) * fx
+    return top * (1.0 - fy) + low * fy >= 127.5
+
+
+# The innermost loop, in C++ because Warp's own indexing costs as much as its arithmetic there. Where a row of samples enters
+# and leaves a face is linear in the row: two edges bound it on one side, one on the other (l, m: left; r, s: right).
+_FILL_FACE = """
+    const float tolerance = -1.0e-5f, flat = 1.0e-12f;
+    const int width = seen.shape[2];
+    const float e1x = b[0] - a[0], e1y = b[1] - a[1], e2x = c[0] - a[0], e2y = c[1] - a[1];
+    const float dx = (float)x0 + 0.5f - a[0], dy0 = (float)y0 + 0.5f - a[1], last = (float)(x1 - x0);
+    const float step1 = e2y * inverse_area, step2 = -e1y * inverse_area, step0 = -step1 - step2;
+    const float down1 = -e2x * inverse_area, down2 = e1x * inverse_area, down0 = -down1 - down2;
+    const float w1 = dx * step1 + dy0 * down1, w2 = dx * step2 + dy0 * down2;
+    const float run1 = 1.0f / (wp::abs(step1) > flat ? step1 : flat);
+    const float run2 = 1.0f / (wp::abs(step2) > flat ? step2 : flat);
+    const float run0 = 1.0f / (wp::abs(step0) > flat ? step0 : flat);
+    const float at1 = (tolerance - w1) * run1, at2 = (tolerance - w2) * run2, at0 = (tolerance - 1.0f + w1 + w2) * run0;
+    const float by1 = -down1 * run1, by2 = -down2 * run2, by0 = -down0 * run0;
+    float l = 0.0f, dl = 0.0f, m = 0.0f, dm = 0.0f, r = last, dr = 0.0f, q = last, dq = 0.0f;
+    if (run1 > 0.0f) { l = at1; dl = by1; } else { r = at1; dr = by1; }
+    if (run2 > 0.0f) { m = at2; dm = by2; } else { q = at2; dq = by2; }
+    if (run0 > 0.0f) {
+        if (run1 > 0.0f) { m = at0; dm = by0; } else { l = at0; dl = by0; }
+    } else {
+        if (run1 > 0.0f) { r = at0; dr = by0; } else { q = at0; dq = by0; }
+    }
+    const float rise1 = b[2] - a[2], rise2 = c[2] - a[2], step = step1 * rise1 + step2 * rise2;
+    const float inverse0 = a[2] + w1 * rise1 + w2 * rise2, down = down1 * rise1 + down2 * rise2;
+    wp::uint64* row = seen.data + ((size_t)s * seen.shape[1] + y0) * width + x0;
+    for (int k = 0; k <= y1 - y0; ++k, row += width) {
+        const float t = (float)k, lt = l + t * dl, mt = m + t * dm, rt = r + t * dr, qt = q + t * dq;
+        float left = lt > mt ? lt : mt, right = rt < qt ? rt : qt;
+        left = left > 0.0f ? left : 0.0f;
+        right = right < last ? right : last;
+        if (!(left <= right)) continue;
+        const float inverse = inverse0 + t * down;
+        const int end = (int)right;
+        for (int i = (int)ceilf(left); i <= end; ++i) {
+            const float here = inverse + (float)i * step;
+            wp::uint32 bits;
+            memcpy(&bits, &here, 4);
+            wp::atomic_min(row + i, ((wp::uint64)(~bits) << 32) | low);
+        }
+    }
+"""
+
+
+@wp.func_native(_FILL_FACE)
+@no_type_check
+def fill_face(
+    seen: Seen, s: int, x0: int, x1: int, y0: int, y1: int,
+    a: wp.vec3, b: wp.vec3, c: wp.vec3, inverse_area: float, low: wp.uint64,
+):  # fmt: skip
+    """Write the keys of an opaque face, whose box of samples is x0..x1, y0..y1 and whose corners are a, b, c."""
+    ...
 
 
 @wp.kernel
 @no_type_check
 def rasterise(
     screen: Points3, faces: Triples, uvs: Points2, uv_faces: Triples,
-    texels: Words, face_alpha: Bytes, instances: Instances, scenes: Scenes, group: Ints,
-    samples: int, seen: Seen, tiles: Tiles,
+    texels: Words, drawn: Ints, instances: Instances, scenes: Scenes,
+    run: int, samples: int, seen: Seen, tiles: Tiles,
 ):  # fmt: skip
-    """Nearest instance and face per sample."""
-    i, t = wp.tid()
-    it = instances[group[i]]
-    alpha = int(SOLID)
-    if it.alpha0 >= 0:
-        alpha = int(face_alpha[it.alpha0 + t])
-        if alpha == HIDDEN:
-            return
-    f = faces[it.face0 + t]
-    a = screen[it.vertex0 + f[0]]
-    b = screen[it.vertex0 + f[1]]
-    c = screen[it.vertex0 + f[2]]
-    if a[2] <= 0.0 or b[2] <= 0.0 or c[2] <= 0.0:
+    """Nearest instance and face per sample, over a run of the faces that an instance draws."""
+    i, part = wp.tid()
+    it = instances[i]
+    s = it.scene
+    low0 = wp.uint64(i - scenes[s].instance0) << wp.uint64(24)
+    last_x = seen.shape[2] - 1
+    last_y = seen.shape[1] - 1
+    per_tile = 1.0 / float(samples * TILE)
+    for j in range(part * run, wp.min((part + 1) * run, it.drawn)):
+        word = drawn[it.drawn0 + j]
+        face = word & FACE
+        f = faces[it.face0 + face]
+        a = screen[it.vertex0 + f[0]]
+        b = screen[it.vertex0 + f[1]]
+        c = screen[it.vertex0 + f[2]]
+        e1x = b[0] - a[0]
+        e1y = b[1] - a[1]
+        e2x = c[0] - a[0]
+        e2y = c[1] - a[1]
+        area = e1x * e2y - e1y * e2x
+        if area == 0.0 or (area > 0.0 and it.two_sided == 0):
+            continue
+        if a[2] <= 0.0 or b[2] <= 0.0 or c[2] <= 0.0:
+            continue
+        x0 = wp.max(0, int(wp.ceil(a[0] + wp.min(0.0, wp.min(e1x, e2x)) - 0.5)))
+        x1 = wp.min(last_x, int(wp.floor(a[0] + wp.max(0.0, wp.max(e1x, e2x)) - 0.5)))
+        y0 = wp.max(0, int(wp.ceil(a[1] + wp.min(0.0, wp.min(e1y, e2y)) - 0.5)))
+        y1 = wp.min(last_y, int(wp.floor(a[1] + wp.max(0.0, wp.max(e1y, e2y)) - 0.5)))
+        if x0 > x1 or y0 > y1:
+            continue
+        # Rounded products: integers of this size come out as integer division would, at a fraction of its cost on a CPU.
+        v1 = int((float(y1) + 0.5) * per_tile)
+        u1 = int((float(x1) + 0.5) * per_tile)
+        for v in range(int((float(y0) + 0.5) * per_tile), v1 + 1):
+            for u in range(int((float(x0) + 0.5) * per_tile), u1 + 1):
+                tiles[s, v, u] = wp.uint8(1)
+        low = low0 | wp.uint64(face)
+        if word < MIXED:
+            fill_face(seen, s, x0, x1, y0, y1, a, b, c, 1.0 / area, low)
+            continue
+        for y in range(y0, y1 + 1):
+            for x in range(x0, x1 + 1):
+                px = float(x) + 0.5
+                py = float(y) + 0.5
+                w1 = ((px - a[0]) * e2y - (py - a[1]) * e2x) / area
+                w2 = (e1x * (py - a[1]) - e1y * (px - a[0])) / area
+                if wp.min(wp.min(w1, w2), 1.0 - w1 - w2) >= EDGE:
+                    inverse = a[2] + w1 * (b[2] - a[2]) + w2 * (c[2] - a[2])
+                    key = (wp.uint64(~wp.cast(inverse, wp.uint32)) << wp.uint64(32)) | low
+                    if key < seen[s, y, x] and opaque(texels, uvs, uv_faces, it, face, barycentric(a, b, c, px, py)):
+                        wp.atomic_min(seen, s, y, x, key)
+
+
+@wp.kernel
+@no_type_check
+def clear(
+    samples: int, seen: Seen, tiles: Tiles, subject: Pictures,
+    others: Pictures, depth: Depths, owner: Owners,
+):  # fmt: skip
+    """Empty what the batch before left in the buffers: only tiles that it touched."""
+    s, v, u = wp.tid()
+    if tiles[s, v, u] == wp.uint8(0):
         return
-    area = (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
-    if area == 0.0 or (area > 0.0 and it.two_sided == 0):
-        return
-    x0 = wp.max(0, int(wp.ceil(wp.min(a[0], wp.min(b[0], c[0])) - 0.5)))
-    x1 = wp.min(seen.shape[2] - 1, int(wp.floor(wp.max(a[0], wp.max(b[0], c[0])) - 0.5)))
-    y0 = wp.max(0, int(wp.ceil(wp.min(a[1], wp.min(b[1], c[1])) - 0.5)))
-    y1 = wp.min(seen.shape[1] - 1, int(wp.floor(wp.max(a[1], wp.max(b[1], c[1])) - 0.5)))
-    if x0 > x1 or y0 > y1:
-        return
-    for v in range(y0 // samples // TILE, y1 // samples // TILE + 1):
-        for u in range(x0 // samples // TILE, x1 // samples // TILE + 1):
-            tiles[it.scene, v, u] = wp.uint8(1)
-    inverse_area = 1.0 / area
-    low = (wp.uint64(group[i] - scenes[it.scene].instance0) << wp.uint64(24)) | wp.uint64(t)
-    for y in range(y0, y1 + 1):
-        py = float(y) + 0.5
-        for x in range(x0, x1 + 1):
-            px = float(x) + 0.5
-            w0 = ((b[0] - px) * (c[1] - py) - (b[1] - py) * (c[0] - px)) * inverse_area
-            w1 = ((c[0] - px) * (a[1] - py) - (c[1] - py) * (a[0] - px)) * inverse_area
-            w2 = 1.0 - w0 - w1
-            if w0 >= EDGE and w1 >= EDGE and w2 >= EDGE:
-                inverse = w0 * a[2] + w1 * b[2] + w2 * c[2]
-                key = (wp.uint64(~wp.cast(inverse, wp.uint32)) << wp.uint64(32)) | low
-                if alpha == MIXED and (
-                    key >= seen[it.scene, y, x] or not opaque(texels, uvs, uv_faces, it, t, barycentric(a, b, c, px, py))
-                ):
-                    continue
-                wp.atomic_min(seen, it.scene, y, x, key)
+    tiles[s, v, u] = wp.uint8(0)
+    for y in range(v * TILE * samples, wp.min((v + 1) * TILE * samples, seen.shape[1])):
+        for x in range(u * TILE * samples, wp.min((u + 1) * TILE * samples, seen.shape[2])):
+            seen[s, y, x] = EMPTY
+    for y in range(v * TILE, wp.min((v + 1) * TILE, depth.shape[1])):
+        for x in range(u * TILE, wp.min((u + 1) * TILE, depth.shape[2])):
+            subject[s, y, x] = wp.uint32(0)
+            others[s, y, x] = wp.uint32(0)
+            depth[s, y, x] = 0.0
+            owner[s, y, x] = wp.int16(-1)

@@ -11,11 +11,16 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EMPTY,
+    SAME_SURFACE_M,
     TILE,
+    TONES,
+    Bytes,
     Depths,
     Floats,
     Instance,
     Instances,
+    Owners,
+    Pictures,
     Points2,
     Points3,
     Scene,
@@ -31,20 +36,37 @@ from smpl_assets.render.warp_types import (
 wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
-@wp.func
+# Bilinear look-up of RGBA words, two channels in a word at a time, weights in 1 / 256.
+_BILINEAR = """
+    const wp::uint32* top = texels.data + start + y0 * width + x0;
+    const wp::uint32* low = y0 + 1 < height ? top + width : top;
+    const int step = x0 + 1 < width ? 1 : 0;
+    const wp::uint32 u = (wp::uint32)(fx * 256.0f), v = (wp::uint32)(fy * 256.0f);
+    const wp::uint32 w11 = (u * v) >> 8, w10 = u - w11, w01 = v - w11, w00 = 256 - u - v + w11, even = 0x00FF00FF;
+    const wp::uint32 a = top[0], b = top[step], c = low[0], d = low[step];
+    const wp::uint32 rb = (a & even) * w00 + (b & even) * w10 + (c & even) * w01 + (d & even) * w11;
+    const wp::uint32 ga = ((a >> 8) & even) * w00 + ((b >> 8) & even) * w10 + ((c >> 8) & even) * w01 + ((d >> 8) & even) * w11;
+    return ((rb >> 8) & even) | (ga & 0xFF00FF00);
+"""
+
+
 @no_type_check
-def texel_linear(texels: Words, linear: Floats, at: int):
-    """One texel in linear light."""
-    t = texels[at]
-    r = linear[int(t & wp.uint32(255))]
-    g = linear[int((t >> wp.uint32(8)) & wp.uint32(255))]
-    return wp.vec3(r, g, linear[int((t >> wp.uint32(16)) & wp.uint32(255))])
+def _bilinear():
+    # Warp knows the result's type only where its decorator stands alone, so the type checkers are kept off from outside.
+    @wp.func_native(_BILINEAR)
+    def bilinear(texels: Words, start: int, width: int, height: int, x0: int, y0: int, fx: float, fy: float) -> wp.uint32:
+        """The mean of the four texels about a place, weighted by nearness."""
+
+    return bilinear
+
+
+bilinear = _bilinear()
 
 
 @wp.func
 @no_type_check
 def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, texels_per_px: float):
-    """Bilinear look-up in the mip level whose texels are about as large as a pixel."""
+    """Bilinear look-up, in the mip level whose texels are about as large as a pixel, as linear light."""
     width = int(it.texture_width)
     height = int(it.texture_height)
     start = int(it.texel0)
@@ -52,139 +74,226 @@ def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, tex
     level = int(0)
     while ratio > 1.5 and level < it.levels - 1:
         start += width * height
-        width = width // 2
-        height = height // 2
+        width = width >> 1
+        height = height >> 1
         ratio = 0.5 * ratio
         level += 1
     x = wp.clamp(uv[0] * float(width) - 0.5, 0.0, float(width - 1))
     y = wp.clamp((1.0 - uv[1]) * float(height) - 0.5, 0.0, float(height - 1))
     x0 = int(x)
     y0 = int(y)
-    fx = x - float(x0)
-    fy = y - float(y0)
-    x1 = wp.min(x0 + 1, width - 1)
-    y1 = wp.min(y0 + 1, height - 1)
-    row0 = start + y0 * width
-    row1 = start + y1 * width
-    top = texel_linear(texels, linear, row0 + x0) * (1.0 - fx) + texel_linear(texels, linear, row0 + x1) * fx
-    low = texel_linear(texels, linear, row1 + x0) * (1.0 - fx) + texel_linear(texels, linear, row1 + x1) * fx
-    return top * (1.0 - fy) + low * fy
+    t = bilinear(texels, start, width, height, x0, y0, x - float(x0), y - float(y0))
+    r = linear[int(t & wp.uint32(255))]
+    g = linear[int((t >> wp.uint32(8)) & wp.uint32(255))]
+    return wp.vec3(r, g, linear[int((t >> wp.uint32(16)) & wp.uint32(255))])
+
+
+# Depth differences from inverse depths: 1 / i - 1 / j is nearly (j - i) / i^2 for what counts here, and empty samples (j = 0)
+# come out as farther.
+_BLOCKED = """
+    const int height = seen.shape[1], width = seen.shape[2], count = taps.shape[0];
+    const wp::uint64* image = seen.data + (size_t)s * height * width;
+    const float scale = 1.0f / (inverse * inverse);
+    float blocked = 0.0f;
+    for (int k = 0; k < count; ++k) {
+        const wp::vec2 tap = taps.data[k];
+        const int u = x + (int)(tap[0] * radius), v = y + (int)(tap[1] * radius);
+        if ((unsigned)u >= (unsigned)width || (unsigned)v >= (unsigned)height) continue;
+        const wp::uint32 bits = ~(wp::uint32)(image[v * width + u] >> 32);
+        float there;
+        memcpy(&there, &bits, 4);
+        const float nearer = (there - inverse) * scale;
+        float near = (nearer - 0.012f) * 14.0f, fade = 2.0f - nearer * 5.0f;
+        near = near < 0.0f ? 0.0f : (near > 1.0f ? 1.0f : near);
+        fade = fade < 0.0f ? 0.0f : (fade > 1.0f ? 1.0f : fade);
+        blocked += near * fade;
+    }
+    return blocked / (float)count;
+"""
+
+
+@no_type_check
+def _blocked_share():
+    @wp.func_native(_BLOCKED)
+    def blocked_share(seen: Seen, taps: Points2, s: int, y: int, x: int, radius: float, inverse: float) -> float:
+        """Share of the surroundings of a sample (within `radius` samples) that lies somewhat nearer than its inverse depth."""
+
+    return blocked_share
+
+
+blocked_share = _blocked_share()
 
 
 @wp.func
 @no_type_check
-def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, depth: float):
+def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, inverse: float):
     """Ambient occlusion in the image: how free the surroundings of a point are of nearer surfaces."""
-    radius = wp.clamp(0.09 * scene.focal[0] / depth * float(samples), 2.0, 48.0)
-    height = seen.shape[1]
-    width = seen.shape[2]
-    blocked = float(0.0)
-    for k in range(taps.shape[0]):
-        tap = taps[k]
-        u = x + int(tap[0] * radius)
-        v = y + int(tap[1] * radius)
-        if u >= 0 and u < width and v >= 0 and v < height:
-            key = seen[s, v, u]
-            if key != EMPTY:
-                nearer = depth - 1.0 / inverse_depth(key)
-                blocked += wp.clamp((nearer - 0.012) * 14.0, 0.0, 1.0) * wp.clamp(2.0 - nearer * 5.0, 0.0, 1.0)
-    return 1.0 - scene.occlusion * wp.min(blocked * 1.4 / float(taps.shape[0]), 0.85)
+    radius = wp.clamp(0.09 * scene.focal[0] * inverse * float(samples), 2.0, 48.0)
+    blocked = blocked_share(seen, taps, s, y, x, radius, inverse)
+    return 1.0 - scene.occlusion * wp.min(blocked * 1.4, 0.85)
+
+
+@wp.func
+@no_type_check
+def group_of(seen: Seen, s: int, y: int, x: int, samples: int, first_row: int, first_column: int):
+    """The samples of a pixel, from a given one on, that see one surface: (next row, next column, samples, nearest key, summed
+    rows, summed columns). They are of one mesh and about equally deep; no samples are left once the next row is `samples`.
+    """
+    row = int(first_row)
+    column = int(first_column)
+    nearest = EMPTY
+    size = int(0)
+    rows = int(0)
+    columns = int(0)
+    mesh = wp.uint64(0)
+    inverse = float(0.0)
+    reach = float(0.0)
+    while row < samples:
+        key = seen[s, y * samples + row, x * samples + column]
+        if key != EMPTY:
+            here = inverse_depth(key)
+            if size == 0:
+                mesh = key >> wp.uint64(24) & wp.uint64(255)
+                inverse = here
+                reach = SAME_SURFACE_M * here * here
+            elif (key >> wp.uint64(24) & wp.uint64(255)) != mesh or wp.abs(here - inverse) > reach:
+                break
+            nearest = wp.min(nearest, key)
+            size += 1
+            rows += row
+            columns += column
+        column += 1
+        if column == samples:
+            column = int(0)
+            row += 1
+    return row, column, size, nearest, rows, columns
+
+
+@wp.kernel
+@no_type_check
+def mark(
+    seen: Seen, faces: Triples, instances: Instances, scenes: Scenes,
+    tiles: Tiles, samples: int, span: int, needed: Bytes,
+):  # fmt: skip
+    """Mark the vertices whose light some pixel needs."""
+    s, v, u = wp.tid()
+    if tiles[s, v * span // TILE, u * span // TILE] == wp.uint8(0):
+        return
+    for y in range(v * span, wp.min((v + 1) * span, seen.shape[1] // samples)):
+        for x in range(u * span, wp.min((u + 1) * span, seen.shape[2] // samples)):
+            row = int(0)
+            column = int(0)
+            while row < samples:
+                row, column, size, nearest, rows, columns = group_of(seen, s, y, x, samples, row, column)
+                if size > 0:
+                    it = instances[scenes[s].instance0 + int((nearest >> wp.uint64(24)) & wp.uint64(255))]
+                    f = faces[it.face0 + int(nearest & wp.uint64(0xFFFFFF))]
+                    needed[it.vertex0 + f[0]] = wp.uint8(1)
+                    needed[it.vertex0 + f[1]] = wp.uint8(1)
+                    needed[it.vertex0 + f[2]] = wp.uint8(1)
+
+
+@wp.func
+@no_type_check
+def develop(colour: wp.vec3, scene: Scene, tones: Floats, share: float):
+    """What the sensor makes of linear light: exposure, white balance, film-like shoulder, saturation, sRGB; as bytes of
+    RGBA, premultiplied by the share of the pixel that is covered."""
+    c = wp.cw_mul(colour, scene.gain)
+    high = wp.vec3(wp.max(c[0] - 0.6, 0.0), wp.max(c[1] - 0.6, 0.0), wp.max(c[2] - 0.6, 0.0))
+    c = c - high + wp.vec3(high[0] / (1.0 + 1.6 * high[0]), high[1] / (1.0 + 1.6 * high[1]), high[2] / (1.0 + 1.6 * high[2]))
+    if scene.saturation < 1.0:
+        grey = 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]
+        c = wp.vec3(grey, grey, grey) * (1.0 - scene.saturation) + c * scene.saturation
+    scale = 255.0 * share
+    r = tones[int(wp.sqrt(wp.clamp(c[0], 0.0, 1.0)) * float(TONES - 1) + 0.5)] * scale
+    g = tones[int(wp.sqrt(wp.clamp(c[1], 0.0, 1.0)) * float(TONES - 1) + 0.5)] * scale
+    b = tones[int(wp.sqrt(wp.clamp(c[2], 0.0, 1.0)) * float(TONES - 1) + 0.5)] * scale
+    low = wp.uint32(r + 0.5) | (wp.uint32(g + 0.5) << wp.uint32(8))
+    return low | (wp.uint32(b + 0.5) << wp.uint32(16)) | (wp.uint32(scale + 0.5) << wp.uint32(24))
+
+
+@wp.func
+@no_type_check
+def inside_face(w: wp.vec3):
+    """Barycentric coordinates pulled into the face, for places beside it."""
+    a = wp.max(w[0], 0.0)
+    b = wp.max(w[1], 0.0)
+    c = wp.max(w[2], 0.0)
+    scale = 1.0 / wp.max(a + b + c, 1.0e-9)
+    return wp.vec3(a * scale, b * scale, c * scale)
 
 
 @wp.kernel
 @no_type_check
 def shade(
     seen: Seen, screen: Points3, faces: Triples, uvs: Points2,
-    uv_faces: Triples, texels: Words, linear: Floats,
+    uv_faces: Triples, texels: Words, linear: Floats, tones: Floats,
     instances: Instances, scenes: Scenes, diffuse: Points3,
-    gloss: Points3, taps: Points2, tiles: Tiles, samples: int,
-    subject: wp.array3d(dtype=wp.vec4), others: wp.array3d(dtype=wp.vec4),
-    depth: Depths, owner: wp.array3d(dtype=wp.int16),
+    gloss: Points3, taps: Points2, tiles: Tiles, samples: int, span: int,
+    subject: Pictures, others: Pictures, depth: Depths, owner: Owners,
 ):  # fmt: skip
-    """Colour, coverage, owner, depth per pixel; samples that see the same piece of texture are shaded together."""
-    s, y, x = wp.tid()
-    if tiles[s, y // TILE, x // TILE] == wp.uint8(0):
+    """Colour, coverage, owner, depth per pixel; samples that see one surface are shaded together, at their middle."""
+    s, v, u = wp.tid()
+    if tiles[s, v * span // TILE, u * span // TILE] == wp.uint8(0):
         return
     scene = scenes[s]
-    mine = wp.vec4(0.0, 0.0, 0.0, 0.0)
-    theirs = wp.vec4(0.0, 0.0, 0.0, 0.0)
-    hits_mine = int(0)
-    hits_theirs = int(0)
-    nearest_mine = EMPTY
-    nearest_theirs = EMPTY
-    done = int(0)
-    count = samples * samples
-    while done < count:
-        group_instance = int(-1)
-        group_size = float(0.0)
-        group_uv = wp.vec2(0.0, 0.0)
-        group_diffuse = wp.vec3(0.0, 0.0, 0.0)
-        group_gloss = wp.vec3(0.0, 0.0, 0.0)
-        group_inverse = float(0.0)
-        group_x = int(0)
-        group_y = int(0)
-        k = int(done)
-        apart = int(0)
-        while k < count and apart == 0:
-            sx = x * samples + k % samples
-            sy = y * samples + k // samples
-            key = seen[s, sy, sx]
-            if key == EMPTY:
-                k += 1
-                continue
-            instance = scene.instance0 + int((key >> wp.uint64(24)) & wp.uint64(255))
-            it = instances[instance]
-            face = int(key & wp.uint64(0xFFFFFF))
-            f = faces[it.face0 + face]
-            a = it.vertex0 + f[0]
-            b = it.vertex0 + f[1]
-            c = it.vertex0 + f[2]
-            w = barycentric(screen[a], screen[b], screen[c], float(sx) + 0.5, float(sy) + 0.5)
-            g = uv_faces[it.uv_face0 + face]
-            uv = uvs[it.uv0 + g[0]] * w[0] + uvs[it.uv0 + g[1]] * w[1] + uvs[it.uv0 + g[2]] * w[2]
-            if group_instance >= 0:
-                gap = wp.length(uv - group_uv / group_size)
-                if instance != group_instance or gap > 0.02:
-                    apart = 1
+    count = float(samples * samples)
+    for y in range(v * span, wp.min((v + 1) * span, depth.shape[1])):
+        for x in range(u * span, wp.min((u + 1) * span, depth.shape[2])):
+            mine = wp.vec3(0.0, 0.0, 0.0)
+            theirs = wp.vec3(0.0, 0.0, 0.0)
+            hits_mine = float(0.0)
+            hits_theirs = float(0.0)
+            nearest_mine = EMPTY
+            nearest_theirs = EMPTY
+            row = int(0)
+            column = int(0)
+            while row < samples:
+                row, column, size, nearest, rows, columns = group_of(seen, s, y, x, samples, row, column)
+                if size == 0:
                     continue
-            if it.person == scene.subject:
-                nearest_mine = wp.min(nearest_mine, key)
-            else:
-                nearest_theirs = wp.min(nearest_theirs, key)
-            if group_instance < 0:
-                group_diffuse = diffuse[a] * w[0] + diffuse[b] * w[1] + diffuse[c] * w[2]
-                group_gloss = gloss[a] * w[0] + gloss[b] * w[1] + gloss[c] * w[2]
-                group_inverse = inverse_depth(key)
-                group_x = sx
-                group_y = sy
-            group_instance = instance
-            group_size += 1.0
-            group_uv += uv
-            k += 1
-        done = k
-        if group_instance >= 0:
-            it = instances[group_instance]
-            share = 1.0 / group_size
-            z = 1.0 / group_inverse
-            albedo = sample_texture(texels, linear, it, group_uv * share, it.texels_per_m * z / scene.focal[0])
-            colour = wp.cw_mul(albedo, group_diffuse) + group_gloss
-            if scene.occlusion > 0.0:
-                colour = colour * open_share(seen, taps, scene, s, group_y, group_x, samples, z)
-            value = wp.vec4(colour[0], colour[1], colour[2], 1.0) * group_size
-            if it.person == scene.subject:
-                mine += value
-                hits_mine += int(group_size)
-            else:
-                theirs += value
-                hits_theirs += int(group_size)
-    if hits_mine + hits_theirs == 0:
-        return
-    subject[s, y, x] = mine / float(count)
-    others[s, y, x] = theirs / float(count)
-    if 2 * (hits_mine + hits_theirs) >= count:
-        nearest = nearest_mine
-        if hits_theirs > hits_mine:
-            nearest = nearest_theirs
-        depth[s, y, x] = 1.0 / inverse_depth(nearest)
-        first = instances[scene.instance0 + int((nearest >> wp.uint64(24)) & wp.uint64(255))]
-        owner[s, y, x] = wp.int16(first.person)
+                it = instances[scene.instance0 + int((nearest >> wp.uint64(24)) & wp.uint64(255))]
+                face = int(nearest & wp.uint64(0xFFFFFF))
+                f = faces[it.face0 + face]
+                a = it.vertex0 + f[0]
+                b = it.vertex0 + f[1]
+                c = it.vertex0 + f[2]
+                weight = float(size)
+                px = float(x * samples) + float(columns) / weight + 0.5
+                py = float(y * samples) + float(rows) / weight + 0.5
+                pa = screen[a]
+                pb = screen[b]
+                pc = screen[c]
+                w = inside_face(barycentric(pa, pb, pc, px, py))
+                g = uv_faces[it.uv_face0 + face]
+                ta = uvs[it.uv0 + g[0]]
+                tb = uvs[it.uv0 + g[1]] - ta
+                tc = uvs[it.uv0 + g[2]] - ta
+                on_screen = wp.abs((pb[0] - pa[0]) * (pc[1] - pa[1]) - (pb[1] - pa[1]) * (pc[0] - pa[0]))
+                on_chart = wp.abs(tb[0] * tc[1] - tb[1] * tc[0]) * float(it.texture_width * it.texture_height)
+                texels_per_px = wp.sqrt(on_chart * count / wp.max(on_screen, 1.0e-6))
+                albedo = sample_texture(texels, linear, it, ta + tb * w[1] + tc * w[2], texels_per_px)
+                colour = wp.cw_mul(albedo, diffuse[a] * w[0] + diffuse[b] * w[1] + diffuse[c] * w[2])
+                colour += gloss[a] * w[0] + gloss[b] * w[1] + gloss[c] * w[2]
+                if scene.occlusion > 0.0:
+                    inverse = inverse_depth(nearest)
+                    colour = colour * open_share(seen, taps, scene, s, int(py), int(px), samples, inverse)
+                if it.person == scene.subject:
+                    mine += colour * weight
+                    hits_mine += weight
+                    nearest_mine = wp.min(nearest_mine, nearest)
+                else:
+                    theirs += colour * weight
+                    hits_theirs += weight
+                    nearest_theirs = wp.min(nearest_theirs, nearest)
+            if hits_mine > 0.0:
+                subject[s, y, x] = develop(mine / hits_mine, scene, tones, hits_mine / count)
+            if hits_theirs > 0.0:
+                others[s, y, x] = develop(theirs / hits_theirs, scene, tones, hits_theirs / count)
+            if 2.0 * (hits_mine + hits_theirs) >= count:
+                front = nearest_mine
+                if hits_theirs > hits_mine:
+                    front = nearest_theirs
+                depth[s, y, x] = 1.0 / inverse_depth(front)
+                first = instances[scene.instance0 + int((front >> wp.uint64(24)) & wp.uint64(255))]
+                owner[s, y, x] = wp.int16(first.person)

@@ -121,9 +121,8 @@ def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLay
     if isinstance(body, AnnyBody):
         count = body.body_vertices
         faces, uv_faces = _shown(body, layer.hidden) if layer.hidden else (faces, uv_faces)
-    cut = layer.texture.shape[2] == 4
     return MeshLayer(
-        layer.name, posed[:count], faces, topology.uvs, uv_faces, layer.texture, cut, layer.roughness, layer.specular,
+        layer.name, posed[:count], faces, topology.uvs, uv_faces, layer.texture, False, layer.roughness, layer.specular,
         subsurface=_SKIN_SUBSURFACE,
     )  # fmt: skip
 
