@@ -19,6 +19,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
 LONGEST_SIDE = 800
 CACHED_PHOTOS = 96
 SMALLEST_SIDE = 48
+LINEAR_UP_TO = 1.6
 
 
 @runtime_checkable
@@ -41,8 +42,15 @@ def crop_square(image: UInt8[np.ndarray, "h w 3"], rng: np.random.Generator, siz
     y, x = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
     mirror = rng.random() < 0.5
     crop = image[y : y + side, x : x + side]
-    crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA if side > size else cv2.INTER_CUBIC)
+    crop = cv2.resize(crop, (size, size), interpolation=_interpolation(side / size))
     return np.ascontiguousarray(crop[:, ::-1]) if mirror else crop
+
+
+def _interpolation(shrinking: float) -> int:
+    """OpenCV's method: area means where several px become one, which cost ten times what linear interpolation does."""
+    if shrinking > LINEAR_UP_TO:
+        return cv2.INTER_AREA
+    return cv2.INTER_LINEAR if shrinking > 1 else cv2.INTER_CUBIC
 
 
 class PhotoBackgrounds:

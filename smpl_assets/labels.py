@@ -12,7 +12,6 @@ import numpy as np
 from jaxtyping import Bool, Float
 from pycocotools import mask as coco_mask
 
-from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
 from smpl_assets.skeletons import Skeleton
 
@@ -82,8 +81,12 @@ class SampleLabels:
     samples: tuple[SampleLabel, ...]
 
     def save(self, path: Path) -> None:
-        """Write `labels.json`."""
-        write_json(path, {"skeleton": self.skeleton, "body": self.body, "samples": [s.to_json() for s in self.samples]})
+        """Write `labels.json`, sorted by sample id."""
+        from smpl_assets.label_writer import LabelWriter
+
+        with LabelWriter(path, self.skeleton, self.body) as writer:
+            for sample in self.samples:
+                writer.add(sample)
 
     @classmethod
     def load(cls, path: Path) -> SampleLabels:

@@ -12,7 +12,6 @@ from jaxtyping import Float32, Int16, Shaped, UInt8
 
 from smpl_assets.seeds import numpy_generator
 
-
 LEAST_DEFOCUS_PX = 0.2
 LEAST_MOTION_PX = 1.5
 
@@ -78,7 +77,7 @@ def shoulder(linear: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*sha
 
 
 def tone_table() -> Float32[np.ndarray, "4096"]:
-    """sRGB in [0, 1] of linear light (i / 4095) squared."""
+    """SRGB in [0, 1] of linear light (i / 4095) squared."""
     return _TO_SRGB
 
 
@@ -148,8 +147,10 @@ def grain(height: int, width: int, chroma: float, seed: int) -> Int16[np.ndarray
 
 
 def add_noise(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
-    """Sensor noise (at most 27 counts) on an sRGB image; weaker in the highlights and the deepest shadows, as after a camera's
-    curve."""
+    """Sensor noise (at most 27 counts) on an sRGB image.
+
+    It is weaker in the highlights and the deepest shadows, as after a camera's curve.
+    """
     if spec.noise <= 0:
         return srgb
     level = np.arange(256, dtype=np.float32) / 255

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -60,6 +61,11 @@ def phenotypes_from_shape(shape: Float[Tensor, "batch parameters"]) -> Float[Ten
         ],
         dim=1,
     )
+
+
+def is_female(shape: Float[np.ndarray, " parameters"]) -> bool:
+    """Whether the body of one shape vector is nearer to Anny's female than to its male anchor (phenotype gender above 0.5)."""
+    return bool(shape[0] > 0)
 
 
 def blend_labels() -> list[str]:

@@ -7,6 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 # SMPL numbers its joints by depth: (first, end) of each depth below the root.
+VERTICES_AT_ONCE = 1024
 _DEPTHS = ((1, 4), (4, 7), (7, 10), (10, 15), (15, 18), (18, 20), (20, 22), (22, 24))
 
 
@@ -51,7 +52,16 @@ def skin(
     rest: Float[Tensor, "batch vertices 3"], weights: Float[Tensor, "vertices bones"], bones: Float[Tensor, "batch bones 3 4"]
 ) -> Float[Tensor, "batch vertices 3"]:
     """Linear blend skinning: vertices moved by the weighted mean of their bones' transforms (rest pose -> camera frame)."""
-    batch, count = rest.shape[:2]
-    flat = bones.permute(1, 0, 2, 3).reshape(bones.shape[1], batch * 12)
-    blended = (weights @ flat).reshape(count, batch, 3, 4).transpose(0, 1)
+    flat = bones.permute(1, 0, 2, 3).reshape(bones.shape[1], -1)
+    if torch.is_grad_enabled() or rest.device.type != "cpu":
+        return _skin_part(rest, weights, flat)
+    # All blended matrices together leave a CPU's cache; a thousand vertices' do not.
+    parts = zip(rest.split(VERTICES_AT_ONCE, dim=1), weights.split(VERTICES_AT_ONCE), strict=True)
+    return torch.cat([_skin_part(*part, flat) for part in parts], dim=1)
+
+
+def _skin_part(
+    rest: Float[Tensor, "batch vertices 3"], weights: Float[Tensor, "vertices bones"], flat: Float[Tensor, "bones twelves"]
+) -> Float[Tensor, "batch vertices 3"]:
+    blended = (weights @ flat).reshape(len(weights), len(rest), 3, 4).transpose(0, 1)
     return rotate(blended[..., :3], rest) + blended[..., 3]

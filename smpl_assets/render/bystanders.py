@@ -41,6 +41,8 @@ class Bystanders:
 
 def beside(subject: PosedBody, others: Sequence[PosedBody], seed: int) -> list[PosedBody]:
     """Move other bodies next to the subject: to a side, mostly somewhat farther away, their lowest points level with its own."""
+    if not others:
+        return []
     rng = numpy_generator(seed, "beside")
     low, high = subject.vertices.min(axis=0), subject.vertices.max(axis=0)
     middle, width = (low + high) / 2, float(high[0] - low[0])

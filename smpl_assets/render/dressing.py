@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
-import torch
 from jaxtyping import Float
 
-from smpl_assets.body.anny_shape import phenotypes_from_shape
+from smpl_assets.body.anny_shape import is_female
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
@@ -49,7 +48,7 @@ class WardrobeDresser:
 
     def look(self, serial: int, shape: Float[np.ndarray, " shape"], seed: int) -> Look:
         """A look that fits the body's sex."""
-        female = int(phenotypes_from_shape(torch.from_numpy(np.asarray(shape, np.float32)[None]))[0, 0] > 0.5)
+        female = int(is_female(shape))
         if self.images_per_look == 1:
             return make_look(derive_seed(seed, "look"), float(female))
         block = serial // (SHARED_LOOKS * self.images_per_look)

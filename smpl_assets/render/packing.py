@@ -131,6 +131,7 @@ class TexturePool:
         self._rows: dict[int, TextureRows] = {}
         self._drawn: dict[tuple[int, int], DrawnRows] = {}
         self._held: list[np.ndarray] = []
+        self._texels_of: dict[tuple[int, int, int], np.ndarray] = {}
         self.tables = {"texels": GrowingTable(np.uint32), "drawn": GrowingTable(np.int32)}
 
     def make_room(self, scenes: Sequence[SceneSpec]) -> bool:
@@ -147,12 +148,21 @@ class TexturePool:
         return True
 
     def drawn(self, layer: MeshLayer, topology: TopologyRows) -> DrawnRows:
-        """The faces that a layer draws, worked out once per texture and topology (once per topology for textures without alpha)."""
+        """The faces that a layer draws, worked out once per texture and topology (once per topology where
+        the texture has no alpha).
+        """
         key = (id(layer.texture) if layer.cut_out else 0, topology.face0)
         if key not in self._drawn:
-            rows = drawn_faces(layer)
+            rows = drawn_faces(layer, self._rectangles(layer, topology))
             self._drawn[key] = DrawnRows(self.tables["drawn"].add(rows), len(rows))
         return self._drawn[key]
+
+    def _rectangles(self, layer: MeshLayer, topology: TopologyRows) -> Int32[np.ndarray, "4 faces"]:
+        """The texels about each face, kept: every texture of one size has the same."""
+        key = (topology.face0, *layer.texture.shape[:2])
+        if key not in self._texels_of:
+            self._texels_of[key] = face_rectangles(layer)
+        return self._texels_of[key]
 
     def rows(self, texture: np.ndarray) -> TextureRows:
         """Rows of a texture, added if it is new."""
@@ -167,20 +177,29 @@ class TexturePool:
 MIXED_BIT = 1 << 30
 
 
-def drawn_faces(layer: MeshLayer) -> Int32[np.ndarray, " drawn"]:
+def face_rectangles(layer: MeshLayer) -> Int32[np.ndarray, "4 faces"]:
+    """First and end column, first and end row of the texels about each face."""
+    height, width = layer.texture.shape[:2]
+    corners = layer.uvs[layer.uv_faces]
+    x, y = corners[..., 0] * width, (1 - corners[..., 1]) * height
+    x0, y0 = (np.clip(np.floor(v.min(axis=1)) - 1, 0, side - 1) for v, side in ((x, width), (y, height)))
+    x1, y1 = (np.clip(np.floor(v.max(axis=1)) + 2, 1, side) for v, side in ((x, width), (y, height)))
+    return np.stack([x0, x1, y0, y1]).astype(np.int32)
+
+
+def drawn_faces(layer: MeshLayer, rectangles: Int32[np.ndarray, "4 faces"] | None = None) -> Int32[np.ndarray, " drawn"]:
     """Numbers of the faces that the texture's alpha leaves, in order; bit 30 is set where it cuts through the face.
 
-    A face is left out where all texels in its bounding rectangle are cut out, and whole where none is.
+    A face is left out where all texels in its rectangle (see face_rectangles) are cut out, and whole where none is.
     """
     if not layer.cut_out:
         return np.arange(len(layer.faces), dtype=np.int32)
-    height, width = layer.texture.shape[:2]
+    x0, x1, y0, y1 = face_rectangles(layer) if rectangles is None else rectangles
     kept = cv2.integral((layer.texture[..., 3] >= 128).view(np.uint8))
-    corners = layer.uvs[layer.uv_faces]
-    x, y = corners[..., 0] * width, (1 - corners[..., 1]) * height
-    x0, y0 = (np.clip(np.floor(v.min(axis=1)).astype(int) - 1, 0, side - 1) for v, side in ((x, width), (y, height)))
-    x1, y1 = (np.clip(np.floor(v.max(axis=1)).astype(int) + 2, 1, side) for v, side in ((x, width), (y, height)))
-    count = kept[y1, x1] - kept[y0, x1] - kept[y1, x0] + kept[y0, x0]
+    stride = np.int32(kept.shape[1])
+    flat = kept.reshape(-1)
+    top, low = y0 * stride, y1 * stride
+    count = flat[low + x1] - flat[top + x1] - flat[low + x0] + flat[top + x0]
     left = np.flatnonzero(count).astype(np.int32)
     mixed = (count < (x1 - x0) * (y1 - y0))[left]
     return left | np.where(mixed, np.int32(MIXED_BIT), np.int32(0))
@@ -204,6 +223,7 @@ def key_frame(lighting: Lighting) -> tuple[np.ndarray, np.ndarray]:
 
 def scene_extent(scene: SceneSpec) -> tuple[Float[np.ndarray, "3"], float]:
     """Centre (metres) and side of the cube that the subject's shadow map covers."""
-    body = scene.people[scene.subject].layers[0].vertices[::EXTENT_STRIDE]
-    low, high = body.min(axis=0), body.max(axis=0)
+    vertices = scene.people[scene.subject].layers[0].vertices
+    body = np.ascontiguousarray(vertices[::EXTENT_STRIDE].T)  # numpy is slow along the first of two axes
+    low, high = body.min(axis=1), body.max(axis=1)
     return 0.5 * (low + high), float(np.linalg.norm(high - low)) + 0.14

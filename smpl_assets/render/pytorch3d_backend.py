@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytorch3d
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64, UInt8
 from pytorch3d.renderer.mesh.rasterize_meshes import rasterize_meshes
 from pytorch3d.structures import Meshes
 from torch import Tensor
@@ -15,9 +15,9 @@ from torch import Tensor
 from smpl_assets.errors import StageError
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.torch_shading import Fragments, layer_uv, opaque, shade_samples
-from smpl_assets.render.visibility import NEAR_M, finish_output
+from smpl_assets.render.visibility import NEAR_M, amodal_bounds, finish_output
 from smpl_assets.scene import Camera, MeshLayer, SceneSpec
-from smpl_assets.sensor import srgb_table
+from smpl_assets.sensor import SensorSpec, develop, srgb_table
 
 PEELED = 6
 EDGE_NDC = 1e-10  # squared distance: samples exactly on an edge belong to both faces, as with Warp, not to neither
@@ -52,8 +52,9 @@ class Pytorch3dBackend:
         mine = owner == scene.subject
         images = [self._mean(fragments, colour, chosen, depth_map.shape) for chosen in (mine, ~mine)]
         who, depth = self._majority(fragments, owner, mine, depth_map.shape)
-        subject, others = (image.cpu().numpy() for image in images)
-        return finish_output(scene, subject, others, depth.cpu().numpy(), who.cpu().numpy().astype(np.int16))
+        subject, others = (_developed(image.cpu().numpy(), scene.sensor) for image in images)
+        bounds = np.stack([amodal_bounds(person, scene.camera) for person in scene.people])
+        return finish_output(scene, subject, others, depth.cpu().numpy(), who.cpu().numpy().astype(np.int16), bounds)
 
     def _visible(self, layers: list[MeshLayer], camera: Camera) -> tuple[Fragments, Float[Tensor, "height width"]]:
         """Nearest opaque fragment per sample, and the depth map of all samples (0: empty)."""
@@ -151,3 +152,10 @@ class Pytorch3dBackend:
         depth_of = torch.where(covered, torch.where(theirs, nearest[1], nearest[0]), 0.0)
         owner_of = torch.where(covered, torch.where(theirs, who[1], who[0]), -1)
         return owner_of.reshape(height, width), depth_of.reshape(height, width)
+
+
+def _developed(image: Float32[np.ndarray, "height width 4"], sensor: SensorSpec) -> UInt8[np.ndarray, "height width 4"]:
+    """Premultiplied linear light as bytes of premultiplied sRGB, as the sensor renders it."""
+    alpha = image[..., 3:]
+    colours = develop(image[..., :3] / np.maximum(alpha, np.float32(1e-6)), sensor)
+    return (np.concatenate([colours * alpha, 255 * alpha], axis=2) + np.float32(0.5)).astype(np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,8 @@ from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.labels import SampleLabel, SampleLabels, coco_keypoints, run_length
+from smpl_assets.label_writer import LabelWriter
+from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
 from smpl_assets.progress import Progress
 from smpl_assets.render.composite import Picture, compose
 from smpl_assets.render.contact_sheet import contact_sheet
@@ -77,19 +78,14 @@ def render_fits(
     jobs = _jobs(fits, first_rank, rare_total, settings)
     counts: Counter[str] = Counter(rejected=int((~fits.accepted).sum()))
     studio = Studio(fits, skeleton, people_free, settings, seed, device, body or BodySettings.model_validate({"name": fits.body}))
-    labels: list[SampleLabel] = []
-    total, waiting = len(jobs), list(jobs)
-    with ArchiveWriter(out / "images.tar") as archive:
+    total, waiting = len(jobs), deque(jobs)
+    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.json", skeleton.name, fits.body) as labels:
         while waiting:
-            size = max(settings.batch, POSED_AT_ONCE)
-            batch, waiting = waiting[:size], waiting[size:]
-            again = _render_batch(studio, batch, source_annotations, archive, labels, counts)
-            waiting = again + waiting
+            batch = [waiting.popleft() for _ in range(min(len(waiting), max(settings.batch, POSED_AT_ONCE)))]
+            waiting.extendleft(reversed(_render_batch(studio, batch, source_annotations, archive, labels, counts)))
             progress(len(labels), total)
-    labels.sort(key=lambda label: label.sample_id)
-    SampleLabels(skeleton.name, fits.body, tuple(labels)).save(out / "labels.json")
-    write_json(out / "summary.json", _summary(studio, labels, counts))
-    if settings.contact_sheet and labels:
+    write_json(out / "summary.json", _summary(studio, len(labels), counts))
+    if settings.contact_sheet and len(labels):
         (out / "contact_sheet.jpg").write_bytes(encode_jpeg(contact_sheet(out), 88))
 
 
@@ -111,7 +107,7 @@ def _render_batch(
     batch: list[Job],
     annotations: tuple[str, ...],
     archive: ArchiveWriter,
-    labels: list[SampleLabel],
+    labels: LabelWriter,
     counts: Counter[str],
 ) -> list[Job]:
     """Render one batch; returns the jobs to try again with other draws."""
@@ -124,7 +120,8 @@ def _render_batch(
             continue
         label = _label(studio, sample, output, annotations[job.row])
         _store(archive, label, sample, output, compose(sample.scene, output), studio.settings)
-        labels.append(label)
+        labels.add(label)
+        counts.update(("outside", "hidden", "seen")[k[2]] for k in label.keypoints)
         done.add(job)
     failed = [job for job in batch if job not in done]
     counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
@@ -190,14 +187,14 @@ def _rounded(values: np.ndarray, digits: int = 3) -> list[float]:
     return [round(float(v), digits) for v in values]
 
 
-def _summary(studio: Studio, labels: list[SampleLabel], counts: Counter[str]) -> dict[str, Any]:
-    visible = [k[2] for label in labels for k in label.keypoints]
+def _summary(studio: Studio, samples: int, counts: Counter[str]) -> dict[str, Any]:
+    keypoints = {name: counts.pop(name, 0) for name in ("seen", "hidden", "outside")}
     return {
-        "samples": len(labels),
+        "samples": samples,
         "counts": {reason: n for reason, n in sorted(counts.items()) if n},
         "backgrounds_skipped": dict(sorted(studio.backgrounds.skipped.items())),
         "textures_skipped": dict(sorted(studio.dresser.skipped.items())),
-        "keypoints": {"seen": visible.count(2), "hidden": visible.count(1), "outside": visible.count(0)},
+        "keypoints": keypoints,
         "backend": studio.backend.name,
         "backend_version": studio.backend.version,
     }

@@ -126,6 +126,6 @@ class Studio:
 def floor_below(body: PosedBody, rng: np.random.Generator) -> tuple[float, float, float, float]:
     """A floor that touches the body's lowest point; up is the image's up, as if the camera looked down by 2 to 20 degrees."""
     tilt = np.deg2rad(rng.uniform(2, 20))
-    normal = np.array([0.0, -np.cos(tilt), -np.sin(tilt)])
-    offset = float((body.vertices @ normal).min())
-    return (0.0, float(normal[1]), float(normal[2]), offset)
+    up, towards = -np.float32(np.cos(tilt)), -np.float32(np.sin(tilt))
+    offset = float((body.vertices[:, 1] * up + body.vertices[:, 2] * towards).min())
+    return (0.0, float(up), float(towards), offset)

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from smpl_assets.render.packing import MIP_LEVELS, key_frame, mip_levels, occlusion_taps, scene_extent, texels_per_metre
+from smpl_assets.render.packing import MIP_LEVELS, key_frame, mip_levels, occlusion_taps, scene_extent
 from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
 
 SHADOW_CELLS = 64
@@ -118,15 +118,27 @@ def opaque(layer: MeshLayer, uv: Float[Tensor, "n 2"]) -> Bool[Tensor, " n"]:
     if not layer.cut_out:
         return torch.ones(len(uv), dtype=torch.bool, device=uv.device)
     height, width = layer.texture.shape[:2]
-    alpha = torch.from_numpy(np.ascontiguousarray(layer.texture[..., 3])).to(uv.device)
-    x, y = (uv[:, 0] * width).long().clamp(0, width - 1), ((1 - uv[:, 1]) * height).long().clamp(0, height - 1)
-    return alpha[y, x] >= 128
+    alpha = torch.from_numpy(np.ascontiguousarray(layer.texture[..., 3:])).to(uv.device).float()
+    return _bilinear(alpha, uv, width, height)[:, 0] >= 127.5
+
+
+def _bilinear(
+    image: Float[Tensor, "height width channels"], uv: Float[Tensor, "n 2"], width: int, height: int
+) -> Float[Tensor, "n channels"]:
+    """The image at texture coordinates, v up."""
+    x = (uv[:, 0] * width - 0.5).clamp(0, width - 1)
+    y = ((1 - uv[:, 1]) * height - 0.5).clamp(0, height - 1)
+    x0, y0 = x.long(), y.long()
+    x1, y1 = (x0 + 1).clamp(max=width - 1), (y0 + 1).clamp(max=height - 1)
+    fx, fy = (x - x0)[:, None], (y - y0)[:, None]
+    top, low = image[y0, x0] * (1 - fx) + image[y0, x1] * fx, image[y1, x0] * (1 - fx) + image[y1, x1] * fx
+    return top * (1 - fy) + low * fy
 
 
 def sample_texture(
     layer: MeshLayer, uv: Float[Tensor, "n 2"], texels_per_px: Float[Tensor, " n"], linear: Float[Tensor, "256"]
 ) -> Float[Tensor, "n 3"]:
-    """Bilinear look-up in linear light, in the mip level whose texels are about as large as a pixel."""
+    """Bilinear look-up, in the mip level whose texels are about as large as a pixel, as linear light."""
     found = torch.zeros(len(uv), 3).to(uv)
     levels = mip_levels(layer.texture)
     wanted = torch.ceil(torch.log2((texels_per_px / 1.5).clamp(min=1e-6))).clamp(0, min(MIP_LEVELS, len(levels)) - 1).long()
@@ -135,15 +147,23 @@ def sample_texture(
         if len(rows) == 0:
             continue
         height, width = words.shape
-        image = linear[torch.from_numpy(words.view(np.uint8).reshape(height, width, 4)[..., :3].copy()).long().to(uv.device)]
-        x = (uv[rows, 0] * width - 0.5).clamp(0, width - 1)
-        y = ((1 - uv[rows, 1]) * height - 0.5).clamp(0, height - 1)
-        x0, y0 = x.long(), y.long()
-        x1, y1 = (x0 + 1).clamp(max=width - 1), (y0 + 1).clamp(max=height - 1)
-        fx, fy = (x - x0)[:, None], (y - y0)[:, None]
-        top, low = image[y0, x0] * (1 - fx) + image[y0, x1] * fx, image[y1, x0] * (1 - fx) + image[y1, x1] * fx
-        found[rows] = top * (1 - fy) + low * fy
+        image = torch.from_numpy(words.view(np.uint8).reshape(height, width, 4)[..., :3].copy()).float().to(uv.device)
+        found[rows] = linear[_bilinear(image, uv[rows], width, height).long()]
     return found
+
+
+def texels_per_pixel(
+    layer: MeshLayer, vertices: Float[Tensor, "vertices 3"], faces: Int64[Tensor, "faces 3"], intrinsics: Float[Tensor, "4"]
+) -> Float[Tensor, " faces"]:
+    """How many texels lie along a pixel of each face, on average over its directions."""
+    pixel = (vertices[:, :2] / vertices[:, 2:].clamp(min=1e-3) * intrinsics[:2])[faces]
+    uv = torch.from_numpy(layer.uvs[layer.uv_faces].astype(np.float32)).to(vertices.device)
+    areas = []
+    for corners in (uv, pixel):
+        a, b = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        areas.append((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).abs())
+    texels = areas[0] * layer.texture.shape[0] * layer.texture.shape[1]
+    return (texels / areas[1].clamp(min=1e-6)).sqrt()
 
 
 def open_share(
@@ -158,8 +178,9 @@ def open_share(
         u, v = fragments.column + (tap[0] * radius).long(), fragments.row + (tap[1] * radius).long()
         inside = (u >= 0) & (u < width) & (v >= 0) & (v < height)
         there = depth_map[v.clamp(0, height - 1), u.clamp(0, width - 1)]
-        nearer = fragments.depth - there
-        blocked += ((nearer - 0.012) * 14).clamp(0, 1) * (2 - 5 * nearer).clamp(0, 1) * (inside & (there > 0))
+        there = torch.where(there > 0, 1 / there.clamp(min=1e-6), 0.0)
+        nearer = (there - 1 / fragments.depth) * fragments.depth**2
+        blocked += ((nearer - 0.012) * 14).clamp(0, 1) * (2 - 5 * nearer).clamp(0, 1) * inside
     return 1 - occlusion * (blocked * 1.4 / len(taps)).clamp(max=0.85)
 
 
@@ -177,6 +198,7 @@ def shade_samples(
     shadow = KeyShadow(scene, torch.cat(vertices))
     focal = float(scene.camera.intrinsics[0])
     colour = torch.zeros(len(fragments.row), 3, device=device)
+    intrinsics = torch.from_numpy(np.asarray(scene.camera.intrinsics, np.float32)).to(device)
     for number, (layer, points) in enumerate(zip(layers, vertices, strict=True)):
         rows = torch.nonzero(fragments.layer == number)[:, 0]
         if len(rows) == 0:
@@ -184,7 +206,7 @@ def shade_samples(
         faces = torch.from_numpy(layer.faces.astype(np.int64)).to(device)
         diffuse, gloss = vertex_light(layer, points, faces, scene.lighting, shadow)
         corners, weights = faces[fragments.face[rows]], fragments.weights[rows][..., None]
-        texels = texels_per_metre(layer) * fragments.depth[rows] / focal
+        texels = texels_per_pixel(layer, points, faces, intrinsics)[fragments.face[rows]]
         albedo = sample_texture(layer, layer_uv(layer, fragments.face[rows], fragments.weights[rows]), texels, linear)
         colour[rows] = albedo * (diffuse[corners] * weights).sum(dim=1) + (gloss[corners] * weights).sum(dim=1)
     if scene.lighting.occlusion > 0:

@@ -39,9 +39,9 @@ def keypoints_seen(
     column, row = points[rows].astype(np.int64).T
     near = np.arange(-1, 2)
     y, x = np.clip(row[:, None] + near, 0, height - 1), np.clip(column[:, None] + near, 0, width - 1)
-    patch = depth[y[:, :, None], x[:, None, :]].reshape(len(rows), -1)
+    patch = depth[y[:, :, None], x[:, None, :]].reshape(len(rows), 9)
     reached = person.keypoints[rows, 2] - person.keypoint_reach[rows]
-    seen[rows] = (patch.min(axis=1) == 0) | (patch.max(axis=1) >= reached) if len(rows) else False
+    seen[rows] = (patch.min(axis=1) == 0) | (patch.max(axis=1) >= reached)
     return seen
 
 

@@ -33,8 +33,10 @@ def project(
     vertices: Points3, instances: Instances, scenes: Scenes, run: int,
     samples: int, screen: Points3, shadow: Depths, boxes: Boxes,
 ):  # fmt: skip
-    """Vertices to sample coordinates and inverse depth (0: nearer than the near plane), to the key light's depth map, and to
-    the box of each person's whole body (px, low and high)."""
+    """Vertices to sample coordinates and inverse depth (0: nearer than the near plane).
+
+    Also: the nearest vertex per cell of the key light's depth map, and the box of each person's whole body (px, low and high).
+    """
     i, part = wp.tid()
     it = instances[i]
     scene = scenes[it.scene]

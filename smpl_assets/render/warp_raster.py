@@ -1,7 +1,6 @@
 """Warp kernels: the visibility buffer, and clearing it."""
 # Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
 # mypy: ignore-errors
-# ruff: noqa: UP018
 
 from __future__ import annotations
 

@@ -184,7 +184,7 @@ def mark(
             row = int(0)
             column = int(0)
             while row < samples:
-                row, column, size, nearest, rows, columns = group_of(seen, s, y, x, samples, row, column)
+                row, column, size, nearest, _rows, _columns = group_of(seen, s, y, x, samples, row, column)
                 if size > 0:
                     it = instances[scenes[s].instance0 + int((nearest >> wp.uint64(24)) & wp.uint64(255))]
                     f = faces[it.face0 + int(nearest & wp.uint64(0xFFFFFF))]
@@ -197,7 +197,8 @@ def mark(
 @no_type_check
 def develop(colour: wp.vec3, scene: Scene, tones: Floats, share: float):
     """What the sensor makes of linear light: exposure, white balance, film-like shoulder, saturation, sRGB; as bytes of
-    RGBA, premultiplied by the share of the pixel that is covered."""
+    RGBA, premultiplied by the share of the pixel that is covered.
+    """
     c = wp.cw_mul(colour, scene.gain)
     high = wp.vec3(wp.max(c[0] - 0.6, 0.0), wp.max(c[1] - 0.6, 0.0), wp.max(c[2] - 0.6, 0.0))
     c = c - high + wp.vec3(high[0] / (1.0 + 1.6 * high[0]), high[1] / (1.0 + 1.6 * high[1]), high[2] / (1.0 + 1.6 * high[2]))

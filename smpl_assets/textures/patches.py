@@ -71,11 +71,17 @@ class Patch:
         ones = np.ones(3 * count, np.float32)
         return csr_matrix((ones, (self.faces.reshape(-1), np.repeat(np.arange(count), 3))), (len(self.vertices), count))
 
+    @cached_property
+    def _corners(self) -> Int[np.ndarray, "3 faces"]:
+        return np.ascontiguousarray(self.faces.T)
+
     def normals(self, vertices: Float[np.ndarray, "vertices 3"]) -> Float[np.ndarray, "vertices 3"]:
         """Smooth unit normals (V, 3) of the patch's posed vertices (V, 3)."""
-        first, second, third = (vertices[self.faces[:, i]] for i in range(3))
-        normals = self.incidence @ np.cross(second - first, third - first)
-        return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        corners = np.ascontiguousarray(vertices.T)[:, self._corners]
+        (ax, ay, az), (bx, by, bz) = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+        crossed = np.stack([ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx], axis=1)
+        normals = self.incidence @ crossed
+        return normals / np.maximum(np.sqrt(np.einsum("vc,vc->v", normals, normals)), 1e-12)[:, None]
 
     @cached_property
     def points(self) -> Points:

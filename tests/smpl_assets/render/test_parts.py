@@ -101,7 +101,7 @@ def test_a_marker_painted_on_the_body_appears_at_its_label(anny, fits, backend):
         Person((layer,), skin[vertex][None].astype(float), np.array([0.02])), size=256, focal=float(fits.intrinsics[row, 0])
     )
     out = backend.render([spec])[0]
-    red = (out.subject[..., 0] > 0.3) & (out.subject[..., 1] < 0.35 * out.subject[..., 0])
+    red = (out.subject[..., 0] > 148) & (out.subject[..., 1] < 0.6 * out.subject[..., 0])
     assert red.sum() >= 2
     centre = np.argwhere(red).mean(axis=0)[::-1] + 0.5
     assert np.linalg.norm(centre - out.keypoints[0, 0]) < 1.5

@@ -12,7 +12,8 @@ from smpl_assets.sensor import (
     SensorSpec,
     add_noise,
     blur,
-    desaturate,
+    develop,
+    expose,
     jpeg_quality,
     motion_kernel,
     noise_level,
@@ -40,17 +41,18 @@ def test_the_shoulder_keeps_the_dark_and_bends_the_bright():
 
 
 def test_noise_has_the_strength_it_is_asked_for_and_depends_on_the_seed():
-    grey = np.full((256, 256, 3), 0.45, np.float32)
+    grey = np.full((256, 256, 3), 115, np.uint8)
     spec = SensorSpec(noise=6.0, chroma=0.0, seed=1)
     noisy = add_noise(grey, spec)
-    assert 255 * (noisy - grey).std() == pytest.approx(6.0, rel=0.2)
+    assert (noisy.astype(float) - grey).std() == pytest.approx(6.0, rel=0.2)
+    assert noisy.mean() == pytest.approx(115, abs=0.2)
     assert np.array_equal(noisy, add_noise(grey, spec))
     assert not np.array_equal(noisy, add_noise(grey, replace(spec, seed=2)))
     assert add_noise(grey, replace(spec, noise=0.0)) is grey
 
 
 def test_noise_covers_images_larger_than_its_field():
-    assert add_noise(np.full((1100, 1500, 3), 0.5, np.float32), SensorSpec(noise=3.0)).shape == (1100, 1500, 3)
+    assert add_noise(np.full((1100, 1500, 3), 128, np.uint8), SensorSpec(noise=3.0)).shape == (1100, 1500, 3)
 
 
 def test_blur_keeps_the_light_and_spreads_it_along_the_motion():
@@ -67,11 +69,34 @@ def test_blur_keeps_the_light_and_spreads_it_along_the_motion():
     assert motion_kernel(7.0, 0.8).sum() == pytest.approx(1)
 
 
-def test_desaturation_ends_in_grey_of_the_same_luminance():
-    image = np.random.default_rng(0).random((4, 4, 3)).astype(np.float32)
-    grey = desaturate(image, 0.0)
-    assert np.allclose(grey[..., 0], grey[..., 2])
-    assert np.allclose(desaturate(image, 1.0), image)
+def test_a_sensor_without_saturation_ends_in_grey_of_the_same_luminance():
+    linear = np.random.default_rng(0).uniform(0, 0.5, (4, 4, 3)).astype(np.float32)
+    grey = develop(linear, SensorSpec(saturation=0.0))
+    assert np.array_equal(grey[..., 0], grey[..., 2])
+    luminance = linear @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    assert np.abs(grey[..., 0] / 255 - to_srgb(luminance)).max() < 0.01
+
+
+def test_development_exposes_and_balances_linear_light():
+    linear = np.full((1, 1, 3), 0.2, np.float32)
+    brighter = develop(linear, SensorSpec(exposure=2.0, white_balance=(1.0, 1.0, 0.5)))[0, 0]
+    assert np.abs(brighter - 255 * to_srgb(np.array([0.4, 0.4, 0.2], np.float32))).max() < 1
+
+
+def test_a_background_is_exposed_as_its_light_would_be():
+    image = np.random.default_rng(0).integers(0, 256, (8, 8, 3)).astype(np.uint8)
+    assert np.array_equal(expose(image, SensorSpec()), image)
+    brighter = expose(image, SensorSpec(exposure=1.5))
+    assert np.abs(brighter - 255 * to_srgb(1.5 * to_linear(image))).max() < 1
+    grey = expose(image, SensorSpec(saturation=0.0)).astype(int)
+    assert np.abs(grey[..., 0] - grey[..., 1]).max() == 0
+
+
+def test_bytes_are_blurred_as_floats_are():
+    image = np.zeros((31, 31, 4), np.uint8)
+    image[15, 15] = 255
+    spec = SensorSpec(defocus_px=1.0)
+    assert np.abs(blur(image, spec) - blur(image.astype(np.float32), spec)).max() <= 1.5
 
 
 def textured(noise: float) -> np.ndarray:
