@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pipeline.worker import Order, limit_threads, make, pick_devices
+from pipeline.worker import Order, limit_threads, make, pick_devices, workers_per_gpu
 from smpl_assets.errors import RarePoseError, StageError
 
 # (unit, done, total, figures): how far a unit is.
@@ -46,12 +46,16 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Spawned processes on this machine: one per GPU, or one per core where there is none. They stay for the whole run."""
+    """Spawned processes on this machine: one per core, or as many as a stage's units fit on the GPUs.
+
+    They stay for the whole run while their number stays.
+    """
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers
         self._devices: list[str] = []
         self._pool: ProcessPoolExecutor | None = None
+        self._size = 0
         self._messages: Any = None
 
     def make(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
@@ -81,8 +85,16 @@ class LocalEngine:
     def _count(self, orders: Sequence[Order]) -> int:
         if any(o.threads == 0 for o in orders):
             return 1
-        limit = self._workers or (len(self._devices) if self._devices[0] != "cpu" else os.cpu_count() or 1)
-        return min(limit, len(orders))
+        return min(self._limit(orders[0].gpu_share), len(orders))
+
+    def _limit(self, gpu_share: float) -> int:
+        """How many units of a stage may run at once."""
+        cores = os.cpu_count() or 1
+        if self._workers:
+            return self._workers
+        if self._devices[0] == "cpu" or gpu_share == 0:
+            return cores
+        return min(max(cores, len(self._devices)), len(self._devices) * workers_per_gpu(gpu_share))
 
     def _here(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
         made, failed = [], []
@@ -98,7 +110,7 @@ class LocalEngine:
         return made, failed
 
     def _pooled(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        pool = self._started(max(2, self._workers or (len(self._devices) if self._devices[0] != "cpu" else os.cpu_count() or 1)))
+        pool = self._started(max(2, self._limit(orders[0].gpu_share)))
         stop = threading.Event()
         relay = threading.Thread(target=_relay, args=(self._messages, listener, stop), daemon=True)
         relay.start()
@@ -110,7 +122,10 @@ class LocalEngine:
             relay.join()
 
     def _started(self, workers: int) -> ProcessPoolExecutor:
+        if self._size != workers:
+            self.close()
         if self._pool is None:
+            self._size = workers
             context = multiprocessing.get_context("spawn")
             self._messages = context.Queue()
             devices = context.Queue()

@@ -32,7 +32,7 @@ class RayEngine:
         if orders[0].stage not in SHARDED:
             return self._local.make(orders, listener, keep_going)
         self._connect()
-        gpus = 1 if ray.cluster_resources().get("GPU") else 0
+        gpus = orders[0].gpu_share if ray.cluster_resources().get("GPU") else 0
         remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES, retry_exceptions=False)(_remote_make)
         waiting = {remote.remote(o): o for o in orders}
         made: list[str] = []

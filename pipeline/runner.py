@@ -75,6 +75,7 @@ class Runner:
             state.parts,
             inputs,
             stage.threads,
+            stage.gpu_share,
             force,
         )
 

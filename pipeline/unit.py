@@ -59,6 +59,7 @@ class Stage:
     after: stages whose outputs it reads. units: what it consists of, from the configuration and earlier facts.
     code: root modules of its code closure. run: "module:function" called with a Work. environment: distributions whose
     major.minor version is part of the key. threads: CPU threads of one unit, 0 = all cores (then units run one by one).
+    gpu_share: of a GPU that a unit takes where there is one, so that 1 / gpu_share of them run beside one another on it (0: none).
     """
 
     name: str
@@ -68,6 +69,7 @@ class Stage:
     run: Callable[[Config], str]
     environment: tuple[str, ...] = ()
     threads: int = 1
+    gpu_share: float = 1.0
     title: str = ""
 
 

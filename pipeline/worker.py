@@ -14,6 +14,9 @@ from pipeline.unit import Unit, Work
 from smpl_assets.progress import Progress, silent
 
 
+GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
+
+
 @dataclass(frozen=True)
 class Order:
     """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data)."""
@@ -27,6 +30,7 @@ class Order:
     parts: dict
     inputs: dict[str, tuple[Path, ...]]
     threads: int
+    gpu_share: float = 1.0
     force: bool = False
 
 
@@ -59,6 +63,14 @@ def limit_threads(threads: int) -> None:
 
     torch.set_num_threads(count)
     cv2.setNumThreads(0)
+
+
+def workers_per_gpu(gpu_share: float) -> int:
+    """How many units that each take this share of a GPU the smallest GPU of this machine holds at once."""
+    import torch
+
+    memory = min(torch.cuda.get_device_properties(i).total_memory for i in range(torch.cuda.device_count()))
+    return max(1, min(int(1 / gpu_share + 1e-6), int(memory / 2**30 / GPU_WORKER_GIB)))
 
 
 def pick_devices() -> list[str]:

@@ -16,7 +16,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `fit`; folders of the user count by their content."""
     settings = config.render
     own = {n: Path(v).expanduser() for n, known in BUILT_IN.items() if (v := getattr(settings, n)) not in known}
-    params = settings.model_dump(mode="json") | dict.fromkeys(own, "folder")
+    params = settings.model_dump(mode="json", exclude={"batch"}) | dict.fromkeys(own, "folder")
     params |= {"body": config.body.name, "rare_total": facts("rare_poses")["rare"]}
     externals = {**own, **body_files(config), **(image_files(config, "train") if settings.backgrounds == "data" else {})}
     people = poses(config, "train", images=settings.backgrounds == "data")
@@ -48,6 +48,7 @@ STAGE = Stage(
     units=units,
     code=lambda config: ("pipeline.tasks.render", *BACKEND_CODE.get(config.render.backend, ()), *body_code(config)),
     run=lambda config: "pipeline.tasks.render:run",
+    gpu_share=1 / 16,
     environment=(*BODY_ENVIRONMENT, "warp-lang", "opencv-python-headless"),
     title="rendering the fitted bodies",
 )

@@ -37,7 +37,7 @@ class Dresser(Protocol):
 class WardrobeDresser:
     """Looks made from seeds.
 
-    With `images_per_look` = k > 1, blocks of 16 k consecutive samples share 16 looks (per sex), so that a look's cost is
+    With `images_per_look` = k > 1, blocks of 16 k consecutive samples share 16 looks (8 for each sex), so that a look's cost is
     spread over about k images and shards still change nothing.
     """
 
@@ -52,7 +52,7 @@ class WardrobeDresser:
         if self.images_per_look == 1:
             return make_look(derive_seed(seed, "look"), float(female))
         block = serial // (SHARED_LOOKS * self.images_per_look)
-        number = derive_seed(self.seed, "look", block, derive_seed(seed, "choice") % SHARED_LOOKS)
+        number = derive_seed(self.seed, "look", block, derive_seed(seed, "choice") % (SHARED_LOOKS // 2), female)
         key = (number, female)
         if key not in self._kept:
             self._kept[key] = make_look(number, float(female))

@@ -43,7 +43,7 @@ class RenderSettings(Settings):
     occluder_share: share of images with an object before the person.
     shadows: contact shadow on the ground and ambient occlusion.
     depth: write depth maps too (16-bit PNG, mm). contact_sheet: write `contact_sheet.jpg` too.
-    batch: images rendered at once. jpeg_quality: range, drawn from where no photo says it.
+    batch: images rendered at once, 0: 8 on a CPU, 64 on a GPU; it changes no byte. jpeg_quality: range, drawn from where no photo says it.
     """
 
     backend: str = "warp"
@@ -62,7 +62,7 @@ class RenderSettings(Settings):
     shadows: bool = True
     depth: bool = False
     contact_sheet: bool = False
-    batch: int = Field(8, ge=1, le=256)
+    batch: int = Field(0, ge=0, le=256)
     jpeg_quality: tuple[int, int] = (85, 95)
     sensor: SensorSettings = SensorSettings()
     mirror_share: float = Field(0.5, ge=0, le=1)

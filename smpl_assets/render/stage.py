@@ -24,7 +24,7 @@ from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.placement import MAX_TRIES, repetitions
 from smpl_assets.render.protocol import RenderOutput
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import POSED_AT_ONCE, Sample, Studio
+from smpl_assets.render.studio import Sample, Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import Skeleton
 
@@ -81,7 +81,7 @@ def render_fits(
     total, waiting = len(jobs), deque(jobs)
     with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.json", skeleton.name, fits.body) as labels:
         while waiting:
-            batch = [waiting.popleft() for _ in range(min(len(waiting), max(settings.batch, POSED_AT_ONCE)))]
+            batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]
             waiting.extendleft(reversed(_render_batch(studio, batch, source_annotations, archive, labels, counts)))
             progress(len(labels), total)
     write_json(out / "summary.json", _summary(studio, len(labels), counts))
@@ -131,8 +131,8 @@ def _render_batch(
 
 def _render_in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[RenderOutput]:
     """Outputs in order, `batch` scenes at a time."""
-    for start in range(0, len(scenes), studio.settings.batch):
-        yield from studio.backend.render(scenes[start : start + studio.settings.batch])
+    for start in range(0, len(scenes), studio.batch):
+        yield from studio.backend.render(scenes[start : start + studio.batch])
 
 
 def _store(

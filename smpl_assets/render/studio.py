@@ -26,6 +26,7 @@ from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 
 LEAST_KEYPOINTS = 3
+BATCH_ON_CPU, BATCH_ON_GPU = 8, 64
 POSED_AT_ONCE = 32  # bodies cost a third in batches of 32 of what they cost in batches of 8; images prefer 8
 
 
@@ -56,6 +57,8 @@ class Studio:
     ) -> None:
         self.fits, self.settings, self.seed = fits, settings, seed
         self.backend = get_backend(settings.backend, device, settings.supersampling)
+        self.batch = settings.batch or (BATCH_ON_CPU if device == "cpu" else BATCH_ON_GPU)
+        self.at_once = max(self.batch, POSED_AT_ONCE)
         self.backgrounds = open_backgrounds(settings.backgrounds, people_free)
         model, self.dresser = open_wardrobe(settings, body, device, seed)
         self.poser = Poser(model, skeleton, device, POSED_AT_ONCE)

@@ -211,8 +211,15 @@ class WarpBackend:
         look = [self._linear, self._tones, table, views, diffuse, gloss, self._taps, tiles, k, span]
         pictures = [images[name] for name in ("subject", "others", "depth", "owner")]
         self._run(warp_shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
-        rgba = [images[name].numpy().copy().view(np.uint8).reshape(*size, 4) for name in ("subject", "others")]
-        return *rgba, images["depth"].numpy().copy(), images["owner"].numpy().copy(), boxes.numpy()
+        alone = all(len(s.people) == 1 and not s.occluders for s in scenes)
+        others = np.zeros(size, np.uint32) if alone else self._fetched(images["others"])
+        rgba = [words.view(np.uint8).reshape(*size, 4) for words in (self._fetched(images["subject"]), others)]
+        return *rgba, self._fetched(images["depth"]), self._fetched(images["owner"]), boxes.numpy()
+
+    def _fetched(self, buffer: wp.array) -> np.ndarray:
+        """What a buffer holds now, in memory of its own."""
+        found: np.ndarray = buffer.numpy()  # on the CPU this is the buffer, which the next batch overwrites
+        return found.copy() if self.on_cpu else found
 
     def _runs(self, counts: np.ndarray) -> tuple[tuple[int, int], int]:
         """Launch dimensions over instances and runs of their items, and a run's length."""
