@@ -4,11 +4,12 @@
 
 Needs `pip install moderngl` and Mesa's EGL (Debian: libegl1, libgl1-mesa-dri); where one is missing it is named and left out.
 
-What is timed is what a user would write for the picture that Warp makes: vertex normals by numpy, then shaders for light
+What is timed is what a user would write for the picture that Warp makes: vertex normals by NumPy, then shaders for light
 (spherical harmonics, key light with a soft shadow map, highlights), a mip-mapped sRGB texture, a depth buffer of 2 x 2 samples
-a pixel, ambient occlusion while the samples are averaged in linear light, and 32-bit colour and depth read back. `plain` does
-less: no shadow, highlights or occlusion, and 8-bit samples that numpy and OpenCV average. Where PyTorch3D is installed it has a
-row too. The renderers take turns, so that a busy machine is busy for all of them. The last line is one JSON object.
+a pixel, ambient occlusion while the samples are averaged in linear light and developed to sRGB; 8-bit colour and 32-bit depth
+are read back. `plain` does less: no shadow, highlights or occlusion, and samples in 8-bit linear light that OpenCV averages.
+Where PyTorch3D is installed it has a row too. The renderers take turns, so that a busy machine is busy for all of them. The
+last line is one JSON object.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, UInt8
 from scipy import sparse
 
 from smpl_assets.render.packing import key_frame, occlusion_taps, scene_extent
 from smpl_assets.render.protocol import RenderOutput, get_backend, installed_backends
-from smpl_assets.render.visibility import amodal_box
+from smpl_assets.render.visibility import project_points
 from smpl_assets.scene import MeshLayer, SceneSpec
-from smpl_assets.sensor import to_srgb
+from smpl_assets.sensor import SensorSpec, shoulder, to_srgb
 
 SAMPLES = 2
 NEAR_M, FAR_M = 0.05, 100.0
@@ -101,7 +102,8 @@ void main() { colour = vec4(texture(skin, texel).rgb * diffuse + gloss, 1.0); }"
 SCREEN_VERTEX = """#version 330
 void main() { gl_Position = vec4(vec2(gl_VertexID & 1, gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0); }"""
 
-RESOLVE_FRAGMENT = """uniform sampler2D colours; uniform sampler2D depths; uniform vec2 taps[10];
+RESOLVE_FRAGMENT = """#version 330
+uniform sampler2D colours; uniform sampler2D depths; uniform vec2 taps[10];
 uniform vec2 clip; uniform float focal; uniform float occlusion;
 layout(location = 0) out vec4 colour; layout(location = 1) out float depth;
 
@@ -129,19 +131,23 @@ void main() {
         sum += texelFetch(colours, sample_at, 0);
     }
     if (nearest == 1.0) discard;
-    colour = 0.25 * sum;
-#ifdef EFFECTS
-    colour.rgb *= open_share(first, metres(texelFetch(depths, first, 0).r));
-#endif
+    vec3 light = sum.rgb / sum.a * open_share(first, metres(texelFetch(depths, first, 0).r));
+    vec3 high = max(light - 0.6, 0.0);
+    light += high / (1.0 + 1.6 * high) - high;
+    vec3 srgb = mix(12.92 * light, 1.055 * pow(light, vec3(1.0 / 2.4)) - 0.055, step(0.0031308, light));
+    colour = 0.25 * sum.a * vec4(srgb, 1.0);
     depth = sum.a >= 2.0 ? metres(nearest) : 0.0;
 }"""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """colour: (H, W, 4) linear RGB premultiplied by coverage; depth: (H, W) metres, 0 where fewer than half the samples hit."""
+    """colour: (H, W, 4) sRGB premultiplied by coverage, as a sensor of exposure 1 gives it.
 
-    colour: Float32[np.ndarray, "height width 4"]
+    depth: (H, W) metres, 0 where fewer than half the samples hit.
+    """
+
+    colour: UInt8[np.ndarray, "height width 4"]
     depth: Float32[np.ndarray, "height width"]
 
     @property
@@ -185,7 +191,7 @@ class OpenglPeer:
         head = "#version 330\n" + ("#define EFFECTS\n" if effects else "")
         self.body = context.program(head + BODY_VERTEX, BODY_FRAGMENT)
         self.splat = context.program(SHADOW_VERTEX, "#version 330\nvoid main() {}")
-        self.resolve = context.program(SCREEN_VERTEX, head + RESOLVE_FRAGMENT)
+        self.resolve = context.program(SCREEN_VERTEX, RESOLVE_FRAGMENT)
         self.screen = context.vertex_array(self.resolve, [])
         fine = (width * SAMPLES, height * SAMPLES)
         self.colours, self.depths = context.texture(fine, 4, dtype="f2" if effects else "f1"), context.depth_texture(fine)
@@ -194,7 +200,8 @@ class OpenglPeer:
         self.shadow.compare_func = "<="
         self.fine = context.framebuffer([self.colours], self.depths)
         self.above = context.framebuffer(depth_attachment=self.shadow)
-        self.done = context.framebuffer([context.texture(self.size, n, dtype="f4") for n in (4, 1)])
+        self.done = context.framebuffer([context.texture(self.size, 4), context.texture(self.size, 1, dtype="f4")])
+        self._tones = np.dstack([*[developed(np.arange(256, dtype=np.float32) / 255)] * 3, np.arange(256, dtype=np.uint8)])
         self._buffers: dict[tuple[int, int, int], BodyBuffers] = {}
         self._textures: dict[int, tuple[Any, np.ndarray]] = {}
         _set(self.resolve, taps=occlusion_taps(), clip=(NEAR_M, FAR_M), colours=0, depths=1)
@@ -243,7 +250,7 @@ class OpenglPeer:
         buffers.body.render()
 
     def _resolved(self, scene: SceneSpec) -> Picture:
-        """Samples averaged in linear light and darkened where occluded, by one pass over the body's box."""
+        """Samples averaged in linear light, darkened where occluded and developed, by one pass over the body's box."""
         _set(self.resolve, focal=SAMPLES * float(scene.camera.intrinsics[0]), occlusion=scene.lighting.occlusion)
         self.done.use()
         self.done.clear()
@@ -253,16 +260,16 @@ class OpenglPeer:
         self.done.scissor = _box(scene)
         self.screen.render(vertices=3)
         self.done.scissor = None
-        return Picture(_pixels(self.done, 4, 0), _pixels(self.done, 1, 1)[..., 0])
+        return Picture(_pixels(self.done, 4, 0), _pixels(self.done, 1, 1, "f4")[..., 0])
 
     def _averaged(self) -> Picture:
         """8-bit samples averaged on the CPU: without occlusion cheaper than a pass."""
-        colour = cv2.resize(_pixels(self.fine, 4, 0, "f1"), self.size, interpolation=cv2.INTER_AREA) * np.float32(1 / 255)
-        depth = _pixels(self.fine, 1, -1)[..., 0]
+        linear = cv2.resize(_pixels(self.fine, 4, 0), self.size, interpolation=cv2.INTER_AREA)
+        depth = _pixels(self.fine, 1, -1, "f4")[..., 0]
         nearest = np.minimum(depth[::2], depth[1::2])
         nearest = np.minimum(nearest[:, ::2], nearest[:, 1::2])
         metres = NEAR_M * FAR_M / (FAR_M - nearest * (FAR_M - NEAR_M))
-        return Picture(colour, np.where(colour[..., 3] > 0.49, metres, np.float32(0)))
+        return Picture(cv2.LUT(linear, self._tones), np.where(linear[..., 3] >= 127, metres, np.float32(0)))
 
     def _buffer(self, layer: MeshLayer) -> BodyBuffers:
         key = (id(layer.faces), id(layer.uvs), id(layer.uv_faces))
@@ -304,19 +311,30 @@ def _set(program: Any, **values: Any) -> None:
             found.write(np.ascontiguousarray(value, np.int32 if isinstance(value, int) else np.float32))
 
 
-def _pixels(target: Any, channels: int, attachment: int, kind: str = "f4") -> np.ndarray:
+def _pixels(target: Any, channels: int, attachment: int, kind: str = "f1") -> np.ndarray:
     """An attachment read back as (H, W, C)."""
     data = target.read(components=channels, attachment=attachment, dtype=kind)
     return np.frombuffer(data, np.float32 if kind == "f4" else np.uint8).reshape(*target.size[::-1], channels)
 
 
 def _box(scene: SceneSpec) -> tuple[int, int, int, int]:
-    """The body's box in the image, whole px."""
-    camera = scene.camera
-    x, y, w, h = amodal_box(scene.people[0], camera)
-    low = np.clip(np.floor([x, y]), 0, [camera.width, camera.height]).astype(int)
-    high = np.clip(np.ceil([x + w, y + h]), 0, [camera.width, camera.height]).astype(int)
-    return (*map(int, low), *map(int, high - low))
+    """The body's box in the image: x, y, width and height in whole px."""
+    limit = (scene.camera.width, scene.camera.height)
+    points = project_points(scene.people[0].layers[0].vertices, scene.camera)
+    low, high = np.nanmin(points, axis=0), np.nanmax(points, axis=0)
+    x0, y0 = (int(np.clip(value, 0, side)) for value, side in zip(low, limit, strict=True))
+    x1, y1 = (int(np.clip(np.ceil(value), 0, side)) for value, side in zip(high, limit, strict=True))
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def developed(linear: Float32[np.ndarray, "*shape"]) -> UInt8[np.ndarray, "*shape"]:
+    """Linear light as a sensor of exposure 1 gives it."""
+    return np.rint(255 * to_srgb(shoulder(linear))).astype(np.uint8)
+
+
+def shown(image: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
+    """A renderer's colours, developed already or still linear."""
+    return image[..., :3] if image.dtype == np.uint8 else developed(image[..., :3])
 
 
 def unavailable() -> str:
@@ -372,9 +390,9 @@ def gap(output: RenderOutput, picture: Picture) -> tuple[float, float, float]:
     """IoU of the masks, and on Warp's mask the mean difference of sRGB colours (of 255) and of depths (mm) from Warp's."""
     mine = output.owner == 0
     both = mine & picture.mask
-    colour = np.abs(to_srgb(output.subject[..., :3]) - to_srgb(picture.colour[..., :3]))[mine].mean()
+    colour = np.abs(np.subtract(shown(output.subject), shown(picture.colour), dtype=np.float32))[mine].mean()
     depth = np.abs(output.depth - picture.depth)[both].mean()
-    return float(both.sum() / (mine | picture.mask).sum()), float(255 * colour), float(1e3 * depth)
+    return float(both.sum() / (mine | picture.mask).sum()), float(colour), float(1e3 * depth)
 
 
 def bare_scenes(count: int) -> list[SceneSpec]:
@@ -390,7 +408,7 @@ def bare_scenes(count: int) -> list[SceneSpec]:
         person = sample.scene.people[0]
         texture = np.ascontiguousarray(person.layers[0].texture[..., :3])
         layer = replace(person.layers[0], faces=skin.faces, uv_faces=skin.uv_faces, texture=texture, two_sided=False)
-        scenes.append(replace(sample.scene, people=(replace(person, layers=(layer,)),), occluders=()))
+        scenes.append(replace(sample.scene, people=(replace(person, layers=(layer,)),), sensor=SensorSpec()))
     return scenes
 
 
@@ -419,8 +437,8 @@ def write_picture(scenes: list[SceneSpec], path: Path) -> None:
     for effects in (True, False):
         peer = OpenglPeer(scenes[0].camera.height, scenes[0].camera.width, effects)
         columns.append([picture.colour for picture in peer.all(scenes)])
-    rows = [np.concatenate([to_srgb(image[..., :3]) for image in row], axis=1) for row in zip(*columns, strict=True)]
-    cv2.imwrite(str(path), np.rint(255 * np.concatenate(rows)[..., ::-1]).astype(np.uint8))
+    rows = [np.concatenate([shown(image) for image in row], axis=1) for row in zip(*columns, strict=True)]
+    cv2.imwrite(str(path), np.ascontiguousarray(np.concatenate(rows)[..., ::-1]))
 
 
 def main() -> None:
