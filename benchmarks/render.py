@@ -1,9 +1,10 @@
 """Speed of rendering: images a second end to end, where the time goes, peers in the same run, memory over a long run.
 
-    python benchmarks/render.py [--full] [--images N] [--device cpu|cuda]
+    python benchmarks/render.py [--device cpu|cuda] [--processes N] [--images N] [--full] [--curve FILE.png]
 
-Every image: a 27,420-face body in its clothes, 256 x 256 px, 2 x 2 samples, composited, noised, written as JPEG, PNG cut-out,
-background and label. Without arguments under five minutes on two cores; `--full` renders 100,000 images for the memory curve.
+Every image: 256 x 256 px, 2 x 2 samples, composited, noised, written as JPEG, PNG cut-out, background and label; once of people
+in their clothes, once of the bare 27,420-face body. Processes start together and each makes N images after a warm-up.
+Without arguments under five minutes on two cores; `--full` renders 100,000 images in one process for the memory curve.
 Peers that are not installed are named and left out. The last line is one JSON object.
 """
 
@@ -16,11 +17,15 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
+import opengl_peer
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.settings import BodySettings
@@ -28,17 +33,17 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import run_length
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.progress import silent
+from smpl_assets.progress import Progress, silent
 from smpl_assets.render.composite import compose
 from smpl_assets.render.dressing import layers
 from smpl_assets.render.encode import encode_jpeg, encode_png
 from smpl_assets.render.people import BodyParameters, Poser
-from smpl_assets.render.protocol import get_backend, installed_backends
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio import Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import SKELETONS
+from smpl_assets.textures.look import make_look
 
 SKELETON = SKELETONS["coco17"]
 SETTINGS = RenderSettings(backgrounds="builtin", images_per_look=50)
@@ -74,26 +79,58 @@ def _keypoints(poser: Poser, rows: list[BodyParameters]) -> np.ndarray:
     return np.stack([body.keypoints for body in poser.pose(rows)])
 
 
-def shard(first: int, count: int, per_pose: int, device: str, memory: list[tuple[int, float, float]] | None = None) -> float:
-    """Render one shard to a temporary folder; seconds without loading."""
-    os.environ["OMP_NUM_THREADS"] = "1"
-    fits = poses(count, first)
-    settings = SETTINGS.model_copy(update={"per_pose": per_pose})
-    names = tuple(map(str, fits.person))
+@dataclass(frozen=True)
+class Load:
+    """What one process renders: `count` poses `per_pose` times each, in a wardrobe's clothes or bare, on a device."""
+
+    count: int
+    per_pose: int = 1
+    device: str = "cpu"
+    bare: bool = False
+
+    def settings(self, folder: Path) -> RenderSettings:
+        """Settings of the run; the bare body wears one image of `folder`."""
+        changes: dict[str, object] = {"per_pose": self.per_pose}
+        if self.bare:
+            noise = np.random.default_rng(0).integers(120, 220, (512, 512, 3)).astype(np.uint8)
+            cv2.imwrite(str(folder / "skin.png"), noise)
+            changes["textures"] = str(folder)
+        return SETTINGS.model_copy(update=changes)
+
+
+def shard(first: int, load: Load, start: Barrier | None = None, memory: list[tuple[int, float, float]] | None = None) -> float:
+    """Render one shard to a temporary folder; seconds from the common start, without loading and compiling."""
+    limit_threads()
+    fits = poses(load.count, first)
     with tempfile.TemporaryDirectory() as folder:
-        warm = Path(folder, "warm")
-        warm.mkdir()
-        render_fits(fits.select(np.arange(min(count, 64))), SKELETON, names[:64], 0, count, [], SETTINGS, 0, warm, device, silent)
-        out = Path(folder, "out")
-        out.mkdir()
+        settings = load.settings(Path(folder))
+        warm_up, out = Path(folder, "warm"), Path(folder, "out")
+        for place in (warm_up, out):
+            place.mkdir()
+        _render(fits.select(np.arange(min(load.count, 64))), settings.model_copy(update={"per_pose": 1}), load, warm_up, silent)
+        if start is not None:
+            start.wait()
         began = time.perf_counter()
 
         def watch(done: int, total: int, **figures: float) -> None:
             if memory is not None:
                 memory.append((done, time.perf_counter() - began, resident_mb()))
 
-        render_fits(fits, SKELETON, names, 0, count, [], settings, 0, out, device, watch)
+        _render(fits, settings, load, out, watch)
         return time.perf_counter() - began
+
+
+def _render(fits: Fits, settings: RenderSettings, load: Load, out: Path, progress: Progress) -> None:
+    names = tuple(map(str, fits.person))
+    render_fits(fits, SKELETON, names, 0, load.count, [], settings, 0, out, load.device, progress)
+
+
+def limit_threads() -> None:
+    """One thread a process, as a worker of the pipeline has."""
+    import torch
+
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
 
 
 def resident_mb() -> float:
@@ -101,11 +138,23 @@ def resident_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 2**20
 
 
-def parallel(processes: int, count: int, device: str) -> float:
-    """Images a second of several processes, one shard each."""
-    with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        seconds = pool.starmap(shard, [(i * count, count, 1, device) for i in range(processes)])
-    return processes * count / max(seconds)
+_start: list[Barrier] = []
+
+
+def _keep(start: Barrier) -> None:
+    _start.append(start)
+
+
+def parallel(processes: int, load: Load) -> float:
+    """Images a second of several processes, one shard each, from their common start to the end of the last."""
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(processes, _keep, (context.Barrier(processes),)) as pool:
+        seconds = pool.starmap(_beside, [(i * load.count, load) for i in range(processes)], chunksize=1)
+    return processes * load.count * load.per_pose / max(seconds)
+
+
+def _beside(first: int, load: Load) -> float:
+    return shard(first, load, _start[0])
 
 
 @dataclass(frozen=True)
@@ -118,19 +167,21 @@ class Step:
 
 
 def measure(name: str, images: int, work: Callable[[], object], rounds: int = 5) -> Step:
-    """The best of some rounds."""
+    """The best of some rounds, after one to warm up."""
     work()
-    best = (1e9, 1e9)
+    best = [np.inf, np.inf]
     for _ in range(rounds):
         wall, cpu = time.perf_counter(), time.process_time()
         work()
-        best = min(best, ((time.process_time() - cpu) / images * 1e3, (time.perf_counter() - wall) / images * 1e3))
-    return Step(name, best[1], best[0])
+        spent = (time.perf_counter() - wall, time.process_time() - cpu)
+        best = [min(b, 1e3 * t / images) for b, t in zip(best, spent, strict=True)]
+    return Step(name, *best)
 
 
 def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     """Where the time goes, part by part, on 32 people."""
     fits = poses(32)
+    limit_threads()
     studio = Studio(fits, SKELETON, [], SETTINGS, 0, device, BodySettings())
     jobs = [(i, 0, 0) for i in range(32)]
     parameters = [studio._place(*job, 0).parameters for job in jobs]
@@ -138,13 +189,14 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     bodies = studio.poser.pose(parameters)
     looks = [studio.dresser.look(i, p.shape, i) for i, p in enumerate(parameters)]
     scenes = [sample.scene for sample in samples]
-    chunks = [scenes[i : i + SETTINGS.batch] for i in range(0, 32, SETTINGS.batch)]
+    chunks = [scenes[i : i + studio.batch] for i in range(0, 32, studio.batch)]
     outputs = [output for chunk in chunks for output in studio.backend.render(chunk)]
     pictures = [compose(s, o) for s, o in zip(scenes, outputs, strict=True)]
     body, rng = studio.poser.body, np.random.default_rng(0)
     found = [
         measure("body", 32, lambda: studio.poser.pose(parameters)),
         measure("clothes", 32, lambda: [layers(body, b.vertices, look) for b, look in zip(bodies, looks, strict=True)]),
+        measure("look (one of SETTINGS.images_per_look)", 4 * SETTINGS.images_per_look, lambda: [make_look(i) for i in range(4)]),
         measure("background", 32, lambda: [studio.backgrounds.draw(rng, 256) for _ in range(32)]),
         measure("raster, light, shade", 32, lambda: [studio.backend.render(chunk) for chunk in chunks]),
         measure("composite, sensor", 32, lambda: [compose(s, o) for s, o in zip(scenes, outputs, strict=True)]),
@@ -159,63 +211,63 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
 
 
 def kernels(device: str, scenes: list[SceneSpec]) -> dict[str, float]:
-    """Milliseconds per image of each Warp kernel."""
+    """Milliseconds per image of each Warp kernel: CPU time, on a GPU elapsed time."""
+    import warp as wp
+
     from smpl_assets.render.warp_backend import WarpBackend
 
-    backend, total = WarpBackend(device), dict[str, float]()
-    backend.render(scenes[:8])
+    backend, total, clock = WarpBackend(device), dict[str, float](), time.process_time if device == "cpu" else time.perf_counter
+    backend.render(scenes)
     run = backend._run
 
-    def timed(kernel: object, dim: tuple[int, ...], inputs: list[object]) -> None:
-        began = time.process_time()
+    def timed(kernel: wp.Kernel, dim: tuple[int, ...], inputs: list[object]) -> None:
+        wp.synchronize_device(backend.device)
+        began = clock()
         run(kernel, dim, inputs)
-        total[kernel.key] = total.get(kernel.key, 0.0) + (time.process_time() - began) / 80 * 1e3  # type: ignore[attr-defined]
+        wp.synchronize_device(backend.device)
+        total[kernel.key] = total.get(kernel.key, 0.0) + (clock() - began) / (10 * len(scenes)) * 1e3
 
     backend._run = timed  # type: ignore[method-assign]
     for _ in range(10):
-        backend.render(scenes[:8])
+        backend.render(scenes)
     return total
 
 
-def peers(scenes: list[SceneSpec], device: str) -> dict[str, float]:
-    """Milliseconds per image of every installed backend on the undressed body (27,420 faces, no cut-outs)."""
-    bare = [replace(s, people=(replace(s.people[0], layers=(_solid(s),)),)) for s in scenes[:8]]
-    found = {}
-    for name in installed_backends():
-        backend = get_backend(name, device)
-        chosen = bare if name == "warp" else bare[:1]
-        found[name] = measure(name, len(chosen), lambda b=backend, c=chosen: b.render(c), 5 if name == "warp" else 1).cpu_ms
-    return found
-
-
-def _solid(scene: SceneSpec):
-    skin = scene.people[0].layers[0]
-    return replace(skin, texture=np.ascontiguousarray(skin.texture[..., :3]), two_sided=False)
+def peers() -> tuple[dict[str, tuple[float, float]], list[str]]:
+    """CPU and wall ms per image on the whole bare body, one core, of all renderers there are; and what is missing."""
+    with opengl_peer.one_core():
+        found, gaps = opengl_peer.measure(opengl_peer.bare_scenes(8), 10)
+    missing = [] if gaps else [f"opengl ({opengl_peer.unavailable()})"]
+    return found, missing + ([] if "pytorch3d" in found else ["pytorch3d"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--full", action="store_true", help="100,000 images for the memory curve")
-    parser.add_argument("--images", type=int, default=512, help="images per process of the end-to-end figure")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--images", type=int, default=800, help="images per process of the end-to-end figures")
+    parser.add_argument("--full", action="store_true", help="100,000 images in one process for the memory curve")
+    parser.add_argument("--curve", type=Path, help="write the memory curve as a picture")
     options = parser.parse_args()
-    cores = min(os.cpu_count() or 1, 2)
+    os.environ["OMP_NUM_THREADS"] = "1"
     parts, scenes = steps(options.device)
-    result = {
-        "cores": cores,
-        "load": round(os.getloadavg()[0], 1),
-        "steps_cpu_ms": {s.name: round(s.cpu_ms, 3) for s in parts},
-        "kernels_cpu_ms": {k: round(v, 3) for k, v in kernels(options.device, scenes).items()},
-        "peers_cpu_ms": {k: round(v, 2) for k, v in peers(scenes, options.device).items()},
-    }
+    result: dict[str, Any] = {"device": options.device, "processes": options.processes, "load": round(os.getloadavg()[0], 1)}
+    result["steps_ms"] = {s.name: [round(s.cpu_ms, 3), round(s.wall_ms, 3)] for s in parts}
+    chosen = scenes[: 8 if options.device == "cpu" else 32]
+    result["kernels_ms"] = {k: round(v, 4) for k, v in kernels(options.device, chosen).items()}
+    if options.device == "cpu":
+        found, result["missing"] = peers()
+        result["peers_ms"] = {k: [round(v, 2) for v in row] for k, row in found.items()}
+    for name, bare in (("dressed", False), ("bare", True)):
+        load = Load(options.images, 1, options.device, bare)
+        result[f"images_per_s_{name}"] = round(parallel(options.processes, load), 1)
     memory: list[tuple[int, float, float]] = []
-    per_pose = 200 if options.full else 4
-    count = 500 if options.full else options.images // 4
-    seconds = shard(0, count, per_pose, options.device, memory)
-    result["images_per_s_one_process"] = round(count * per_pose / seconds, 1)
-    result["images_per_s"] = round(parallel(cores, options.images, options.device), 1)
+    load = Load(500, 200 if options.full else 2, options.device)
+    result["images_per_s_one_process"] = round(load.count * load.per_pose / shard(0, load, memory=memory), 1)
     result["memory_mb"] = _curve(memory)
-    show(result, parts)
+    if options.curve:
+        draw_curve(memory, options.curve)
+    show(result)
     print(json.dumps(result))
 
 
@@ -227,21 +279,41 @@ def _curve(memory: list[tuple[int, float, float]]) -> list[dict[str, float]]:
     ]
 
 
-def show(result: dict, parts: list[Step]) -> None:
+def draw_curve(memory: list[tuple[int, float, float]], path: Path) -> None:
+    """Resident memory and time per image over a run."""
+    from matplotlib.figure import Figure
+
+    done, seconds, resident = np.array(memory).T
+    every = max(1, len(done) // 200)
+    figure = Figure((7, 3), layout="constrained")
+    left = figure.subplots()
+    left.plot(done, resident, color="tab:blue")
+    left.set(xlabel="images", ylabel="resident memory [MB]", ylim=(0, 1.2 * resident.max()))
+    right = left.twinx()
+    right.plot(done[every::every], 1e3 * np.diff(seconds[::every]) / np.diff(done[::every]), color="tab:orange", linewidth=0.8)
+    right.set(ylabel="ms per image", ylim=(0, None))
+    left.yaxis.label.set_color("tab:blue")
+    right.yaxis.label.set_color("tab:orange")
+    figure.savefig(path, dpi=110)
+
+
+def show(result: dict[str, Any]) -> None:
     """The tables."""
-    print(f"{'step':<24}{'cpu ms':>9}{'wall ms':>9}   per image (load {result['load']})")
-    for part in parts:
-        print(f"{part.name:<24}{part.cpu_ms:>9.2f}{part.wall_ms:>9.2f}")
-    print(f"{'sum':<24}{sum(p.cpu_ms for p in parts):>9.2f}\n")
-    for title, key in (("kernel", "kernels_cpu_ms"), ("renderer, bare body", "peers_cpu_ms")):
-        print(f"{title:<24}{'cpu ms':>9}")
-        for name, value in result[key].items():
-            print(f"{name:<24}{value:>9.2f}")
-        print()
-    missing = [name for name in ("pytorch3d",) if name not in result["peers_cpu_ms"]]
-    print(f"not installed: {', '.join(missing) or 'nothing'}")
-    one, all_cores = result["images_per_s_one_process"], result["images_per_s"]
-    print(f"end to end: {one} images/s in one process, {all_cores} on {result['cores']} cores")
+    print(f"{'step':<42}{'cpu ms':>9}{'wall ms':>9}   per image, one process (load {result['load']})")
+    for name, row in result["steps_ms"].items():
+        print(f"{name:<42}{row[0]:>9.2f}{row[1]:>9.2f}")
+    print("{:<42}{:>9.2f}{:>9.2f}\n".format("sum", *np.sum(list(result["steps_ms"].values()), axis=0)))
+    print(f"{'kernel':<42}{'ms':>9}")
+    for name, value in result["kernels_ms"].items():
+        print(f"{name:<42}{value:>9.3f}")
+    if "peers_ms" in result:
+        print(f"\n{'renderer, bare 27,420-face body, one core':<42}{'cpu ms':>9}{'wall ms':>9}{'ratio':>9}")
+        for name, row in result["peers_ms"].items():
+            print(f"{name:<42}{row[0]:>9.2f}{row[1]:>9.2f}{row[0] / result['peers_ms']['warp'][0]:>9.1f}")
+        print(f"not installed: {', '.join(result['missing']) or 'nothing'}")
+    beside = f"{result['processes']} processes on {result['device']}"
+    print(f"\nend to end, {beside}: dressed {result['images_per_s_dressed']} images/s, bare {result['images_per_s_bare']}")
+    print(f"one process, dressed: {result['images_per_s_one_process']} images/s")
     for point in result["memory_mb"]:
         print(f"  after {point['images']:>7} images: {point['mb']:>6.0f} MB, {point['ms']:.2f} ms per image")
 

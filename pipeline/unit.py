@@ -59,7 +59,7 @@ class Stage:
     after: stages whose outputs it reads. units: what it consists of, from the configuration and earlier facts.
     code: root modules of its code closure. run: "module:function" called with a Work. environment: distributions whose
     major.minor version is part of the key. threads: CPU threads of one unit, 0 = all cores (then units run one by one).
-    gpu_share: of a GPU that a unit takes where there is one, so that 1 / gpu_share of them run beside one another on it (0: none).
+    gpu_share: what a unit takes of a GPU, where there is one: so many of them run beside one another on it (0: needs none).
     """
 
     name: str

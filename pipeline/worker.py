@@ -13,7 +13,6 @@ from pipeline.store import Store
 from pipeline.unit import Unit, Work
 from smpl_assets.progress import Progress, silent
 
-
 GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
 
 

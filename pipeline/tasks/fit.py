@@ -46,6 +46,6 @@ STAGE = Stage(
     code=lambda config: ("pipeline.tasks.fit", *body_code(config)),
     run=lambda config: "pipeline.tasks.fit:run",
     environment=BODY_ENVIRONMENT,
-    gpu_share=0,
+    gpu_share=0.0,
     title="fitting bodies to the rare poses",
 )

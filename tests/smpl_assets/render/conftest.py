@@ -5,6 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.settings import BodySettings
@@ -49,10 +50,16 @@ def scene(*people: Person, size: int = SIZE, focal: float = 100.0, light: Lighti
     return SceneSpec(people, camera, light or even_light(), np.full((size, size, 3), 90, np.uint8), **more)
 
 
-@pytest.fixture(params=installed_backends(), scope="session")
+def renderers() -> list[tuple[str, str]]:
+    """Every renderer that is installed, on every kind of device there is."""
+    devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
+    return [(name, device) for name in installed_backends() for device in devices]
+
+
+@pytest.fixture(params=renderers(), ids="-".join, scope="session")
 def backend(request):
     """Every renderer that is installed."""
-    return get_backend(request.param, "cpu", 2)
+    return get_backend(*request.param, 2)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import StageError
-from smpl_assets.render.protocol import get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.visibility import project_points
 from smpl_assets.scene import MeshLayer, SceneSpec
 from smpl_assets.sensor import SensorSpec, develop, srgb_table
-from tests.smpl_assets.render.conftest import SIZE, even_light, person, plain, quad, scene
+from tests.smpl_assets.render.conftest import SIZE, even_light, person, plain, quad, renderers, scene
 
 RED, GREEN, GREY = (200, 20, 20), (20, 200, 20), (128, 128, 128)
 
@@ -148,9 +148,9 @@ def test_projection_agrees_with_the_camera_model():
     assert np.allclose(project_points(np.array([[0.1, -0.2, 2.0]]), camera), [[37.0, 22.0]])
 
 
-def agreement(other: str, scenes: list[SceneSpec]) -> list[dict[str, float]]:
-    """How far another renderer is from Warp, scene by scene."""
-    pairs = zip(get_backend("warp").render(scenes), get_backend(other).render(scenes), strict=True)
+def agreement(other: str, device: str, scenes: list[SceneSpec]) -> list[dict[str, float]]:
+    """How far another renderer is from Warp on the CPU, scene by scene."""
+    pairs = zip(get_backend("warp").render(scenes), get_backend(other, device).render(scenes), strict=True)
     found = []
     for a, b in pairs:
         mine, theirs = a.owner == 0, b.owner == 0
@@ -163,12 +163,14 @@ def agreement(other: str, scenes: list[SceneSpec]) -> list[dict[str, float]]:
     return found
 
 
-if len(installed_backends()) > 1:
+OTHERS = [pair for pair in renderers() if pair != ("warp", "cpu")]
 
-    @pytest.mark.parametrize("other", [name for name in installed_backends() if name != "warp"])
-    def test_backends_agree(other, dressed_scenes):
-        for gap in agreement(other, dressed_scenes):
-            print(other, gap)
+if OTHERS:
+
+    @pytest.mark.parametrize(("other", "device"), OTHERS)
+    def test_backends_agree(other, device, dressed_scenes):
+        for gap in agreement(other, device, dressed_scenes):
+            print(other, device, gap)
             assert gap["iou"] >= 0.99
             assert gap["rgb"] < 3.0
             assert gap["depth_m"] < 0.002
