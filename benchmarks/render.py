@@ -259,7 +259,7 @@ def main() -> None:
         found, result["missing"] = peers()
         result["peers_ms"] = {k: [round(v, 2) for v in row] for k, row in found.items()}
     for name, bare in (("dressed", False), ("bare", True)):
-        load = Load(options.images, 1, options.device, bare)
+        load = Load(options.images // 8, 8, options.device, bare)
         result[f"images_per_s_{name}"] = round(parallel(options.processes, load), 1)
     memory: list[tuple[int, float, float]] = []
     load = Load(500, 200 if options.full else 2, options.device)
