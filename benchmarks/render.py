@@ -14,6 +14,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -45,6 +46,7 @@ from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.textures.look import make_look
 
+_BEGAN = time.perf_counter()
 SKELETON = SKELETONS["coco17"]
 SETTINGS = RenderSettings(backgrounds="builtin", images_per_look=50)
 
@@ -250,6 +252,7 @@ def main() -> None:
     parser.add_argument("--curve", type=Path, help="write the memory curve as a picture")
     options = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"
+    told("steps, kernels, peers")
     parts, scenes = steps(options.device)
     result: dict[str, Any] = {"device": options.device, "processes": options.processes, "load": round(os.getloadavg()[0], 1)}
     result["steps_ms"] = {s.name: [round(s.cpu_ms, 3), round(s.wall_ms, 3)] for s in parts}
@@ -259,8 +262,11 @@ def main() -> None:
         found, result["missing"] = peers()
         result["peers_ms"] = {k: [round(v, 2) for v in row] for k, row in found.items()}
     for name, bare in (("dressed", False), ("bare", True)):
+        told(f"{options.processes} processes, {name}")
         load = Load(options.images // 8, 8, options.device, bare)
         result[f"images_per_s_{name}"] = round(parallel(options.processes, load), 1)
+        told(f"{result[f'images_per_s_{name}']} images/s")
+    told("one process")
     memory: list[tuple[int, float, float]] = []
     load = Load(500, 200 if options.full else 2, options.device)
     result["images_per_s_one_process"] = round(load.count * load.per_pose / shard(0, load, memory=memory), 1)
@@ -269,6 +275,11 @@ def main() -> None:
         draw_curve(memory, options.curve)
     show(result)
     print(json.dumps(result))
+
+
+def told(text: str) -> None:
+    """Say on the error stream how far the run is."""
+    print(f"[{time.perf_counter() - _BEGAN:.0f} s] {text}", file=sys.stderr, flush=True)
 
 
 def _curve(memory: list[tuple[int, float, float]]) -> list[dict[str, float]]:

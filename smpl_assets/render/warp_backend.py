@@ -84,14 +84,15 @@ class WarpBackend:
                 raise
             if len(scenes) == 1:
                 raise StageError(
-                    f"{self.device}: no memory for one scene ({error})", "render.image_size or another device"
+                    f"{self.device}: no memory for one scene ({error})", "a smaller render.image_size, or another device"
                 ) from error
-            if not self._halved:
-                _log.warning("%s: no memory for %d scenes at once, rendering fewer", self.device, len(scenes))
-            self._halved = True
-            self._buffers.clear()
-            half = len(scenes) // 2
-            return self.render(scenes[:half]) + self.render(scenes[half:])
+        # Here, not above: the exception holds what the failed attempt had allocated.
+        if not self._halved:
+            _log.warning("%s: no memory for %d scenes at once, rendering fewer", self.device, len(scenes))
+        self._halved = True
+        self._buffers.clear()
+        half = len(scenes) // 2
+        return self.render(scenes[:half]) + self.render(scenes[half:])
 
     def _render(self, scenes: Sequence[SceneSpec]) -> list[RenderOutput]:
         camera = scenes[0].camera
