@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Float, Float32, Int, UInt8
 
 from smpl_assets.errors import StageError
 from smpl_assets.sensor import SensorSpec
@@ -26,6 +26,7 @@ class MeshLayer:
     two_sided: draw back faces too (open meshes: garments, hair, leaves).
     roughness: 0 mirror .. 1 matte, and specular: reflectance at normal incidence (0.04: skin, plastic; 0.01: cloth).
     subsurface: 0..1, how far light wraps around the terminator, reddened (skin).
+    lift: (V,) metres that whoever draws the mesh moves its vertices along its smooth normals (cloth off the skin), or None.
     """
 
     name: str
@@ -38,12 +39,24 @@ class MeshLayer:
     roughness: float = 0.8
     specular: float = 0.02
     subsurface: float = 0.0
+    lift: Float32[np.ndarray, " vertices"] | None = None
 
     def __post_init__(self) -> None:
         if self.texture.shape[2] not in (3, 4):
             raise StageError(f"layer {self.name}: a texture has 3 or 4 channels, this one has {self.texture.shape[2]}")
         if len(self.uvs) == 0:
             raise StageError(f"layer {self.name}: it has no texture coordinates", "give the model's UV file: body.uv")
+
+    def lifted(self) -> Float[np.ndarray, "vertices 3"]:
+        """The vertices where they are drawn, metres, camera frame."""
+        if self.lift is None:
+            return self.vertices
+        first, second, third = (self.vertices[self.faces[:, i]] for i in range(3))
+        crossed = np.cross(second - first, third - first)
+        normals = np.zeros_like(self.vertices)
+        for corner in range(3):
+            np.add.at(normals, self.faces[:, corner], crossed)
+        return self.vertices + normals * (self.lift / np.maximum(np.linalg.norm(normals, axis=1), 1e-12))[:, None]
 
     @property
     def cut_out(self) -> bool:

@@ -12,6 +12,7 @@ from jaxtyping import Float32, Int16, Shaped, UInt8
 
 from smpl_assets.seeds import numpy_generator
 
+SRGB_TOE = np.float32(0.055 * 255)
 LEAST_DEFOCUS_PX = 0.2
 LEAST_MOTION_PX = 1.5
 
@@ -90,10 +91,13 @@ def develop(linear: Float32[np.ndarray, "*shape 3"], spec: SensorSpec) -> UInt8[
 
 
 def expose(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
-    """A background, photographed once already, with another exposure, white balance and saturation."""
-    table = to_srgb(_TO_LINEAR[:, None] * spec.gain()) * np.float32(255) + np.float32(0.5)
-    image = cv2.LUT(srgb, table.astype(np.uint8)[None])
-    return cv2.transform(image, _saturation(spec.saturation)) if spec.saturation != 1 else image
+    """A background, photographed once already, with another exposure, white balance and saturation.
+
+    Light times g is (v + toe) g^(1 / 2.4) - toe in sRGB: exact above its linear part, and linear in v.
+    """
+    factor = spec.gain() ** np.float32(1 / 2.4)
+    change = np.concatenate([np.diag(factor), SRGB_TOE * (factor - 1)[:, None]], axis=1)
+    return cv2.transform(srgb, _saturation(spec.saturation) @ change if spec.saturation != 1 else change)
 
 
 def _saturation(saturation: float) -> Float32[np.ndarray, "3 3"]:
@@ -124,6 +128,7 @@ def blur(image: Shaped[np.ndarray, "height width channels"], spec: SensorSpec) -
 
 _GRAIN_SIDE = 1024
 _GRAIN_SCALE = 32  # so that 4 standard deviations fill a signed byte
+_STRONGEST_AT = 102
 _STRENGTH_SCALE = 8  # their product, over 256, is in 8-bit counts
 _grain: dict[float, np.ndarray] = {}
 
@@ -153,9 +158,9 @@ def add_noise(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UI
     """
     if spec.noise <= 0:
         return srgb
-    level = np.arange(256, dtype=np.float32) / 255
-    strength = _STRENGTH_SCALE * spec.noise * (1.15 - 0.6 * np.abs(level - 0.4))
-    weight = cv2.LUT(srgb, np.clip(np.rint(strength), 0, 255).astype(np.uint8)).astype(np.int16)
+    full = _STRENGTH_SCALE * spec.noise
+    from_middle = cv2.absdiff(srgb, np.full_like(srgb, _STRONGEST_AT))
+    weight = cv2.convertScaleAbs(from_middle, alpha=-0.6 * full / 255, beta=1.15 * full).astype(np.int16)
     weight *= grain(srgb.shape[0], srgb.shape[1], spec.chroma, spec.seed)
     weight += 128
     weight >>= 8

@@ -9,12 +9,12 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from smpl_assets.scene import Lighting, Person, SceneSpec
+from smpl_assets.sensor import SRGB_TOE
 
 VERTEX_STRIDE = 4
 CELL_PX = 4
 DENSITY = 0.35 / 4
 SPREAD_M = 0.035
-TOE = 0.055 * 255
 
 
 @dataclass(frozen=True)
@@ -91,4 +91,4 @@ def shade_floor(image: UInt8[np.ndarray, "height width 3"], shadow: GroundShadow
     """Darken an sRGB image in place as its linear light loses a share: (v + toe) f - toe, exact above sRGB's linear part."""
     patch = image[shadow.rows, shadow.columns]
     left = cv2.merge((shadow.left,) * 3)
-    patch[...] = cv2.subtract(cv2.multiply(patch, left, scale=1 / 255), cv2.multiply(255 - left, (TOE / 255,) * 4))
+    patch[...] = cv2.subtract(cv2.multiply(patch, left, scale=1 / 255), cv2.multiply(255 - left, (float(SRGB_TOE) / 255,) * 4))

@@ -122,7 +122,7 @@ class DrawnRows:
 
 
 class TexturePool:
-    """Mip-mapped textures and the faces they leave; emptied when it would pass MAX_TEXELS."""
+    """What looks bring along: mip-mapped textures, the faces they leave, lifts of cloth; emptied beyond MAX_TEXELS."""
 
     def __init__(self) -> None:
         self._forget()
@@ -132,7 +132,9 @@ class TexturePool:
         self._drawn: dict[tuple[int, int], DrawnRows] = {}
         self._held: list[np.ndarray] = []
         self._texels_of: dict[tuple[int, int, int], np.ndarray] = {}
-        self.tables = {"texels": GrowingTable(np.uint32), "drawn": GrowingTable(np.int32)}
+        self._lifts: dict[int, int] = {}
+        kinds = {"texels": np.uint32, "drawn": np.int32, "lifts": np.float32}
+        self.tables = {name: GrowingTable(kind) for name, kind in kinds.items()}
 
     def make_room(self, scenes: Sequence[SceneSpec]) -> bool:
         """Forget everything if this batch's new textures might not fit; whether it did."""
@@ -156,6 +158,15 @@ class TexturePool:
             rows = drawn_faces(layer, self._rectangles(layer, topology))
             self._drawn[key] = DrawnRows(self.tables["drawn"].add(rows), len(rows))
         return self._drawn[key]
+
+    def lift(self, layer: MeshLayer) -> int:
+        """Where the layer's lift starts in the table `lifts`, -1 if it has none."""
+        if layer.lift is None:
+            return -1
+        if id(layer.lift) not in self._lifts:
+            self._held.append(layer.lift)
+            self._lifts[id(layer.lift)] = self.tables["lifts"].add(layer.lift)
+        return self._lifts[id(layer.lift)]
 
     def _rectangles(self, layer: MeshLayer, topology: TopologyRows) -> Int32[np.ndarray, "4 faces"]:
         """The texels about each face, kept: every texture of one size has the same."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytorch3d
@@ -46,8 +47,9 @@ class Pytorch3dBackend:
 
     def _one(self, scene: SceneSpec) -> RenderOutput:
         owners, layers = zip(*scene.layers(), strict=True)
-        fragments, depth_map = self._visible(list(layers), scene.camera)
-        colour = shade_samples(scene, list(layers), fragments, depth_map, self.samples, self._linear)
+        layers = [replace(layer, vertices=layer.lifted(), lift=None) for layer in layers]
+        fragments, depth_map = self._visible(layers, scene.camera)
+        colour = shade_samples(scene, layers, fragments, depth_map, self.samples, self._linear)
         owner = torch.tensor(owners, device=self.device)[fragments.layer]
         mine = owner == scene.subject
         images = [self._mean(fragments, colour, chosen, depth_map.shape) for chosen in (mine, ~mine)]

@@ -59,7 +59,7 @@ def amodal_bounds(person: Person, camera: Camera) -> Float[np.ndarray, "4"]:
     low, high = np.full(2, np.inf), np.full(2, -np.inf)
     focal, centre = camera.intrinsics[:2].astype(np.float32), camera.intrinsics[2:].astype(np.float32)
     for layer in person.layers:
-        x, y, depth = np.ascontiguousarray(layer.vertices.T)  # numpy is slow along the first of two axes
+        x, y, depth = np.ascontiguousarray(layer.lifted().T)  # numpy is slow along the first of two axes
         before = depth > NEAR_M
         if before.any():
             x, y, depth = x[before], y[before], depth[before]

@@ -32,6 +32,7 @@ KINDS = {
     "touching": int,
     "texels": wp.uint32,
     "drawn": int,
+    "lifts": float,
 }
 _log = logging.getLogger(__name__)
 
@@ -128,7 +129,7 @@ class WarpBackend:
         rows, texture = self.topologies.rows(layer), self.textures.rows(layer.texture)
         drawn = self.textures.drawn(layer, rows)
         mesh = (start, rows.vertices, rows.face0, rows.uv_face0, rows.uv0, rows.incidence0, drawn.start, drawn.count)
-        image = (texture.texel0, texture.width, texture.height, texture.levels)
+        image = (texture.texel0, texture.width, texture.height, texture.levels, self.textures.lift(layer))
         material = (max(layer.roughness, 0.05), layer.specular, layer.subsurface)
         return (scene, person, *mesh, *image, int(layer.two_sided), *material)
 
@@ -190,10 +191,10 @@ class WarpBackend:
         mesh = {name: self._mirror(name, t, KINDS[name]) for name, t in self.topologies.tables.items()}
         mesh |= {name: self._mirror(name, t, KINDS[name]) for name, t in self.textures.tables.items()}
         surface = [mesh[name] for name in ("faces", "uvs", "uv_faces", "texels")]
-        verts, table = self._send(vertices, wp.vec3), self._send(instances, Instance)
+        base, table = self._send(vertices, wp.vec3), self._send(instances, Instance)
         views = self._send(self._scene_table(scenes), Scene)
         harmonics = self._send(np.stack([s.lighting.harmonics for s in scenes]).astype(np.float32), wp.vec3)
-        screen, diffuse, gloss = (self._buffer(name, (n,), wp.vec3) for name in ("screen", "diffuse", "gloss"))
+        verts, screen, diffuse, gloss = (self._buffer(f"vertex {i}", (n,), wp.vec3) for i in range(4))
         needed = self._buffer("needed", (n,), wp.uint8)
         shadow = self._buffer("shadow", (size[0], SHADOW_CELLS, SHADOW_CELLS), float)
         boxes = self._send(np.tile(NO_BOX, (sum(len(s.people) for s in scenes), 1)), float)
@@ -204,10 +205,12 @@ class WarpBackend:
         span = TILE_PX if self.on_cpu else 1
         per_pixel = (size[0], -(-size[1] // span), -(-size[2] // span))
         seen, tiles = images["seen"], images["tiles"]
+        around = [mesh[name] for name in ("faces", "starts", "touching")]
+        self._run(warp_light.lift, per_vertex, [base, *around, table, mesh["lifts"], vertex_run, verts])
         self._run(warp_light.project, per_vertex, [verts, table, views, vertex_run, k, screen, shadow, boxes])
         self._run(warp_raster.rasterise, per_face, [screen, *surface, mesh["drawn"], table, views, face_run, k, seen, tiles])
         self._run(warp_shade.mark, per_pixel, [seen, mesh["faces"], table, views, tiles, k, span, needed])
-        light = [verts, mesh["faces"], mesh["starts"], mesh["touching"], table, views, harmonics, shadow, needed, vertex_run]
+        light = [verts, *around, table, views, harmonics, shadow, needed, vertex_run]
         self._run(warp_light.light, per_vertex, [*light, diffuse, gloss])
         look = [self._linear, self._tones, table, views, diffuse, gloss, self._taps, tiles, k, span]
         pictures = [images[name] for name in ("subject", "others", "depth", "owner")]

@@ -1,4 +1,4 @@
-"""Warp kernels per vertex: projection, shadow of the key light, irradiance and highlight."""
+"""Warp kernels per vertex: cloth lifted, projection, shadow of the key light, irradiance and highlight."""
 # Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
 # mypy: ignore-errors
 # ruff: noqa: UP018
@@ -14,8 +14,8 @@ from smpl_assets.render.warp_types import (
     Boxes,
     Bytes,
     Depths,
+    Floats,
     Harmonics,
-    Instance,
     Instances,
     Ints,
     Points3,
@@ -25,6 +25,57 @@ from smpl_assets.render.warp_types import (
 )
 
 wp.set_module_options({"enable_backward": False, "fast_math": False})
+
+
+# Area-weighted mean of the normals of the faces that touch a vertex, in C++ because it is mostly indexing.
+_VERTEX_NORMAL = """
+    const wp::vec3* corner = vertices.data + vertex0;
+    float x = 0.0f, y = 0.0f, z = 0.0f;
+    for (int k = starts.data[incidence]; k < starts.data[incidence + 1]; ++k) {
+        const wp::vec3i f = faces.data[face0 + touching.data[k]];
+        const wp::vec3 a = corner[f[0]], b = corner[f[1]], c = corner[f[2]];
+        const float ux = b[0] - a[0], uy = b[1] - a[1], uz = b[2] - a[2], vx = c[0] - a[0], vy = c[1] - a[1], vz = c[2] - a[2];
+        x += uy * vz - uz * vy;
+        y += uz * vx - ux * vz;
+        z += ux * vy - uy * vx;
+    }
+    const float length = sqrtf(x * x + y * y + z * z), scale = length > 1.0e-20f ? 1.0f / length : 0.0f;
+    return wp::vec3(x * scale, y * scale, z * scale);
+"""
+
+
+@no_type_check
+def _vertex_normal():
+    # Warp knows the result's type only where its decorator stands alone, so the type checkers are kept off from outside.
+    @wp.func_native(_VERTEX_NORMAL)
+    def vertex_normal(
+        vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
+        vertex0: int, face0: int, incidence: int,
+    ) -> wp.vec3:  # fmt: skip
+        """Unit normal of the vertex whose row in `starts` is `incidence`."""
+
+    return vertex_normal
+
+
+vertex_normal = _vertex_normal()
+
+
+@wp.kernel
+@no_type_check
+def lift(
+    base: Points3, faces: Triples, starts: Ints, touching: Ints,
+    instances: Instances, lifts: Floats, run: int, vertices: Points3,
+):  # fmt: skip
+    """Vertices where they are drawn: cloth moved off what it lies on, along its own normals."""
+    i, part = wp.tid()
+    it = instances[i]
+    for v in range(part * run, wp.min((part + 1) * run, it.vertices)):
+        at = it.vertex0 + v
+        if it.lift0 < 0:
+            vertices[at] = base[at]
+        else:
+            n = vertex_normal(base, faces, starts, touching, it.vertex0, it.face0, it.incidence0 + v)
+            vertices[at] = base[at] + n * lifts[it.lift0 + v]
 
 
 @wp.kernel
@@ -72,21 +123,6 @@ def project(
         wp.atomic_min(boxes, row, 1, low_y)
         wp.atomic_max(boxes, row, 2, high_x)
         wp.atomic_max(boxes, row, 3, high_y)
-
-
-@wp.func
-@no_type_check
-def vertex_normal(
-    vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
-    it: Instance, v: int,
-):  # fmt: skip
-    """Area-weighted mean of the normals of the faces that touch a vertex."""
-    n = wp.vec3(0.0, 0.0, 0.0)
-    for k in range(starts[it.incidence0 + v], starts[it.incidence0 + v + 1]):
-        f = faces[it.face0 + touching[k]]
-        a = vertices[it.vertex0 + f[0]]
-        n += wp.cross(vertices[it.vertex0 + f[1]] - a, vertices[it.vertex0 + f[2]] - a)
-    return wp.normalize(n)
 
 
 @wp.func
@@ -155,7 +191,7 @@ def light(
         if needed[at] == wp.uint8(0):
             continue
         p = vertices[at]
-        n = vertex_normal(vertices, faces, starts, touching, it, v)
+        n = vertex_normal(vertices, faces, starts, touching, it.vertex0, it.face0, it.incidence0 + v)
         view = -wp.normalize(p)
         if it.two_sided == 1 and wp.dot(n, view) < 0.0:
             n = -n

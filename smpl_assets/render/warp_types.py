@@ -46,6 +46,7 @@ class Instance:
     texture_width: int
     texture_height: int
     levels: int
+    lift0: int
     two_sided: int
     roughness: float
     specular: float

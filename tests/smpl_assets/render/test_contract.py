@@ -79,6 +79,15 @@ def test_back_faces_are_drawn_on_two_sided_layers_only(backend):
     assert (two.owner == 0).sum() == 400
 
 
+def test_a_lifted_layer_is_drawn_off_its_surface(backend):
+    """The square faces the camera, so its normals do: half a metre of lift brings it from 2 m to 1.5 m, four thirds as large."""
+    layer = replace(quad(2.0, 0.3, plain(RED)), lift=np.full(4, 0.5, np.float32))
+    out = backend.render([scene(person(layer))])[0]
+    assert out.depth[32, 32] == pytest.approx(1.5, abs=1e-4)
+    assert (out.owner == 0).sum() == 20 * 20
+    assert np.allclose(out.bbox_amodal[0], [22, 22, 20, 20], atol=1e-3)
+
+
 def test_alpha_of_a_texture_cuts_the_mesh_out(backend):
     texture = plain((*RED, 255), 64)
     texture[:, :32, 3] = 0
