@@ -3,8 +3,8 @@
     python benchmarks/sheet.py renders DATA_FOLDER docs/images/renders_64.jpg    # half before DATA_FOLDER's photos without people
     python benchmarks/sheet.py wardrobe docs/images/wardrobe.jpg                 # thirty-two looks before built-in places
 
-DATA_FOLDER is in COCO's layout. People stand in poses of the built-in pool, each in a look of its own; the same seed gives the same
-sheet.
+DATA_FOLDER is in COCO's layout. People stand in poses of the built-in pool, each in a look of its own.
+The same seed gives the same sheet.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import pytest
 from smpl_assets import backgrounds
 from smpl_assets.backgrounds import PhotoBackgrounds, crop_square, holds_person, open_backgrounds, voc_paths
 from smpl_assets.errors import InputError
+from smpl_assets.render.places import PLACES
 from smpl_assets.render.surroundings import HEIGHT, WIDTH, BuiltinBackgrounds
 
 
@@ -132,7 +133,7 @@ def test_places_are_the_same_from_cache_and_painted_anew(tmp_path):
     assert np.array_equal(BuiltinBackgrounds(tmp_path / "file" / "cache").place(3), first)
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(len(PLACES)))
 def test_every_kind_of_place_is_bright_enough_and_varied(number):
     image = BuiltinBackgrounds().place(number)
     assert 30 < image.mean() < 235
