@@ -115,6 +115,19 @@ def test_photos_in_memory_are_bounded(tmp_path, monkeypatch):
     assert max(max(image.shape) for image in source._cache.values()) == backgrounds.LONGEST_SIDE
 
 
+def test_places_are_preferred_to_close_ups_which_are_never_left_out(tmp_path):
+    y, x = np.mgrid[0:200, 0:200]
+    plate, wall = 120 + 100 * np.sin(np.hypot(y - 100, x - 100) / 4), 120 + 100 * np.sin(x / 5)
+    cv2.imwrite(str(tmp_path / "plate.png"), np.repeat(plate[..., None], 3, axis=2).astype(np.uint8))
+    only = open_backgrounds(str(tmp_path), [])
+    assert {only.draw(np.random.default_rng(i), 32)[1] for i in range(5)} == {"plate.png"}
+    cv2.imwrite(str(tmp_path / "wall.png"), np.repeat(wall[..., None], 3, axis=2).astype(np.uint8))
+    both = open_backgrounds(str(tmp_path), [])
+    names = [both.draw(np.random.default_rng(i), 32)[1] for i in range(60)]
+    assert names.count("wall.png") > 50
+    assert both.skipped == {}
+
+
 def test_data_means_the_sets_photos_and_falls_back_to_places(tmp_path):
     photo(tmp_path / "a.jpg")
     assert open_backgrounds("data", [tmp_path / "a.jpg"]).draw(np.random.default_rng(0), 32)[1] == "a.jpg"
