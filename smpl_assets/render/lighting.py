@@ -45,7 +45,7 @@ def estimate_lighting(
 def _level(grey: Float[np.ndarray, "rows columns"]) -> float:
     """Irradiance, so that a white surface in it is about as bright as a photographer would have it."""
     mean, bright = float(grey.mean()), float(np.quantile(grey, 0.92))
-    return float(np.clip(0.6 * mean / WORLD_ALBEDO + 0.55 * bright / (bright + 0.25) + 0.25, 0.42, 1.5))
+    return float(np.clip(0.6 * mean / WORLD_ALBEDO + 0.55 * bright / (bright + 0.25) + 0.25, 0.42, 1.28))
 
 
 def _hue(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
