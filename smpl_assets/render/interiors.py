@@ -67,7 +67,7 @@ def room(rng: np.random.Generator, height: int, width: int) -> Image:
     _room_light(view, rng, *size)
     if rng.random() < 0.5:
         mirror(view, rng.uniform(0.15, 0.6), size[0], rng.uniform(2, 5))
-    return finish(view, rng, rng.uniform(2, 3.5), rng.uniform(0.3, 7.0), rng.uniform(0.11, 0.24))
+    return finish(view, rng, rng.uniform(2, 3.5), rng.uniform(0.3, 7.0), rng.uniform(0.13, 0.28))
 
 
 def _room_light(view: View, rng: np.random.Generator, depth: Real, side: Real, ceiling: Real) -> None:
@@ -102,7 +102,7 @@ def hall(rng: np.random.Generator, height: int, width: int) -> Image:
     _gear(view, rng, fields, depth)
     _room_light(view, rng, depth, 9, 8)
     mirror(view, rng.uniform(0.3, 1.1), depth, rng.uniform(1.5, 5))
-    return finish(view, rng, rng.uniform(2.5, 5), rng.uniform(0.3, 7), rng.uniform(0.11, 0.22))
+    return finish(view, rng, rng.uniform(2.5, 5), rng.uniform(0.3, 7), rng.uniform(0.13, 0.27))
 
 
 def _gear(view: View, rng: np.random.Generator, fields: Fields, depth: Real) -> None:
@@ -123,9 +123,11 @@ def _gear(view: View, rng: np.random.Generator, fields: Fields, depth: Real) -> 
         glow = materials.paint(fields, np.array([0.95, 1.0, 1.05]) * rng.uniform(1.5, 4), 0.1)
         stand(view, (-6.5 + 2.2 * k, 2.6, depth - 0.05), (1.8, 1.3, 0.05), glow, 0.0, 0.9)
     for _ in range(int(rng.integers(4, 14))):
-        size = (rng.uniform(0.3, 3.0), rng.uniform(0.1, 1.3), rng.uniform(0.3, 1.2))
+        size = (rng.uniform(0.3, 2.2), rng.uniform(0.1, 1.0), rng.uniform(0.3, 1.0))
         where = (rng.uniform(-6, 5), 0.0, depth - size[2] - rng.uniform(0.1, 2.5))
-        stand(view, where, size, materials.paint(fields, tint(rng, 0.03, 0.6, 0.6), 0.15), rng.uniform(-0.3, 0.3))
+        colour = tint(rng, 0.03, 0.5, 0.35)
+        look = materials.planks(fields, wood(rng), 0.15, 6) if rng.random() < 0.35 else materials.gravel(fields, colour, 0.12)
+        stand(view, where, size, look, rng.uniform(-0.3, 0.3))
         if size[1] < 0.9:
             things(view, rng, fields, (where[0], size[0]), size[1], where[2] + 0.3)
 

@@ -10,9 +10,9 @@ from jaxtyping import UInt8
 from smpl_assets.render import scenery_materials as materials
 from smpl_assets.render.interiors import court_lines, hall, room, shop, studio, wall_material
 from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint, wood
-from smpl_assets.render.scenery_goods import dyes, facade
+from smpl_assets.render.scenery_goods import facade
 from smpl_assets.render.scenery_lens import finish
-from smpl_assets.render.scenery_light import dapple, daylight
+from smpl_assets.render.scenery_light import dapple, daylight, unseen
 from smpl_assets.render.scenery_noise import Fields, hashed
 from smpl_assets.render.scenery_plants import bushes, trees, woods
 from smpl_assets.render.scenery_view import Real, View, plane
@@ -36,7 +36,7 @@ def _outdoors(rng: np.random.Generator, size: tuple[int, int], pitch: tuple[Real
 def lawn(rng: np.random.Generator, height: int, width: int) -> Image:
     """A park, garden or pitch: grass, trees and bushes, perhaps a path, a fence or a house."""
     view, fields = _outdoors(rng, (height, width), (-14, 0))
-    green = np.array([0.075, 0.135, 0.025]) * rng.uniform(0.6, 1.5) * np.array([rng.uniform(0.9, 1.3), 1, 1])
+    green = np.array([0.085, 0.13, 0.035]) * rng.uniform(0.6, 1.5) * np.array([rng.uniform(0.9, 1.3), 1, 1])
     dry = np.array([0.22, 0.20, 0.08]) * rng.uniform(0.6, 1.2)
     lay(view, 1, 0.0, materials.grass(fields, green, dry, int(rng.integers(1 << 30)), rng.choice([0, 0.03, 0.15, 0.5])))
     if rng.random() < 0.4:
@@ -57,7 +57,7 @@ def lawn(rng: np.random.Generator, height: int, width: int) -> Image:
         _fence(view, rng, fields, rng.uniform(6, 14))
     dapple(view, rng, fields, rng.uniform(0.2, 1.0))
     haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.11, 0.22))
+    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.13, 0.26))
 
 
 def _fence(view: View, rng: np.random.Generator, fields: Fields, z: Real) -> None:
@@ -89,7 +89,7 @@ def wild(rng: np.random.Generator, height: int, width: int) -> Image:
     trees(view, rng, fields, rng.uniform(7, 14), int(rng.integers(0, 4)), rng.uniform(5, 9))
     dapple(view, rng, fields, rng.uniform(0.5, 1.0))
     haze(view, np.array([0.6, 0.68, 0.66]), rng.uniform(120, 600))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.09, 0.19))
+    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.1, 0.22))
 
 
 def snow(rng: np.random.Generator, height: int, width: int) -> Image:
@@ -113,7 +113,7 @@ def snow(rng: np.random.Generator, height: int, width: int) -> Image:
 def beach(rng: np.random.Generator, height: int, width: int) -> Image:
     """Sand, water up to the horizon, sky; perhaps hills, rocks, umbrellas."""
     view, fields = _outdoors(rng, (height, width), (-12, -1))
-    sand = np.array([0.42, 0.33, 0.22]) * rng.uniform(0.7, 1.25)
+    sand = np.array([0.40, 0.34, 0.26]) * rng.uniform(0.7, 1.25)
     lay(view, 1, 0.0, materials.gravel(fields, sand, 0.1, rng.uniform(0.05, 0.18)))
     _sea(view, rng, fields, rng.uniform(5, 16))
     if rng.random() < 0.5:
@@ -166,27 +166,28 @@ def court(rng: np.random.Generator, height: int, width: int) -> Image:
     if rng.random() < 0.5:
         _stands(view, rng, fields, z + 2)
     dapple(view, rng, fields, rng.uniform(0, 0.9))
+    unseen(view, rng)
     if rng.random() < 0.6:
         first, second = tint(rng, 0.02, 0.3, 0.5), tint(rng, 0.02, 0.7, 0.5)
-        for k, x in enumerate(np.arange(-20, 20, rng.uniform(1.5, 4))):
+        step = rng.uniform(1.5, 4)
+        for k, x in enumerate(np.arange(-20, 20, step)):
             board = materials.paint(fields, first if k % 3 else second, 0.12)
-            stand(view, (float(x), 0.0, z), (3.95, rng.uniform(0.9, 0.96), 0.06), board)
+            stand(view, (float(x), 0.0, z), (0.98 * step, rng.uniform(0.9, 0.96), 0.06), board)
     if rng.random() < 0.6:
         for x in np.arange(-20, 20, 3.0):
             stand(view, (float(x), 0.0, z + 0.5), (0.06, 3.2, 0.06), materials.paint(fields, np.full(3, 0.1), 0.05))
     haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(3, 6), _aperture(rng), rng.uniform(0.12, 0.24))
+    return finish(view, rng, rng.uniform(3, 6), _aperture(rng), rng.uniform(0.15, 0.3))
 
 
 def _stands(view: View, rng: np.random.Generator, fields: Fields, z: Real) -> None:
     """Rows of seats, rising."""
-    colour, step = tint(rng, 0.03, 0.5, 0.4), materials.paint(fields, np.full(3, rng.uniform(0.15, 0.4)), 0.3)
+    colour, step = tint(rng, 0.03, 0.4, 0.5), materials.paint(fields, np.full(3, rng.uniform(0.15, 0.4)), 0.3)
     chairs, seed = materials.paint(fields, colour, 0.3), int(rng.integers(1 << 20))
 
     def row_of_seats(u: np.ndarray, v: np.ndarray, d: np.ndarray) -> np.ndarray:
         gap = (np.mod(u, 0.55) < 0.1) | (hashed(np.floor(u / 0.55), np.floor(d), seed) < 0.12)
-        taken = dyes(np.floor(u / 0.55), np.floor(d), seed) if seed % 2 else chairs(u, v, d)
-        return np.where(gap[:, None], 0.3 * step(u, v, d), taken).astype(np.float32)
+        return np.where(gap[:, None], 0.3 * step(u, v, d), chairs(u, v, d)).astype(np.float32)
 
     for row in range(9, -1, -1):
         stand(view, (-25, 0.0, z + 0.8 * row), (50, 0.6 + 0.4 * row, 0.8), step)

@@ -17,7 +17,7 @@ _WOOD = np.array([[0.32, 0.19, 0.10], [0.45, 0.31, 0.18], [0.18, 0.10, 0.055], [
 
 def tint(rng: np.random.Generator, low: Real, high: Real, saturation: Real = 0.12) -> Colour:
     """A random linear colour of a brightness between `low` and `high`: mostly muted, one in eight at full saturation."""
-    strength = saturation * (1.6 if rng.random() < 0.125 else 0.55)
+    strength = saturation * (1.2 if rng.random() < 0.125 else 0.5)
     warm = np.array([0.35, 0.0, -0.45]) * rng.uniform(-0.4, 1.0) * saturation
     return np.clip(rng.uniform(low, high) * (1 + strength * rng.standard_normal(3) + warm), 0.012, 0.9).astype(np.float32)
 
@@ -33,7 +33,7 @@ def sky(view: View, rng: np.random.Generator, fields: Fields) -> None:
     sunny = float(min(view.light.sun.max(), 1.0))
     blue, overcast = np.array([0.17, 0.36, 0.85]), np.array([0.85, 0.88, 0.93])
     zenith = blue * sunny + overcast * (1 - sunny)
-    pale = np.array([0.85, 0.92, 1.0]) * rng.uniform(0.8, 1.4)
+    pale = np.array([0.85, 0.92, 1.0]) * rng.uniform(0.6, 1.1)
     colour = pale * (1 - up**0.5) + zenith * up**0.5
     far = view.rays / np.maximum(view.rays[..., 1:2] + 0.03, 0.04)
     x, z = far[..., 0].ravel(), far[..., 2].ravel()
@@ -42,7 +42,7 @@ def sky(view: View, rng: np.random.Generator, fields: Fields) -> None:
     cover = rng.uniform(-0.5, 0.9) if sunny > 0.3 else rng.uniform(0.6, 1.4)
     share = np.clip(1.5 * (clouds + cover - 0.35), 0, 1).reshape(view.depth.shape)[..., None] * np.clip(up * 9, 0, 1)
     bright = np.clip(1 + 0.5 * (clouds - under) - 0.18 * np.clip(clouds + cover, 0, 1.5), 0.45, 1.4).reshape(share.shape)
-    white = np.array([1.15, 1.16, 1.18]) * rng.uniform(0.8, 1.5)
+    white = np.array([1.15, 1.16, 1.18]) * rng.uniform(0.65, 1.2)
     view.colour[:] = colour * (1 - share) + white * bright * share
 
 

@@ -107,9 +107,10 @@ def _shop(fields: Fields, colour: Colours, u: Coordinate, v: Coordinate, seed: i
     shop = np.floor(u / 5.3)
     low = v < 3.0
     along = np.mod(u, 5.3)
-    goods = dyes(np.floor(u / 0.45), np.floor(v / 0.5), seed + 30) * (0.25 + 0.9 * hashed(shop, 1, seed + 31))[:, None]
+    thing = np.floor(u / 0.37 + 0.5 * fields.rough(u, v, 2.0)), np.floor(v / 0.6 + 0.4 * fields.rough(v, u, 2.0))
+    goods = dyes(*thing, seed + 30) * (0.1 + 0.6 * hashed(shop, 1, seed + 31) * (0.6 + fields.smooth(u, v, 3.0)))[:, None]
     shine = np.clip(fields.smooth(u, v, 5.0), 0, 1)[:, None] * np.array([0.35, 0.4, 0.45], np.float32)
-    found = np.where((v < 0.45)[:, None], dyes(shop, 0, seed + 32), 0.6 * goods + shine)
+    found = np.where((v < 0.45)[:, None], dyes(shop, 0, seed + 32), goods + shine)
     found = np.where((np.mod(along, 1.7) < 0.09)[:, None], 0.05, found)
     sign = dyes(shop, 3, seed + 33)
     letters = (np.abs(v - 2.7) < 0.11) & (np.abs(along - 2.6) < 1.3) & (hashed(np.floor(u / 0.13), 5, seed + 34) < 0.6)

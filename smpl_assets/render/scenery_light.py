@@ -94,6 +94,19 @@ def dapple(view: View, rng: np.random.Generator, fields: Fields, strength: Real)
     _darken(view, rows, 1 - np.clip((field - rng.uniform(-0.3, 0.6)) * 4, 0, 1).astype(np.float32) * np.float32(strength))
 
 
+def unseen(view: View, rng: np.random.Generator) -> None:
+    """The shadows of a house, a wall or poles that stand out of the picture."""
+    if view.light.towards[1] < 0.15:
+        return
+    for _ in range(int(rng.integers(1, 4))):
+        tall = rng.uniform(2.5, 9)
+        wide = np.array([rng.uniform(2, 9), tall, rng.uniform(2, 9)]) if rng.random() < 0.6 else np.array([0.12, tall, 0.12])
+        spot = np.array([rng.uniform(-4, 4), 0.0, rng.uniform(2, 9)])
+        foot = spot + view.light.towards / view.light.towards[1] * tall * rng.uniform(0.5, 0.95) * [1, 0, 1]
+        low = foot - wide / 2 * [1, 0, 1]
+        cast(view, low.astype(np.float32), (low + wide).astype(np.float32), rng.uniform(-1, 1))
+
+
 def mirror(view: View, strength: Real, wall_m: Real, rough_px: Real) -> None:
     """What a polished floor mirrors of a wall `wall_m` ahead: the picture above, upside down and blurred downwards."""
     slope = view.rays[:, view.rays.shape[1] // 2, 1]

@@ -52,7 +52,7 @@ def trees(view: View, rng: np.random.Generator, fields: Fields, distance: Real, 
     kinds = [leaves(rng, fields) for _ in range(2)]
     for far in sorted(distance * rng.uniform(0.75, 1.35, count), reverse=True):
         x, tall = rng.uniform(-1.1, 1.1) * far, height * rng.uniform(0.6, 1.4)
-        bark = materials.gravel(fields, np.array([0.085, 0.065, 0.05], np.float32) * rng.uniform(0.5, 1.6), 0.5)
+        bark = materials.gravel(fields, np.array([0.085, 0.065, 0.05], np.float32) * rng.uniform(0.5, 1.6), 0.3)
         wide = tall * rng.uniform(0.2, 0.36)
         stand(view, (x - 0.02 * tall, 0.0, far), (0.035 * tall, 0.7 * tall, 0.035 * tall), bark)
         leaf = kinds[int(rng.integers(2))]
@@ -89,7 +89,7 @@ def woods(view: View, rng: np.random.Generator, fields: Fields, distance: Real, 
         low = np.clip(0.35 + hit.v[inside] / (0.35 * tall), 0.35, 1)[:, None]
         view.colour.reshape(-1, 3)[rows] = leaf(u[inside], hit.v[inside], hit.depth[inside]) * lit * low
         view.depth.reshape(-1)[rows] = hit.depth[inside]
-    bark = materials.gravel(fields, np.array([0.10, 0.08, 0.06], np.float32) * rng.uniform(0.4, 1.3), 0.5)
+    bark = materials.gravel(fields, np.array([0.10, 0.08, 0.06], np.float32) * rng.uniform(0.4, 1.3), 0.3)
     for far in sorted(distance * rng.uniform(0.35, 1.1, trunks), reverse=True):
         thick = rng.uniform(0.12, 0.5)
         stand(view, (rng.uniform(-0.9, 0.9) * far, 0.0, far), (thick, rng.uniform(6, 14), thick), bark, rng.uniform(-0.6, 0.6))

@@ -10,7 +10,7 @@ from smpl_assets.render.interiors import wall_material
 from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint, wood
 from smpl_assets.render.scenery_goods import facade
 from smpl_assets.render.scenery_lens import finish
-from smpl_assets.render.scenery_light import dapple, daylight
+from smpl_assets.render.scenery_light import dapple, daylight, unseen
 from smpl_assets.render.scenery_noise import Fields
 from smpl_assets.render.scenery_plants import bushes, potted, trees
 from smpl_assets.render.scenery_view import Light, Real, View, floor
@@ -31,10 +31,11 @@ def street(rng: np.random.Generator, height: int, width: int) -> Image:
     _furniture(view, rng, fields, edge)
     for _ in range(int(rng.integers(1, 7))):
         car(view, rng, fields, rng.choice([-1, 1]) * (edge - rng.uniform(0.2, 1.1)), rng.uniform(5, 30))
+    unseen(view, rng)
     if rng.random() < 0.4:
         dapple(view, rng, fields, rng.uniform(0.4, 1.0))
     haze(view, np.array([0.75, 0.8, 0.87]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(3, 5), _aperture(rng), rng.uniform(0.12, 0.24))
+    return finish(view, rng, rng.uniform(3, 5), _aperture(rng), rng.uniform(0.15, 0.3))
 
 
 def _aperture(rng: np.random.Generator) -> float:
@@ -173,8 +174,9 @@ def yard(rng: np.random.Generator, height: int, width: int) -> Image:
     for _ in range(int(rng.integers(0, 4))):
         car(view, rng, fields, rng.uniform(-5, 5), z - 4.5) if z > 8.5 else None
     _clutter(view, rng, fields, z)
+    unseen(view, rng)
     dapple(view, rng, fields, rng.uniform(0.2, 1.0))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.13, 0.26))
+    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.15, 0.32))
 
 
 def _clutter(view: View, rng: np.random.Generator, fields: Fields, wall_z: Real) -> None:
