@@ -18,6 +18,7 @@ from jaxtyping import UInt8
 
 from benchmarks.render import SKELETON, poses
 from smpl_assets.body.settings import BodySettings
+from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.composite import compose
 from smpl_assets.render.encode import encode_jpeg
 from smpl_assets.render.settings import RenderSettings
@@ -37,9 +38,20 @@ def people_free(folder: Path) -> list[Path]:
     return found
 
 
-def tiles(backgrounds: str, photos: list[Path], count: int, first: int, seed: int, size: int = 256) -> list[Image]:
-    """`count` renders of `size` px, people from number `first` of the pool."""
-    fits = poses(first + count).select(np.arange(first, first + count))
+def upright(fits: Fits, count: int) -> Fits:
+    """The first `count` people who stand, walk or sit: head over hips over ankles."""
+    head, hips, ankles = (
+        fits.keypoints[:, 0, 1],
+        fits.keypoints[:, 11:13, 1].mean(axis=1),
+        fits.keypoints[:, 15:17, 1].mean(axis=1),
+    )
+    side = fits.crop_xywh[:, 3]
+    return fits.select(np.flatnonzero((hips - head > 0.2 * side) & (ankles - hips > 0.15 * side))[:count])
+
+
+def tiles(fits: Fits, backgrounds: str, photos: list[Path], seed: int, size: int = 256) -> list[Image]:
+    """Renders of `size` px, one for each of the fits."""
+    count = len(fits)
     settings = RenderSettings(backgrounds=backgrounds, images_per_look=1, image_size=size)
     studio = Studio(fits, SKELETON, photos, settings, seed, "cpu", BodySettings())
     found = []
@@ -58,7 +70,14 @@ def sheet(images: list[Image], columns: int, side: int) -> Image:
 def renders(folder: Path, count: int = 64) -> Image:
     """The upper half before a data set's photographs, the lower half before built-in places."""
     half = count // 2
-    return sheet([*tiles("data", people_free(folder), half, 0, 0), *tiles("builtin", [], half, half, 0)], 8, 160)
+    fits = poses(count)
+    first, second = fits.select(np.arange(half)), fits.select(np.arange(half, count))
+    return sheet([*tiles(first, "data", people_free(folder), 0), *tiles(second, "builtin", [], 0)], 8, 160)
+
+
+def wardrobe() -> Image:
+    """Thirty-two looks before built-in places."""
+    return sheet(tiles(upright(poses(256), 32), "builtin", [], 3), 8, 200)
 
 
 def main() -> None:
@@ -69,7 +88,7 @@ def main() -> None:
     for command in (both, commands.add_parser("wardrobe", help="32 looks")):
         command.add_argument("out", type=Path)
     options = parser.parse_args()
-    image = renders(options.data) if options.what == "renders" else sheet(tiles("builtin", [], 32, 96, 3), 8, 200)
+    image = renders(options.data) if options.what == "renders" else wardrobe()
     options.out.write_bytes(encode_jpeg(image, QUALITY))
 
 

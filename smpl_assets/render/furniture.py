@@ -155,10 +155,10 @@ def table(view: View, rng: np.random.Generator, fields: Fields, x: Real, z: Real
 
 
 def _pictures(view: View, rng: np.random.Generator, fields: Fields, wall_z: Real, side: Real) -> None:
-    for _ in range(int(rng.integers(1, 7))):
-        w, h = rng.uniform(0.2, 1.1), rng.uniform(0.2, 0.8)
+    for k in range(int(rng.integers(1, 7))):
+        w, h, front = rng.uniform(0.2, 1.1), rng.uniform(0.2, 0.8), wall_z - 0.015 * (k + 2)
         x, y = rng.uniform(-side + 0.2, side - w), rng.uniform(1.15, 1.9)
-        stand(view, (x, y, wall_z - 0.03), (w, h, 0.03), materials.paint(fields, tint(rng, 0.02, 0.6, 0.2), 0.02))
+        stand(view, (x, y, front), (w, h, 0.014), materials.paint(fields, tint(rng, 0.02, 0.6, 0.2), 0.02))
         rim = rng.choice([0.02, 0.05])
         art = picture(fields, int(rng.integers(1 << 20)))
-        stand(view, (x + rim, y + rim, wall_z - 0.035), (w - 2 * rim, h - 2 * rim, 0.01), art)
+        stand(view, (x + rim, y + rim, front - 0.001), (w - 2 * rim, h - 2 * rim, 0.01), art)

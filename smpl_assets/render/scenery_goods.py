@@ -13,7 +13,7 @@ def dyes(a: np.ndarray, b: np.ndarray | Real, seed: int, strength: Real = 1.0) -
     value = 0.03 + 0.62 * hashed(a, b, seed) ** 1.7
     loud = (strength * (0.25 + 0.75 * (hashed(a, b, seed + 1) < 0.3)))[:, None]
     hue = np.stack([hashed(a, b, seed + k) for k in (2, 3, 4)], axis=1)
-    return (value[:, None] * np.clip(1 + loud * (1.8 * hue - 0.95), 0.08, 2.2)).astype(np.float32)
+    return (value[:, None] * np.clip(1 + loud * (1.3 * hue - 0.65), 0.1, 1.8)).astype(np.float32)
 
 
 def shelves(

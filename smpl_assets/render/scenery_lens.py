@@ -65,7 +65,7 @@ def _cast(image: Float32[np.ndarray, "height width 3"], rng: np.random.Generator
 def _film(image: Float32[np.ndarray, "height width 3"], rng: np.random.Generator) -> UInt8[np.ndarray, "height width 3"]:
     """Contrast about a middle grey, blown highlights, veiled or deep shadows, the sharpening that cameras do."""
     image = np.maximum(image - np.float32(rng.uniform(0.4, 0.95)) * np.quantile(image[::4, ::4].min(axis=2), 0.01), 0)
-    pivot = np.float32(0.16)
+    pivot = np.float32(max(float(np.median(image[::4, ::4])), 0.05))
     image = pivot * (image / pivot) ** np.float32(rng.uniform(1.2, 1.65))
     image = image + np.float32(0.02 * rng.random() ** 2)
     picture = to_srgb(shoulder(image.astype(np.float32)))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from smpl_assets.textures.face import Colours, Face, Share, blend, bump, paint_eyes, paint_features, soft
 from smpl_assets.textures.hair import Hair
@@ -75,18 +75,19 @@ def _pull_on(colour: Colours, sock: Sock) -> None:
 
 
 @lru_cache(maxsize=1)
-def _head() -> tuple[np.ndarray, Points]:
-    """Rows of the body's chart on the head, and their places."""
+def _head() -> tuple[Int[np.ndarray, " points"], Points, Share]:
+    """Rows of the body's chart on the head where hair may grow, their places, and how far (m) roots stray there."""
     points = get_patch("body").chart.points
-    rows = np.flatnonzero((points.part("head") > 0.3) & (points.y > 0.6))
-    return rows, Points(points.position[rows], points.normal[rows], points.parts[rows])
+    face = (points.z > 0.085) & (points.y < 0.755)
+    rows = np.flatnonzero((points.part("head") > 0.3) & (points.y > 0.6) & ~face & ~((points.side > 0.074) & (points.y < 0.75)))
+    stray = 0.002 + 0.004 * noise("body", "mottle", np.eye(6)[0])[rows]
+    return rows, Points(points.position[rows], points.normal[rows], points.parts[rows]), stray.astype(np.float32)
 
 
 def _root(colour: Colours, hair: Hair) -> None:
-    """Fine hair and roots on the skin around the hairline, so that the shell's edge is no line."""
-    rows, points = _head()
-    ragged = 0.004 * noise("body", "mottle", hair.mix)[rows]
-    share = 0.75 * soft(hair.inside(points).astype(np.float32) + 0.002 + ragged, 0.022)
+    """Fine hair and roots on the skin around the hairline, so that the shell's edge is no line; cropped hair below a cap."""
+    rows, points, stray = _head()
+    share = 0.75 * soft(hair.inside(points).astype(np.float32) + stray, 0.022)
     colour[rows] = blend(colour[rows], share, hair.colour)
 
 
@@ -102,8 +103,8 @@ def paint_body(
     colour = _complexion(face)
     paint_features(colour, face)
     paint_eyes(colour, face)
-    if hair.style not in ("bald", "cap", "beanie"):
-        _root(colour, hair)
+    if hair.style != "bald":
+        _root(colour, replace(hair, style="short") if hair.style in ("cap", "beanie") else hair)
     if sock is not None:
         _pull_on(colour, sock)
     rows = np.flatnonzero((shadow < 0.01) & (shadow > -0.06))
