@@ -66,9 +66,8 @@ def cast(view: View, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], 
     middle, half = (low + high) / 2, ((high - low) / 2).astype(np.float32)
     c, s = np.cos(turn), np.sin(turn)
     to_box = np.array([[c, 0, -s], [0, 1, 0], [s, 0, c]], np.float32)
-    near, far = slabs(
-        (point - middle).astype(np.float32) @ to_box.T, (to_box @ view.light.towards).astype(np.float32)[None], half
-    )
+    ray = (to_box @ view.light.towards).astype(np.float32)[None] + np.float32(1e-6)  # a sun along an axis divides by zero
+    near, far = slabs((point - middle).astype(np.float32) @ to_box.T, ray, half)
     entry, leave = near.max(axis=1), far.min(axis=1)
     _darken(view, rows, 1 - ((entry < leave) & (leave > 0)).astype(np.float32))
 

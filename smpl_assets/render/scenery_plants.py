@@ -98,7 +98,7 @@ def woods(view: View, rng: np.random.Generator, fields: Fields, distance: Real, 
 def potted(view: View, rng: np.random.Generator, fields: Fields, x: Real, z: Real, height: Real) -> None:
     """A plant in a pot."""
     stand(view, (x - 0.16, 0.0, z - 0.16), (0.32, 0.3, 0.32), materials.paint(fields, np.full(3, rng.uniform(0.05, 0.5)), 0.1))
-    leaf = materials.foliage(fields, _LEAF[0], _LIT[0] * 0.8)
+    leaf = materials.foliage(fields, _LEAF[0], _LIT[0] * 1.5)
     for _ in range(4):
         off = rng.uniform(-0.25, 0.25, 3) * height * [0.6, 1, 0]
         middle = np.array([x, 0.3 + 0.42 * height, z]) + off

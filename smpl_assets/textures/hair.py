@@ -45,7 +45,7 @@ class Hair:
     @property
     def gloss(self) -> tuple[float, float]:
         """Roughness and specular reflectance of the shell."""
-        return (0.8, 0.015) if self.style in ("cap", "beanie", "afro", "buzz") else (0.48, 0.045)
+        return (0.8, 0.015) if self.style in ("cap", "beanie", "afro", "buzz") else (0.58, 0.03)
 
     @property
     def covers_ears(self) -> bool:
@@ -89,13 +89,13 @@ def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
     clump = noise(patch, "drape", hair.mix[::-1])
     shine = np.exp(-(((points.y - 0.815 - 0.006 * clump) / 0.016) ** 2)) + 0.5 * np.exp(-(((points.y - 0.60) / 0.05) ** 2))
     lock = noise(patch, "lock", hair.mix)
-    tone = 1 + 0.34 * streak + 0.14 * clump + 0.3 * lock - 0.25 * np.clip(-lock - 0.5, 0, 1)
+    tone = 1 + 0.36 * streak + 0.14 * clump + 0.16 * lock - 0.15 * np.clip(-lock - 0.5, 0, 1)
     if hair.style == "afro":
         tone = 1 + 0.22 * noise(patch, "grain" if patch == "scalp" else "strand", hair.mix)
         shine = shine * 0
     colour = hair.colour * np.clip(tone, 0.35, 1.8)[:, None]
     lowlight = 1 - 0.35 * np.clip((0.70 - points.y) / 0.1, 0, 1) * (points.z < 0.05)
-    lights = 0.12 * np.clip(shine, 0, 1) * np.clip(0.7 + 0.5 * streak + 0.4 * lock, 0, 2) + 0.035 * np.clip(
+    lights = 0.09 * np.clip(shine, 0, 1) * np.clip(0.7 + 0.5 * streak + 0.4 * lock, 0, 2) + 0.02 * np.clip(
         streak + lock - 0.6, 0, 2
     )
     parting = 0.45 * np.exp(-(((points.x - hair.parting_m) / 0.0028) ** 2)) * (points.z > -0.02) * (points.y > 0.78)
