@@ -9,21 +9,17 @@ from jaxtyping import UInt8
 
 from smpl_assets.render import scenery_materials as materials
 from smpl_assets.render.interiors import court_lines, hall, room, shop, studio, wall_material
-from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint, wood
+from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint
+from smpl_assets.render.scenery_barriers import fence, stands
 from smpl_assets.render.scenery_goods import facade
-from smpl_assets.render.scenery_lens import finish
+from smpl_assets.render.scenery_lens import aperture, finish
 from smpl_assets.render.scenery_light import dapple, daylight, unseen
-from smpl_assets.render.scenery_noise import Fields, hashed
+from smpl_assets.render.scenery_noise import Fields
 from smpl_assets.render.scenery_plants import bushes, trees, woods
 from smpl_assets.render.scenery_view import Real, View, plane
 from smpl_assets.render.streets import night, street, yard
 
 Image = UInt8[np.ndarray, "height width 3"]
-
-
-def _aperture(rng: np.random.Generator) -> float:
-    """Blur (px) of the far: from a telephone's lens to a portrait lens."""
-    return float(rng.choice([rng.uniform(0.3, 1.5), rng.uniform(1.5, 4.5), rng.uniform(4.5, 9)], p=[0.35, 0.4, 0.25]))
 
 
 def _outdoors(rng: np.random.Generator, size: tuple[int, int], pitch: tuple[Real, Real]) -> tuple[View, Fields]:
@@ -54,25 +50,10 @@ def lawn(rng: np.random.Generator, height: int, width: int) -> Image:
     if rng.random() < 0.5:
         bushes(view, rng, fields, rng.uniform(6, 14), int(rng.integers(3, 12)), rng.uniform(0.5, 1.8))
     if rng.random() < 0.25:
-        _fence(view, rng, fields, rng.uniform(6, 14))
+        fence(view, rng, fields, rng.uniform(6, 14))
     dapple(view, rng, fields, rng.uniform(0.2, 1.0))
     haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.13, 0.26))
-
-
-def _fence(view: View, rng: np.random.Generator, fields: Fields, z: Real) -> None:
-    turn, tall, wire = rng.uniform(-0.3, 0.3), rng.uniform(0.8, 1.8), rng.random() < 0.5
-    material = materials.paint(fields, np.full(3, 0.12) if wire else wood(rng), 0.3)
-    step, thick = (rng.uniform(1.5, 3), 0.05) if wire else (rng.uniform(0.13, 1.6), 0.09)
-    for k in np.arange(-10, 10, step):
-        stand(
-            view,
-            (float(k * np.cos(turn)), 0.0, z - float(k * np.sin(turn))),
-            (thick, tall * rng.uniform(0.95, 1.05), 0.06),
-            material,
-        )
-    for y in np.arange(0.15, 1, 0.16 if wire else 0.5):
-        stand(view, (-10, y * tall, z + 0.02), (20, 0.012 if wire else 0.08, 0.02), material, turn)
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.13, 0.26))
 
 
 def wild(rng: np.random.Generator, height: int, width: int) -> Image:
@@ -89,7 +70,7 @@ def wild(rng: np.random.Generator, height: int, width: int) -> Image:
     trees(view, rng, fields, rng.uniform(7, 14), int(rng.integers(0, 4)), rng.uniform(5, 9))
     dapple(view, rng, fields, rng.uniform(0.5, 1.0))
     haze(view, np.array([0.6, 0.68, 0.66]), rng.uniform(120, 600))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.1, 0.22))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.1, 0.22))
 
 
 def snow(rng: np.random.Generator, height: int, width: int) -> Image:
@@ -101,13 +82,13 @@ def snow(rng: np.random.Generator, height: int, width: int) -> Image:
     trees(view, rng, fields, rng.uniform(12, 30), int(rng.integers(0, 9)), rng.uniform(5, 9))
     bushes(view, rng, fields, rng.uniform(10, 25), int(rng.integers(0, 8)), rng.uniform(0.5, 1.5))
     if rng.random() < 0.4:
-        _fence(view, rng, fields, rng.uniform(7, 16))
+        fence(view, rng, fields, rng.uniform(7, 16))
     if rng.random() < 0.3:
         hut = facade(fields, wall_material(rng, fields), 4, rng)
         stand(view, (rng.uniform(-12, 5), 0.0, rng.uniform(14, 30)), (rng.uniform(6, 14), rng.uniform(3, 7), 8), hut, 0.3)
     dapple(view, rng, fields, rng.uniform(0, 0.8))
     haze(view, np.array([0.8, 0.85, 0.9]), rng.uniform(80, 600))
-    return finish(view, rng, rng.uniform(2.5, 6), _aperture(rng), rng.uniform(0.3, 0.5))
+    return finish(view, rng, rng.uniform(2.5, 6), aperture(rng), rng.uniform(0.3, 0.5))
 
 
 def beach(rng: np.random.Generator, height: int, width: int) -> Image:
@@ -123,7 +104,7 @@ def beach(rng: np.random.Generator, height: int, width: int) -> Image:
         cloth = materials.paint(fields, tint(rng, 0.05, 0.7, 0.6), 0.1)
         stand(view, (x, 0.0, z), (s, rng.uniform(0.1, 1.0) * s, s), cloth, rng.uniform(-0.8, 0.8))
     haze(view, np.array([0.75, 0.83, 0.92]), rng.uniform(300, 900))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.22, 0.38))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.22, 0.38))
 
 
 def _sea(view: View, rng: np.random.Generator, fields: Fields, shore: Real) -> None:
@@ -164,7 +145,7 @@ def court(rng: np.random.Generator, height: int, width: int) -> Image:
     if rng.random() < 0.75:
         woods(view, rng, fields, z + rng.uniform(4, 25), rng.uniform(5, 10))
     if rng.random() < 0.5:
-        _stands(view, rng, fields, z + 2)
+        stands(view, rng, fields, z + 2)
     dapple(view, rng, fields, rng.uniform(0, 0.9))
     unseen(view, rng)
     if rng.random() < 0.6:
@@ -177,21 +158,7 @@ def court(rng: np.random.Generator, height: int, width: int) -> Image:
         for x in np.arange(-20, 20, 3.0):
             stand(view, (float(x), 0.0, z + 0.5), (0.06, 3.2, 0.06), materials.paint(fields, np.full(3, 0.1), 0.05))
     haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(3, 6), _aperture(rng), rng.uniform(0.15, 0.3))
-
-
-def _stands(view: View, rng: np.random.Generator, fields: Fields, z: Real) -> None:
-    """Rows of seats, rising."""
-    colour, step = tint(rng, 0.03, 0.4, 0.5), materials.paint(fields, np.full(3, rng.uniform(0.15, 0.4)), 0.3)
-    chairs, seed = materials.paint(fields, colour, 0.3), int(rng.integers(1 << 20))
-
-    def row_of_seats(u: np.ndarray, v: np.ndarray, d: np.ndarray) -> np.ndarray:
-        gap = (np.mod(u, 0.55) < 0.1) | (hashed(np.floor(u / 0.55), np.floor(d), seed) < 0.12)
-        return np.where(gap[:, None], 0.3 * step(u, v, d), chairs(u, v, d)).astype(np.float32)
-
-    for row in range(9, -1, -1):
-        stand(view, (-25, 0.0, z + 0.8 * row), (50, 0.6 + 0.4 * row, 0.8), step)
-        stand(view, (-25, 0.6 + 0.4 * row, z + 0.8 * row + 0.3), (50, 0.42, 0.1), row_of_seats)
+    return finish(view, rng, rng.uniform(3, 6), aperture(rng), rng.uniform(0.15, 0.3))
 
 
 PLACES: dict[str, Callable[[np.random.Generator, int, int], Image]] = {

@@ -48,7 +48,7 @@ def curtain(fields: Fields, colour: np.ndarray, fold_m: Real) -> Material:
     """Cloth that hangs in folds."""
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
-        phase = u / fold_m + 0.8 * fields.smooth(u, v * 0.15, 1.3)
+        phase = u / fold_m + 0.35 * fields.smooth(u, v * 0.1, 2.5)
         tone = 0.72 + 0.38 * np.sin(2 * np.pi * phase) + 0.12 * np.sin(4.7 * np.pi * phase + 1) + 0.06 * fields.grain(u, v, d)
         return np.asarray(colour, np.float32) * np.clip(tone, 0.2, 1.3)[:, None]
 

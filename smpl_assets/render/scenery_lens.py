@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float, Float32, UInt8
 
 from smpl_assets.render.scenery_view import Real, View
 from smpl_assets.sensor import shoulder, to_srgb
@@ -12,25 +12,30 @@ from smpl_assets.sensor import shoulder, to_srgb
 _RADII_PX = np.array([0.0, 1.3, 2.7, 5.0, 8.5], np.float32)
 
 
+def aperture(rng: np.random.Generator) -> float:
+    """Blur (px) of the far: from a telephone's lens to a portrait lens."""
+    return float(rng.choice([rng.uniform(0.3, 1.5), rng.uniform(1.5, 4.5), rng.uniform(4.5, 9)], p=[0.35, 0.4, 0.25]))
+
+
 def finish(
-    view: View, rng: np.random.Generator, focus_m: Real, aperture: Real, exposure: Real
+    view: View, rng: np.random.Generator, focus_m: Real, far_px: Real, exposure: Real
 ) -> UInt8[np.ndarray, "height width 3"]:
     """A picture of the view, sRGB bytes.
 
-    focus_m: what is sharp; aperture: radius (px) of the blur of what is infinitely far; exposure: of the median, linear.
+    focus_m: what is sharp; far_px: radius of the blur of what is infinitely far; exposure: of the median, linear.
     """
-    image = depth_of_field(view, focus_m, aperture)
+    image = depth_of_field(view, focus_m, far_px)
     image = image + rng.uniform(0.02, 0.10) * cv2.GaussianBlur(np.clip(image - 0.7, 0, 4), (0, 0), 14)
     image = image * _vignette(view, rng)
     middle = float(np.median(image.mean(axis=2)))
     image = image * np.float32(exposure / max(middle, 0.015)) ** 0.7
-    return _film(_cast(image, rng), rng)
+    return _film(_cast(image, view.light.on(np.array([0.0, 1.0, 0.0])), rng), rng)
 
 
-def depth_of_field(view: View, focus_m: Real, aperture: Real) -> Float32[np.ndarray, "height width 3"]:
+def depth_of_field(view: View, focus_m: Real, far_px: Real) -> Float32[np.ndarray, "height width 3"]:
     """Blur by discs in linear light, so that lights out of focus become spots; a trace of softness everywhere."""
     image = cv2.GaussianBlur(view.colour, (0, 0), 0.5)
-    spread = np.minimum(aperture * np.abs(1 - focus_m / np.maximum(view.depth, 0.3)), _RADII_PX[-1]).astype(np.float32)
+    spread = np.minimum(far_px * np.abs(1 - focus_m / np.maximum(view.depth, 0.3)), _RADII_PX[-1]).astype(np.float32)
     smooth = cv2.GaussianBlur(spread, (0, 0), 1.5)
     place = np.interp(smooth, _RADII_PX, np.arange(len(_RADII_PX))).astype(np.float32)
     total = np.zeros_like(image)
@@ -55,11 +60,14 @@ def _vignette(view: View, rng: np.random.Generator) -> Float32[np.ndarray, "heig
     return (1 - np.float32(rng.uniform(0.1, 0.7)) * corner)[..., None]
 
 
-def _cast(image: Float32[np.ndarray, "height width 3"], rng: np.random.Generator) -> Float32[np.ndarray, "height width 3"]:
-    """White balance gone slightly wrong, saturation of this camera."""
-    balance = np.exp(0.07 * rng.standard_normal() * np.array([1.0, 0.1, -1.0]) + 0.03 * rng.standard_normal(3))
+def _cast(
+    image: Float32[np.ndarray, "height width 3"], light: Float[np.ndarray, "3"], rng: np.random.Generator
+) -> Float32[np.ndarray, "height width 3"]:
+    """White balance for most of the light's colour, gone slightly wrong, mostly to the warm side; saturation of this camera."""
+    wrong = 0.07 * rng.normal(0.4, 1.0) * np.array([1.0, 0.1, -1.0]) + 0.02 * rng.standard_normal(3)
+    balance = np.exp(wrong) * (light.mean() / light) ** 0.7
     grey = image.mean(axis=2, keepdims=True)
-    return np.maximum(grey + np.float32(rng.uniform(0.75, 1.2)) * (image * balance.astype(np.float32) - grey), 0)
+    return np.maximum(grey + np.float32(rng.uniform(0.85, 1.3)) * (image * balance.astype(np.float32) - grey), 0)
 
 
 def _film(image: Float32[np.ndarray, "height width 3"], rng: np.random.Generator) -> UInt8[np.ndarray, "height width 3"]:

@@ -9,7 +9,7 @@ from smpl_assets.render import scenery_materials as materials
 from smpl_assets.render.interiors import wall_material
 from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint, wood
 from smpl_assets.render.scenery_goods import facade
-from smpl_assets.render.scenery_lens import finish
+from smpl_assets.render.scenery_lens import aperture, finish
 from smpl_assets.render.scenery_light import dapple, daylight, unseen
 from smpl_assets.render.scenery_noise import Fields
 from smpl_assets.render.scenery_plants import bushes, potted, trees
@@ -35,21 +35,16 @@ def street(rng: np.random.Generator, height: int, width: int) -> Image:
     if rng.random() < 0.4:
         dapple(view, rng, fields, rng.uniform(0.4, 1.0))
     haze(view, np.array([0.75, 0.8, 0.87]), rng.uniform(250, 900))
-    return finish(view, rng, rng.uniform(3, 5), _aperture(rng), rng.uniform(0.15, 0.3))
-
-
-def _aperture(rng: np.random.Generator) -> float:
-    """Blur (px) of the far: from a telephone's lens to a portrait lens."""
-    return float(rng.choice([rng.uniform(0.3, 1.5), rng.uniform(1.5, 4.5), rng.uniform(4.5, 9)], p=[0.4, 0.4, 0.2]))
+    return finish(view, rng, rng.uniform(3, 5), aperture(rng), rng.uniform(0.15, 0.3))
 
 
 def _road(view: View, rng: np.random.Generator, fields: Fields) -> None:
     seed = int(rng.integers(1 << 30))
     kind = rng.random()
     if kind < 0.55:
-        ground = materials.asphalt(fields, tint(rng, 0.10, 0.24, 0.05), seed)
+        ground = materials.asphalt(fields, tint(rng, 0.10, 0.24, 0.02), seed)
     elif kind < 0.8:
-        ground = materials.tiles(fields, tint(rng, 0.2, 0.4, 0.1), tint(rng, 0.15, 0.3, 0.1), rng.uniform(0.12, 0.5), seed)
+        ground = materials.tiles(fields, tint(rng, 0.2, 0.4, 0.06), tint(rng, 0.15, 0.3, 0.06), rng.uniform(0.12, 0.5), seed)
     else:
         ground = materials.bricks(fields, tint(rng, 0.14, 0.3, 0.15), np.full(3, 0.16), seed, (0.22, 0.11))
     lay(view, 1, 0.0, ground)
@@ -176,7 +171,7 @@ def yard(rng: np.random.Generator, height: int, width: int) -> Image:
     _clutter(view, rng, fields, z)
     unseen(view, rng)
     dapple(view, rng, fields, rng.uniform(0.2, 1.0))
-    return finish(view, rng, rng.uniform(2.5, 5), _aperture(rng), rng.uniform(0.15, 0.32))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.15, 0.32))
 
 
 def _clutter(view: View, rng: np.random.Generator, fields: Fields, wall_z: Real) -> None:
