@@ -20,6 +20,8 @@ LONGEST_SIDE = 800
 CACHED_PHOTOS = 96
 SMALLEST_SIDE = 48
 LINEAR_UP_TO = 1.6
+LEAST_UPRIGHT = 0.09
+PATIENCE = 5
 
 
 @runtime_checkable
@@ -35,11 +37,14 @@ class Backgrounds(Protocol):
 
 
 def crop_square(image: UInt8[np.ndarray, "h w 3"], rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "size size 3"]:
-    """A random square of at least half the shorter side, scaled (never squashed) to `size`, mirrored half of the time."""
+    """A random square of at least half the shorter side, scaled (never squashed) to `size`, mirrored half of the time.
+
+    Of two heights the lower is taken: there is more often a floor at the bottom of a picture.
+    """
     height, width = image.shape[:2]
     shorter = min(height, width)
     side = int(rng.uniform(min(max(0.55 * shorter, min(size, shorter)), shorter), shorter + 1))
-    y, x = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
+    y, x = int(rng.integers(0, height - side + 1, 2).max()), int(rng.integers(0, width - side + 1))
     mirror = rng.random() < 0.5
     crop = image[y : y + side, x : x + side]
     crop = cv2.resize(crop, (size, size), interpolation=_interpolation(side / size))
@@ -53,10 +58,28 @@ def _interpolation(shrinking: float) -> int:
     return cv2.INTER_LINEAR if shrinking > 1 else cv2.INTER_CUBIC
 
 
+def upright(image: UInt8[np.ndarray, "h w 3"]) -> float:
+    """How much a photo looks like a place that one could stand in, 0 .. about 0.5.
+
+    Places are photographed level, with walls, posts and trunks, and lit from above: the share of upright edges (within 6 degrees)
+    among all, plus a tenth of how much brighter the upper third is than the lower. Plates of food seen from above and animals
+    close by have neither.
+    """
+    scale = 192 / max(image.shape[:2])
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    across, down = np.abs(cv2.Sobel(grey, -1, 1, 0)), np.abs(cv2.Sobel(grey, -1, 0, 1))
+    edges = np.hypot(across, down)
+    share = float(edges[down < 0.1 * across].sum() / (edges.sum() + 1))
+    third = len(grey) // 3
+    return share + 0.1 * max(float((grey[:third].mean() - grey[-third:].mean()) / (grey.mean() + 1)), 0.0)
+
+
 class PhotoBackgrounds:
     """Photographs on disk, decoded when drawn, at most LONGEST_SIDE px, the last CACHED_PHOTOS kept.
 
-    `skipped` counts files that could not be used, by reason.
+    Photos that do not look like places (close-ups) are passed over, up to PATIENCE times a draw, so that a set of nothing else is
+    used all the same. `skipped` counts files that could not be used, by reason.
     """
 
     captured = True
@@ -68,6 +91,7 @@ class PhotoBackgrounds:
         self.skipped: dict[str, int] = dict(skipped or {})
         self._cache: OrderedDict[Path, np.ndarray] = OrderedDict()
         self._broken: set[Path] = set()
+        self._close: dict[Path, bool] = {}
         self._check_left()
 
     def _check_left(self) -> None:
@@ -91,15 +115,25 @@ class PhotoBackgrounds:
             self._cache.popitem(last=False)
         return image
 
+    def _is_close(self, path: Path, image: UInt8[np.ndarray, "h w 3"]) -> bool:
+        """Whether a photo is a close-up; looked at once."""
+        if path not in self._close:
+            self._close[path] = upright(image) < LEAST_UPRIGHT
+        return self._close[path]
+
     def draw(self, rng: np.random.Generator, size: int) -> tuple[UInt8[np.ndarray, "size size 3"], str]:
-        """A random crop of a random readable photo; InputError once none is left."""
-        seed = int(rng.integers(0, 2**62))
+        """A random crop of a random readable photo, of a place rather than a close-up; InputError once none is left."""
+        seed, passed = int(rng.integers(0, 2**62)), 0
         for turn in range(10_000):
             path = self.paths[derive_seed(seed, turn) % len(self.paths)]
-            image = None if path in self._broken else self._load(path)
-            if image is not None:
+            choosy = passed < PATIENCE
+            image = None if path in self._broken or (choosy and self._close.get(path)) else self._load(path)
+            if choosy and (self._close.get(path) or (image is not None and self._is_close(path, image))):
+                passed += 1
+            elif image is not None:
                 return crop_square(image, np.random.default_rng(seed), size), path.name
-            self._check_left()
+            else:
+                self._check_left()
         raise InputError(f"{self.what}: hardly any background can be read", "another folder, or render.backgrounds = 'builtin'")
 
 

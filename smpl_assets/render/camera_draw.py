@@ -32,7 +32,11 @@ class SensorDraw:
         self.photos: PhotoStatistics | None = found if len(found) else None
 
     def draw(self, rng: np.random.Generator, background: UInt8[np.ndarray, "h w 3"], captured: bool, seed: int) -> SensorSpec:
-        """One camera. `captured` backgrounds went through one already, so white balance and exposure only drift a little."""
+        """One camera.
+
+        `captured` backgrounds went through one already, so white balance and exposure only drift a little; they may be black and
+        white, where painted snow is merely grey.
+        """
         s = self.settings.sensor
         calm = 0.4 if captured else 1.0
         red, blue = 1 + s.white_balance * calm * rng.uniform(-1, 1, 2)
@@ -52,7 +56,7 @@ class SensorDraw:
             motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
             motion_rad=float(rng.uniform(0, np.pi)),
             noise=float(noise),
-            saturation=0.0 if monochrome(background) else 1.0,
+            saturation=0.0 if captured and monochrome(background) else 1.0,
             jpeg_quality=int(np.clip(quality, 30, 100)),
             seed=seed,
         )

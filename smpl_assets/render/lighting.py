@@ -9,8 +9,10 @@ from jaxtyping import Float, UInt8
 from smpl_assets.scene import Lighting
 from smpl_assets.sensor import to_linear
 
-WORLD_ALBEDO = 0.3
-KEY_SHARE = (0.35, 0.7)
+WORLD_ALBEDO = 0.26
+KEY_SHARE = (0.35, 0.75)
+DIM = 0.22  # mean linear light below which people are photographed by flash now and then
+FLASH_SHARE = 0.35
 
 
 def estimate_lighting(
@@ -18,32 +20,55 @@ def estimate_lighting(
 ) -> Lighting:
     """Ambient light by spherical harmonics and one key light.
 
-    Grey world: what the background reflects, over a mean albedo of 0.3, is the irradiance. Its left-right and top-bottom
-    gradients turn the light; what the camera does not see (behind it) is taken to be like the mean. The key light comes from
-    the brighter side, from above and from the camera's half, with a share of the light that grows with the contrast.
+    Grey world: what the background reflects, over a mean albedo, is the irradiance; the brightest places say how much light
+    there is where most things are dark. Ambient light from above has the colour of the upper part, from below that of the lower
+    part; what the camera does not see (behind it) is taken to be like the mean. The key light comes from the brighter side, from
+    above and from the camera's half, with a share of the light that grows with the contrast; in dim places it may be a flash.
     """
     small = to_linear(cv2.resize(background, (16, 16), interpolation=cv2.INTER_AREA))
-    mean = small.reshape(-1, 3).mean(axis=0)
-    level = float(np.clip(mean.mean() / WORLD_ALBEDO, 0.4, 1.25))
-    tint = mean / max(float(mean.mean()), 1e-3)
-    colour = level * (0.45 * tint + 0.55)
     grey = small.mean(axis=2)
+    mean = small.reshape(-1, 3).mean(axis=0)
+    level = _level(grey)
+    contrast = float(grey.std() / (grey.mean() + 1e-3))
+    flash = bool(rng.random() < FLASH_SHARE and grey.mean() < DIM)
+    share = float(np.clip(rng.uniform(*KEY_SHARE) + 0.25 * (contrast - 0.5) + 0.15 * flash, 0.25, 0.85))
     across = _contrast(float(grey[:, 10:].mean()), float(grey[:, :6].mean()))
-    upward = _contrast(float(grey[:5].mean()), float(grey[11:].mean()))
-    share = float(np.clip(rng.uniform(*KEY_SHARE) + 0.2 * (grey.std() / (grey.mean() + 1e-3) - 0.5), 0.2, 0.8))
-    direction = _key_direction(across, rng)
-    ambient = (1 - share) * colour
-    harmonics = np.zeros((9, 3), np.float32)
-    harmonics[0] = ambient
-    harmonics[1] = -ambient * (0.28 + 0.25 * max(upward, 0.0))
-    harmonics[3] = ambient * 0.35 * across
-    harmonics[2] = -ambient * rng.uniform(0.0, 0.15)
-    harmonics[6] = -ambient * 0.04
+    direction = _flash_direction(rng) if flash else _key_direction(across, rng)
+    harmonics = _ambient(small, (1 - share) * level, across, rng)
     warm = np.array([1.06, 1.0, 0.92]) ** rng.uniform(-0.5, 1.5)
-    key = share * 2.2 * level * (0.35 * tint + 0.65) * warm
+    key = share * 2.3 * level * (0.35 * _hue(mean) + 0.65) * warm
     strength = float(np.clip(0.35 + 0.6 * share, 0, 0.8)) if shadows else 0.0
     shadow_direction = _shadow_direction(direction, share)
     return Lighting(harmonics, direction, key.astype(np.float64), 0.85 if shadows else 0.0, strength, shadow_direction)
+
+
+def _level(grey: Float[np.ndarray, "rows columns"]) -> float:
+    """Irradiance, so that a white surface in it is about as bright as a photographer would have it."""
+    mean, bright = float(grey.mean()), float(np.quantile(grey, 0.92))
+    return float(np.clip(0.6 * mean / WORLD_ALBEDO + 0.55 * bright / (bright + 0.25) + 0.25, 0.42, 1.28))
+
+
+def _hue(colour: Float[np.ndarray, "3"]) -> Float[np.ndarray, "3"]:
+    """A colour at a mean of one."""
+    return colour / max(float(colour.mean()), 1e-3)
+
+
+def _ambient(
+    small: Float[np.ndarray, "rows columns 3"], level: float, across: float, rng: np.random.Generator
+) -> Float[np.ndarray, "9 3"]:
+    """Irradiance by harmonics: from above with the upper third's colour, from below with the lower's, from the brighter side."""
+    sky, ground = small[:5].reshape(-1, 3).mean(axis=0), small[11:].reshape(-1, 3).mean(axis=0)
+    upward = _contrast(float(sky.mean()), float(ground.mean()))
+    around = level * (0.5 * _hue(small.reshape(-1, 3).mean(axis=0)) + 0.5)
+    above, below = (level * (0.5 * _hue(c) + 0.5) for c in (sky, ground))
+    lean = 0.34 + 0.22 * max(upward, 0.0)
+    harmonics = np.zeros((9, 3), np.float32)
+    harmonics[0] = 0.5 * around + 0.25 * (above + below)
+    harmonics[1] = -0.5 * ((1 + lean) * above - (1 - lean) * below)
+    harmonics[2] = -around * rng.uniform(0.0, 0.15)
+    harmonics[3] = around * 0.4 * across
+    harmonics[6] = -around * 0.04
+    return harmonics
 
 
 def _contrast(a: float, b: float) -> float:
@@ -55,6 +80,12 @@ def _key_direction(across: float, rng: np.random.Generator) -> Float[np.ndarray,
     """Unit vector towards the key light: mostly from above (-y), from the brighter side, seldom from behind."""
     side = np.clip(1.6 * across + 0.5 * rng.standard_normal(), -1.3, 1.3)
     found = np.array([side, -rng.uniform(0.5, 1.5), -rng.uniform(-0.15, 1.1)])
+    return found / np.linalg.norm(found)
+
+
+def _flash_direction(rng: np.random.Generator) -> Float[np.ndarray, "3"]:
+    """Unit vector towards a flash on the camera."""
+    found = np.array([rng.uniform(-0.15, 0.15), -rng.uniform(0.05, 0.4), -1.0])
     return found / np.linalg.norm(found)
 
 

@@ -1,4 +1,4 @@
-"""The kinds of built-in places; those outdoors are here."""
+"""The kinds of built-in places; those in the open country are here."""
 
 from __future__ import annotations
 
@@ -8,174 +8,157 @@ import numpy as np
 from jaxtyping import UInt8
 
 from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.interiors import court_lines, hall, room, wall_material
-from smpl_assets.render.scenery import dapple, finish, haze, lay, new_view, sky, stand, tint, trees, wood
-from smpl_assets.render.scenery_materials import Fields
-from smpl_assets.render.scenery_view import View, plane
+from smpl_assets.render.interiors import court_lines, hall, room, shop, studio, wall_material
+from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint
+from smpl_assets.render.scenery_barriers import fence, stands
+from smpl_assets.render.scenery_goods import facade
+from smpl_assets.render.scenery_lens import aperture, finish
+from smpl_assets.render.scenery_light import dapple, daylight, unseen
+from smpl_assets.render.scenery_noise import Fields
+from smpl_assets.render.scenery_plants import bushes, trees, woods
+from smpl_assets.render.scenery_view import Real, View, plane
+from smpl_assets.render.streets import night, street, yard
 
 Image = UInt8[np.ndarray, "height width 3"]
 
 
-def street(rng: np.random.Generator, height: int, width: int) -> Image:
-    """A road between houses, with kerbs, parked cars and trees."""
-    view, fields = new_view(rng, (height, width), (1.2, 1.8), (-10, 3))
+def _outdoors(rng: np.random.Generator, size: tuple[int, int], pitch: tuple[Real, Real]) -> tuple[View, Fields]:
+    view, fields = new_view(rng, size, (1.1, 1.8), pitch)
+    view.light = daylight(rng)
     sky(view, rng, fields)
-    asphalt, pavement = tint(rng, 0.12, 0.26, 0.04), tint(rng, 0.25, 0.45, 0.06)
-    lay(view, 1, 0.0, materials.gravel(fields, asphalt, 0.16))
-    edge = rng.uniform(3, 6)
-    sun = np.array([rng.uniform(0.35, 1.5), 1.4, rng.uniform(0.3, 1.2)])
-    if rng.random() < 0.5:
-        dapple(view, rng, fields, rng.uniform(0.2, 0.75))
-    slabs = materials.tiles(fields, pavement, pavement * 0.85, rng.uniform(0.3, 0.8), 7)
-    for side in (-1, 1):
-        stand(
-            view, (side * edge if side > 0 else -edge - 4, 0.0, -2.0), (4.0, 0.12, 160.0), slabs, 0.0, np.array([0.7, 1.0, 0.8])
-        )
-        z = rng.uniform(2, 8)
-        while z < 90:
-            long, tall = rng.uniform(7, 18), rng.uniform(5, 18)
-            wall = materials.facade(fields, wall_material(rng, fields), int(rng.integers(1 << 30)), rng)
-            near = edge + 3.5 + rng.uniform(0, 1.5)
-            stand(view, (near if side > 0 else -near - 10, 0.0, z), (10.0, tall, long), wall, 0.0, sun)
-            z += long + (rng.uniform(0, 5) if rng.random() < 0.4 else 0)
-    if rng.random() < 0.8:
-        stand(
-            view,
-            (-25, 0.0, rng.uniform(35, 70)),
-            (50, rng.uniform(6, 16), 6),
-            materials.facade(fields, wall_material(rng, fields), 9, rng),
-            0.0,
-            sun,
-        )
-    trees(view, rng, fields, rng.uniform(12, 30), int(rng.integers(0, 5)), rng.uniform(5, 9))
-    for _ in range(int(rng.integers(0, 5))):
-        _car(view, rng, fields, rng.choice([-1, 1]) * (edge - 1.1), rng.uniform(6, 30), sun)
-    haze(view, np.array([0.62, 0.68, 0.75]), rng.uniform(150, 500))
-    return finish(view, rng, rng.uniform(3, 6), rng.uniform(0.4, 2.6), rng.uniform(0.18, 0.34))
-
-
-def _car(view: View, rng: np.random.Generator, fields: Fields, x: float, z: float, sun: np.ndarray) -> None:
-    body, glass = (
-        materials.paint(fields, tint(rng, 0.02, 0.6, 0.5), 0.03),
-        materials.paint(fields, np.array([0.04, 0.05, 0.06]), 0.4),
-    )
-    black = materials.paint(fields, np.full(3, 0.015), 0.2)
-    stand(view, (x - 0.85, 0.3, z), (1.7, 0.5, 4.1), body, 0.0, sun)
-    stand(view, (x - 0.72, 0.8, z + 0.7), (1.44, 0.5, 2.4), glass, 0.0, sun)
-    stand(view, (x - 0.7, 1.28, z + 0.85), (1.4, 0.06, 2.0), body, 0.0, sun)
-    for dx in (-0.87, 0.67):
-        for dz in (0.5, 2.9):
-            stand(view, (x + dx, 0.0, z + dz), (0.2, 0.6, 0.6), black, 0.0, np.ones(3))
-    for dx in (-0.75, 0.45):
-        stand(
-            view,
-            (x + dx, 0.55, z - 0.02),
-            (0.3, 0.14, 0.02),
-            materials.paint(fields, rng.choice([np.array([0.9, 0.9, 0.85]), np.array([0.6, 0.03, 0.02])]), 0.1),
-            0.0,
-            np.ones(3),
-        )
+    return view, fields
 
 
 def lawn(rng: np.random.Generator, height: int, width: int) -> Image:
-    """A park, garden or pitch: grass, trees, perhaps a path, a fence or a house."""
-    view, fields = new_view(rng, (height, width), (1.1, 1.8), (-14, 1))
-    sky(view, rng, fields)
-    green = np.array([0.10, 0.17, 0.035]) * rng.uniform(0.7, 1.5)
-    lay(view, 1, 0.0, materials.grass(fields, green, np.array([0.24, 0.22, 0.08]) * rng.uniform(0.6, 1.2)))
-    sun = np.array([rng.uniform(0.4, 1.4), 1.4, rng.uniform(0.35, 1.2)])
-    dapple(view, rng, fields, rng.uniform(0, 0.8))
+    """A park, garden or pitch: grass, trees and bushes, perhaps a path, a fence or a house."""
+    view, fields = _outdoors(rng, (height, width), (-14, 0))
+    green = np.array([0.085, 0.13, 0.035]) * rng.uniform(0.6, 1.5) * np.array([rng.uniform(0.9, 1.3), 1, 1])
+    dry = np.array([0.22, 0.20, 0.08]) * rng.uniform(0.6, 1.2)
+    lay(view, 1, 0.0, materials.grass(fields, green, dry, int(rng.integers(1 << 30)), rng.choice([0, 0.03, 0.15, 0.5])))
     if rng.random() < 0.4:
-        at, wide = rng.uniform(2, 9), rng.uniform(0.6, 2.0)
-        stand(
-            view,
-            (-60, 0.0, at),
-            (120, 0.01, wide),
-            materials.gravel(fields, tint(rng, 0.25, 0.5, 0.1), 0.2),
-            rng.uniform(-0.2, 0.2),
-            np.array([1, 1, 1]),
-        )
-    trees(view, rng, fields, rng.uniform(40, 70), int(rng.integers(18, 30)), rng.uniform(9, 16))
-    if rng.random() < 0.35:
-        house = materials.facade(fields, wall_material(rng, fields), 4, rng)
-        stand(
-            view,
-            (rng.uniform(-20, 5), 0.0, rng.uniform(18, 35)),
-            (rng.uniform(8, 20), rng.uniform(4, 9), 8),
-            house,
-            rng.uniform(-0.3, 0.3),
-            sun,
-        )
-    trees(view, rng, fields, rng.uniform(10, 25), int(rng.integers(1, 7)), rng.uniform(4, 8))
-    if rng.random() < 0.35:
-        _fence(view, rng, fields, rng.uniform(6, 14), sun)
-    haze(view, np.array([0.6, 0.68, 0.75]), rng.uniform(120, 400))
-    return finish(view, rng, rng.uniform(2.5, 6), rng.uniform(0.5, 3.0), rng.uniform(0.16, 0.3))
+        path = materials.gravel(fields, tint(rng, 0.2, 0.45, 0.1), 0.25)
+        stand(view, (-60, 0.0, rng.uniform(2, 9)), (120, 0.01, rng.uniform(0.6, 2.0)), path, rng.uniform(-0.25, 0.25))
+    if rng.random() < 0.75:
+        woods(view, rng, fields, rng.uniform(22, 60), rng.uniform(5, 12))
+    else:
+        trees(view, rng, fields, rng.uniform(35, 60), 14, rng.uniform(9, 14))
+    if rng.random() < 0.4:
+        house = facade(fields, wall_material(rng, fields), 4, rng)
+        where = (rng.uniform(-20, 5), 0.0, rng.uniform(12, 30))
+        stand(view, where, (rng.uniform(8, 20), rng.uniform(3, 9), 8), house, rng.uniform(-0.5, 0.5))
+    trees(view, rng, fields, rng.uniform(8, 20), int(rng.integers(0, 5)), rng.uniform(4, 8))
+    if rng.random() < 0.5:
+        bushes(view, rng, fields, rng.uniform(6, 14), int(rng.integers(3, 12)), rng.uniform(0.5, 1.8))
+    if rng.random() < 0.25:
+        fence(view, rng, fields, rng.uniform(6, 14))
+    dapple(view, rng, fields, rng.uniform(0.2, 1.0))
+    haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.13, 0.26))
 
 
-def _fence(view: View, rng: np.random.Generator, fields: Fields, z: float, sun: np.ndarray) -> None:
-    material, tall = materials.paint(fields, wood(rng), 0.2), rng.uniform(0.8, 1.6)
-    for x in np.arange(-14, 14, rng.uniform(0.18, 1.6)):
-        stand(view, (float(x), 0.0, z), (0.1, tall, 0.06), material, 0.0, sun)
-    for y in (0.3, 0.85):
-        stand(view, (-14, y * tall, z + 0.02), (28, 0.08, 0.04), material, 0.0, sun)
+def wild(rng: np.random.Generator, height: int, width: int) -> Image:
+    """A clearing or a path in a wood."""
+    view, fields = _outdoors(rng, (height, width), (-14, 0))
+    if rng.random() < 0.5:
+        earth = np.array([0.15, 0.11, 0.07]) * rng.uniform(0.6, 1.4)
+        lay(view, 1, 0.0, materials.grass(fields, earth, earth * [0.5, 0.8, 0.4], int(rng.integers(1 << 30)), 0.7))
+    else:
+        green = np.array([0.06, 0.10, 0.025]) * rng.uniform(0.6, 1.4)
+        lay(view, 1, 0.0, materials.grass(fields, green, np.array([0.17, 0.14, 0.06]), int(rng.integers(1 << 30)), 0.2))
+    woods(view, rng, fields, rng.uniform(9, 25), rng.uniform(7, 14), int(rng.integers(6, 30)))
+    bushes(view, rng, fields, rng.uniform(7, 12), int(rng.integers(4, 14)), rng.uniform(0.5, 1.5))
+    trees(view, rng, fields, rng.uniform(7, 14), int(rng.integers(0, 4)), rng.uniform(5, 9))
+    dapple(view, rng, fields, rng.uniform(0.5, 1.0))
+    haze(view, np.array([0.6, 0.68, 0.66]), rng.uniform(120, 600))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.1, 0.22))
+
+
+def snow(rng: np.random.Generator, height: int, width: int) -> Image:
+    """A slope or field in snow, with tracks, firs and rocks."""
+    view, fields = _outdoors(rng, (height, width), (-16, 2))
+    lay(view, 1, 0.0, materials.gravel(fields, np.array([0.66, 0.7, 0.76]), 0.02, rng.uniform(0.03, 0.09)))
+    if rng.random() < 0.8:
+        woods(view, rng, fields, rng.uniform(25, 70), rng.uniform(4, 12), int(rng.integers(0, 10)))
+    trees(view, rng, fields, rng.uniform(12, 30), int(rng.integers(0, 9)), rng.uniform(5, 9))
+    bushes(view, rng, fields, rng.uniform(10, 25), int(rng.integers(0, 8)), rng.uniform(0.5, 1.5))
+    if rng.random() < 0.4:
+        fence(view, rng, fields, rng.uniform(7, 16))
+    if rng.random() < 0.3:
+        hut = facade(fields, wall_material(rng, fields), 4, rng)
+        stand(view, (rng.uniform(-12, 5), 0.0, rng.uniform(14, 30)), (rng.uniform(6, 14), rng.uniform(3, 7), 8), hut, 0.3)
+    dapple(view, rng, fields, rng.uniform(0, 0.8))
+    haze(view, np.array([0.8, 0.85, 0.9]), rng.uniform(80, 600))
+    return finish(view, rng, rng.uniform(2.5, 6), aperture(rng), rng.uniform(0.3, 0.5))
 
 
 def beach(rng: np.random.Generator, height: int, width: int) -> Image:
-    """Sand, water up to the horizon, sky."""
-    view, fields = new_view(rng, (height, width), (1.2, 1.9), (-12, 0))
-    sky(view, rng, fields)
-    lay(view, 1, 0.0, materials.gravel(fields, np.array([0.48, 0.38, 0.25]) * rng.uniform(0.7, 1.2), 0.14))
-    shore = rng.uniform(5, 14)
-    hit = plane(view, 1, 1e-3)
-    wave = 1.2 * fields.smooth(hit.u, hit.u * 0, 25.0)
-    sea = hit.v + wave > shore
-    rows = np.flatnonzero(hit.mask.ravel())[sea]
-    ripple = fields.rough(hit.u * 0.4, hit.v * 2.2, 6.0, hit.depth)[sea] + 0.5 * fields.smooth(hit.u * 0.3, hit.v, 18.0)[sea]
-    water = np.array([0.05, 0.14, 0.18]) * rng.uniform(0.7, 2.0) * np.clip(1 + 0.35 * ripple, 0.3, 2)[:, None]
-    foam = (
-        np.exp(-((hit.v + wave)[sea] - shore) / 0.8)[:, None]
-        * np.clip(0.6 + 0.6 * fields.rough(hit.u, hit.v, 3.0)[sea], 0, 1)[:, None]
-    )
-    view.colour.reshape(-1, 3)[rows] = water * (1 - foam) + 0.85 * foam
+    """Sand, water up to the horizon, sky; perhaps hills, rocks, umbrellas."""
+    view, fields = _outdoors(rng, (height, width), (-12, -1))
+    sand = np.array([0.40, 0.34, 0.26]) * rng.uniform(0.7, 1.25)
+    lay(view, 1, 0.0, materials.gravel(fields, sand, 0.1, rng.uniform(0.05, 0.18)))
+    _sea(view, rng, fields, rng.uniform(5, 16))
     if rng.random() < 0.5:
-        trees(view, rng, fields, rng.uniform(60, 90), int(rng.integers(5, 14)), 14)
-    haze(view, np.array([0.65, 0.72, 0.8]), rng.uniform(200, 600))
-    return finish(view, rng, rng.uniform(2.5, 6), rng.uniform(0.4, 2.0), rng.uniform(0.25, 0.42))
+        woods(view, rng, fields, rng.uniform(90, 200), rng.uniform(8, 30))
+    for _ in range(int(rng.integers(0, 8))):
+        x, z, s = rng.uniform(-8, 8), rng.uniform(5, 16), rng.uniform(0.1, 0.8)
+        cloth = materials.paint(fields, tint(rng, 0.05, 0.7, 0.6), 0.1)
+        stand(view, (x, 0.0, z), (s, rng.uniform(0.1, 1.0) * s, s), cloth, rng.uniform(-0.8, 0.8))
+    haze(view, np.array([0.75, 0.83, 0.92]), rng.uniform(300, 900))
+    return finish(view, rng, rng.uniform(2.5, 5), aperture(rng), rng.uniform(0.22, 0.38))
+
+
+def _sea(view: View, rng: np.random.Generator, fields: Fields, shore: Real) -> None:
+    hit = plane(view, 1, 1e-3)
+    wave = 1.5 * fields.smooth(hit.u, hit.u * 0, 25.0) + 0.25 * fields.rough(hit.u, 0.3 * hit.v, 5.0)
+    sea = hit.v + wave > shore
+    rows, u, v, d = np.flatnonzero(hit.mask.ravel())[sea], hit.u[sea], hit.v[sea], hit.depth[sea]
+    ripple = (
+        fields.rough(u * 0.35, v * 1.6, 5.0, d) + 0.7 * fields.grain(0.35 * u, v, d, 2.0) + 0.5 * fields.smooth(u * 0.3, v, 18.0)
+    )
+    past = (v + wave[sea] - shore).astype(np.float32)
+    deep = np.array([0.03, 0.10, 0.13]) * rng.uniform(0.6, 1.6)
+    shallow = np.array([0.16, 0.24, 0.22]) * rng.uniform(0.6, 1.4)
+    water = materials.mix(shallow, deep, np.clip(past / 9, 0, 1)) * np.clip(1 + 0.3 * ripple, 0.3, 2)[:, None]
+    mirrored = np.clip(0.06 + d / 90, 0, 0.55)[:, None] * np.clip(0.6 + 0.35 * ripple, 0, 1.6)[:, None]
+    breaker = np.exp(-(((np.mod(past + 0.6 * fields.smooth(u, v, 9.0), 5.5) - 2.2) / 0.5) ** 2)) * (past < 17) * 0.8
+    foam = np.clip(np.exp(-past / 0.6) + breaker * (fields.rough(u, v, 3.0) > -0.2), 0, 1)
+    foam = (foam * np.clip(0.6 + 0.6 * fields.rough(u, v, 1.5) + 0.3 * fields.grain(u, v, d), 0, 1))[:, None]
+    lit = view.light.on(np.array([0.0, 1.0, 0.0]))
+    found = (water * lit + mirrored * np.array([0.62, 0.72, 0.85])) * (1 - foam) + 0.8 * foam * lit
+    glitter = np.clip(ripple - 1.5, 0, 1)[:, None] * view.light.sun * 2
+    view.colour.reshape(-1, 3)[rows] = found + glitter
+    wet = np.flatnonzero(hit.mask.ravel())[(hit.v + wave > shore - 1.2) & ~sea]
+    view.colour.reshape(-1, 3)[wet] *= np.float32(0.6)
 
 
 def court(rng: np.random.Generator, height: int, width: int) -> Image:
-    """A sports court outdoors: coloured ground with lines, boards, fence, trees behind."""
-    view, fields = new_view(rng, (height, width), (1.3, 2.2), (-15, -2))
-    sky(view, rng, fields)
-    ground = [np.array([0.06, 0.14, 0.26]), np.array([0.09, 0.2, 0.1]), np.array([0.36, 0.15, 0.08]), np.array([0.2, 0.2, 0.21])][
-        rng.integers(4)
-    ]
-    lay(view, 1, 0.0, materials.gravel(fields, ground * rng.uniform(0.8, 1.5), 0.1))
+    """A sports ground outdoors: clay, hard court or turf with lines, boards or a fence, trees or stands behind."""
+    view, fields = _outdoors(rng, (height, width), (-15, -2))
+    kinds = [(0.05, 0.12, 0.24), (0.06, 0.15, 0.08), (0.34, 0.14, 0.07), (0.18, 0.18, 0.19), (0.30, 0.2, 0.12)]
+    kind = int(rng.integers(len(kinds) + 1))
+    if kind < len(kinds):
+        lay(view, 1, 0.0, materials.gravel(fields, np.array(kinds[kind]) * rng.uniform(0.7, 1.5), 0.13))
+    else:
+        lay(view, 1, 0.0, materials.grass(fields, np.array([0.06, 0.13, 0.025]), np.array([0.1, 0.17, 0.04]), 3, 0.0))
     court_lines(view, rng, np.full(3, 0.8))
-    dapple(view, rng, fields, rng.uniform(0, 0.7))
-    trees(view, rng, fields, rng.uniform(25, 45), int(rng.integers(8, 20)), rng.uniform(7, 12))
-    z = rng.uniform(9, 18)
-    for x in np.arange(-20, 20, 2.0):
-        stand(
-            view,
-            (float(x), 0.0, z),
-            (1.98, rng.uniform(0.9, 1.0), 0.06),
-            materials.paint(fields, tint(rng, 0.03, 0.6, 0.5), 0.05),
-            0.0,
-            np.array([0.8, 1.0, 0.9]),
-        )
-    for x in np.arange(-20, 20, 3.0):
-        stand(
-            view,
-            (float(x), 0.0, z + 0.5),
-            (0.07, 3.5, 0.07),
-            materials.paint(fields, np.full(3, 0.2), 0.05),
-            0.0,
-            np.array([0.8, 1.0, 0.9]),
-        )
-    haze(view, np.array([0.6, 0.68, 0.75]), rng.uniform(150, 400))
-    return finish(view, rng, rng.uniform(2.5, 6), rng.uniform(0.6, 3.0), rng.uniform(0.18, 0.32))
+    z = rng.uniform(8, 20)
+    if rng.random() < 0.75:
+        woods(view, rng, fields, z + rng.uniform(4, 25), rng.uniform(5, 10))
+    if rng.random() < 0.5:
+        stands(view, rng, fields, z + 2)
+    dapple(view, rng, fields, rng.uniform(0, 0.9))
+    unseen(view, rng)
+    if rng.random() < 0.6:
+        first, second = tint(rng, 0.02, 0.3, 0.5), tint(rng, 0.02, 0.7, 0.5)
+        step = rng.uniform(1.5, 4)
+        for k, x in enumerate(np.arange(-20, 20, step)):
+            board = materials.paint(fields, first if k % 3 else second, 0.12)
+            stand(view, (float(x), 0.0, z), (0.98 * step, rng.uniform(0.9, 0.96), 0.06), board)
+    if rng.random() < 0.6:
+        for x in np.arange(-20, 20, 3.0):
+            stand(view, (float(x), 0.0, z + 0.5), (0.06, 3.2, 0.06), materials.paint(fields, np.full(3, 0.1), 0.05))
+    haze(view, np.array([0.7, 0.78, 0.86]), rng.uniform(250, 900))
+    return finish(view, rng, rng.uniform(3, 6), aperture(rng), rng.uniform(0.15, 0.3))
 
 
 PLACES: dict[str, Callable[[np.random.Generator, int, int], Image]] = {
@@ -185,4 +168,10 @@ PLACES: dict[str, Callable[[np.random.Generator, int, int], Image]] = {
     "hall": hall,
     "court": court,
     "beach": beach,
+    "shop": shop,
+    "night": night,
+    "wild": wild,
+    "studio": studio,
+    "yard": yard,
+    "snow": snow,
 }

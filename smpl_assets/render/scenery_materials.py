@@ -1,100 +1,48 @@
-"""Materials of the built-in places: linear colour as a function of metres on a surface and of distance."""
+"""Materials of grounds and walls: linear colour as a function of metres on a surface and of distance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import cv2
 import numpy as np
 from jaxtyping import Float
 
-Coordinate = Float[np.ndarray, " hits"]
+from smpl_assets.render.scenery_noise import Coordinate, Fields, Real, hashed
+
 Colours = Float[np.ndarray, "hits 3"]
 Material = Callable[[Coordinate, Coordinate, Coordinate], Colours]
 
-_FIELD = 512
-Real = float | int
 
-
-class Fields:
-    """Tileable noise fields of one scene, looked up at metres."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._smooth = _fractal(rng, 3, 1.7)
-        self._rough = _fractal(rng, 6, 0.9)
-
-    def smooth(self, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
-        """Soft blotches: about -1 .. 1, of a size in proportion to `period_m`."""
-        return _twice(self._smooth, u, v, period_m)
-
-    def rough(
-        self, u: Coordinate, v: Coordinate, period_m: Real, depth: Coordinate | None = None, focal: Real = 400.0
-    ) -> Coordinate:
-        """Grain: about -1 .. 1; fades where its detail would be finer than a pixel at `depth`."""
-        value = _twice(self._rough, u, v, period_m)
-        if depth is None:
-            return value
-        return value * np.clip(2.5 * period_m * focal / (_FIELD * np.maximum(depth, 0.3)) * 6, 0.12, 1)
-
-
-def _fractal(rng: np.random.Generator, octaves: int, fall: Real) -> np.ndarray:
-    total = np.zeros((_FIELD, _FIELD), np.float32)
-    for k in range(octaves):
-        cells = 4 * 2**k
-        grid = np.pad(rng.standard_normal((cells, cells)).astype(np.float32), 2, mode="wrap")
-        step = _FIELD // cells
-        layer = cv2.resize(grid, None, fx=step, fy=step, interpolation=cv2.INTER_CUBIC)[
-            2 * step : -2 * step, 2 * step : -2 * step
-        ]
-        total += layer / (2**k) ** fall
-    return (total / (2 * total.std())).astype(np.float32)
-
-
-def _twice(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
-    """Two turned and scaled copies added, so that the field's period does not show."""
-    turned = _look_up(field, 0.8 * u - 0.6 * v, 0.6 * u + 0.8 * v, 1.618 * period_m)
-    return np.float32(0.72) * (_look_up(field, u, v, period_m) + turned)
-
-
-def _look_up(field: np.ndarray, u: Coordinate, v: Coordinate, period_m: Real) -> Coordinate:
-    scale = np.float32(_FIELD / period_m)
-    x, y = np.mod(u * scale, _FIELD).astype(np.float32), np.mod(v * scale, _FIELD).astype(np.float32)
-    if len(x) == 0:
-        return x
-    # remap wants an image no longer than 32767 px a side, so the list of points is folded into rows
-    rows = -(-len(x) // 4096)
-    padded = np.zeros((2, rows * 4096), np.float32)
-    padded[0, : len(x)], padded[1, : len(x)] = x, y
-    out = cv2.remap(
-        field, padded[0].reshape(rows, 4096), padded[1].reshape(rows, 4096), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP
-    )
-    return out.reshape(-1)[: len(x)]
-
-
-def _mix(a: np.ndarray, b: np.ndarray, share: Coordinate) -> Colours:
+def mix(a: np.ndarray, b: np.ndarray, share: Coordinate) -> Colours:
+    """Colours between `a` and `b`, each one colour or one per place."""
     return (np.asarray(a, np.float32) * (1 - share[:, None]) + np.asarray(b, np.float32) * share[:, None]).astype(np.float32)
 
 
-def _grid(u: Coordinate, size: Real, gap: Real, depth: Coordinate) -> Coordinate:
+def grid(u: Coordinate, size: Real | Coordinate, gap: Real, depth: Coordinate) -> Coordinate:
     """1 in the joints of width `gap` every `size` metres, blended where a joint is thinner than a pixel."""
     width = np.maximum(gap, depth / 350)
     near = np.abs(np.mod(u + size / 2, size) - size / 2)
     return np.clip(1 - near / width, 0, 1) * np.minimum(gap / width, 1) ** 0.6
 
 
-def _hash(a: np.ndarray, b: np.ndarray, seed: int) -> Coordinate:
-    """A pseudo-random number in 0..1 per pair of integers."""
-    n = (a.astype(np.int64) * 73856093) ^ (b.astype(np.int64) * 19349663) ^ (seed * 83492791)
-    n = (n ^ (n >> 13)) * 1274126177
-    return ((n & 0xFFFF) / 65535.0).astype(np.float32)
+def specks(u: Coordinate, v: Coordinate, depth: Coordinate, cell: Real, share: Real, radius: Real, seed: int) -> Coordinate:
+    """Scattered small things: how much (0..1) of one lies at a place; `share` of the cells of `cell` metres hold one."""
+    a, b = np.floor(u / cell), np.floor(v / cell)
+    x = u / cell - a - 0.2 - 0.6 * hashed(a, b, seed)
+    y = v / cell - b - 0.2 - 0.6 * hashed(a, b, seed + 1)
+    size = radius * (0.5 + hashed(a, b, seed + 2))
+    reach = np.hypot(x, y * (0.6 + 0.8 * hashed(a, b, seed + 3))) * cell
+    return (hashed(a, b, seed + 4) < share) * np.clip((size - reach) / np.maximum(0.3 * size, depth / 400), 0, 1)
 
 
 def paint(fields: Fields, colour: np.ndarray, stain: Real = 0.1) -> Material:
-    """Plaster or paint with faint stains."""
-    return lambda u, v, d: (
-        np.asarray(colour, np.float32)
-        * (1 + stain * fields.smooth(u, v, 5.0) + 0.25 * stain * fields.rough(u, v, 0.9, d))[:, None]
-    )
+    """Plaster or paint: stains, scuffs, a fine roughness."""
+
+    def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
+        tone = 1 + stain * fields.smooth(u, v, 5.0) + 0.4 * stain * fields.rough(u, v, 0.9, d) + 0.025 * fields.grain(u, v, d)
+        return np.asarray(colour, np.float32) * tone[:, None]
+
+    return material
 
 
 def planks(fields: Fields, colour: np.ndarray, width: Real, seed: int) -> Material:
@@ -102,15 +50,15 @@ def planks(fields: Fields, colour: np.ndarray, width: Real, seed: int) -> Materi
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
         board = np.floor(u / width)
-        length = 1.2 + 0.8 * _hash(board, board * 0, seed)
-        end = np.floor(v / length + 7 * _hash(board, board * 0, seed + 1))
-        tone = 0.82 + 0.36 * _hash(board, end, seed + 2)
-        fibre = fields.rough(u * 7, v * 0.7, 1.3, d)
-        joint = np.maximum(_grid(u, width, 0.004, d), 0.0)
-        return (
-            np.asarray(colour, np.float32)
-            * ((tone + 0.13 * fibre + 0.08 * fields.smooth(u, v, 3.0)) * (1 - 0.55 * joint))[:, None]
-        )
+        length = 1.2 + 0.8 * hashed(board, 0, seed)
+        end = np.floor(v / length + 7 * hashed(board, 0, seed + 1))
+        tone = 0.8 + 0.4 * hashed(board, end, seed + 2)
+        ring = fields.rough(u * 7 + 3 * end, v * 0.5, 1.3, d)
+        fibre = 0.16 * ring + 0.07 * fields.grain(u, 0.12 * v, d) - 0.12 * np.clip(np.abs(ring) < 0.06, 0, 1)
+        joint = np.maximum(grid(u, width, 0.004, d), 0.5 * grid(v + length * end, length, 0.003, d))
+        warm = (hashed(board, end, seed + 3) - 0.5)[:, None] * np.array([0.10, 0.0, -0.14], np.float32)
+        tone = (tone + fibre + 0.1 * fields.smooth(u, v, 3.0)) * (1 - 0.6 * joint)
+        return np.asarray(colour, np.float32) * (1 + warm) * tone[:, None]
 
     return material
 
@@ -120,10 +68,11 @@ def tiles(fields: Fields, colour: np.ndarray, other: np.ndarray, size: Real, see
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
         a, b = np.floor(u / size), np.floor(v / size)
-        share = np.mod(a + b, 2).astype(np.float32) if checker else 0.25 * _hash(a, b, seed)
-        base = _mix(colour, other, share) * (1 + 0.06 * fields.rough(u, v, 1.0, d) + 0.06 * fields.smooth(u, v, 4.0))[:, None]
-        joint = np.maximum(_grid(u, size, 0.006, d), _grid(v, size, 0.006, d))
-        return base * (1 - 0.45 * joint)[:, None]
+        share = np.mod(a + b, 2).astype(np.float32) if checker else 0.25 * hashed(a, b, seed)
+        tone = 1 + 0.08 * fields.rough(u, v, 1.0, d) + 0.12 * fields.smooth(u, v, 4.0) + 0.05 * fields.grain(u, v, d)
+        base = mix(colour, other, share) * (tone + 0.1 * (hashed(a, b, seed + 1) - 0.5))[:, None]
+        joint = np.maximum(grid(u, size, 0.006, d), grid(v, size, 0.006, d))
+        return base * (1 - (0.5 + 0.15 * fields.smooth(v, u, 2.0)) * joint)[:, None]
 
     return material
 
@@ -136,71 +85,77 @@ def bricks(
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
         row = np.floor(v / size[1])
         shifted = u + 0.5 * size[0] * np.mod(row, 2)
-        tone = 0.72 + 0.5 * _hash(np.floor(shifted / size[0]), row, seed)
-        fade = np.clip(3.0 / np.maximum(d, 0.5), 0.25, 1)
-        base = (
-            np.asarray(colour, np.float32)
-            * (1 + fade * (tone - 1) + 0.12 * fields.rough(u, v, 0.8, d) + 0.1 * fields.smooth(u, v, 4))[:, None]
+        column = np.floor(shifted / size[0])
+        tone = 0.62 + 0.66 * hashed(column, row, seed)
+        fade = np.clip(3.0 / np.maximum(d, 0.5), 0.3, 1)
+        rough = 0.14 * fields.rough(u, v, 0.8, d) + 0.16 * fields.smooth(u, v, 4) + 0.1 * fields.grain(u, v, d)
+        warm = (hashed(column, row, seed + 1) - 0.5)[:, None] * np.array([0.2, 0.0, -0.2], np.float32)
+        base = np.asarray(colour, np.float32) * (1 + warm) * (1 + fade * (tone - 1) + rough)[:, None]
+        joint = np.maximum(grid(shifted, size[0], 0.01, d), grid(v, size[1], 0.01, d))
+        return mix(base, mortar, 0.75 * joint)
+
+    return material
+
+
+def grass(fields: Fields, colour: np.ndarray, dry: np.ndarray, seed: int, litter: Real) -> Material:
+    """A lawn: blades, clumps, dry and worn patches, fallen leaves."""
+    earth, leaf = np.array([0.13, 0.095, 0.06], np.float32), np.array([0.22, 0.14, 0.06], np.float32)
+
+    def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
+        patch = np.clip(0.25 + 0.35 * fields.smooth(u, v, 9.0) + 0.2 * fields.rough(u, v, 2.5, d), 0, 1)
+        clumps = fields.rough(u, v, 0.6, d)
+        blades = fields.grain(1.4 * u, 0.6 * v, d, 1.5) + 0.6 * fields.grain(v, u, d, 3.5)
+        tone = np.clip(1 + 0.2 * clumps + 0.38 * blades, 0.15, 2.4)
+        found = mix(colour, dry, patch) * tone[:, None]
+        worn = np.clip(2.2 * (fields.rough(v, u, 7.0) - 0.85 + 0.3 * clumps), 0, 0.8)
+        found = mix(found, earth * (1 + 0.25 * blades)[:, None], worn)
+        fallen = specks(u, v, d, 0.13, litter, 0.016, seed) * np.clip(1.2 + 1.5 * fields.rough(v, u, 3.0), 0, 1)
+        return mix(found, leaf * (0.3 + 1.1 * hashed(np.floor(u / 0.13), np.floor(v / 0.13), seed))[:, None], 0.9 * fallen)
+
+    return material
+
+
+def gravel(fields: Fields, colour: np.ndarray, strength: Real = 0.25, bumps: Real = 0.0) -> Material:
+    """Sand, earth, carpet, clay: grain, stains, and dents of `bumps` (share of the light)."""
+
+    def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
+        tone = (
+            1 + strength * fields.grain(u, v, d) + 0.35 * strength * fields.rough(u, v, 1.1, d) + 0.13 * fields.smooth(u, v, 6.0)
         )
-        joint = np.maximum(_grid(shifted, size[0], 0.01, d), _grid(v, size[1], 0.01, d))
-        return _mix(base, mortar, 0.75 * joint)
+        if bumps:
+            dents = fields.rough(u, v, 1.9) - fields.rough(u + 0.02, v + 0.04, 1.9)
+            tone = tone + bumps * np.clip(4 * dents, -1, 1) * np.clip(9 / np.maximum(d, 1), 0.2, 1)
+        return np.asarray(colour, np.float32) * np.clip(tone, 0.1, 3)[:, None]
 
     return material
 
 
-def grass(fields: Fields, colour: np.ndarray, dry: np.ndarray) -> Material:
-    """A lawn with dry patches and blades that fade with distance."""
+def asphalt(fields: Fields, colour: np.ndarray, seed: int) -> Material:
+    """A road: grain, cracks, mended patches, stains, small stones."""
+    base = gravel(fields, colour, 0.22)
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
-        patch = np.clip(0.35 + 0.6 * fields.smooth(u, v, 9.0) + 0.25 * fields.rough(u, v, 5.0), 0, 1)
-        blades = fields.rough(u * 1.7, v * 0.8, 0.8, d) + 0.8 * fields.rough(u, v, 0.23, d)
-        return _mix(colour, dry, patch) * np.clip(1 + 0.42 * blades, 0.2, 2.2)[:, None]
-
-    return material
-
-
-def gravel(fields: Fields, colour: np.ndarray, strength: Real = 0.25) -> Material:
-    """Asphalt, sand, earth: fine grain and large stains."""
-
-    def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
-        grain = fields.rough(u, v, 0.35, d) + 0.6 * fields.rough(v, u, 1.7, d)
-        return np.asarray(colour, np.float32) * np.clip(1 + strength * grain + 0.16 * fields.smooth(u, v, 6.0), 0.1, 3)[:, None]
+        found = base(u, v, d)
+        crack = np.clip(1 - np.abs(fields.rough(u, v, 6.0)) / (0.012 + d / 900), 0, 1) * (fields.smooth(v, u, 11.0) > 0.15)
+        a, b = np.floor(u / 2.1 + 0.37), np.floor(v / 3.7)
+        mended = (hashed(a, b, seed) < 0.14) * (0.2 + 0.25 * hashed(a, b, seed + 1))
+        stain = np.clip(1.6 * (fields.rough(v, u, 3.3) - 0.75), 0, 0.5)
+        lane = 0.1 * np.cos(u * 2.2) * np.clip(fields.smooth(u * 0.2, v * 0.1, 3.0) + 0.5, 0, 1)
+        found = found * ((1 - 0.6 * crack) * (1 - mended) * (1 - stain) * (1 + lane))[:, None]
+        stones = specks(u, v, d, 0.31, 0.3, 0.012, seed + 5)
+        return mix(found, np.full(3, 0.42, np.float32), 0.6 * stones)
 
     return material
 
 
 def foliage(fields: Fields, colour: np.ndarray, light: np.ndarray) -> Material:
-    """Leaves seen from afar: dark gaps, lit tufts."""
+    """Leaves seen from afar: dark gaps, lit tufts, glints."""
 
     def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
-        tuft = np.clip(
-            0.5 + 0.55 * fields.rough(u, v, 2.2) + 0.45 * fields.rough(v, u, 0.7) + 0.3 * fields.smooth(u, v, 7.0), 0, 1.3
-        )
-        return _mix(np.asarray(colour) * 0.35, light, tuft**1.6)
-
-    return material
-
-
-def facade(fields: Fields, wall: Material, seed: int, rng: np.random.Generator) -> Material:
-    """A house front: wall material with a grid of windows, u along the street, v up."""
-    storey, axis = rng.uniform(2.8, 3.6), rng.uniform(1.6, 3.2)
-    share_u, share_v = rng.uniform(0.35, 0.6), rng.uniform(0.45, 0.65)
-    glass, frame = rng.uniform(0.02, 0.08, 3) + np.array([0.0, 0.01, 0.03]), np.full(3, rng.uniform(0.2, 0.75))
-
-    def material(u: Coordinate, v: Coordinate, d: Coordinate) -> Colours:
-        a, b = np.floor(u / axis), np.floor(v / storey)
-        x, y = np.abs(np.mod(u, axis) / axis - 0.5) * 2, np.abs(np.mod(v, storey) / storey - 0.52) * 2
-        inside = (x < share_u) & (y < share_v)
-        rim = (x < share_u + 0.07) & (y < share_v + 0.06) & ~inside
-        curtain = _hash(a, b, seed)
-        pane = _mix(
-            glass, np.array([0.45, 0.42, 0.36]), np.where(curtain > 0.7, 0.5, 0.06) * (0.6 + 0.4 * fields.smooth(u, v, 6.0))
-        )
-        pane = pane + (0.22 * np.clip(fields.smooth(u + 3 * b, v, 11.0), 0, 1))[:, None]
-        cross = (x < 0.05) & inside
-        colour = wall(u, v, d)
-        colour[inside] = pane[inside]
-        colour[rim | cross] = frame
-        return colour.astype(np.float32)
+        leaves = fields.grain(u, v, d, 1.5) + 0.8 * fields.grain(v, u, d, 3.2)
+        tuft = 0.42 + 0.28 * fields.rough(u, v, 1.6, d) + 0.22 * fields.smooth(u, v, 5.0) + 0.42 * leaves
+        glint = np.clip(leaves - 1.0, 0, 1) * np.clip(tuft, 0, 1)
+        found = mix(np.asarray(colour) * 0.3, light, np.clip(tuft, 0, 1.2) ** 1.5)
+        return found + glint[:, None] * np.array([0.3, 0.33, 0.25], np.float32)
 
     return material

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 FAR_M = 1.0e4
 Real = float | int
+
+
+@dataclass(frozen=True)
+class Light:
+    """Light of a place, linear RGB irradiance.
+
+    towards: unit vector to the sun (world axes); sun: at normal incidence; sky: from above; bounce: from below and around.
+    """
+
+    towards: Float[np.ndarray, "3"] = field(default_factory=lambda: np.array([0.0, 1.0, 0.0]))
+    sun: Float[np.ndarray, "3"] = field(default_factory=lambda: np.zeros(3))
+    sky: Float[np.ndarray, "3"] = field(default_factory=lambda: np.ones(3))
+    bounce: Float[np.ndarray, "3"] = field(default_factory=lambda: np.full(3, 0.6))
+
+    def on(self, normal: Float[np.ndarray, "*shape 3"]) -> Float[np.ndarray, "*shape 3"]:
+        """Irradiance on surfaces with these unit normals."""
+        up = 0.5 + 0.5 * normal[..., 1:2]
+        return up * self.sky + (1 - up) * self.bounce + np.clip(normal @ self.towards, 0, None)[..., None] * self.sun
 
 
 @dataclass
@@ -18,7 +36,7 @@ class View:
     World: x right, y up, z forward, metres; the camera stands at (0, eye, 0).
 
     rays: (H, W, 3) directions with unit depth before turning. depth: (H, W) distance along the ray, FAR_M where nothing is.
-    colour: (H, W, 3) linear.
+    colour: (H, W, 3) linear. sunlit: (H, W) share of the sun that reaches the floor.
     """
 
     rays: Float[np.ndarray, "height width 3"]
@@ -26,6 +44,8 @@ class View:
     focal: float
     depth: Float[np.ndarray, "height width"]
     colour: Float[np.ndarray, "height width 3"]
+    sunlit: Float[np.ndarray, "height width"]
+    light: Light = field(default_factory=Light)
 
     @property
     def horizon(self) -> Float[np.ndarray, "height width"]:
@@ -46,6 +66,7 @@ def look(rng: np.random.Generator, height: int, width: int, eye: tuple[Real, Rea
         float(focal),
         np.full((height, width), FAR_M, np.float32),
         np.zeros((height, width, 3), np.float32),
+        np.ones((height, width), np.float32),
     )
 
 
@@ -102,8 +123,7 @@ def box(view: View, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], t
     offset = np.array([-middle[0], view.eye - middle[1], -middle[2]])
     start = np.array([c * offset[0] - s * offset[2], offset[1], s * offset[0] + c * offset[2]], np.float32)
     half = ((high - low) / 2).astype(np.float32)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        near, far = (-np.sign(local) * half - start) / local, (np.sign(local) * half - start) / local
+    near, far = slabs(start, local, half)
     entry, leave = near.max(axis=2), far.min(axis=2)
     hit = (entry < leave) & (entry > 0.05) & (entry < view.depth[rows, columns])
     axis = near.argmax(axis=2)
@@ -120,6 +140,14 @@ def box(view: View, low: Float[np.ndarray, "3"], high: Float[np.ndarray, "3"], t
         u, v = point[:, first] + half[first], point[:, second] + half[second]
         faces.append((sign * (a + 1), Hit(mask, u.astype(np.float32), v.astype(np.float32), entry[inside])))
     return faces
+
+
+def slabs(
+    start: Float[np.ndarray, "*#shape 3"], ray: Float[np.ndarray, "*#shape 3"], half: Float[np.ndarray, "3"]
+) -> tuple[Float[np.ndarray, "*shape 3"], Float[np.ndarray, "*shape 3"]]:
+    """Where rays enter and leave the three pairs of planes of a box about the origin, in lengths of the ray."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (-np.sign(ray) * half - start) / ray, (np.sign(ray) * half - start) / ray
 
 
 def window(view: View, low: np.ndarray, high: np.ndarray, turn: Real) -> tuple[slice, slice] | None:

@@ -1,4 +1,4 @@
-"""Built-in backgrounds: procedural rooms, streets and lawns, and the two sample photographs that scikit-learn ships."""
+"""Built-in backgrounds: procedural places in town, in the country, indoors, and scikit-learn's sample photograph of a place."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ import numpy as np
 from jaxtyping import UInt8
 
 from smpl_assets.backgrounds import crop_square
-from smpl_assets.render import interiors, places, scenery, scenery_materials, scenery_view
+from smpl_assets.render import places
 from smpl_assets.seeds import numpy_generator
 
 SCENES = 48
 HEIGHT, WIDTH = 384, 512
-PHOTO_SHARE = 0.12
+PHOTO_SHARE = 0.06
+PAINTERS = ("furniture", "interiors", "places", "streets")
 
 
 def sample_photographs() -> dict[str, UInt8[np.ndarray, "height width 3"]]:
-    """scikit-learn's china.jpg and flower.jpg, by name; empty where its data are missing."""
+    """scikit-learn's china.jpg, by name (flower.jpg is a close-up that nobody stands before); empty where it is missing."""
     import sklearn.datasets
 
     folder = Path(sklearn.datasets.__file__).parent / "images"
-    found = {p.name: cv2.imread(str(p), cv2.IMREAD_COLOR_RGB) for p in sorted(folder.glob("*.jpg"))}
+    found = {p.name: cv2.imread(str(p), cv2.IMREAD_COLOR_RGB) for p in sorted(folder.glob("china.jpg"))}
     return {name: image for name, image in found.items() if image is not None}
 
 
 class BuiltinBackgrounds:
-    """Crops of SCENES procedural places and of the sample photographs.
+    """Crops of SCENES procedural places and of the sample photograph.
 
     The places are the same in every run. A place takes some tenths of a second to paint, so it is kept in the user's cache
     folder under a digest of the code that paints it; without a writable cache it is painted again.
@@ -85,7 +86,8 @@ def _keep(path: Path, image: np.ndarray) -> None:
 def _cache_folder() -> Path:
     """A folder in the user's cache that belongs to this version of the painting code."""
     digest = hashlib.sha256(f"{np.__version__} {cv2.__version__}".encode())
-    for module in (interiors, places, scenery, scenery_materials, scenery_view):
-        digest.update(Path(str(module.__file__)).read_bytes())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.stem.startswith("scenery") or path.stem in PAINTERS:
+            digest.update(path.read_bytes())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return root / "rarepose" / "places" / digest.hexdigest()[:16]

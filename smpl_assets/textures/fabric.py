@@ -89,13 +89,13 @@ def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
     """Factor (N,) on the cloth's colour: folds lit from above, dark where cloth lies in a hollow."""
     if patch.name == "skirt":
         height = noise(patch.name, "drape", fabric.mix)
-        return np.clip(1 + fabric.folds * 0.10 * height, 0.5, 1.2)
+        return np.clip(1 + fabric.folds * (0.14 * height - 0.10 * _ridges(height - 0.4)), 0.5, 1.25)
     places = crease_places(points)
     height, slope = noise(patch.name, "fold", fabric.mix), noise(patch.name, "fold_slope", fabric.mix)
     fine, fine_slope = noise(patch.name, "wrinkle", fabric.mix), noise(patch.name, "wrinkle_slope", fabric.mix)
-    large = 0.15 * (_ridges(height + slope) - _ridges(height)) - 0.08 * slope - 0.05 * np.clip(-height, 0, 2)
-    small = 0.10 * (_ridges(fine + fine_slope) - _ridges(fine)) * np.clip(places - 0.6, 0, 1)
-    return np.clip(1 - fabric.folds * (0.3 + places) * (-large - small), 0.45, 1.25)
+    large = 0.19 * (_ridges(height + slope) - _ridges(height)) - 0.09 * slope - 0.07 * np.clip(-height - 0.3, 0, 2)
+    small = 0.13 * (_ridges(fine + fine_slope) - _ridges(fine)) * np.clip(places - 0.45, 0, 1)
+    return np.clip(1 - fabric.folds * (0.35 + places) * (-large - small), 0.4, 1.3)
 
 
 def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> np.ndarray:

@@ -154,8 +154,8 @@ def _age(skin: Colours, face: Face, at: _FaceTexels, grain: Share) -> None:
 def paint_eyes(colour: Colours, face: Face) -> None:
     """Paint both eyeballs onto the colours (N, 3) of the body's chart, in place."""
     texels = _eye_texels()
-    white = np.float32(1) - np.float32(0.35) * bump(texels.height - 0.012, 0.008)
-    eye = np.array([0.80, 0.77, 0.74], np.float32) * white[:, None]
+    white = np.float32(1) - np.float32(0.6) * soft(texels.height - 0.003, 0.008)
+    eye = np.array([0.66, 0.62, 0.60], np.float32) * white[:, None]
     blend(eye, soft(0.44 - texels.angle, 0.10), face.iris)
     blend(eye, np.maximum(soft(0.19 - texels.angle, 0.08), 0.6 * bump(texels.angle - 0.44, 0.05)), np.full(3, 0.02))
     colour[texels.rows] = eye

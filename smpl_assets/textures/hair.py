@@ -38,6 +38,16 @@ class Hair:
     wave: float = 0.5
 
     @property
+    def parting_m(self) -> float:
+        """Where the hair is parted: metres to the body's left."""
+        return float(np.clip(0.02 * self.mix[0], -0.03, 0.03))
+
+    @property
+    def gloss(self) -> tuple[float, float]:
+        """Roughness and specular reflectance of the shell."""
+        return (0.8, 0.015) if self.style in ("cap", "beanie", "afro", "buzz") else (0.58, 0.03)
+
+    @property
     def covers_ears(self) -> bool:
         """Whether the shell hides the ears."""
         return self.style in ("medium", "afro", "bob", "long")
@@ -50,7 +60,8 @@ class Hair:
         if self.style == "bun":
             lift = lift + 0.038 * np.exp(-((np.linalg.norm(points.position - [0, 0.785, -0.045], axis=1) / 0.040) ** 4))
         if self.style not in ("buzz", "cap", "beanie"):
-            lift = lift * (1 + 0.35 * self.wave * noise("scalp", "fold", self.mix, "vertices"))
+            tousled = noise("scalp", "broad", self.mix, "vertices") + 0.8 * noise("scalp", "tuft", self.mix, "vertices")
+            lift = lift * np.clip(1 + 0.4 * self.wave * tousled, 0.3, 2)
         edge = np.clip(self.inside(points) / (0.045 if self.style == "afro" else 0.02), 0.12, 1)
         return np.maximum(lift * edge, 0.0015)
 
@@ -77,13 +88,18 @@ def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
     streak = noise(patch, "strand", hair.mix)
     clump = noise(patch, "drape", hair.mix[::-1])
     shine = np.exp(-(((points.y - 0.815 - 0.006 * clump) / 0.016) ** 2)) + 0.5 * np.exp(-(((points.y - 0.60) / 0.05) ** 2))
-    tone = 1 + 0.26 * streak + 0.16 * clump
+    lock = noise(patch, "lock", hair.mix)
+    tone = 1 + 0.36 * streak + 0.14 * clump + 0.16 * lock - 0.15 * np.clip(-lock - 0.5, 0, 1)
     if hair.style == "afro":
         tone = 1 + 0.22 * noise(patch, "grain" if patch == "scalp" else "strand", hair.mix)
         shine = shine * 0
     colour = hair.colour * np.clip(tone, 0.35, 1.8)[:, None]
     lowlight = 1 - 0.35 * np.clip((0.70 - points.y) / 0.1, 0, 1) * (points.z < 0.05)
-    return (colour + 0.10 * np.clip(shine, 0, 1)[:, None] * (0.3 + hair.colour)) * lowlight[:, None]
+    lights = 0.09 * np.clip(shine, 0, 1) * np.clip(0.7 + 0.5 * streak + 0.4 * lock, 0, 2) + 0.02 * np.clip(
+        streak + lock - 0.6, 0, 2
+    )
+    parting = 0.45 * np.exp(-(((points.x - hair.parting_m) / 0.0028) ** 2)) * (points.z > -0.02) * (points.y > 0.78)
+    return (colour + lights[:, None] * (0.35 + hair.colour)) * (lowlight * (1 - parting * (hair.style != "afro")))[:, None]
 
 
 def _cloth(hair: Hair, points: Points) -> np.ndarray:
@@ -111,7 +127,7 @@ def paint_shell(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:
         colour = _cloth(hair, points)
     else:
         colour = _strands(hair, "scalp", points)
-        inside = inside + 0.006 * noise("scalp", "strand", hair.mix)
+        inside = inside + 0.003 * noise("scalp", "strand", hair.mix) + 0.004 * noise("scalp", "lock", hair.mix)
     alpha = np.clip(0.5 + inside / 0.008, 0, 1)
     if hair.style == "buzz":
         alpha = alpha * 0.9

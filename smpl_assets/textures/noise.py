@@ -9,7 +9,9 @@ from jaxtyping import Float
 from scipy.ndimage import map_coordinates
 
 from smpl_assets.seeds import numpy_generator
+from smpl_assets.textures.base_mesh import base_mesh
 from smpl_assets.textures.patches import get_patch
+from smpl_assets.textures.points import Points
 
 _LATTICE = 24
 _BANK = 6
@@ -18,14 +20,18 @@ _KINDS: dict[str, tuple[tuple[float, float, float], int, float]] = {
     "grain": ((260.0, 260.0, 260.0), 1, 0.0),
     "mottle": ((45.0, 45.0, 45.0), 2, 0.0),
     "broad": ((7.0, 7.0, 7.0), 2, 0.0),
-    "fold": ((15.0, 21.0, 15.0), 2, 0.0),
-    "fold_slope": ((15.0, 21.0, 15.0), 2, 0.012),
-    "wrinkle": ((38.0, 60.0, 38.0), 1, 0.0),
-    "wrinkle_slope": ((38.0, 60.0, 38.0), 1, 0.007),
+    "fold": ((9.0, 18.0, 9.0), 2, 0.0),
+    "fold_slope": ((9.0, 18.0, 9.0), 2, 0.012),
+    "wrinkle": ((24.0, 50.0, 24.0), 1, 0.0),
+    "wrinkle_slope": ((24.0, 50.0, 24.0), 1, 0.007),
     "drape": ((17.0, 2.2, 17.0), 2, 0.0),
     "strand": ((230.0, 22.0, 230.0), 2, 0.0),
+    "lock": ((75.0, 11.0, 75.0), 1, 0.0),
+    "tuft": ((34.0, 34.0, 34.0), 1, 0.0),
 }
 KINDS = tuple(_KINDS)
+_ACROSS = ("fold", "wrinkle")
+_SKEW = 1.3
 
 
 def _sample(lattice: np.ndarray, place: np.ndarray, octaves: int) -> np.ndarray:
@@ -38,11 +44,27 @@ def _sample(lattice: np.ndarray, place: np.ndarray, octaves: int) -> np.ndarray:
     return total / np.float32(np.sqrt(weight))
 
 
+def _hanging(points: Points) -> Float[np.ndarray, "points 3"]:
+    """Places (N, 3) whose y runs along limbs, so that folds lie across sleeves, and slants on the trunk, as cloth is dragged."""
+    position = points.position.astype(np.float64)
+    shoulder, hand = (base_mesh().joint(f"l-{n}").astype(np.float64) for n in ("shoulder", "hand"))
+    axis = (hand - shoulder) / np.linalg.norm(hand - shoulder)
+    mirrored = np.abs(position * [1, 0, 0]) + position * [0, 1, 1]
+    across = np.cross(axis, [0.0, 0.0, 1.0])
+    arm = np.stack([mirrored @ across * np.sign(position[:, 0]), mirrored @ axis, position[:, 2]], axis=1)
+    trunk = position.copy()
+    bent = 0.05 * np.sin(11 * position[:, 0] + 7 * position[:, 1]) + 0.04 * np.sin(13 * position[:, 2] - 9 * position[:, 1])
+    trunk[:, 1] += bent + _SKEW * np.clip(position[:, 1] + 0.06, 0, 0.3) * (points.side + 0.4 * position[:, 0])
+    share = np.clip(points.along_arm / 0.06, 0, 1)[:, None]
+    return arm * share + trunk * (1 - share)
+
+
 @lru_cache(maxsize=128)
 def _bank(patch: str, where: str, kind: str) -> Float[np.ndarray, "fields points"]:
     cells, octaves, step = _KINDS[kind]
     chosen = get_patch(patch)
-    position = (chosen.chart.points if where == "texels" else chosen.points).position.astype(np.float64)
+    points = chosen.chart.points if where == "texels" else chosen.points
+    position = _hanging(points) if kind.startswith(_ACROSS) else points.position.astype(np.float64)
     fields = []
     for index in range(_BANK):
         # The slope and its field share their lattice, so mixing both with one set of weights keeps them together.

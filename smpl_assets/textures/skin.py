@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Float, Int, UInt8
 
 from smpl_assets.textures.face import Colours, Face, Share, blend, bump, paint_eyes, paint_features, soft
+from smpl_assets.textures.hair import Hair
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.palette import Colour
 from smpl_assets.textures.patches import get_patch
+from smpl_assets.textures.points import Points
 
 _UNDER_CLOTH_M = 0.014
 
@@ -42,7 +44,8 @@ def _regions() -> _Regions:
     extremity = np.maximum(points.part("hand"), points.part("foot"))
     knee, elbow = bump(y + 0.38, 0.045) * (points.front > 0.2), bump(points.along_arm - 0.228, 0.03) * points.on_arm
     ear = (x > 0.074) & (y > 0.66) & (z < 0.08)
-    flushed = 0.35 * facing * bump(np.hypot(x, y - 0.692), 0.016) + 0.3 * extremity + 0.35 * knee + 0.30 * elbow + 0.35 * ear
+    nose = facing * bump(np.hypot(x, y - 0.692), 0.016)
+    flushed = 0.4 * nose + 0.4 * extremity + 0.7 * knee + 0.6 * elbow + 0.4 * ear
     pale = points.part("hand") * (points.normal[:, 1] < -0.1) + points.part("foot") * (y < -0.80)
     cheeks = 0.55 * facing * bump(np.hypot(x - 0.045, y - 0.695), 0.024)
     foot = points.part("foot") + points.part("leg") > 0.5
@@ -51,10 +54,12 @@ def _regions() -> _Regions:
 
 def _complexion(face: Face) -> Colours:
     regions = _regions()
-    tone = 1 + 0.035 * noise("body", "broad", face.mix) + 0.02 * noise("body", "mottle", face.mix)
-    tone += 0.012 * noise("body", "grain", face.mix)
-    warm = np.clip(face.blush * regions.cheeks + regions.flushed, 0, 1)
-    redness = np.array([0.02, -0.10, -0.10]) * (1 - 0.55 * face.melanin)
+    mottle = noise("body", "mottle", face.mix)
+    tone = 1 + 0.04 * noise("body", "broad", face.mix) + 0.03 * mottle
+    tone += 0.015 * noise("body", "grain", face.mix)
+    blood = 0.25 * noise("body", "broad", face.mix[::-1]) + 0.2 * np.clip(mottle, -1, 1)
+    warm = np.clip(face.blush * regions.cheeks + regions.flushed + blood, -0.4, 1.1)
+    redness = np.array([0.02, -0.13, -0.13]) * (1 - 0.55 * face.melanin)
     colour = np.empty((len(tone), 3), np.float32)
     for channel in range(3):
         colour[:, channel] = np.float32(face.skin[channel]) * tone * (1 + np.float32(redness[channel]) * warm)
@@ -69,17 +74,37 @@ def _pull_on(colour: Colours, sock: Sock) -> None:
     colour[rows] = blend(colour[rows], soft(sock.top_m - y, 0.008), sock.colour * ribs[:, None])
 
 
+@lru_cache(maxsize=1)
+def _head() -> tuple[Int[np.ndarray, " points"], Points, Share]:
+    """Rows of the body's chart on the head where hair may grow, their places, and how far (m) roots stray there."""
+    points = get_patch("body").chart.points
+    face = (points.z > 0.085) & (points.y < 0.755)
+    rows = np.flatnonzero((points.part("head") > 0.3) & (points.y > 0.6) & ~face & ~((points.side > 0.074) & (points.y < 0.75)))
+    stray = 0.002 + 0.004 * noise("body", "mottle", np.eye(6)[0])[rows]
+    return rows, Points(points.position[rows], points.normal[rows], points.parts[rows]), stray.astype(np.float32)
+
+
+def _root(colour: Colours, hair: Hair) -> None:
+    """Fine hair and roots on the skin around the hairline, so that the shell's edge is no line; cropped hair below a cap."""
+    rows, points, stray = _head()
+    share = 0.75 * soft(hair.inside(points).astype(np.float32) + stray, 0.022)
+    colour[rows] = blend(colour[rows], share, hair.colour)
+
+
 def paint_body(
-    face: Face, sock: Sock | None, covered: Float[np.ndarray, " points"], shadow: Float[np.ndarray, " points"]
+    face: Face, sock: Sock | None, covered: Float[np.ndarray, " points"], shadow: Float[np.ndarray, " points"], hair: Hair
 ) -> UInt8[np.ndarray, "height width 4"]:
     """The body's texture (512, 512, 4).
 
     covered: (N,) m signed distance into tight clothing at the texels of the body's chart; well inside, the skin is cut away.
     shadow: (N,) m the same for any clothing; its edge throws a contact shadow.
+    hair: its roots show on the skin around the hairline.
     """
     colour = _complexion(face)
     paint_features(colour, face)
     paint_eyes(colour, face)
+    if hair.style != "bald":
+        _root(colour, replace(hair, style="short") if hair.style in ("cap", "beanie") else hair)
     if sock is not None:
         _pull_on(colour, sock)
     rows = np.flatnonzero((shadow < 0.01) & (shadow > -0.06))

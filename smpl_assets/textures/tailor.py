@@ -51,7 +51,7 @@ def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
     folds = noise(worn.patch, "drape" if worn.patch == "skirt" else "fold", fabric.mix, "vertices") * crease_places(patch.points)
     ease = worn.cut.ease(patch.points)
     # Folds need room: tight cloth has shallow ones, and none may reach below the skin.
-    lift = ease + fabric.folds * (0.36 * ease + 0.0008) * np.clip(folds, -1.6, 2.2)
+    lift = ease + fabric.folds * (0.42 * ease + 0.0009) * np.clip(folds, -1.6, 2.2)
     inside = worn.cut.inside(patch.chart.points)
     for outer in over:
         inside = np.minimum(inside, _HIDDEN_M - outer.inside(patch.chart.points))
@@ -77,12 +77,15 @@ def _hair_layers(hair: Hair) -> list[LookLayer]:
             * np.clip((scalp.z - 0.075) / 0.05, 0, 1)
             * np.clip(1.3 - scalp.side / 0.06, 0, 1)
         ).astype(np.float32)
-    shell = LookLayer("hair", "scalp", paint_shell(hair), hair.lift(scalp).astype(np.float32), forward, 0.6, 0.03)
+    shell = LookLayer("hair", "scalp", paint_shell(hair), hair.lift(scalp).astype(np.float32), forward, *hair.gloss)
     if hair.style not in ("bob", "long"):
         return [shell]
     points = get_patch("hair").points
     lift = 0.004 + 0.006 * np.clip(noise("hair", "drape", hair.mix, "vertices"), -0.5, 2)
-    return [shell, LookLayer("fall", "hair", paint_fall(hair), (lift * np.ones(len(points))).astype(np.float32), None, 0.6, 0.03)]
+    return [
+        shell,
+        LookLayer("fall", "hair", paint_fall(hair), (lift * np.ones(len(points))).astype(np.float32), None, *hair.gloss),
+    ]
 
 
 def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
@@ -94,7 +97,7 @@ def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
     if outfit.shoe is not None:
         layers.append(_shoe_layer(outfit.shoe, outfit.shoe_style))
     body = get_patch("body")
-    texture = paint_body(outfit.face, outfit.sock, *_coverage(outfit, body.chart.points))
+    texture = paint_body(outfit.face, outfit.sock, *_coverage(outfit, body.chart.points), outfit.hair)
     thick = outfit.hair.style not in ("bald", "buzz")
     hidden = hidden_regions(_coverage(outfit, body.points)[0], outfit.hair.inside(body.points) if thick else None)
     skin = LookLayer("body", "body", texture, np.zeros(0, np.float32), None, 0.55, 0.03, hidden)

@@ -11,6 +11,7 @@ import pytest
 from smpl_assets import backgrounds
 from smpl_assets.backgrounds import PhotoBackgrounds, crop_square, holds_person, open_backgrounds, voc_paths
 from smpl_assets.errors import InputError
+from smpl_assets.render.places import PLACES
 from smpl_assets.render.surroundings import HEIGHT, WIDTH, BuiltinBackgrounds
 
 
@@ -114,6 +115,19 @@ def test_photos_in_memory_are_bounded(tmp_path, monkeypatch):
     assert max(max(image.shape) for image in source._cache.values()) == backgrounds.LONGEST_SIDE
 
 
+def test_places_are_preferred_to_close_ups_which_are_never_left_out(tmp_path):
+    y, x = np.mgrid[0:200, 0:200]
+    plate, wall = 120 + 100 * np.sin(np.hypot(y - 100, x - 100) / 4), 120 + 100 * np.sin(x / 5)
+    cv2.imwrite(str(tmp_path / "plate.png"), np.repeat(plate[..., None], 3, axis=2).astype(np.uint8))
+    only = open_backgrounds(str(tmp_path), [])
+    assert {only.draw(np.random.default_rng(i), 32)[1] for i in range(5)} == {"plate.png"}
+    cv2.imwrite(str(tmp_path / "wall.png"), np.repeat(wall[..., None], 3, axis=2).astype(np.uint8))
+    both = open_backgrounds(str(tmp_path), [])
+    names = [both.draw(np.random.default_rng(i), 32)[1] for i in range(60)]
+    assert names.count("wall.png") > 50
+    assert both.skipped == {}
+
+
 def test_data_means_the_sets_photos_and_falls_back_to_places(tmp_path):
     photo(tmp_path / "a.jpg")
     assert open_backgrounds("data", [tmp_path / "a.jpg"]).draw(np.random.default_rng(0), 32)[1] == "a.jpg"
@@ -132,7 +146,7 @@ def test_places_are_the_same_from_cache_and_painted_anew(tmp_path):
     assert np.array_equal(BuiltinBackgrounds(tmp_path / "file" / "cache").place(3), first)
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(len(PLACES)))
 def test_every_kind_of_place_is_bright_enough_and_varied(number):
     image = BuiltinBackgrounds().place(number)
     assert 30 < image.mean() < 235

@@ -1,4 +1,4 @@
-"""Where the demo set's people are: procedural places, a different lot for each split, and scikit-learn's sample photographs."""
+"""Where the demo set's people are: procedural places, a different lot for each split, and scikit-learn's sample photograph."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from smpl_assets.render.surroundings import SCENES, BuiltinBackgrounds, sample_p
 from training.datasets.demo.plan import PictureShape
 
 _PHOTO_SHARE = 0.08
-_LOT = 6  # neighbouring numbers are of different kinds: a lot of six has one of each
+_LOT = 12  # neighbouring numbers are of different kinds: a lot of twelve has one of each
 _VALIDATION_EVERY = 3
 
 
