@@ -24,7 +24,7 @@ class ArchiveWriter:
         member.size = len(data)
         member.mode = 0o644
         self._tar.addfile(member, io.BytesIO(data))
-        self._tar.members.clear()  # tarfile remembers every member; nobody asks for them while writing
+        self._tar.getmembers().clear()  # tarfile remembers every member; nobody asks for them while writing
 
     def __enter__(self) -> ArchiveWriter:
         return self

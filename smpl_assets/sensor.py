@@ -91,13 +91,18 @@ def develop(linear: Float32[np.ndarray, "*shape 3"], spec: SensorSpec) -> UInt8[
 
 
 def expose(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
-    """A background, photographed once already, with another exposure, white balance and saturation.
+    """A background, photographed once already, with another exposure, white balance and saturation."""
+    return cv2.transform(srgb, exposure_matrix(spec))
+
+
+def exposure_matrix(spec: SensorSpec) -> Float32[np.ndarray, "3 4"]:
+    """What `expose` does to an 8-bit sRGB colour.
 
     Light times g is (v + toe) g^(1 / 2.4) - toe in sRGB: exact above its linear part, and linear in v.
     """
     factor = spec.gain() ** np.float32(1 / 2.4)
     change = np.concatenate([np.diag(factor), SRGB_TOE * (factor - 1)[:, None]], axis=1)
-    return cv2.transform(srgb, _saturation(spec.saturation) @ change if spec.saturation != 1 else change)
+    return _saturation(spec.saturation) @ change if spec.saturation != 1 else change
 
 
 def _saturation(saturation: float) -> Float32[np.ndarray, "3 3"]:
@@ -128,7 +133,7 @@ def blur(image: Shaped[np.ndarray, "height width channels"], spec: SensorSpec) -
 
 _GRAIN_SIDE = 1024
 _GRAIN_SCALE = 32  # so that 4 standard deviations fill a signed byte
-_STRONGEST_AT = 102
+STRONGEST_NOISE_AT = 102
 _STRENGTH_SCALE = 8  # their product, over 256, is in 8-bit counts
 _grain: dict[float, np.ndarray] = {}
 
@@ -151,6 +156,12 @@ def grain(height: int, width: int, chroma: float, seed: int) -> Int16[np.ndarray
     return window
 
 
+def noise_weight(spec: SensorSpec) -> tuple[float, float]:
+    """Slope and offset of what `grain` is weighted with, over a value's distance from STRONGEST_NOISE_AT."""
+    full = _STRENGTH_SCALE * spec.noise
+    return -0.6 * full / 255, 1.15 * full
+
+
 def add_noise(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UInt8[np.ndarray, "height width 3"]:
     """Sensor noise (at most 27 counts) on an sRGB image.
 
@@ -158,9 +169,9 @@ def add_noise(srgb: UInt8[np.ndarray, "height width 3"], spec: SensorSpec) -> UI
     """
     if spec.noise <= 0:
         return srgb
-    full = _STRENGTH_SCALE * spec.noise
-    from_middle = cv2.absdiff(srgb, np.full_like(srgb, _STRONGEST_AT))
-    weight = cv2.convertScaleAbs(from_middle, alpha=-0.6 * full / 255, beta=1.15 * full).astype(np.int16)
+    slope, full = noise_weight(spec)
+    from_middle = cv2.absdiff(srgb, np.full_like(srgb, STRONGEST_NOISE_AT))
+    weight = cv2.convertScaleAbs(from_middle, alpha=slope, beta=full).astype(np.int16)
     weight *= grain(srgb.shape[0], srgb.shape[1], spec.chroma, spec.seed)
     weight += 128
     weight >>= 8

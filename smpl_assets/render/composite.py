@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from smpl_assets.render.ground_shadow import ground_shadow, shade_floor
-from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import add_noise, blur, expose
-
-
-@dataclass(frozen=True)
-class Picture:
-    """image: the finished photograph; person: straight sRGB + alpha; background: everything but the person. All uint8."""
-
-    image: UInt8[np.ndarray, "height width 3"]
-    person: UInt8[np.ndarray, "height width 4"]
-    background: UInt8[np.ndarray, "height width 3"]
 
 
 def compose(scene: SceneSpec, output: RenderOutput) -> Picture:

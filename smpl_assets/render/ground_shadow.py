@@ -91,4 +91,6 @@ def shade_floor(image: UInt8[np.ndarray, "height width 3"], shadow: GroundShadow
     """Darken an sRGB image in place as its linear light loses a share: (v + toe) f - toe, exact above sRGB's linear part."""
     patch = image[shadow.rows, shadow.columns]
     left = cv2.merge((shadow.left,) * 3)
-    patch[...] = cv2.subtract(cv2.multiply(patch, left, scale=1 / 255), cv2.multiply(255 - left, (float(SRGB_TOE) / 255,) * 4))
+    patch[...] = cv2.subtract(
+        cv2.multiply(patch, left, scale=1 / 255), cv2.convertScaleAbs(255 - left, alpha=float(SRGB_TOE) / 255)
+    )

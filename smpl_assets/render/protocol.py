@@ -24,6 +24,15 @@ BACKENDS: dict[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True)
+class Picture:
+    """image: the finished photograph; person: straight sRGB + alpha; background: everything but the person. All uint8."""
+
+    image: UInt8[np.ndarray, "height width 3"]
+    person: UInt8[np.ndarray, "height width 4"]
+    background: UInt8[np.ndarray, "height width 3"]
+
+
+@dataclass(frozen=True)
 class RenderOutput:
     """One rendered scene, before composite, blur and noise.
 
@@ -59,6 +68,10 @@ class Backend(Protocol):
 
     def render(self, scenes: Sequence[SceneSpec]) -> list[RenderOutput]:
         """Render scenes of one image size; StageError if the device's memory does not hold a single one."""
+        ...
+
+    def photograph(self, scenes: Sequence[SceneSpec]) -> list[tuple[RenderOutput, Picture]]:
+        """Render scenes and let their sensors look at them (composite.compose)."""
         ...
 
 

@@ -14,7 +14,8 @@ from pytorch3d.structures import Meshes
 from torch import Tensor
 
 from smpl_assets.errors import StageError
-from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.render.composite import compose
+from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.torch_shading import Fragments, layer_uv, opaque, shade_samples
 from smpl_assets.render.visibility import NEAR_M, amodal_bounds, finish_output
 from smpl_assets.scene import Camera, MeshLayer, SceneSpec
@@ -45,9 +46,13 @@ class Pytorch3dBackend:
         except torch.cuda.OutOfMemoryError as error:
             raise StageError(f"{self.device}: no memory for one scene ({error})", "a smaller render.image_size") from error
 
+    def photograph(self, scenes: Sequence[SceneSpec]) -> list[tuple[RenderOutput, Picture]]:
+        """Render and compose."""
+        return [(output, compose(scene, output)) for scene, output in zip(scenes, self.render(scenes), strict=True)]
+
     def _one(self, scene: SceneSpec) -> RenderOutput:
-        owners, layers = zip(*scene.layers(), strict=True)
-        layers = [replace(layer, vertices=layer.lifted(), lift=None) for layer in layers]
+        owners = [owner for owner, _ in scene.layers()]
+        layers = [replace(layer, vertices=layer.lifted(), lift=None) for _, layer in scene.layers()]
         fragments, depth_map = self._visible(layers, scene.camera)
         colour = shade_samples(scene, layers, fragments, depth_map, self.samples, self._linear)
         owner = torch.tensor(owners, device=self.device)[fragments.layer]

@@ -18,11 +18,10 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.label_writer import LabelWriter
 from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
 from smpl_assets.progress import Progress
-from smpl_assets.render.composite import Picture, compose
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.placement import MAX_TRIES, repetitions
-from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import Sample, Studio
 from smpl_assets.scene import SceneSpec
@@ -113,15 +112,15 @@ def _render_batch(
     """Render one batch; returns the jobs to try again with other draws."""
     samples = studio.prepare([(job.row, job.repetition, job.tries) for job in batch])
     ready = [(job, sample) for job, sample in zip(batch, samples, strict=True) if sample.visible]
-    outputs = _render_in_parts(studio, [sample.scene for _, sample in ready])
+    pictures = _in_parts(studio, [sample.scene for _, sample in ready])
     done = set()
-    for (job, sample), output in zip(ready, outputs, strict=True):
+    for (job, sample), (output, picture) in zip(ready, pictures, strict=True):
         if int((output.owner == sample.scene.subject).sum()) < SMALLEST_AREA_PX:
             continue
         label = _label(studio, sample, output, annotations[job.row])
-        _store(archive, label, sample, output, compose(sample.scene, output), studio.settings)
+        _store(archive, label, sample, output, picture, studio.settings)
         labels.add(label)
-        counts.update(("outside", "hidden", "seen")[k[2]] for k in label.keypoints)
+        counts.update(("outside", "hidden", "seen")[int(k[2])] for k in label.keypoints)
         done.add(job)
     failed = [job for job in batch if job not in done]
     counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
@@ -129,10 +128,10 @@ def _render_batch(
     return [Job(job.row, job.repetition, job.tries + 1) for job in failed if job.tries + 1 < MAX_TRIES]
 
 
-def _render_in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[RenderOutput]:
-    """Outputs in order, `batch` scenes at a time."""
+def _in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[tuple[RenderOutput, Picture]]:
+    """Outputs and pictures in order, `batch` scenes at a time."""
     for start in range(0, len(scenes), studio.batch):
-        yield from studio.backend.render(scenes[start : start + studio.batch])
+        yield from studio.backend.photograph(scenes[start : start + studio.batch])
 
 
 def _store(

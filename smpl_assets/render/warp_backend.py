@@ -5,17 +5,22 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 import warp as wp
+from torch import Tensor
 
 from smpl_assets.errors import StageError
 from smpl_assets.render import warp_light, warp_raster, warp_shade
+from smpl_assets.render.batch_composite import compose_batch
+from smpl_assets.render.composite import compose
 from smpl_assets.render.packing import GrowingTable, TexturePool, TopologyPool, key_frame, occlusion_taps, scene_extent
-from smpl_assets.render.protocol import RenderOutput
+from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.visibility import finish_output
+from smpl_assets.render.warp_mirror import KINDS, Mirror
 from smpl_assets.render.warp_types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
 from smpl_assets.sensor import srgb_table, tone_table
@@ -24,16 +29,6 @@ SHADOW_CELLS = 64
 MAX_LAYERS = 255
 TILE_PX = int(TILE)
 NO_BOX = np.array([1e9, 1e9, -1e9, -1e9], np.float32)
-KINDS = {
-    "faces": wp.vec3i,
-    "uvs": wp.vec2,
-    "uv_faces": wp.vec3i,
-    "starts": int,
-    "touching": int,
-    "texels": wp.uint32,
-    "drawn": int,
-    "lifts": float,
-}
 _log = logging.getLogger(__name__)
 
 
@@ -78,8 +73,16 @@ class WarpBackend:
 
     def render(self, scenes: Sequence[SceneSpec]) -> list[RenderOutput]:
         """Render scenes of one image size; halves the batch when the device's memory is too small for it."""
+        return self._in_parts(self._render, scenes)
+
+    def photograph(self, scenes: Sequence[SceneSpec]) -> list[tuple[RenderOutput, Picture]]:
+        """Render and compose; on a GPU both happen there."""
+        return self._in_parts(self._photograph, scenes)
+
+    def _in_parts(self, work: Callable[[Sequence[SceneSpec]], list[Any]], scenes: Sequence[SceneSpec]) -> list[Any]:
+        """What the work makes of all scenes, in halves where the device's memory is too small for them at once."""
         try:
-            return self._render(scenes)
+            return work(scenes)
         except RuntimeError as error:
             if "alloc" not in str(error) and "out of memory" not in str(error):
                 raise
@@ -93,7 +96,20 @@ class WarpBackend:
         self._halved = True
         self._buffers.clear()
         half = len(scenes) // 2
-        return self.render(scenes[:half]) + self.render(scenes[half:])
+        return self._in_parts(work, scenes[:half]) + self._in_parts(work, scenes[half:])
+
+    def _photograph(self, scenes: Sequence[SceneSpec]) -> list[tuple[RenderOutput, Picture]]:
+        outputs = self._render(scenes)
+        if self.on_cpu:
+            return [(output, compose(scene, output)) for scene, output in zip(scenes, outputs, strict=True)]
+        subject, others = (self._tensor(self._buffers[name]) for name in ("subject", "others"))
+        return list(zip(outputs, compose_batch(scenes, subject, None if _alone(scenes) else others), strict=True))
+
+    def _tensor(self, words: wp.array) -> Tensor:
+        """A buffer of RGBA words as bytes (B, H, W, 4) on the device, without a copy."""
+        wp.synchronize_device(self.device)  # torch runs on a stream of its own
+        shared: Tensor = wp.to_torch(words.view(wp.int32))
+        return shared.view(torch.uint8).reshape(*words.shape, 4)
 
     def _render(self, scenes: Sequence[SceneSpec]) -> list[RenderOutput]:
         camera = scenes[0].camera
@@ -101,12 +117,10 @@ class WarpBackend:
         if any((s.camera.height, s.camera.width) != size[1:] for s in scenes):
             raise StageError("render: the scenes of one batch have different image sizes")
         instances, vertices = self._lay_out(scenes)
-        *images, boxes = self._launch(scenes, instances, vertices, size)
-        first = np.cumsum([0, *(len(s.people) for s in scenes)])
-        return [
-            finish_output(scene, *(image[i] for image in images), boxes[first[i] : first[i + 1]])
-            for i, scene in enumerate(scenes)
-        ]
+        subject, others, depth, owner, boxes = self._launch(scenes, instances, vertices, size)
+        bounds = np.split(boxes, np.cumsum([len(s.people) for s in scenes])[:-1])
+        images = zip(scenes, subject, others, depth, owner, bounds, strict=True)
+        return [finish_output(*row) for row in images]
 
     def _lay_out(self, scenes: Sequence[SceneSpec]) -> tuple[np.ndarray, np.ndarray]:
         """The instance table and all vertices."""
@@ -215,8 +229,7 @@ class WarpBackend:
         look = [self._linear, self._tones, table, views, diffuse, gloss, self._taps, tiles, k, span]
         pictures = [images[name] for name in ("subject", "others", "depth", "owner")]
         self._run(warp_shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
-        alone = all(len(s.people) == 1 and not s.occluders for s in scenes)
-        others = np.zeros(size, np.uint32) if alone else self._fetched(images["others"])
+        others = np.zeros(size, np.uint32) if _alone(scenes) else self._fetched(images["others"])
         rgba = [words.view(np.uint8).reshape(*size, 4) for words in (self._fetched(images["subject"]), others)]
         return *rgba, self._fetched(images["depth"]), self._fetched(images["owner"]), boxes.numpy()
 
@@ -234,21 +247,6 @@ class WarpBackend:
         wp.launch(kernel, dim=dim, inputs=inputs, device=self.device)
 
 
-class Mirror:
-    """A growing table's copy on a device; on the CPU the table itself."""
-
-    def __init__(self, device: str, dtype: Any) -> None:
-        self.device, self.dtype = device, dtype
-        self._array: wp.array | None = None
-        self._version = -1
-        self._sent = 0
-
-    def current(self, table: GrowingTable) -> wp.array:
-        """The device's array, with all rows of the table."""
-        if self._array is None or self._version != table.version:
-            self._array = wp.array(table.data, dtype=self.dtype, device=self.device, copy=self.device != "cpu")
-        elif self.device != "cpu" and self._sent < table.used:
-            fresh = wp.array(table.data[self._sent : table.used], dtype=self.dtype, device="cpu", copy=False)
-            wp.copy(self._array, fresh, dest_offset=self._sent, count=table.used - self._sent)
-        self._version, self._sent = table.version, table.used
-        return self._array
+def _alone(scenes: Sequence[SceneSpec]) -> bool:
+    """Whether there is nothing but the subjects in these scenes."""
+    return all(len(s.people) == 1 and not s.occluders for s in scenes)

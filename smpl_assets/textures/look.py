@@ -102,9 +102,12 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     rows = _base_rows(_helper_body(body))
     for layer in look.layers[1:]:
         patch = get_patch(layer.patch)
-        vertices, lift = posed[rows[patch.vertices]], layer.lift
+        vertices: np.ndarray = posed[rows[patch.vertices]]
+        lift: np.ndarray | None = layer.lift
         if layer.forward is not None:  # a peak: lifted here, because it goes forward from where it was lifted to
-            vertices = vertices + patch.normals(vertices) * lift[:, None] + layer.forward[:, None] * _head_forward(posed, rows)
+            vertices = (
+                vertices + patch.normals(vertices) * layer.lift[:, None] + layer.forward[:, None] * _head_forward(posed, rows)
+            )
             lift = None
         mesh = (patch.faces, patch.uvs, patch.uv_faces, layer.texture, True, layer.roughness, layer.specular)
         layers.append(MeshLayer(layer.name, vertices, *mesh, lift=lift))
