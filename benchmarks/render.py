@@ -48,7 +48,7 @@ from smpl_assets.textures.look import make_look
 
 _BEGAN = time.perf_counter()
 SKELETON = SKELETONS["coco17"]
-SETTINGS = RenderSettings(backgrounds="builtin", images_per_look=50)
+SETTINGS = RenderSettings(backgrounds="builtin", images_per_look=200)
 
 
 def poses(count: int, first: int = 0) -> Fits:

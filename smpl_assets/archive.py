@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tarfile
 from collections.abc import Iterator
@@ -16,21 +15,27 @@ class ArchiveWriter:
     """Appends named byte strings to a tar; no times, owners or modes of the machine get in."""
 
     def __init__(self, path: Path) -> None:
-        self._tar = tarfile.TarFile(path, "w", format=tarfile.USTAR_FORMAT)
+        self._file = open(path, "wb")  # noqa: SIM115 (closed by __exit__)
 
     def add(self, name: str, data: bytes) -> None:
-        """Append one member."""
+        """Append one member.
+
+        tarfile only makes its header: a TarFile remembers every member that it wrote.
+        """
         member = tarfile.TarInfo(name)
         member.size = len(data)
         member.mode = 0o644
-        self._tar.addfile(member, io.BytesIO(data))
-        self._tar.getmembers().clear()  # tarfile remembers every member; nobody asks for them while writing
+        self._file.write(member.tobuf(tarfile.USTAR_FORMAT))
+        self._file.write(data)
+        self._file.write(bytes(-len(data) % tarfile.BLOCKSIZE))
 
     def __enter__(self) -> ArchiveWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._tar.close()
+        with self._file:
+            self._file.write(bytes(2 * tarfile.BLOCKSIZE))
+            self._file.write(bytes(-self._file.tell() % tarfile.RECORDSIZE))
 
 
 class ArchiveReader:

@@ -27,7 +27,7 @@ def trained(world, tmp_path_factory):
 
     root = tmp_path_factory.mktemp("trained")
     settings = TrainSettings(
-        network="simple_tiny", input_size=(64, 64), epochs=30, batch_size=8, lr=3e-3, schedule="cosine", sigma=1.5
+        network="simple_tiny", input_size=(64, 64), epochs=45, batch_size=8, lr=3e-3, schedule="cosine", sigma=1.5
     )
     for name in NETWORKS:
         (root / name).mkdir()
