@@ -15,11 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import UInt8
+from render import SKELETON, poses
 
-from benchmarks.render import SKELETON, poses
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.composite import compose
 from smpl_assets.render.encode import encode_jpeg
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import Studio
@@ -55,9 +54,9 @@ def tiles(fits: Fits, backgrounds: str, photos: list[Path], seed: int, size: int
     settings = RenderSettings(backgrounds=backgrounds, images_per_look=1, image_size=size)
     studio = Studio(fits, SKELETON, photos, settings, seed, "cpu", BodySettings())
     found = []
-    for start in range(0, count, settings.batch):
-        scenes = [s.scene for s in studio.prepare([(i, 0, 0) for i in range(start, min(start + settings.batch, count))])]
-        found += [compose(s, o).image for s, o in zip(scenes, studio.backend.render(scenes), strict=True)]
+    for start in range(0, count, studio.batch):
+        samples = studio.prepare([(i, 0, 0) for i in range(start, min(start + studio.batch, count))])
+        found += [picture.image for _, picture in studio.backend.photograph([sample.scene for sample in samples])]
     return found
 
 
