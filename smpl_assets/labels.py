@@ -103,10 +103,9 @@ def coco_keypoints(
     points: Float[np.ndarray, "keypoints 2"], in_frame: Bool[np.ndarray, " keypoints"], seen: Bool[np.ndarray, " keypoints"]
 ) -> list[list[float | int]]:
     """COCO triples in continuous px: v = 2 seen, 1 hidden in the frame with its coordinates, 0 outside as (0, 0, 0)."""
-    rows: list[list[float | int]] = []
-    for (x, y), inside, visible in zip(points, in_frame, seen, strict=True):
-        rows.append([round(float(x), 3), round(float(y), 3), SEEN if visible else HIDDEN] if inside else [0.0, 0.0, OUTSIDE])
-    return rows
+    places = np.where(in_frame[:, None], points, 0.0).astype(np.float64).round(3).tolist()
+    flags = np.where(in_frame, np.where(seen, SEEN, HIDDEN), OUTSIDE).tolist()
+    return [[x, y, v] for (x, y), v in zip(places, flags, strict=True)]
 
 
 def run_length(mask: Bool[np.ndarray, "height width"]) -> dict[str, Any]:

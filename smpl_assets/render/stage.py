@@ -160,7 +160,7 @@ def _label(studio: Studio, sample: Sample, output: RenderOutput, annotation: str
         bbox_amodal=_rounded(output.bbox_amodal[me]),
         segmentation=run_length(mask),
         area=float(mask.sum()),
-        keypoints_3d=[_rounded(p, 5) for p in scene.people[me].keypoints],
+        keypoints_3d=np.asarray(scene.people[me].keypoints, np.float64).round(5).tolist(),
         body=sample.parameters.to_json(),
         intrinsics=_rounded(scene.camera.intrinsics, 6),
         texture=scene.people[me].texture,
@@ -183,7 +183,8 @@ def _other(output: RenderOutput, index: int) -> dict[str, Any]:
 
 
 def _rounded(values: np.ndarray, digits: int = 3) -> list[float]:
-    return [round(float(v), digits) for v in values]
+    found: list[float] = np.asarray(values, np.float64).round(digits).tolist()
+    return found
 
 
 def _summary(studio: Studio, samples: int, counts: Counter[str]) -> dict[str, Any]:
