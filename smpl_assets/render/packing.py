@@ -56,7 +56,7 @@ class TopologyPool:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[int, int, int, int], TopologyRows] = {}
-        self._held: list[MeshLayer] = []
+        self._held: list[tuple[np.ndarray, ...]] = []
         self.tables = {
             "faces": GrowingTable(np.int32, 3),
             "uvs": GrowingTable(np.float32, 2),
@@ -69,7 +69,7 @@ class TopologyPool:
         """Rows of a layer's topology, added if it is new."""
         key = (id(layer.faces), id(layer.uvs), id(layer.uv_faces), len(layer.vertices))
         if key not in self._rows:
-            self._held.append(layer)  # keeps the arrays alive, so that their ids stay theirs
+            self._held.append((layer.faces, layer.uvs, layer.uv_faces))  # kept alive, so that their ids stay theirs
             self._rows[key] = self._add(layer)
         return self._rows[key]
 
