@@ -26,7 +26,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import UInt8
-from opengl_draw import SAMPLES, OpenglPeer, Picture, developed, new_context
+from opengl_draw import SAMPLES, OpenglPeer, Picture, new_context
 
 from smpl_assets.render.protocol import RenderOutput, get_backend, installed_backends
 from smpl_assets.scene import SceneSpec
@@ -36,8 +36,8 @@ AGREED_IOU = 0.99
 
 
 def shown(image: np.ndarray) -> UInt8[np.ndarray, "height width 3"]:
-    """A renderer's colours, developed already or still linear."""
-    return image[..., :3] if image.dtype == np.uint8 else developed(image[..., :3])
+    """A renderer's colours without their coverage."""
+    return image[..., :3]
 
 
 def unavailable() -> str:

@@ -21,7 +21,7 @@ def compose(scene: SceneSpec, output: RenderOutput) -> Picture:
     spec = scene.sensor
     behind = blur(_surroundings(scene, output), spec)
     image, person = behind.copy(), np.zeros_like(output.subject)
-    where = _around(output.bbox[scene.subject], 3 + int(3 * spec.defocus_px + spec.motion_px))
+    where = _around(output.bbox_amodal[scene.subject], 3 + int(3 * spec.defocus_px + spec.motion_px))
     subject = output.subject[where]
     if subject.size:
         person[where], image[where] = _over(blur(subject, spec), behind[where])
@@ -32,8 +32,9 @@ def _around(box: Float[np.ndarray, "4"], margin: int) -> tuple[slice, slice]:
     """Rows and columns of a box (xywh, px) and `margin` px around it; nothing for an empty one."""
     if box[2] == 0:
         return slice(0), slice(0)
-    x, y, w, h = map(int, box)
-    return slice(max(y - margin, 0), y + h + margin), slice(max(x - margin, 0), x + w + margin)
+    low, high = np.floor(box[:2]).astype(int) - margin, np.ceil(box[:2] + box[2:]).astype(int) + margin
+    (left, top), (right, bottom) = np.maximum(low, 0), np.maximum(high, 0)
+    return slice(top, bottom), slice(left, right)
 
 
 def _over(

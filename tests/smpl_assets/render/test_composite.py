@@ -105,3 +105,14 @@ def test_a_batch_is_composed_as_its_scenes_are(name, crowd):
         assert np.abs(picture.person[..., 3].astype(int) - expected.person[..., 3]).max() <= 2
         solid = expected.person[..., 3] > 64
         assert np.abs(picture.person[solid].astype(int) - expected.person[solid]).max() <= 4
+
+
+def test_what_covers_too_little_of_a_pixel_for_the_mask_is_drawn_all_the_same():
+    """A speck on one sample of a pixel, away from a square: in the picture, but not in the mask or its box."""
+    square, speck = quad(2.0, 0.3, plain(RED)), quad(2.0, 0.006, plain(RED), at=(0.405, 0.005))
+    output, picture = shot(scene(person(square, speck)))
+    assert output.owner[32, 52] == -1
+    assert output.bbox[0, 0] + output.bbox[0, 2] < 45
+    assert output.subject[32, 52, 3] == 64
+    assert picture.person[32, 52, 3] == 64
+    assert np.array_equal(picture.person[..., 3], output.subject[..., 3])
