@@ -224,9 +224,9 @@ class WarpBackend:
         self._run(warp_light.project, per_vertex, [verts, table, views, vertex_run, k, screen, shadow, boxes])
         self._run(warp_raster.rasterise, per_face, [screen, *surface, mesh["drawn"], table, views, face_run, k, seen, tiles])
         self._run(warp_shade.mark, per_pixel, [seen, mesh["faces"], table, views, tiles, k, span, needed])
-        light = [verts, *around, table, views, harmonics, shadow, needed, vertex_run]
+        light = [verts, *around, table, views, harmonics, shadow, screen, seen, self._taps, k, needed, vertex_run]
         self._run(warp_light.light, per_vertex, [*light, diffuse, gloss])
-        look = [self._linear, self._tones, table, views, diffuse, gloss, self._taps, tiles, k, span]
+        look = [self._linear, self._tones, table, views, diffuse, gloss, tiles, k, span]
         pictures = [images[name] for name in ("subject", "others", "depth", "owner")]
         self._run(warp_shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
         others = np.zeros(size, np.uint32) if _alone(scenes) else self._fetched(images["others"])

@@ -1,4 +1,4 @@
-"""Warp kernels per vertex: cloth lifted, projection, shadow of the key light, irradiance and highlight."""
+"""Warp kernels per vertex: cloth lifted, projection, shadow of the key light, irradiance, highlight, ambient occlusion."""
 # Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
 # mypy: ignore-errors
 # ruff: noqa: UP018
@@ -18,9 +18,11 @@ from smpl_assets.render.warp_types import (
     Harmonics,
     Instances,
     Ints,
+    Points2,
     Points3,
     Scene,
     Scenes,
+    Seen,
     Triples,
 )
 
@@ -172,14 +174,60 @@ def lit_share(shadow: Depths, scene: Scene, s: int, p: wp.vec3, n: wp.vec3):
     return 1.0 - blocked / 9.0
 
 
+# Depth differences from inverse depths: 1 / i - 1 / j is nearly (j - i) / i^2 for what counts here, and empty samples (j = 0)
+# come out as farther.
+_BLOCKED = """
+    const int height = seen.shape[1], width = seen.shape[2], count = taps.shape[0];
+    const wp::uint64* image = seen.data + (size_t)s * height * width;
+    const float scale = 1.0f / (inverse * inverse);
+    float blocked = 0.0f;
+    for (int k = 0; k < count; ++k) {
+        const wp::vec2 tap = taps.data[k];
+        const int u = x + (int)(tap[0] * radius), v = y + (int)(tap[1] * radius);
+        if ((unsigned)u >= (unsigned)width || (unsigned)v >= (unsigned)height) continue;
+        const wp::uint32 bits = ~(wp::uint32)(image[v * width + u] >> 32);
+        float there;
+        memcpy(&there, &bits, 4);
+        const float nearer = (there - inverse) * scale;
+        float near = (nearer - 0.012f) * 14.0f, fade = 2.0f - nearer * 5.0f;
+        near = near < 0.0f ? 0.0f : (near > 1.0f ? 1.0f : near);
+        fade = fade < 0.0f ? 0.0f : (fade > 1.0f ? 1.0f : fade);
+        blocked += near * fade;
+    }
+    return blocked / (float)count;
+"""
+
+
+@no_type_check
+def _blocked_share():
+    @wp.func_native(_BLOCKED)
+    def blocked_share(seen: Seen, taps: Points2, s: int, y: int, x: int, radius: float, inverse: float) -> float:
+        """Share of the surroundings of a sample (within `radius` samples) that lies somewhat nearer than its inverse depth."""
+
+    return blocked_share
+
+
+blocked_share = _blocked_share()
+
+
+@wp.func
+@no_type_check
+def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, inverse: float):
+    """Ambient occlusion in the image: how free the surroundings of a point are of nearer surfaces."""
+    radius = wp.clamp(0.09 * scene.focal[0] * inverse * float(samples), 2.0, 48.0)
+    blocked = blocked_share(seen, taps, s, y, x, radius, inverse)
+    return 1.0 - scene.occlusion * wp.min(blocked * 1.4, 0.85)
+
+
 @wp.kernel
 @no_type_check
 def light(
     vertices: Points3, faces: Triples, starts: Ints, touching: Ints,
     instances: Instances, scenes: Scenes, harmonics: Harmonics,
-    shadow: Depths, needed: Bytes, run: int, diffuse: Points3, gloss: Points3,
+    shadow: Depths, screen: Points3, seen: Seen, taps: Points2, samples: int,
+    needed: Bytes, run: int, diffuse: Points3, gloss: Points3,
 ):  # fmt: skip
-    """Irradiance and reflected highlight of the vertices that some pixel needs."""
+    """Irradiance and reflected highlight, less what surfaces close by keep off, of the vertices that some pixel needs."""
     i, part = wp.tid()
     it = instances[i]
     scene = scenes[it.scene]
@@ -208,8 +256,12 @@ def light(
             half = wp.normalize(view + scene.key_direction)
             lobe = wp.pow(wp.max(wp.dot(n, half), 0.0), shine) * (shine + 8.0) * 0.04
             shone = scene.key_colour * (it.specular * lobe * lit * hard)
-        diffuse[at] = irradiated
+        open = float(1.0)
+        q = screen[at]
+        if scene.occlusion > 0.0 and q[2] > 0.0:
+            open = open_share(seen, taps, scene, it.scene, int(wp.floor(q[1])), int(wp.floor(q[0])), samples, q[2])
+        diffuse[at] = irradiated * open
         grazing = 1.0 - wp.clamp(facing, 0.0, 1.0)
         fresnel = it.specular + sheen * (grazing * grazing * grazing * grazing * grazing)
         mirrored = irradiance(harmonics, it.scene, 2.0 * facing * n - view)
-        gloss[at] = shone + mirrored * (fresnel * (1.0 - 0.6 * it.roughness))
+        gloss[at] = (shone + mirrored * (fresnel * (1.0 - 0.6 * it.roughness))) * open

@@ -9,7 +9,6 @@ from typing import no_type_check
 import warp as wp
 
 from smpl_assets.render.warp_types import (
-    EDGE,
     EMPTY,
     FACE,
     MIXED,
@@ -27,42 +26,14 @@ from smpl_assets.render.warp_types import (
     Tiles,
     Triples,
     Words,
-    barycentric,
 )
 
 wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
-@wp.func
-@no_type_check
-def opaque(
-    texels: Words,
-    uvs: Points2,
-    uv_faces: Triples,
-    it: Instance,
-    face: int,
-    w: wp.vec3,
-):
-    """Whether the texture's alpha, bilinearly filtered, keeps the mesh at this point."""
-    g = uv_faces[it.uv_face0 + face]
-    uv = uvs[it.uv0 + g[0]] * w[0] + uvs[it.uv0 + g[1]] * w[1] + uvs[it.uv0 + g[2]] * w[2]
-    x = wp.clamp(uv[0] * float(it.texture_width) - 0.5, 0.0, float(it.texture_width - 1))
-    y = wp.clamp((1.0 - uv[1]) * float(it.texture_height) - 0.5, 0.0, float(it.texture_height - 1))
-    x0 = int(x)
-    y0 = int(y)
-    step = wp.min(x0 + 1, it.texture_width - 1) - x0
-    row0 = it.texel0 + y0 * it.texture_width + x0
-    row1 = it.texel0 + wp.min(y0 + 1, it.texture_height - 1) * it.texture_width + x0
-    fx = x - float(x0)
-    fy = y - float(y0)
-    top = float(texels[row0] >> wp.uint32(24)) * (1.0 - fx) + float(texels[row0 + step] >> wp.uint32(24)) * fx
-    low = float(texels[row1] >> wp.uint32(24)) * (1.0 - fx) + float(texels[row1 + step] >> wp.uint32(24)) * fx
-    return top * (1.0 - fy) + low * fy >= 127.5
-
-
-# The innermost loop, in C++ because Warp's own indexing costs as much as its arithmetic there. Where a row of samples enters
-# and leaves a face is linear in the row: two edges bound it on one side, one on the other (l, m: left; r, s: right).
-_FILL_FACE = """
+# The innermost loops, in C++ because Warp's own indexing costs as much as its arithmetic there. Where a row of samples enters
+# and leaves a face is linear in the row: two edges bound it on one side, one on the other (l, m: left; r, q: right).
+_ROWS = """
     const float tolerance = -1.0e-5f, flat = 1.0e-12f;
     const int width = seen.shape[2];
     const float e1x = b[0] - a[0], e1y = b[1] - a[1], e2x = c[0] - a[0], e2y = c[1] - a[1];
@@ -98,13 +69,39 @@ _FILL_FACE = """
             const float here = inverse + (float)i * step;
             wp::uint32 bits;
             memcpy(&bits, &here, 4);
-            wp::atomic_min(row + i, ((wp::uint64)(~bits) << 32) | low);
+            const wp::uint64 key = ((wp::uint64)(~bits) << 32) | low;
+"""
+_WRITE = """
+            wp::atomic_min(row + i, key);
         }
     }
 """
+# Texture coordinates over depth are linear on the screen; tu, tv: in texels, of each corner.
+_CORNER_TEXELS = """
+    const float tu0 = ta[0] * a[2], tu1 = tb[0] * b[2] - tu0, tu2 = tc[0] * c[2] - tu0;
+    const float tv0 = ta[1] * a[2], tv1 = tb[1] * b[2] - tv0, tv2 = tc[1] * c[2] - tv0;
+    const float u_start = tu0 + w1 * tu1 + w2 * tu2, u_step = step1 * tu1 + step2 * tu2, u_down = down1 * tu1 + down2 * tu2;
+    const float v_start = tv0 + w1 * tv1 + w2 * tv2, v_step = step1 * tv1 + step2 * tv2, v_down = down1 * tv1 + down2 * tv2;
+    const wp::uint8* alpha = (const wp::uint8*)(texels.data + texel0) + 3;
+    const float most_u = (float)(columns - 1), most_v = (float)(rows - 1);
+"""
+_IF_OPAQUE = """
+            if (key >= row[i]) continue;
+            const float far = 1.0f / here;
+            float u = (u_start + t * u_down + (float)i * u_step) * far - 0.5f;
+            float v = (v_start + t * v_down + (float)i * v_step) * far - 0.5f;
+            u = u < 0.0f ? 0.0f : (u > most_u ? most_u : u);
+            v = v < 0.0f ? 0.0f : (v > most_v ? most_v : v);
+            const int u0 = (int)u, v0 = (int)v, right_of = u0 + 1 < columns ? 4 : 0, below = v0 + 1 < rows ? 4 * columns : 0;
+            const wp::uint8* at = alpha + 4 * (v0 * columns + u0);
+            const float fu = u - (float)u0, fv = v - (float)v0;
+            const float top = (float)at[0] + ((float)at[right_of] - (float)at[0]) * fu;
+            const float low_row = (float)at[below] + ((float)at[below + right_of] - (float)at[below]) * fu;
+            if (!(top + (low_row - top) * fv >= 127.5f)) continue;
+"""
 
 
-@wp.func_native(_FILL_FACE)
+@wp.func_native(_ROWS + _WRITE)
 @no_type_check
 def fill_face(
     seen: Seen, s: int, x0: int, x1: int, y0: int, y1: int,
@@ -112,6 +109,24 @@ def fill_face(
 ):  # fmt: skip
     """Write the keys of an opaque face, whose box of samples is x0..x1, y0..y1 and whose corners are a, b, c."""
     ...
+
+
+@wp.func_native(_ROWS.replace("    wp::uint64* row", _CORNER_TEXELS + "    wp::uint64* row", 1) + _IF_OPAQUE + _WRITE)
+@no_type_check
+def fill_cut_face(
+    seen: Seen, s: int, x0: int, x1: int, y0: int, y1: int,
+    a: wp.vec3, b: wp.vec3, c: wp.vec3, inverse_area: float, low: wp.uint64,
+    texels: Words, texel0: int, columns: int, rows: int, ta: wp.vec2, tb: wp.vec2, tc: wp.vec2,
+):  # fmt: skip
+    """As fill_face, only where the texture's alpha, bilinearly filtered, keeps the face; ta, tb, tc: its corners in texels."""
+    ...
+
+
+@wp.func
+@no_type_check
+def in_texels(uv: wp.vec2, it: Instance):
+    """Texture coordinates as texels from the top left."""
+    return wp.vec2(uv[0] * float(it.texture_width), (1.0 - uv[1]) * float(it.texture_height))
 
 
 @wp.kernel
@@ -161,17 +176,14 @@ def rasterise(
         if word < MIXED:
             fill_face(seen, s, x0, x1, y0, y1, a, b, c, 1.0 / area, low)
             continue
-        for y in range(y0, y1 + 1):
-            for x in range(x0, x1 + 1):
-                px = float(x) + 0.5
-                py = float(y) + 0.5
-                w1 = ((px - a[0]) * e2y - (py - a[1]) * e2x) / area
-                w2 = (e1x * (py - a[1]) - e1y * (px - a[0])) / area
-                if wp.min(wp.min(w1, w2), 1.0 - w1 - w2) >= EDGE:
-                    inverse = a[2] + w1 * (b[2] - a[2]) + w2 * (c[2] - a[2])
-                    key = (wp.uint64(~wp.cast(inverse, wp.uint32)) << wp.uint64(32)) | low
-                    if key < seen[s, y, x] and opaque(texels, uvs, uv_faces, it, face, barycentric(a, b, c, px, py)):
-                        wp.atomic_min(seen, s, y, x, key)
+        g = uv_faces[it.uv_face0 + face]
+        ta = in_texels(uvs[it.uv0 + g[0]], it)
+        tb = in_texels(uvs[it.uv0 + g[1]], it)
+        tc = in_texels(uvs[it.uv0 + g[2]], it)
+        fill_cut_face(
+            seen, s, x0, x1, y0, y1, a, b, c, 1.0 / area, low,
+            texels, it.texel0, it.texture_width, it.texture_height, ta, tb, tc,
+        )  # fmt: skip
 
 
 @wp.kernel

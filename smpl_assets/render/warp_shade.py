@@ -1,4 +1,4 @@
-"""Warp kernel per pixel: texture, ambient occlusion, coverage, depth."""
+"""Warp kernels per pixel: which vertices are needed, texture, coverage, depth."""
 # Kernel bodies are in Warp's language: int(0) declares a variable, and types are not Python's.
 # mypy: ignore-errors
 # ruff: noqa: UP018, RUF046
@@ -29,7 +29,6 @@ from smpl_assets.render.warp_types import (
     Tiles,
     Triples,
     Words,
-    barycentric,
     inverse_depth,
 )
 
@@ -65,18 +64,21 @@ bilinear = _bilinear()
 
 @wp.func
 @no_type_check
-def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, texels_per_px: float):
-    """Bilinear look-up, in the mip level whose texels are about as large as a pixel, as linear light."""
+def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, on_chart: float, on_screen: float):
+    """Bilinear look-up, in the mip level whose texels are about as large as a pixel, as linear light.
+
+    on_chart, on_screen: areas of the face, in texels of the texture's first level and in pixels.
+    """
     width = int(it.texture_width)
     height = int(it.texture_height)
     start = int(it.texel0)
-    ratio = float(texels_per_px)
+    left = float(on_chart)
     level = int(0)
-    while ratio > 1.5 and level < it.levels - 1:
+    while left > 2.25 * on_screen and level < it.levels - 1:
         start += width * height
         width = width >> 1
         height = height >> 1
-        ratio = 0.5 * ratio
+        left = 0.25 * left
         level += 1
     x = wp.clamp(uv[0] * float(width) - 0.5, 0.0, float(width - 1))
     y = wp.clamp((1.0 - uv[1]) * float(height) - 0.5, 0.0, float(height - 1))
@@ -86,51 +88,6 @@ def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, tex
     r = linear[int(t & wp.uint32(255))]
     g = linear[int((t >> wp.uint32(8)) & wp.uint32(255))]
     return wp.vec3(r, g, linear[int((t >> wp.uint32(16)) & wp.uint32(255))])
-
-
-# Depth differences from inverse depths: 1 / i - 1 / j is nearly (j - i) / i^2 for what counts here, and empty samples (j = 0)
-# come out as farther.
-_BLOCKED = """
-    const int height = seen.shape[1], width = seen.shape[2], count = taps.shape[0];
-    const wp::uint64* image = seen.data + (size_t)s * height * width;
-    const float scale = 1.0f / (inverse * inverse);
-    float blocked = 0.0f;
-    for (int k = 0; k < count; ++k) {
-        const wp::vec2 tap = taps.data[k];
-        const int u = x + (int)(tap[0] * radius), v = y + (int)(tap[1] * radius);
-        if ((unsigned)u >= (unsigned)width || (unsigned)v >= (unsigned)height) continue;
-        const wp::uint32 bits = ~(wp::uint32)(image[v * width + u] >> 32);
-        float there;
-        memcpy(&there, &bits, 4);
-        const float nearer = (there - inverse) * scale;
-        float near = (nearer - 0.012f) * 14.0f, fade = 2.0f - nearer * 5.0f;
-        near = near < 0.0f ? 0.0f : (near > 1.0f ? 1.0f : near);
-        fade = fade < 0.0f ? 0.0f : (fade > 1.0f ? 1.0f : fade);
-        blocked += near * fade;
-    }
-    return blocked / (float)count;
-"""
-
-
-@no_type_check
-def _blocked_share():
-    @wp.func_native(_BLOCKED)
-    def blocked_share(seen: Seen, taps: Points2, s: int, y: int, x: int, radius: float, inverse: float) -> float:
-        """Share of the surroundings of a sample (within `radius` samples) that lies somewhat nearer than its inverse depth."""
-
-    return blocked_share
-
-
-blocked_share = _blocked_share()
-
-
-@wp.func
-@no_type_check
-def open_share(seen: Seen, taps: Points2, scene: Scene, s: int, y: int, x: int, samples: int, inverse: float):
-    """Ambient occlusion in the image: how free the surroundings of a point are of nearer surfaces."""
-    radius = wp.clamp(0.09 * scene.focal[0] * inverse * float(samples), 2.0, 48.0)
-    blocked = blocked_share(seen, taps, s, y, x, radius, inverse)
-    return 1.0 - scene.occlusion * wp.min(blocked * 1.4, 0.85)
 
 
 @wp.func
@@ -200,8 +157,9 @@ def develop(colour: wp.vec3, scene: Scene, tones: Floats, share: float):
     RGBA, premultiplied by the share of the pixel that is covered.
     """
     c = wp.cw_mul(colour, scene.gain)
-    high = wp.vec3(wp.max(c[0] - 0.6, 0.0), wp.max(c[1] - 0.6, 0.0), wp.max(c[2] - 0.6, 0.0))
-    c = c - high + wp.vec3(high[0] / (1.0 + 1.6 * high[0]), high[1] / (1.0 + 1.6 * high[1]), high[2] / (1.0 + 1.6 * high[2]))
+    if wp.max(wp.max(c[0], c[1]), c[2]) > 0.6:
+        high = wp.vec3(wp.max(c[0] - 0.6, 0.0), wp.max(c[1] - 0.6, 0.0), wp.max(c[2] - 0.6, 0.0))
+        c = c - high + wp.vec3(high[0] / (1.0 + 1.6 * high[0]), high[1] / (1.0 + 1.6 * high[1]), high[2] / (1.0 + 1.6 * high[2]))
     if scene.saturation < 1.0:
         grey = 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]
         c = wp.vec3(grey, grey, grey) * (1.0 - scene.saturation) + c * scene.saturation
@@ -215,13 +173,17 @@ def develop(colour: wp.vec3, scene: Scene, tones: Floats, share: float):
 
 @wp.func
 @no_type_check
-def inside_face(w: wp.vec3):
-    """Barycentric coordinates pulled into the face, for places beside it."""
-    a = wp.max(w[0], 0.0)
-    b = wp.max(w[1], 0.0)
-    c = wp.max(w[2], 0.0)
-    scale = 1.0 / wp.max(a + b + c, 1.0e-9)
-    return wp.vec3(a * scale, b * scale, c * scale)
+def inside_face(a: wp.vec3, b: wp.vec3, c: wp.vec3, px: float, py: float):
+    """Perspective-correct barycentric coordinates of a place in sample coordinates, pulled into the face if it lies beside it."""
+    w0 = ((b[0] - px) * (c[1] - py) - (b[1] - py) * (c[0] - px)) * a[2]
+    w1 = ((c[0] - px) * (a[1] - py) - (c[1] - py) * (a[0] - px)) * b[2]
+    w2 = ((a[0] - px) * (b[1] - py) - (a[1] - py) * (b[0] - px)) * c[2]
+    turn = wp.where(w0 + w1 + w2 < 0.0, -1.0, 1.0)
+    w0 = wp.max(w0 * turn, 0.0)
+    w1 = wp.max(w1 * turn, 0.0)
+    w2 = wp.max(w2 * turn, 0.0)
+    scale = 1.0 / wp.max(w0 + w1 + w2, 1.0e-20)
+    return wp.vec3(w0 * scale, w1 * scale, w2 * scale)
 
 
 @wp.kernel
@@ -230,7 +192,7 @@ def shade(
     seen: Seen, screen: Points3, faces: Triples, uvs: Points2,
     uv_faces: Triples, texels: Words, linear: Floats, tones: Floats,
     instances: Instances, scenes: Scenes, diffuse: Points3,
-    gloss: Points3, taps: Points2, tiles: Tiles, samples: int, span: int,
+    gloss: Points3, tiles: Tiles, samples: int, span: int,
     subject: Pictures, others: Pictures, depth: Depths, owner: Owners,
 ):  # fmt: skip
     """Colour, coverage, owner, depth per pixel; samples that see one surface are shaded together, at their middle."""
@@ -265,20 +227,16 @@ def shade(
                 pa = screen[a]
                 pb = screen[b]
                 pc = screen[c]
-                w = inside_face(barycentric(pa, pb, pc, px, py))
+                w = inside_face(pa, pb, pc, px, py)
                 g = uv_faces[it.uv_face0 + face]
                 ta = uvs[it.uv0 + g[0]]
                 tb = uvs[it.uv0 + g[1]] - ta
                 tc = uvs[it.uv0 + g[2]] - ta
                 on_screen = wp.abs((pb[0] - pa[0]) * (pc[1] - pa[1]) - (pb[1] - pa[1]) * (pc[0] - pa[0]))
                 on_chart = wp.abs(tb[0] * tc[1] - tb[1] * tc[0]) * float(it.texture_width * it.texture_height)
-                texels_per_px = wp.sqrt(on_chart * count / wp.max(on_screen, 1.0e-6))
-                albedo = sample_texture(texels, linear, it, ta + tb * w[1] + tc * w[2], texels_per_px)
+                albedo = sample_texture(texels, linear, it, ta + tb * w[1] + tc * w[2], on_chart * count, on_screen)
                 colour = wp.cw_mul(albedo, diffuse[a] * w[0] + diffuse[b] * w[1] + diffuse[c] * w[2])
                 colour += gloss[a] * w[0] + gloss[b] * w[1] + gloss[c] * w[2]
-                if scene.occlusion > 0.0:
-                    inverse = inverse_depth(nearest)
-                    colour = colour * open_share(seen, taps, scene, s, int(py), int(px), samples, inverse)
                 if it.person == scene.subject:
                     mine += colour * weight
                     hits_mine += weight

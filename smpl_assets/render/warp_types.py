@@ -19,7 +19,6 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
 NEAR_M = wp.constant(0.05)
-EDGE = wp.constant(-1.0e-5)
 TILE = wp.constant(8)
 MIXED = wp.constant(1 << 30)
 FACE = wp.constant((1 << 30) - 1)
@@ -90,17 +89,6 @@ Tiles = wp.array3d(dtype=wp.uint8)
 Harmonics = wp.array2d(dtype=wp.vec3)
 Instances = wp.array(dtype=Instance)
 Scenes = wp.array(dtype=Scene)
-
-
-@wp.func
-@no_type_check
-def barycentric(a: wp.vec3, b: wp.vec3, c: wp.vec3, px: float, py: float):
-    """Perspective-correct barycentric coordinates of a sample, and its inverse depth's weights' sum as the fourth number."""
-    w0 = ((b[0] - px) * (c[1] - py) - (b[1] - py) * (c[0] - px)) * a[2]
-    w1 = ((c[0] - px) * (a[1] - py) - (c[1] - py) * (a[0] - px)) * b[2]
-    w2 = ((a[0] - px) * (b[1] - py) - (a[1] - py) * (b[0] - px)) * c[2]
-    scale = 1.0 / (w0 + w1 + w2)
-    return wp.vec3(w0 * scale, w1 * scale, w2 * scale)
 
 
 @wp.func
