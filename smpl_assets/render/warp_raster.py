@@ -31,102 +31,125 @@ from smpl_assets.render.warp_types import (
 wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 
-# The innermost loops, in C++ because Warp's own indexing costs as much as its arithmetic there. Where a row of samples enters
-# and leaves a face is linear in the row: two edges bound it on one side, one on the other (l, m: left; r, q: right).
-_ROWS = """
+# What happens to one face after another, in C++ because Warp's own indexing costs as much as its arithmetic there.
+_BOX_OF_FACE = """
     const float tolerance = -1.0e-5f, flat = 1.0e-12f;
-    const int width = seen.shape[2];
-    const float e1x = b[0] - a[0], e1y = b[1] - a[1], e2x = c[0] - a[0], e2y = c[1] - a[1];
-    const float dx = (float)x0 + 0.5f - a[0], dy0 = (float)y0 + 0.5f - a[1], last = (float)(x1 - x0);
-    const float step1 = e2y * inverse_area, step2 = -e1y * inverse_area, step0 = -step1 - step2;
-    const float down1 = -e2x * inverse_area, down2 = e1x * inverse_area, down0 = -down1 - down2;
-    const float w1 = dx * step1 + dy0 * down1, w2 = dx * step2 + dy0 * down2;
-    const float run1 = 1.0f / (wp::abs(step1) > flat ? step1 : flat);
-    const float run2 = 1.0f / (wp::abs(step2) > flat ? step2 : flat);
-    const float run0 = 1.0f / (wp::abs(step0) > flat ? step0 : flat);
-    const float at1 = (tolerance - w1) * run1, at2 = (tolerance - w2) * run2, at0 = (tolerance - 1.0f + w1 + w2) * run0;
-    const float by1 = -down1 * run1, by2 = -down2 * run2, by0 = -down0 * run0;
-    float l = 0.0f, dl = 0.0f, m = 0.0f, dm = 0.0f, r = last, dr = 0.0f, q = last, dq = 0.0f;
-    if (run1 > 0.0f) { l = at1; dl = by1; } else { r = at1; dr = by1; }
-    if (run2 > 0.0f) { m = at2; dm = by2; } else { q = at2; dq = by2; }
-    if (run0 > 0.0f) {
-        if (run1 > 0.0f) { m = at0; dm = by0; } else { l = at0; dl = by0; }
-    } else {
-        if (run1 > 0.0f) { r = at0; dr = by0; } else { q = at0; dq = by0; }
-    }
-    const float rise1 = b[2] - a[2], rise2 = c[2] - a[2], step = step1 * rise1 + step2 * rise2;
-    const float inverse0 = a[2] + w1 * rise1 + w2 * rise2, down = down1 * rise1 + down2 * rise2;
-    wp::uint64* row = seen.data + ((size_t)s * seen.shape[1] + y0) * width + x0;
-    for (int k = 0; k <= y1 - y0; ++k, row += width) {
-        const float t = (float)k, lt = l + t * dl, mt = m + t * dm, rt = r + t * dr, qt = q + t * dq;
-        float left = lt > mt ? lt : mt, right = rt < qt ? rt : qt;
-        left = left > 0.0f ? left : 0.0f;
-        right = right < last ? right : last;
-        if (!(left <= right)) continue;
-        const float inverse = inverse0 + t * down;
-        const int end = (int)right;
-        for (int i = (int)ceilf(left); i <= end; ++i) {
-            const float here = inverse + (float)i * step;
-            wp::uint32 bits;
-            memcpy(&bits, &here, 4);
-            const wp::uint64 key = ((wp::uint64)(~bits) << 32) | low;
+    const int height = seen.shape[1], width = seen.shape[2], image = it.scene;
+    const wp::vec3* corners = screen.data + it.vertex0;
+    const wp::vec2* places = uvs.data + it.uv0;
+    for (int j = first; j < end; ++j) {
+        const int word = drawn.data[it.drawn0 + j], face = word & 0x3FFFFFFF;
+        const wp::vec3i f = faces.data[it.face0 + face];
+        const wp::vec3 a = corners[f[0]], b = corners[f[1]], c = corners[f[2]];
+        const float e1x = b[0] - a[0], e1y = b[1] - a[1], e2x = c[0] - a[0], e2y = c[1] - a[1];
+        const float area = e1x * e2y - e1y * e2x;
+        if (area == 0.0f || (area > 0.0f && !it.two_sided)) continue;
+        if (!(a[2] > 0.0f && b[2] > 0.0f && c[2] > 0.0f)) continue;
+        const int x0 = wp::max(0, (int)ceilf(a[0] + wp::min(0.0f, wp::min(e1x, e2x)) - 0.5f));
+        const int x1 = wp::min(width - 1, (int)floorf(a[0] + wp::max(0.0f, wp::max(e1x, e2x)) - 0.5f));
+        const int y0 = wp::max(0, (int)ceilf(a[1] + wp::min(0.0f, wp::min(e1y, e2y)) - 0.5f));
+        const int y1 = wp::min(height - 1, (int)floorf(a[1] + wp::max(0.0f, wp::max(e1y, e2y)) - 0.5f));
+        if (x0 > x1 || y0 > y1) continue;
+        for (int v = y0 / side; v <= y1 / side; ++v)
+            for (int u = x0 / side; u <= x1 / side; ++u) tiles.data[(image * tiles.shape[1] + v) * tiles.shape[2] + u] = 1;
+"""
+# Where a row of samples enters and leaves a face is linear in the row: two edges bound it on one side, one on the other
+# (l, m: left; r, q: right).
+_EDGES_OF_FACE = """
+        const wp::uint64 low = ((wp::uint64)number << 24) | (wp::uint64)face;
+        const float inverse_area = 1.0f / area, last = (float)(x1 - x0);
+        const float dx = (float)x0 + 0.5f - a[0], dy = (float)y0 + 0.5f - a[1];
+        const float step1 = e2y * inverse_area, step2 = -e1y * inverse_area, step0 = -step1 - step2;
+        const float down1 = -e2x * inverse_area, down2 = e1x * inverse_area, down0 = -down1 - down2;
+        const float w1 = dx * step1 + dy * down1, w2 = dx * step2 + dy * down2;
+        const float run1 = 1.0f / (wp::abs(step1) > flat ? step1 : flat);
+        const float run2 = 1.0f / (wp::abs(step2) > flat ? step2 : flat);
+        const float run0 = 1.0f / (wp::abs(step0) > flat ? step0 : flat);
+        const float at1 = (tolerance - w1) * run1, at2 = (tolerance - w2) * run2, at0 = (tolerance - 1.0f + w1 + w2) * run0;
+        const float by1 = -down1 * run1, by2 = -down2 * run2, by0 = -down0 * run0;
+        float l = 0.0f, dl = 0.0f, m = 0.0f, dm = 0.0f, r = last, dr = 0.0f, q = last, dq = 0.0f;
+        if (run1 > 0.0f) { l = at1; dl = by1; } else { r = at1; dr = by1; }
+        if (run2 > 0.0f) { m = at2; dm = by2; } else { q = at2; dq = by2; }
+        if (run0 > 0.0f) {
+            if (run1 > 0.0f) { m = at0; dm = by0; } else { l = at0; dl = by0; }
+        } else {
+            if (run1 > 0.0f) { r = at0; dr = by0; } else { q = at0; dq = by0; }
+        }
+        const float rise1 = b[2] - a[2], rise2 = c[2] - a[2], step = step1 * rise1 + step2 * rise2;
+        const float inverse0 = a[2] + w1 * rise1 + w2 * rise2, down = down1 * rise1 + down2 * rise2;
+        wp::uint64* row = seen.data + ((size_t)image * height + y0) * width + x0;
+"""
+# Texture coordinates over depth are linear on the screen; in texels from the top left.
+_TEXELS_OF_FACE = """
+            const wp::vec3i g = uv_faces.data[it.uv_face0 + face];
+            const float columns = (float)it.texture_width, rows = (float)it.texture_height;
+            const float ua = places[g[0]][0] * columns * a[2], va = (1.0f - places[g[0]][1]) * rows * a[2];
+            const float ub = places[g[1]][0] * columns * b[2] - ua, vb = (1.0f - places[g[1]][1]) * rows * b[2] - va;
+            const float uc = places[g[2]][0] * columns * c[2] - ua, vc = (1.0f - places[g[2]][1]) * rows * c[2] - va;
+            const float u_start = ua + w1 * ub + w2 * uc, u_step = step1 * ub + step2 * uc, u_down = down1 * ub + down2 * uc;
+            const float v_start = va + w1 * vb + w2 * vc, v_step = step1 * vb + step2 * vc, v_down = down1 * vb + down2 * vc;
+            const wp::uint8* alpha = (const wp::uint8*)(texels.data + it.texel0) + 3;
+"""
+_EVERY_SAMPLE = """
+            for (int k = 0; k <= y1 - y0; ++k, row += width) {
+                const float t = (float)k, lt = l + t * dl, mt = m + t * dm, rt = r + t * dr, qt = q + t * dq;
+                const float left = wp::max(wp::max(lt, mt), 0.0f), right = wp::min(wp::min(rt, qt), last);
+                if (!(left <= right)) continue;
+                const float inverse = inverse0 + t * down;
+                const int stop = (int)right;
+                for (int i = (int)ceilf(left); i <= stop; ++i) {
+                    const float here = inverse + (float)i * step;
+                    wp::uint32 bits;
+                    memcpy(&bits, &here, 4);
+                    const wp::uint64 key = ((wp::uint64)(~bits) << 32) | low;
+"""
+_SKIP_CUT_OUT = """
+                    if (key >= row[i]) continue;
+                    const float far = 1.0f / here;
+                    const float u = wp::clamp((u_start + t * u_down + (float)i * u_step) * far - 0.5f, 0.0f, columns - 1.0f);
+                    const float v = wp::clamp((v_start + t * v_down + (float)i * v_step) * far - 0.5f, 0.0f, rows - 1.0f);
+                    const int u0 = (int)u, v0 = (int)v;
+                    const int right_of = u0 + 1 < it.texture_width ? 4 : 0;
+                    const int below = v0 + 1 < it.texture_height ? 4 * it.texture_width : 0;
+                    const wp::uint8* at = alpha + 4 * (v0 * it.texture_width + u0);
+                    const float fu = u - (float)u0, fv = v - (float)v0;
+                    const float top = (float)at[0] + ((float)at[right_of] - (float)at[0]) * fu;
+                    const float bottom = (float)at[below] + ((float)at[below + right_of] - (float)at[below]) * fu;
+                    if (!(top + (bottom - top) * fv >= 127.5f)) continue;
 """
 _WRITE = """
-            wp::atomic_min(row + i, key);
-        }
-    }
+                    wp::atomic_min(row + i, key);
+                }
+            }
 """
-# Texture coordinates over depth are linear on the screen; tu, tv: in texels, of each corner.
-_CORNER_TEXELS = """
-    const float tu0 = ta[0] * a[2], tu1 = tb[0] * b[2] - tu0, tu2 = tc[0] * c[2] - tu0;
-    const float tv0 = ta[1] * a[2], tv1 = tb[1] * b[2] - tv0, tv2 = tc[1] * c[2] - tv0;
-    const float u_start = tu0 + w1 * tu1 + w2 * tu2, u_step = step1 * tu1 + step2 * tu2, u_down = down1 * tu1 + down2 * tu2;
-    const float v_start = tv0 + w1 * tv1 + w2 * tv2, v_step = step1 * tv1 + step2 * tv2, v_down = down1 * tv1 + down2 * tv2;
-    const wp::uint8* alpha = (const wp::uint8*)(texels.data + texel0) + 3;
-    const float most_u = (float)(columns - 1), most_v = (float)(rows - 1);
-"""
-_IF_OPAQUE = """
-            if (key >= row[i]) continue;
-            const float far = 1.0f / here;
-            float u = (u_start + t * u_down + (float)i * u_step) * far - 0.5f;
-            float v = (v_start + t * v_down + (float)i * v_step) * far - 0.5f;
-            u = u < 0.0f ? 0.0f : (u > most_u ? most_u : u);
-            v = v < 0.0f ? 0.0f : (v > most_v ? most_v : v);
-            const int u0 = (int)u, v0 = (int)v, right_of = u0 + 1 < columns ? 4 : 0, below = v0 + 1 < rows ? 4 * columns : 0;
-            const wp::uint8* at = alpha + 4 * (v0 * columns + u0);
-            const float fu = u - (float)u0, fv = v - (float)v0;
-            const float top = (float)at[0] + ((float)at[right_of] - (float)at[0]) * fu;
-            const float low_row = (float)at[below] + ((float)at[below + right_of] - (float)at[below]) * fu;
-            if (!(top + (low_row - top) * fv >= 127.5f)) continue;
+_DRAW = f"""
+    {_BOX_OF_FACE}
+    {_EDGES_OF_FACE}
+        if (word == face) {{
+            {_EVERY_SAMPLE}
+            {_WRITE}
+        }} else {{
+            {_TEXELS_OF_FACE}
+            {_EVERY_SAMPLE}
+            {_SKIP_CUT_OUT}
+            {_WRITE}
+        }}
+    }}
 """
 
 
-@wp.func_native(_ROWS + _WRITE)
+@wp.func_native(_DRAW)
 @no_type_check
-def fill_face(
-    seen: Seen, s: int, x0: int, x1: int, y0: int, y1: int,
-    a: wp.vec3, b: wp.vec3, c: wp.vec3, inverse_area: float, low: wp.uint64,
+def draw_faces(
+    screen: Points3, faces: Triples, uvs: Points2, uv_faces: Triples, texels: Words, drawn: Ints, it: Instance,
+    number: int, first: int, end: int, side: int, seen: Seen, tiles: Tiles,
 ):  # fmt: skip
-    """Write the keys of an opaque face, whose box of samples is x0..x1, y0..y1 and whose corners are a, b, c."""
+    """Write the keys of some of the faces that an instance draws, the `number`-th of its scene.
+
+    first, end: their rows in the instance's part of `drawn`, whose bit 30 says that the texture's alpha, bilinearly filtered,
+    cuts through the face; side: of a tile in samples.
+    """
     ...
-
-
-@wp.func_native(_ROWS.replace("    wp::uint64* row", _CORNER_TEXELS + "    wp::uint64* row", 1) + _IF_OPAQUE + _WRITE)
-@no_type_check
-def fill_cut_face(
-    seen: Seen, s: int, x0: int, x1: int, y0: int, y1: int,
-    a: wp.vec3, b: wp.vec3, c: wp.vec3, inverse_area: float, low: wp.uint64,
-    texels: Words, texel0: int, columns: int, rows: int, ta: wp.vec2, tb: wp.vec2, tc: wp.vec2,
-):  # fmt: skip
-    """As fill_face, only where the texture's alpha, bilinearly filtered, keeps the face; ta, tb, tc: its corners in texels."""
-    ...
-
-
-@wp.func
-@no_type_check
-def in_texels(uv: wp.vec2, it: Instance):
-    """Texture coordinates as texels from the top left."""
-    return wp.vec2(uv[0] * float(it.texture_width), (1.0 - uv[1]) * float(it.texture_height))
 
 
 @wp.kernel
@@ -139,51 +162,12 @@ def rasterise(
     """Nearest instance and face per sample, over a run of the faces that an instance draws."""
     i, part = wp.tid()
     it = instances[i]
-    s = it.scene
-    low0 = wp.uint64(i - scenes[s].instance0) << wp.uint64(24)
-    last_x = seen.shape[2] - 1
-    last_y = seen.shape[1] - 1
-    per_tile = 1.0 / float(samples * TILE)
-    for j in range(part * run, wp.min((part + 1) * run, it.drawn)):
-        word = drawn[it.drawn0 + j]
-        face = word & FACE
-        f = faces[it.face0 + face]
-        a = screen[it.vertex0 + f[0]]
-        b = screen[it.vertex0 + f[1]]
-        c = screen[it.vertex0 + f[2]]
-        e1x = b[0] - a[0]
-        e1y = b[1] - a[1]
-        e2x = c[0] - a[0]
-        e2y = c[1] - a[1]
-        area = e1x * e2y - e1y * e2x
-        if area == 0.0 or (area > 0.0 and it.two_sided == 0):
-            continue
-        if a[2] <= 0.0 or b[2] <= 0.0 or c[2] <= 0.0:
-            continue
-        x0 = wp.max(0, int(wp.ceil(a[0] + wp.min(0.0, wp.min(e1x, e2x)) - 0.5)))
-        x1 = wp.min(last_x, int(wp.floor(a[0] + wp.max(0.0, wp.max(e1x, e2x)) - 0.5)))
-        y0 = wp.max(0, int(wp.ceil(a[1] + wp.min(0.0, wp.min(e1y, e2y)) - 0.5)))
-        y1 = wp.min(last_y, int(wp.floor(a[1] + wp.max(0.0, wp.max(e1y, e2y)) - 0.5)))
-        if x0 > x1 or y0 > y1:
-            continue
-        # Rounded products: integers of this size come out as integer division would, at a fraction of its cost on a CPU.
-        v1 = int((float(y1) + 0.5) * per_tile)
-        u1 = int((float(x1) + 0.5) * per_tile)
-        for v in range(int((float(y0) + 0.5) * per_tile), v1 + 1):
-            for u in range(int((float(x0) + 0.5) * per_tile), u1 + 1):
-                tiles[s, v, u] = wp.uint8(1)
-        low = low0 | wp.uint64(face)
-        if word < MIXED:
-            fill_face(seen, s, x0, x1, y0, y1, a, b, c, 1.0 / area, low)
-            continue
-        g = uv_faces[it.uv_face0 + face]
-        ta = in_texels(uvs[it.uv0 + g[0]], it)
-        tb = in_texels(uvs[it.uv0 + g[1]], it)
-        tc = in_texels(uvs[it.uv0 + g[2]], it)
-        fill_cut_face(
-            seen, s, x0, x1, y0, y1, a, b, c, 1.0 / area, low,
-            texels, it.texel0, it.texture_width, it.texture_height, ta, tb, tc,
-        )  # fmt: skip
+    number = i - scenes[it.scene].instance0
+    end = wp.min((part + 1) * run, it.drawn)
+    draw_faces(
+        screen, faces, uvs, uv_faces, texels, drawn, it,
+        number, part * run, end, samples * TILE, seen, tiles,
+    )  # fmt: skip
 
 
 @wp.kernel
