@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from smpl_assets.render.packing import MIP_LEVELS, key_frame, mip_levels, occlusion_taps, scene_extent
-from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
+from smpl_assets.render.visibility import NEAR_M
+from smpl_assets.scene import Camera, Lighting, MeshLayer, SceneSpec
 
 SHADOW_CELLS = 64
 
@@ -167,21 +168,30 @@ def texels_per_pixel(
 
 
 def open_share(
-    depth_map: Float[Tensor, "height width"], fragments: Fragments, focal: float, samples: int, occlusion: float
-) -> Float[Tensor, " samples"]:
-    """Ambient occlusion in the image, as warp_shade.open_share; 0 in the depth map is empty."""
-    radius = (0.09 * focal / fragments.depth * samples).clamp(2, 48)
+    depth_map: Float[Tensor, "height width"],
+    vertices: Float[Tensor, "vertices 3"],
+    camera: Camera,
+    samples: int,
+    occlusion: float,
+) -> Float[Tensor, " vertices"]:
+    """Ambient occlusion of vertices in the image, as warp_light.open_share; 0 in the depth map is empty."""
+    fx, fy, cx, cy = (float(v) for v in camera.intrinsics)
+    depth = vertices[:, 2].clamp(min=NEAR_M)
+    column = torch.floor((fx * vertices[:, 0] / depth + cx) * samples).long()
+    row = torch.floor((fy * vertices[:, 1] / depth + cy) * samples).long()
+    radius = (0.09 * fx / depth * samples).clamp(2, 48)
     taps = torch.from_numpy(occlusion_taps()).to(depth_map)
     height, width = depth_map.shape
-    blocked = torch.zeros_like(fragments.depth)
+    blocked = torch.zeros_like(depth)
     for tap in taps:
-        u, v = fragments.column + (tap[0] * radius).long(), fragments.row + (tap[1] * radius).long()
+        u, v = column + (tap[0] * radius).long(), row + (tap[1] * radius).long()
         inside = (u >= 0) & (u < width) & (v >= 0) & (v < height)
         there = depth_map[v.clamp(0, height - 1), u.clamp(0, width - 1)]
         there = torch.where(there > 0, 1 / there.clamp(min=1e-6), 0.0)
-        nearer = (there - 1 / fragments.depth) * fragments.depth**2
+        nearer = (there - 1 / depth) * depth**2
         blocked += ((nearer - 0.012) * 14).clamp(0, 1) * (2 - 5 * nearer).clamp(0, 1) * inside
-    return 1 - occlusion * (blocked * 1.4 / len(taps)).clamp(max=0.85)
+    open_part = 1 - occlusion * (blocked * 1.4 / len(taps)).clamp(max=0.85)
+    return torch.where(vertices[:, 2] >= NEAR_M, open_part, 1.0)
 
 
 def shade_samples(
@@ -196,7 +206,6 @@ def shade_samples(
     device = depth_map.device
     vertices = [torch.from_numpy(np.ascontiguousarray(layer.vertices, np.float32)).to(device) for layer in layers]
     shadow = KeyShadow(scene, torch.cat(vertices))
-    focal = float(scene.camera.intrinsics[0])
     colour = torch.zeros(len(fragments.row), 3, device=device)
     intrinsics = torch.from_numpy(np.asarray(scene.camera.intrinsics, np.float32)).to(device)
     for number, (layer, points) in enumerate(zip(layers, vertices, strict=True)):
@@ -205,10 +214,11 @@ def shade_samples(
             continue
         faces = torch.from_numpy(layer.faces.astype(np.int64)).to(device)
         diffuse, gloss = vertex_light(layer, points, faces, scene.lighting, shadow)
+        if scene.lighting.occlusion > 0:
+            open_part = open_share(depth_map, points, scene.camera, samples, scene.lighting.occlusion)[:, None]
+            diffuse, gloss = diffuse * open_part, gloss * open_part
         corners, weights = faces[fragments.face[rows]], fragments.weights[rows][..., None]
         texels = texels_per_pixel(layer, points, faces, intrinsics)[fragments.face[rows]]
         albedo = sample_texture(layer, layer_uv(layer, fragments.face[rows], fragments.weights[rows]), texels, linear)
         colour[rows] = albedo * (diffuse[corners] * weights).sum(dim=1) + (gloss[corners] * weights).sum(dim=1)
-    if scene.lighting.occlusion > 0:
-        colour = colour * open_share(depth_map, fragments, focal, samples, scene.lighting.occlusion)[:, None]
     return colour

@@ -10,8 +10,6 @@ import warp as wp
 
 from smpl_assets.render.warp_types import (
     EMPTY,
-    FACE,
-    MIXED,
     TILE,
     Depths,
     Instance,
