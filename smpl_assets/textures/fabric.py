@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from smpl_assets.textures.noise import mixing_weights, noise
 from smpl_assets.textures.palette import Colour
-from smpl_assets.textures.patches import Patch
+from smpl_assets.textures.patches import Patch, get_patch
 from smpl_assets.textures.points import Points
 from smpl_assets.textures.prints import chest_print
 
@@ -71,8 +73,10 @@ def _pattern(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
     return np.zeros(len(points), np.float32)
 
 
-def crease_places(points: Points) -> Float[np.ndarray, " points"]:
-    """How strongly (N,) cloth creases: most at elbows, armpits, waist, crotch, knees and ankles."""
+@lru_cache(maxsize=32)
+def crease_places(patch: str, of: Literal["vertices", "chart"]) -> Float[np.ndarray, " points"]:
+    """How strongly (N,) cloth creases at a patch's vertices or texels: most at elbows, armpits, waist, crotch, knees, ankles."""
+    points = get_patch(patch).points if of == "vertices" else get_patch(patch).chart.points
     elbow = np.exp(-(((points.along_arm - 0.23) / 0.08) ** 2)) * points.on_arm
     armpit = np.exp(-((points.along_arm / 0.07) ** 2)) * np.exp(-(((points.y - 0.47) / 0.1) ** 2))
     bands = ((0.13, 0.10, 1.0), (-0.06, 0.09, 0.9), (-0.38, 0.09, 1.0), (-0.70, 0.07, 1.0))
@@ -90,7 +94,7 @@ def _shading(fabric: Fabric, points: Points, patch: Patch) -> np.ndarray:
     if patch.name == "skirt":
         height = noise(patch.name, "drape", fabric.mix)
         return np.clip(1 + fabric.folds * (0.14 * height - 0.10 * _ridges(height - 0.4)), 0.5, 1.25)
-    places = crease_places(points)
+    places = crease_places(patch.name, "chart")
     height, slope = noise(patch.name, "fold", fabric.mix), noise(patch.name, "fold_slope", fabric.mix)
     fine, fine_slope = noise(patch.name, "wrinkle", fabric.mix), noise(patch.name, "wrinkle_slope", fabric.mix)
     large = 0.19 * (_ridges(height + slope) - _ridges(height)) - 0.09 * slope - 0.07 * np.clip(-height - 0.3, 0, 2)
@@ -117,8 +121,8 @@ def _seams(fabric: Fabric, points: Points, inside: np.ndarray, patch: Patch) -> 
 def paint_cloth(fabric: Fabric, patch: Patch, inside: Float[np.ndarray, " points"]) -> UInt8[np.ndarray, "height width 4"]:
     """The texture (H, W, 4) of a garment on its patch; `inside` (N,) m is its signed distance at the chart's texels."""
     points = patch.chart.points
-    share = _pattern(fabric, points, patch)[:, None].astype(np.float32)
-    first, second = fabric.colour.astype(np.float32), fabric.second.astype(np.float32)
+    share = _pattern(fabric, points, patch).astype(np.float32)
+    first, second = fabric.colour.astype(np.float32)[:, None], fabric.second.astype(np.float32)[:, None]
     colour = first + share * (second - first)
     tone = _shading(fabric, points, patch) * (
         1 + 0.035 * noise(patch.name, "grain", fabric.mix) + 0.03 * noise(patch.name, "broad", fabric.mix)
@@ -126,13 +130,12 @@ def paint_cloth(fabric: Fabric, patch: Patch, inside: Float[np.ndarray, " points
     if fabric.denim:
         worn = np.exp(-(((points.y + 0.22) / 0.16) ** 2)) * np.clip(points.front, 0, 1)
         worn = worn + 0.25 * noise(patch.name, "mottle", fabric.mix)
-        colour = colour + fabric.denim * 0.35 * np.clip(worn, 0, 1)[:, None] * (np.array([0.75, 0.82, 0.90]) - colour)
+        pale = np.array([[0.75], [0.82], [0.90]], np.float32)
+        colour = colour + fabric.denim * 0.35 * np.clip(worn, 0, 1) * (pale - colour)
     tone = tone * (1 - _seams(fabric, points, inside, patch))
-    colour = colour * tone.astype(np.float32)[:, None]
+    colour = colour * tone.astype(np.float32)
     if fabric.buttons:
         placket = np.exp(-(((np.abs(points.x) - 0.014) / 0.003) ** 2)) * (points.front > 0.3)
         button = _soft(0.005 - np.hypot(points.x, (points.y % 0.08) - 0.04), 0.004) * (points.front > 0.3)
-        colour = colour * (1 - 0.22 * placket)[:, None] * (1 - button)[:, None] + button[:, None] * (
-            0.25 + 0.5 * (fabric.colour.mean() < 0.4)
-        )
+        colour = colour * (1 - 0.22 * placket) * (1 - button) + button * (0.25 + 0.5 * (fabric.colour.mean() < 0.4))
     return patch.chart.paint(colour, _soft(inside, 2 * _TEXEL_M))

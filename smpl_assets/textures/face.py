@@ -12,7 +12,7 @@ from smpl_assets.textures.noise import noise
 from smpl_assets.textures.palette import Colour
 from smpl_assets.textures.patches import get_patch
 
-Colours = Float32[np.ndarray, "points 3"]
+Colours = Float32[np.ndarray, "3 points"]
 Share = Float32[np.ndarray, " points"]
 
 _EYE_M = (0.0308, 0.7285, 0.125)  # centre of the left eyeball
@@ -91,22 +91,24 @@ def soft(edge: np.ndarray, width: float) -> np.ndarray:
 
 
 def blend(colour: Colours, where: np.ndarray, other: Colour | np.ndarray) -> Colours:
-    """`other` laid over `colour` with the share `where`."""
-    colour += where[:, None].astype(np.float32) * (np.asarray(other, np.float32) - colour)
+    """`other` (3,) or (3, N) laid over `colour` with the share `where`."""
+    share = where.astype(np.float32)
+    for channel, its in zip(colour, np.asarray(other, np.float32), strict=True):
+        channel += share * (its - channel)
     return colour
 
 
 def paint_features(colour: Colours, face: Face) -> None:
-    """Paint the face onto the skin's colours (N, 3) of the body's chart, in place."""
+    """Paint the face onto the skin's colours (3, N) of the body's chart, in place."""
     texels = _face_texels()
     grain = noise("body", "mottle", face.mix)[texels.rows]
-    skin = colour[texels.rows]
+    skin = np.take(colour, texels.rows, axis=1)
     _around_eyes(skin, face, texels, grain)
     _nose(skin, face, texels)
     lips = _mouth(skin, face, texels)
     blend(skin, _beard(face, texels) * np.clip(0.85 + 0.2 * grain, 0, 1) * (1 - lips), 0.6 * face.hair + 0.2 * face.skin)
     _age(skin, face, texels, grain)
-    colour[texels.rows] = skin
+    colour[:, texels.rows] = skin
 
 
 def _around_eyes(skin: Colours, face: Face, at: _FaceTexels, grain: Share) -> None:
@@ -152,10 +154,10 @@ def _age(skin: Colours, face: Face, at: _FaceTexels, grain: Share) -> None:
 
 
 def paint_eyes(colour: Colours, face: Face) -> None:
-    """Paint both eyeballs onto the colours (N, 3) of the body's chart, in place."""
+    """Paint both eyeballs onto the colours (3, N) of the body's chart, in place."""
     texels = _eye_texels()
     white = np.float32(1) - np.float32(0.6) * soft(texels.height - 0.003, 0.008)
-    eye = np.array([0.66, 0.62, 0.60], np.float32) * white[:, None]
+    eye = np.array([0.66, 0.62, 0.60], np.float32)[:, None] * white
     blend(eye, soft(0.44 - texels.angle, 0.10), face.iris)
     blend(eye, np.maximum(soft(0.19 - texels.angle, 0.08), 0.6 * bump(texels.angle - 0.44, 0.05)), np.full(3, 0.02))
-    colour[texels.rows] = eye
+    colour[:, texels.rows] = eye

@@ -47,7 +47,7 @@ class Top:
         edges[1] = np.where(points.on_arm, _ALWAYS_M, edges[1])
         edges.append(0.6 - points.part("head"))
         if self.open_m:
-            opening = self.open_m * np.interp(points.y, [-0.15, 0.2, 0.45, 0.55], [1.7, 1.0, 0.9, 0.7])
+            opening = self.open_m * np.interp(points.y, [-0.15, 0.2, 0.45, 0.55], [1.7, 1.0, 0.9, 0.7]).astype(np.float32)
             edges.append(np.where(points.front > 0.15, points.side - opening, _ALWAYS_M))
         return reduce(np.minimum, edges)
 

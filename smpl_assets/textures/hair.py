@@ -74,7 +74,7 @@ class Hair:
             points.z,
             [-0.05, -0.02, 0.01, 0.03, 0.055, 0.075, 0.1, 0.125, 0.145],
             [0.622, 0.632, 0.665, 0.70, 0.725, 0.765, 0.786, 0.797, 0.806],
-        )
+        ).astype(np.float32)
         line = line + self.recede * 0.045 * np.clip((points.z - 0.05) / 0.05, 0, 1) * np.clip(points.side / 0.03, 0.25, 1)
         inside = points.y - line
         if not self.covers_ears:
@@ -84,7 +84,7 @@ class Hair:
 
 
 def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
-    """Colour (N, 3) of hair: streaks along the fall, a band of shine, dark roots at the nape."""
+    """Colour (3, N) of hair: streaks along the fall, a band of shine, dark roots at the nape."""
     streak = noise(patch, "strand", hair.mix)
     clump = noise(patch, "drape", hair.mix[::-1])
     shine = np.exp(-(((points.y - 0.815 - 0.006 * clump) / 0.016) ** 2)) + 0.5 * np.exp(-(((points.y - 0.60) / 0.05) ** 2))
@@ -93,17 +93,19 @@ def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
     if hair.style == "afro":
         tone = 1 + 0.22 * noise(patch, "grain" if patch == "scalp" else "strand", hair.mix)
         shine = shine * 0
-    colour = hair.colour * np.clip(tone, 0.35, 1.8)[:, None]
+    colour = hair.colour[:, None] * np.clip(tone, 0.35, 1.8)
     lowlight = 1 - 0.35 * np.clip((0.70 - points.y) / 0.1, 0, 1) * (points.z < 0.05)
     lights = 0.09 * np.clip(shine, 0, 1) * np.clip(0.7 + 0.5 * streak + 0.4 * lock, 0, 2) + 0.02 * np.clip(
         streak + lock - 0.6, 0, 2
     )
     parting = 0.45 * np.exp(-(((points.x - hair.parting_m) / 0.0028) ** 2)) * (points.z > -0.02) * (points.y > 0.78)
-    return (colour + lights[:, None] * (0.35 + hair.colour)) * (lowlight * (1 - parting * (hair.style != "afro")))[:, None]
+    return (colour + lights * (0.35 + hair.colour[:, None])) * (lowlight * (1 - parting * (hair.style != "afro")))
 
 
 def _cloth(hair: Hair, points: Points) -> np.ndarray:
+    """Colour (3, N) of a cap or beanie."""
     assert hair.cloth is not None
+    cloth = hair.cloth[:, None]
     tone = 1 + 0.04 * noise("scalp", "grain", hair.mix) + 0.05 * noise("scalp", "fold", hair.mix)
     if hair.style == "beanie":
         angle = np.arctan2(points.x, points.z - 0.04)
@@ -114,8 +116,8 @@ def _cloth(hair: Hair, points: Points) -> np.ndarray:
         angle = np.arctan2(points.x, points.z - 0.04)
         tone = tone * (1 - 0.22 * np.exp(-((np.sin(3 * angle) / 0.05) ** 2)))
         badge = np.clip(1.6 - np.hypot(points.x / 0.020, (points.y - 0.822) / 0.012), 0, 1) * (points.z > 0.08)
-        return (hair.cloth * tone[:, None]) * (1 - badge)[:, None] + badge[:, None] * (1 - hair.cloth) * 0.8
-    return hair.cloth * tone[:, None]
+        return cloth * tone * (1 - badge) + badge * (1 - cloth) * 0.8
+    return cloth * tone
 
 
 def paint_shell(hair: Hair) -> UInt8[np.ndarray, "height width 4"]:

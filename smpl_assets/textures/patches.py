@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from scipy.ndimage import distance_transform_edt
@@ -38,13 +39,11 @@ class Chart:
         return np.take(words, self.source).view(np.uint8).reshape(self.size, self.size, 4)
 
     def paint(
-        self, colour: Float[np.ndarray, "points 3"], alpha: Float[np.ndarray, " points"]
+        self, colour: Float[np.ndarray, "3 points"], alpha: Float[np.ndarray, " points"]
     ) -> UInt8[np.ndarray, "height width 4"]:
         """The texture (H, W, 4) of colours (sRGB 0..1, clipped) and alpha (0..1) at the texels, islands padded."""
-        texels = np.empty((len(colour), 4), np.uint8)
-        texels[:, :3] = np.clip(colour, 0, 1) * np.float32(255) + np.float32(0.5)
-        texels[:, 3] = np.clip(alpha, 0, 1) * np.float32(255) + np.float32(0.5)
-        return self.image(texels)
+        rows = [(np.clip(c, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)[None] for c in (*colour, alpha)]
+        return self.image(cv2.merge(rows)[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,9 +60,9 @@ def _complexion(face: Face) -> Colours:
     blood = 0.25 * noise("body", "broad", face.mix[::-1]) + 0.2 * np.clip(mottle, -1, 1)
     warm = np.clip(face.blush * regions.cheeks + regions.flushed + blood, -0.4, 1.1)
     redness = np.array([0.02, -0.13, -0.13]) * (1 - 0.55 * face.melanin)
-    colour = np.empty((len(tone), 3), np.float32)
+    colour = np.empty((3, len(tone)), np.float32)
     for channel in range(3):
-        colour[:, channel] = np.float32(face.skin[channel]) * tone * (1 + np.float32(redness[channel]) * warm)
+        colour[channel] = np.float32(face.skin[channel]) * tone * (1 + np.float32(redness[channel]) * warm)
     return blend(colour, np.float32(0.35 * face.melanin) * regions.pale, np.minimum(face.skin * 1.7 + 0.08, 0.8))
 
 
@@ -71,7 +71,7 @@ def _pull_on(colour: Colours, sock: Sock) -> None:
     rows = np.flatnonzero((_regions().foot > 0) & (points.y < sock.top_m + 0.01))
     y = points.y[rows]
     ribs = 1 - 0.12 * (np.sin(y * 900) > 0.3) - 0.1 * bump(y - sock.top_m + 0.03, 0.004)
-    colour[rows] = blend(colour[rows], soft(sock.top_m - y, 0.008), sock.colour * ribs[:, None])
+    colour[:, rows] = blend(np.take(colour, rows, axis=1), soft(sock.top_m - y, 0.008), sock.colour[:, None] * ribs)
 
 
 @lru_cache(maxsize=1)
@@ -88,7 +88,7 @@ def _root(colour: Colours, hair: Hair) -> None:
     """Fine hair and roots on the skin around the hairline, so that the shell's edge is no line; cropped hair below a cap."""
     rows, points, stray = _head()
     share = 0.75 * soft(hair.inside(points).astype(np.float32) + stray, 0.022)
-    colour[rows] = blend(colour[rows], share, hair.colour)
+    colour[:, rows] = blend(np.take(colour, rows, axis=1), share, hair.colour)
 
 
 def paint_body(
@@ -108,5 +108,5 @@ def paint_body(
     if sock is not None:
         _pull_on(colour, sock)
     rows = np.flatnonzero((shadow < 0.01) & (shadow > -0.06))
-    colour[rows] *= (1 - 0.35 * np.exp(-np.clip(-shadow[rows], 0, 1) / 0.012)).astype(np.float32)[:, None]
+    colour[:, rows] *= (1 - 0.35 * np.exp(-np.clip(-shadow[rows], 0, 1) / 0.012)).astype(np.float32)
     return get_patch("body").chart.paint(colour, soft(_UNDER_CLOTH_M - covered, 0.012))

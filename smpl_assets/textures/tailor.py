@@ -48,7 +48,9 @@ class LookLayer:
 def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
     """One garment; what the garments `over` it hide well inside is cut away, so that it cannot poke through them."""
     patch, fabric = get_patch(worn.patch), worn.fabric
-    folds = noise(worn.patch, "drape" if worn.patch == "skirt" else "fold", fabric.mix, "vertices") * crease_places(patch.points)
+    folds = noise(worn.patch, "drape" if worn.patch == "skirt" else "fold", fabric.mix, "vertices") * crease_places(
+        worn.patch, "vertices"
+    )
     ease = worn.cut.ease(patch.points)
     # Folds need room: tight cloth has shallow ones, and none may reach below the skin.
     lift = ease + fabric.folds * (0.42 * ease + 0.0009) * np.clip(folds, -1.6, 2.2)
