@@ -32,22 +32,27 @@ class Points:
 
     def part(self, name: str) -> Float[np.ndarray, " points"]:
         """Share of one of PARTS, 0..1."""
-        return self.parts[:, PARTS.index(name)]
+        return self._columns[6 + PARTS.index(name)]
+
+    @cached_property
+    def _columns(self) -> Float[np.ndarray, "columns points"]:
+        """Position, normal and parts, each number's values side by side: numpy is slow where they are strewn."""
+        return np.ascontiguousarray(np.concatenate([self.position, self.normal, self.parts], axis=1).T)
 
     @property
     def x(self) -> Float[np.ndarray, " points"]:
         """Towards the body's left, m."""
-        return self.position[:, 0]
+        return self._columns[0]
 
     @property
     def y(self) -> Float[np.ndarray, " points"]:
         """Up, m (0 near the hips; crown 0.85, soles -0.82)."""
-        return self.position[:, 1]
+        return self._columns[1]
 
     @property
     def z(self) -> Float[np.ndarray, " points"]:
         """Forward, m."""
-        return self.position[:, 2]
+        return self._columns[2]
 
     @cached_property
     def side(self) -> Float[np.ndarray, " points"]:
@@ -75,7 +80,7 @@ class Points:
         trunk = 1 - (self.part("arm") + self.part("hand"))
         return (reach - 0.6 * np.clip(trunk - 0.35, 0, 1) - 8 * np.clip(trunk - 0.8, 0, 1)).astype(np.float32)
 
-    @cached_property
+    @property
     def front(self) -> Float[np.ndarray, " points"]:
         """1 where the surface faces forward, -1 where it faces back."""
-        return self.normal[:, 2]
+        return self._columns[5]
