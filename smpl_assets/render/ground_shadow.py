@@ -1,4 +1,7 @@
-"""The shadow that people cast on the floor: vertices dropped onto it along the light, near ones weighing most."""
+"""The shadow that people cast on the floor: vertices dropped onto it along the light.
+
+It is dark where they touch the floor; under one strong light the rest of the body is seen in it too.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,11 @@ from smpl_assets.scene import Lighting, Person, SceneSpec
 from smpl_assets.sensor import SRGB_TOE
 
 VERTEX_STRIDE = 4
-CELL_PX = 4
+LEAST_CELL_PX = 4
 DENSITY = 0.35 / 4
 SPREAD_M = 0.035
+FADE_PER_M = 0.7
+CAST = (0.15, 0.9)
 
 
 @dataclass(frozen=True)
@@ -31,42 +36,51 @@ def ground_shadow(scene: SceneSpec) -> GroundShadow | None:
     if scene.floor is None or scene.lighting.shadow_strength == 0:
         return None
     height, width = scene.background.shape[:2]
-    cells = (-(-height // CELL_PX), -(-width // CELL_PX))
-    dark = np.zeros(cells, np.float32)
-    for person in scene.people:
-        dark += _fallen(person, scene, cells)
     depth = float(np.median(scene.people[scene.subject].layers[0].vertices[::VERTEX_STRIDE, 2]))
-    spread = SPREAD_M / CELL_PX * float(scene.camera.intrinsics[0]) / depth
-    kernels = (max(spread, 0.6), max(3 * spread, 1.2))
+    spread = SPREAD_M * float(scene.camera.intrinsics[0]) / max(depth, 0.2)
+    cell = int(np.clip(spread, LEAST_CELL_PX, max(height, width)))
+    dark = np.zeros((-(-height // cell), -(-width // cell)), np.float32)
+    for person in scene.people:
+        dark += _fallen(person, scene, cell, dark.shape)
+    kernels = (max(spread / cell, 0.6), max(3 * spread / cell, 1.2))
     found = _extent(dark, int(3 * kernels[1]) + 1)
     if found is None:
         return None
     dark = dark[found]
     soft = cv2.GaussianBlur(dark, (0, 0), kernels[0]) + 0.5 * cv2.GaussianBlur(dark, (0, 0), kernels[1])
-    share = 1 - np.float32(scene.lighting.shadow_strength) * (1 - np.exp(-soft * np.float32(DENSITY)))
+    share = 1 - np.float32(scene.lighting.shadow_strength) * (1 - np.exp(-soft))
     left = np.rint(255 * share ** np.float32(1 / 2.4)).astype(np.uint8)  # sRGB's power: what light loses, values lose less
-    left = cv2.resize(left, None, fx=CELL_PX, fy=CELL_PX, interpolation=cv2.INTER_LINEAR)
-    rows, columns = (
-        slice(s.start * CELL_PX, min(s.stop * CELL_PX, side)) for s, side in zip(found, (height, width), strict=True)
-    )
+    left = cv2.resize(left, None, fx=cell, fy=cell, interpolation=cv2.INTER_LINEAR)
+    rows, columns = (slice(s.start * cell, min(s.stop * cell, side)) for s, side in zip(found, (height, width), strict=True))
     return GroundShadow(rows, columns, left[: rows.stop - rows.start, : columns.stop - columns.start])
 
 
-def _fallen(person: Person, scene: SceneSpec, cells: tuple[int, int]) -> Float32[np.ndarray, "height width"]:
-    """Weights of the vertices that fall into each cell of the image."""
+def _fallen(person: Person, scene: SceneSpec, cell: int, cells: tuple[int, int]) -> Float32[np.ndarray, "rows columns"]:
+    """Optical depth of the shadow in each of the image's cells of `cell` px."""
     assert scene.floor is not None
     normal, offset = np.asarray(scene.floor[:3], np.float32), np.float32(scene.floor[3])
     points = person.layers[0].vertices[::VERTEX_STRIDE]
     above = points @ normal - offset
     x, y, z = _dropped(points, above, normal, scene.lighting)
-    fx, fy, cx, cy = (np.float32(v / CELL_PX) for v in scene.camera.intrinsics)
+    fx, fy, cx, cy = (np.float32(v / cell) for v in scene.camera.intrinsics)
     nearer = 1 / np.maximum(z, np.float32(0.2))
     column, row = np.floor(x * nearer * fx + cx), np.floor(y * nearer * fy + cy)
     inside = (column >= 0) & (column < cells[1]) & (row >= 0) & (row < cells[0]) & (above > -0.05)
     above = np.maximum(above[inside], 0)
-    weight = VERTEX_STRIDE * (np.exp(above * np.float32(-9)) + np.float32(0.12) * np.exp(above * np.float32(-1.5)))
     index = row[inside].astype(np.int32) * cells[1] + column[inside].astype(np.int32)
-    return np.bincount(index, weight, cells[0] * cells[1]).reshape(cells).astype(np.float32)
+    count, touch, cast = (
+        np.bincount(index, weight, cells[0] * cells[1]).astype(np.float32)
+        for weight in (None, np.exp(above * np.float32(-9)), np.exp(above * np.float32(-FADE_PER_M)))
+    )
+    # Vertices lie dense in hands and faces and far apart on backs: what is cast counts cells that are met, not vertices.
+    met = cast * -np.expm1(-count) / np.maximum(count, 1)
+    return (VERTEX_STRIDE * DENSITY * touch + _cast_share(scene.lighting) * met).reshape(cells)
+
+
+def _cast_share(light: Lighting) -> float:
+    """Optical depth of what is cast from well above the floor: little under an even sky, much under one strong light."""
+    low, high = CAST
+    return low + (high - low) * min(max((light.shadow_strength - 0.5) / 0.3, 0.0), 1.0)
 
 
 def _dropped(

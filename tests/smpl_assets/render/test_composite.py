@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -12,7 +13,7 @@ from smpl_assets.render.batch_composite import compose_batch
 from smpl_assets.render.composite import compose
 from smpl_assets.render.ground_shadow import ground_shadow
 from smpl_assets.render.protocol import Picture, RenderOutput, get_backend
-from smpl_assets.scene import SceneSpec
+from smpl_assets.scene import Camera, SceneSpec
 from smpl_assets.sensor import SensorSpec, develop, srgb_table
 from tests.smpl_assets.render.conftest import SIZE, person, plain, quad, scene
 
@@ -84,6 +85,41 @@ def test_a_shadow_lies_on_the_floor_below_and_nowhere_else():
 def test_a_shadow_out_of_the_picture_is_none():
     spec = floored(0.8)
     assert ground_shadow(replace(spec, floor=(0.0, -1.0, 0.0, -5.0))) is None
+
+
+def left_of(spec: SceneSpec) -> np.ndarray:
+    """What the shadow leaves of every pixel's value, 255: all."""
+    shadow = ground_shadow(spec)
+    assert shadow is not None
+    whole = np.full(spec.background.shape[:2], 255, np.uint8)
+    whole[shadow.rows, shadow.columns] = shadow.left
+    return whole.astype(np.float32)
+
+
+def lit_from_above(spec: SceneSpec, strength: float) -> SceneSpec:
+    light = replace(spec.lighting, shadow_strength=strength, shadow_direction=np.array([0.4, -0.8, -0.2]) / np.sqrt(0.84))
+    return replace(spec, lighting=light)
+
+
+def enlarged(spec: SceneSpec, factor: int) -> SceneSpec:
+    side = factor * spec.camera.width
+    background = cv2.resize(spec.background, (side, side))
+    return replace(spec, camera=Camera(side, side, factor * spec.camera.intrinsics), background=background)
+
+
+def test_a_shadow_is_as_dark_in_a_larger_picture(dressed_scenes):
+    for spec in dressed_scenes:
+        whole = [left_of(lit_from_above(enlarged(spec, k), 0.8)) for k in (2, 8)]
+        a, b = (cv2.resize(left, (128, 128), interpolation=cv2.INTER_AREA) for left in whole)
+        dark = 255 - np.minimum(a, b)
+        assert dark.max() > 60
+        assert np.abs(a - b).sum() < 0.2 * dark.sum()
+
+
+def test_only_a_strong_light_casts_the_whole_body(dressed_scenes):
+    for spec in dressed_scenes:
+        sun, sky = (255 - left_of(lit_from_above(spec, strength)) for strength in (0.8, 0.5))
+        assert (sun > 25).sum() > 1.5 * (sky > 25).sum()
 
 
 @pytest.mark.parametrize("name", SENSORS)
