@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -14,6 +15,28 @@ from pipeline.unit import Stage
 from smpl_assets.errors import RarePoseError
 
 LINE_SECONDS = 5.0
+
+
+@dataclass
+class Pace:
+    """How fast one unit goes, from its first report on: units wait for others, and training goes on where it was interrupted."""
+
+    since: float
+    at: int
+
+    def rate(self, done: int, now: float) -> float:
+        """Items a second; 0 while that cannot be told."""
+        return (done - self.at) / (now - self.since) if now - self.since > 0.5 else 0.0
+
+    def text(self, done: int, now: float) -> str:
+        """The rate as it is shown."""
+        rate = self.rate(done, now)
+        return f"{rate:.1f}/s" if rate else ""
+
+    def left(self, done: int, total: int, now: float) -> str:
+        """The time that the rest will take, as it is shown."""
+        rate = self.rate(done, now)
+        return f"{(total - done) / rate:.0f} s left" if rate else ""
 
 
 class Console:
@@ -67,41 +90,34 @@ class Console:
         )
         with Progress(*columns, console=self.rich, transient=True) as bars:
             tasks: dict[str, TaskID] = {}
-            began: dict[str, float] = {}
+            paces: dict[str, Pace] = {}
 
             def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
+                now = time.monotonic()
                 if unit not in tasks:
                     name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
-                    tasks[unit], began[unit] = bars.add_task(name, total=total, rate="", figures=""), time.monotonic()
-                bars.update(
-                    tasks[unit],
-                    completed=done,
-                    total=total,
-                    rate=_rate(done, time.monotonic() - began[unit]),
-                    figures=_figures(figures),
-                )
+                    tasks[unit], paces[unit] = bars.add_task(name, total=total, rate="", figures=""), Pace(now, done)
+                rate = paces[unit].text(done, now)
+                bars.update(tasks[unit], completed=done, total=total, rate=rate, figures=_figures(figures))
                 if done >= total:
                     bars.update(tasks[unit], visible=False)
 
             yield listener
 
     def _lines(self, stage: Stage, units: list[str]) -> Listener:
-        began = time.monotonic()
+        paces: dict[str, Pace] = {}
         last: dict[str, float] = {}
 
         def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
             now = time.monotonic()
-            if now - last.setdefault(unit, began) >= LINE_SECONDS:
+            pace = paces.setdefault(unit, Pace(now, done))
+            if now - last.setdefault(unit, now) >= LINE_SECONDS:
                 last[unit] = now
                 name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
-                left = (now - began) / max(done, 1) * (total - done)
-                self.say(f"  {name} {done}/{total}  {_rate(done, now - began)}  {left:.0f} s left  {_figures(figures)}".rstrip())
+                parts = (f"{name} {done}/{total}", pace.text(done, now), pace.left(done, total, now), _figures(figures))
+                self.say("  " + "  ".join(part for part in parts if part))
 
         return listener
-
-
-def _rate(done: int, seconds: float) -> str:
-    return f"{done / seconds:.1f}/s" if seconds > 0.5 and done else ""
 
 
 def _figures(figures: dict[str, float]) -> str:
