@@ -20,6 +20,7 @@ from smpl_assets.textures.points import Points
 from smpl_assets.textures.skin import paint_body
 
 _HIDDEN_M = 0.04
+_HIDDEN_SKIRT_M = 0.07
 _LOOSE_M = 0.05
 _NOWHERE_M = -1.0
 _PEAK_M = 0.075
@@ -56,7 +57,7 @@ def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
     lift = ease + fabric.folds * (0.42 * ease + 0.0009) * np.clip(folds, -1.6, 2.2)
     inside = worn.cut.inside(patch.chart.points)
     for outer in over:
-        inside = np.minimum(inside, _HIDDEN_M - outer.inside(patch.chart.points))
+        inside = np.minimum(inside, (_HIDDEN_SKIRT_M if worn.patch == "skirt" else _HIDDEN_M) - outer.inside(patch.chart.points))
     return LookLayer(worn.name, worn.patch, paint_cloth(fabric, patch, inside), lift.astype(np.float32))
 
 
@@ -94,8 +95,8 @@ def make_layers(outfit: Outfit) -> tuple[LookLayer, ...]:
     """All layers of an outfit, the skin first."""
     layers = []
     for order, worn in enumerate(outfit.garments):
-        outer = outfit.garments[order + 1 :] if worn.patch != "skirt" else ()
-        layers.append(_cloth_layer(worn, tuple(o.cut for o in outer if o.patch != "skirt")))
+        outer = tuple(o.cut for o in outfit.garments[order + 1 :] if o.patch != "skirt")
+        layers.append(_cloth_layer(worn, outer))
     if outfit.shoe is not None:
         layers.append(_shoe_layer(outfit.shoe, outfit.shoe_style))
     body = get_patch("body")

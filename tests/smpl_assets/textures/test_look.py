@@ -60,6 +60,25 @@ def test_everyone_is_dressed(seed):
     assert (hiding[chest] > 0).mean() > 0.97
 
 
+def test_what_a_jacket_hides_is_not_drawn_through_it():
+    """Neither the top nor the skirt below it, from well inside its edges on."""
+    checked = set()
+    for seed in range(120):
+        outfit = draw_outfit(seed, 1.0)
+        jackets = [worn.cut for worn in outfit.garments if worn.name == "jacket"]
+        if not jackets:
+            continue
+        layers = {layer.name: layer for layer in make_look(seed, 1.0).layers}
+        for worn in outfit.garments[:-1]:
+            chart = get_patch(worn.patch).chart
+            well_inside = jackets[0].inside(chart.points) > 0.09
+            texels = layers[worn.name].texture[chart.inside]
+            assert well_inside.any()
+            assert texels[well_inside, 3].max() < 128
+            checked.add(worn.name)
+    assert checked >= {"top", "skirt"}
+
+
 def test_clothes_lie_outside_the_skin_and_move_with_the_body(helper_body):
     look = make_look(11)
     orient, pose, shape, transl = standing(1, helper_body)
