@@ -8,6 +8,7 @@ from typing import no_type_check
 
 import warp as wp
 
+from smpl_assets.render.packing import MIXED_BIT
 from smpl_assets.render.warp_types import (
     EMPTY,
     TILE,
@@ -36,7 +37,7 @@ _BOX_OF_FACE = """
     const wp::vec3* corners = screen.data + it.vertex0;
     const wp::vec2* places = uvs.data + it.uv0;
     for (int j = first; j < end; ++j) {
-        const int word = drawn.data[it.drawn0 + j], face = word & 0x3FFFFFFF;
+        const int word = drawn.data[it.drawn0 + j], face = word & FACE_BITS;
         const wp::vec3i f = faces.data[it.face0 + face];
         const wp::vec3 a = corners[f[0]], b = corners[f[1]], c = corners[f[2]];
         const float e1x = b[0] - a[0], e1y = b[1] - a[1], e2x = c[0] - a[0], e2y = c[1] - a[1];
@@ -50,7 +51,7 @@ _BOX_OF_FACE = """
         if (x0 > x1 || y0 > y1) continue;
         for (int v = y0 / side; v <= y1 / side; ++v)
             for (int u = x0 / side; u <= x1 / side; ++u) tiles.data[(image * tiles.shape[1] + v) * tiles.shape[2] + u] = 1;
-"""
+""".replace("FACE_BITS", hex(MIXED_BIT - 1))
 # Barycentric coordinates of the box's first sample, and how they and the inverse depth change from sample to sample.
 _STEPS_OF_FACE = """
         const wp::uint64 low = ((wp::uint64)number << 24) | (wp::uint64)face;

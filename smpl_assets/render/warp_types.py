@@ -20,8 +20,6 @@ wp.set_module_options({"enable_backward": False, "fast_math": False})
 EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
 NEAR_M = wp.constant(0.05)
 TILE = wp.constant(8)
-MIXED = wp.constant(1 << 30)
-FACE = wp.constant((1 << 30) - 1)
 SAME_SURFACE_M = wp.constant(0.03)
 TONES = wp.constant(4096)
 
