@@ -95,8 +95,8 @@ class Console:
             def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
                 now = time.monotonic()
                 if unit not in tasks:
-                    name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
-                    tasks[unit], paces[unit] = bars.add_task(name, total=total, rate="", figures=""), Pace(now, done)
+                    tasks[unit] = bars.add_task(_name(stage, units, unit), total=total, rate="", figures="")
+                    paces[unit] = Pace(now, done)
                 rate = paces[unit].text(done, now)
                 bars.update(tasks[unit], completed=done, total=total, rate=rate, figures=_figures(figures))
                 if done >= total:
@@ -113,11 +113,16 @@ class Console:
             pace = paces.setdefault(unit, Pace(now, done))
             if now - last.setdefault(unit, now) >= LINE_SECONDS:
                 last[unit] = now
-                name = stage.name if len(units) == 1 else f"{stage.name} {unit}"
-                parts = (f"{name} {done}/{total}", pace.text(done, now), pace.left(done, total, now), _figures(figures))
+                reached = f"{_name(stage, units, unit)} {done}/{total}"
+                parts = (reached, pace.text(done, now), pace.left(done, total, now), _figures(figures))
                 self.say("  " + "  ".join(part for part in parts if part))
 
         return listener
+
+
+def _name(stage: Stage, units: list[str], unit: str) -> str:
+    """What a unit is called: by its stage alone where that has no other."""
+    return stage.name if len(units) == 1 else f"{stage.name} {unit}"
 
 
 def _figures(figures: dict[str, float]) -> str:

@@ -12,6 +12,7 @@ from jaxtyping import Float, Float32, Int, Int32, UInt32
 from smpl_assets.scene import Lighting, MeshLayer, SceneSpec
 
 MIP_LEVELS = 4
+SHADOW_CELLS = 64
 TAPS = 10
 MAX_TEXELS = 48_000_000
 EXTENT_STRIDE = 4

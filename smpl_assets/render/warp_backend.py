@@ -17,7 +17,15 @@ from smpl_assets.errors import StageError
 from smpl_assets.render import warp_light, warp_raster, warp_shade
 from smpl_assets.render.batch_composite import compose_batch
 from smpl_assets.render.composite import compose
-from smpl_assets.render.packing import GrowingTable, TexturePool, TopologyPool, key_frame, occlusion_taps, scene_extent
+from smpl_assets.render.packing import (
+    SHADOW_CELLS,
+    GrowingTable,
+    TexturePool,
+    TopologyPool,
+    key_frame,
+    occlusion_taps,
+    scene_extent,
+)
 from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.visibility import finish_output
 from smpl_assets.render.warp_mirror import KINDS, Mirror
@@ -25,7 +33,6 @@ from smpl_assets.render.warp_types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
 from smpl_assets.sensor import srgb_table, tone_table
 
-SHADOW_CELLS = 64
 MAX_LAYERS = 255
 TILE_PX = int(TILE)
 NO_BOX = np.array([1e9, 1e9, -1e9, -1e9], np.float32)

@@ -15,10 +15,12 @@ from typing import no_type_check
 
 import warp as wp
 
+from smpl_assets.render import visibility
+
 wp.set_module_options({"enable_backward": False, "fast_math": False})
 
 EMPTY = wp.constant(wp.uint64(0xFFFFFFFFFFFFFFFF))
-NEAR_M = wp.constant(0.05)
+NEAR_M = wp.constant(visibility.NEAR_M)
 TILE = wp.constant(8)
 SAME_SURFACE_M = wp.constant(0.03)
 TONES = wp.constant(4096)

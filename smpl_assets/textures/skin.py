@@ -87,7 +87,7 @@ def _head() -> tuple[Int[np.ndarray, " points"], Points, Share]:
 def _root(colour: Colours, hair: Hair) -> None:
     """Fine hair and roots on the skin around the hairline, so that the shell's edge is no line; cropped hair below a cap."""
     rows, points, stray = _head()
-    share = 0.75 * soft(hair.inside(points).astype(np.float32) + stray, 0.022)
+    share = 0.75 * soft(hair.inside(points) + stray, 0.022)
     colour[:, rows] = blend(np.take(colour, rows, axis=1), share, hair.colour)
 
 

@@ -49,15 +49,14 @@ class LookLayer:
 def _cloth_layer(worn: Worn, over: tuple[Garment, ...]) -> LookLayer:
     """One garment; what the garments `over` it hide well inside is cut away, so that it cannot poke through them."""
     patch, fabric = get_patch(worn.patch), worn.fabric
-    folds = noise(worn.patch, "drape" if worn.patch == "skirt" else "fold", fabric.mix, "vertices") * crease_places(
-        worn.patch, "vertices"
-    )
+    loose = worn.patch == "skirt"
+    folds = noise(worn.patch, "drape" if loose else "fold", fabric.mix, "vertices") * crease_places(worn.patch, "vertices")
     ease = worn.cut.ease(patch.points)
     # Folds need room: tight cloth has shallow ones, and none may reach below the skin.
     lift = ease + fabric.folds * (0.42 * ease + 0.0009) * np.clip(folds, -1.6, 2.2)
     inside = worn.cut.inside(patch.chart.points)
     for outer in over:
-        inside = np.minimum(inside, (_HIDDEN_SKIRT_M if worn.patch == "skirt" else _HIDDEN_M) - outer.inside(patch.chart.points))
+        inside = np.minimum(inside, (_HIDDEN_SKIRT_M if loose else _HIDDEN_M) - outer.inside(patch.chart.points))
     return LookLayer(worn.name, worn.patch, paint_cloth(fabric, patch, inside), lift.astype(np.float32))
 
 
@@ -112,7 +111,7 @@ def _coverage(outfit: Outfit, points: Points) -> tuple[np.ndarray, np.ndarray]:
     hiding, any_cloth = (np.full(len(points), _NOWHERE_M, np.float32) for _ in range(2))
     cuts = [(worn.cut, worn.patch) for worn in outfit.garments] + ([(outfit.shoe, "feet")] if outfit.shoe is not None else [])
     for cut, patch in cuts:
-        inside = cut.inside(points).astype(np.float32)
+        inside = cut.inside(points)
         any_cloth = np.maximum(any_cloth, inside)
         if not (isinstance(cut, Top) and cut.open_m > 0):
             # What hangs loosely hides the legs only well above its hem.
