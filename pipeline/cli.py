@@ -41,7 +41,7 @@ def run(
         bool, typer.Option("--keep-going", "-k", help="After a failed unit, make the others that can be made.")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option("-j", "--workers", min=1, help="Units at once (default: one per GPU, else per core).")
+        int | None, typer.Option("-j", "--workers", min=1, help="Units at once (default: one per core, on GPUs as many as fit).")
     ] = None,
     engine: Annotated[Literal["local", "ray"], typer.Option(help="Who makes the shards.")] = "local",
     address: Annotated[str, typer.Option(help="Address of the Ray cluster (default: a local one).", show_default=False)] = "",

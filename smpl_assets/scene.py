@@ -115,7 +115,7 @@ class SceneSpec:
 
     background: (H, W, 3) sRGB, the size of the camera's image.
     occluders: meshes that belong to nobody; they hide and are not part of any mask.
-    floor: plane that takes the contact shadow, as unit normal (up, away from the floor) and offset with normal . p = offset in
+    floor: plane that takes the shadow, as unit normal (up, away from the floor) and offset with normal . p = offset in
         the camera frame (metres), or None.
     """
 

@@ -50,7 +50,7 @@ def _over(
 
 
 def _surroundings(scene: SceneSpec, output: RenderOutput) -> UInt8[np.ndarray, "height width 3"]:
-    """The exposed background with the contact shadow, other people and occluders."""
+    """The exposed background with the shadow, other people and occluders."""
     behind = expose(scene.background, scene.sensor)
     shadow = ground_shadow(scene)
     if shadow is not None:

@@ -41,7 +41,7 @@ class RenderSettings(Settings):
     mirror_share: share of those repetitions that show the mirrored person.
     people: people per image; the others, in everyday postures, stand beside, behind or before.
     occluder_share: share of images with an object before the person.
-    shadows: contact shadow on the ground and ambient occlusion.
+    shadows: shadow on the ground and ambient occlusion.
     depth: write depth maps too (16-bit PNG, mm). contact_sheet: write `contact_sheet.jpg` too.
     batch: images rendered at once, 0: 8 on a CPU, 64 on a GPU; it changes no byte.
     jpeg_quality: range, drawn from where no photo says it.
