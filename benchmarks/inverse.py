@@ -37,13 +37,13 @@ from smpl_assets.inverse.pairs import frame_people
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
 from smpl_assets.inverse.shipped import FOLDER
 from smpl_assets.inverse.stage import fit_people
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.clips import read_clips
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
 from smpl_assets.progress import silent
 from smpl_assets.rotations import rotation_about
 from smpl_assets.seeds import torch_generator
-from training.datasets.pose_table import PoseTable
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
 from training.rarity.model import choose_threshold, fit_rarity

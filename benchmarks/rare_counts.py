@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import rare_people
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import derive_seed
-from training.datasets.pose_table import PoseTable
 from training.rarity.cluster import assign, fit_clusters
 from training.rarity.normalise import included_people, normalise, resolve_normalisation
 from training.rarity.settings import RareSettings

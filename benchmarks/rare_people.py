@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import get_skeleton
-from training.datasets.pose_table import ImageRef, PoseTable
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
 

@@ -19,7 +19,7 @@ from collections.abc import Callable
 import numpy as np
 import rare_people
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.model import fit_rarity
 from training.rarity.normalise import normalise
 from training.rarity.settings import RareSettings

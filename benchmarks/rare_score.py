@@ -23,7 +23,7 @@ import rare_people
 import scipy.io
 from scipy.stats import spearmanr
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.model import fit_rarity
 from training.rarity.settings import RareSettings
 

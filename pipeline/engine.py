@@ -18,10 +18,6 @@ from smpl_assets.errors import RarePoseError, StageError
 
 # (unit, done, total, figures): how far a unit is.
 Listener = Callable[[str, int, int, dict[str, float]], None]
-ENGINES = {
-    "local": ("pipeline.engine", "LocalEngine", ""),
-    "ray": ("pipeline.engine_ray", "RayEngine", "pip install 'rarepose[ray]'"),
-}
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from smpl_assets.body.registry import load_body
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.stage import fit_people
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
 from style_transfer.stage import translate_shard
-from training.datasets.pose_table import PoseTable
 from training.rarity.scores import RareScores
 
 NEEDED = ["rare_poses", "inverse"]

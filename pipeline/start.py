@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 import typer
 
 from pipeline.cli_options import Opened
 from pipeline.console import Console
-from pipeline.engine import ENGINES, Engine
+from pipeline.engine import Engine
+from pipeline.engines import ENGINES
 from pipeline.luigi_run import run
 from pipeline.runner import Runner
 from pipeline.upkeep import link_report
@@ -45,11 +44,7 @@ def start(
 
 def open_engine(name: str, workers: int | None, address: str) -> Engine:
     """The engine of that name; InputError saying what to install if it is not there."""
-    module, kind, install = ENGINES[name]
-    try:
-        factory = getattr(import_module(module), kind)
-    except ImportError as error:
-        raise InputError(f"--engine {name}: {error.name} is not installed", install) from error
+    factory = ENGINES.load(name)
     if name == "ray":
         return factory(address, workers)
     if address:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Skipped
+from smpl_assets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
 from training.images import ImageStore
 from training.metrics.evaluate import evaluate_predictions

@@ -11,9 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Skipped
+from smpl_assets.skipped import Skipped
 from training.decode import decode_heatmaps
 from training.evaluate_settings import EvaluateSettings
 from training.images import REAL, BadImage, ImageStore

@@ -7,8 +7,8 @@ from pathlib import Path
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.progress import Progress, silent
+from smpl_assets.skipped import Skipped
 from training.augmented.training_set import TrainingSet, load_training_set
-from training.datasets.skipped import Skipped
 from training.fit import Outcome, fit, plan_training
 from training.images import ImageStore
 from training.loader import crop_mode

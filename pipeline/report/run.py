@@ -17,8 +17,8 @@ from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits, concatenate
 from smpl_assets.labels import SampleLabel, SampleLabels
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Skipped
+from smpl_assets.pose_table import PoseTable
+from smpl_assets.skipped import Skipped
 from training.rarity.scores import RareScores
 
 

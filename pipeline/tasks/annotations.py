@@ -35,7 +35,7 @@ def run(work: Work) -> dict:
 
 def facts_of(out: Path) -> dict:
     """What later stages plan with, and what the manifest says to people."""
-    from training.datasets.pose_table import PoseTable
+    from smpl_assets.pose_table import PoseTable
 
     table = PoseTable.load(out / "poses.npz")
     skipped = json.loads((out / "skipped.json").read_text(encoding="utf-8"))

@@ -22,8 +22,8 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Put the augmented set together."""
+    from smpl_assets.pose_table import PoseTable
     from training.augmented.stage import augment
-    from training.datasets.pose_table import PoseTable
     from training.rarity.scores import RareScores
 
     config, folder = work.config, work.one("annotations/train")

@@ -37,7 +37,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Evaluate one row."""
-    from training.datasets.pose_table import PoseTable
+    from smpl_assets.pose_table import PoseTable
     from training.evaluate_stage import evaluate_variant
     from training.rarity.scores import RareScores
 

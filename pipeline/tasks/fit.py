@@ -27,7 +27,7 @@ def run(work: Work) -> dict:
 
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.inverse.stage import fit_people
-    from training.datasets.pose_table import PoseTable
+    from smpl_assets.pose_table import PoseTable
     from training.rarity.scores import RareScores
 
     config = work.config

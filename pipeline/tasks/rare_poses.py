@@ -17,7 +17,7 @@ def run(work: Work) -> dict:
     """Score both splits against the clusters of the training split."""
     import numpy as np
 
-    from training.datasets.pose_table import PoseTable
+    from smpl_assets.pose_table import PoseTable
     from training.rarity.scores import RareScores
     from training.rarity.stage import find_rare_poses
 

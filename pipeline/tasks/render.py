@@ -27,8 +27,8 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 def run(work: Work) -> dict:
     """Render one shard."""
     from smpl_assets.inverse.fits import Fits
+    from smpl_assets.pose_table import PoseTable
     from smpl_assets.render.stage import render_fits
-    from training.datasets.pose_table import PoseTable
 
     config, folder = work.config, work.one("annotations/train")
     table = PoseTable.load(folder / "poses.npz")

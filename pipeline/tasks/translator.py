@@ -24,8 +24,8 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Train the translator from the rendered people to those of the photographs."""
+    from smpl_assets.pose_table import PoseTable
     from style_transfer.stage import train_translator
-    from training.datasets.pose_table import PoseTable
 
     config, folder = work.config, work.one("annotations/train")
     table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)

@@ -16,6 +16,7 @@ from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_f
 from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, keypoint_digest, load_keypoints
 from smpl_assets.body.kinematics import forward_kinematics, rotate, skin
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyOutput, Topology
+from smpl_assets.body.settings import BodySettings
 from smpl_assets.rotations import axis_rotation, twist_angle
 
 _TWISTED = tuple(SMPL_JOINTS.index(f"{s}_{j}") for j in ("hip", "shoulder") for s in ("left", "right"))
@@ -200,3 +201,8 @@ def _skin(data: AnnyData, flat_basis: Tensor, coefficients: Tensor, bones: Tenso
     """Linear blend skinning of shaped rest vertices: (B, V, 3)."""
     rest = torch.addmm(data.template.reshape(1, -1), coefficients, flat_basis).reshape(len(coefficients), -1, 3)
     return skin(rest, data.weights, bones)
+
+
+def open_anny(settings: BodySettings, device: str = "cpu") -> AnnyBody:
+    """The body of `[body] name = "anny"`; it needs no files."""
+    return AnnyBody(device=device)

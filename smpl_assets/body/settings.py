@@ -1,10 +1,14 @@
 """The configuration's `[body]`."""
 
-from typing import Literal
+from typing import Annotated
 
+from pydantic import AfterValidator
+
+from smpl_assets.body.table import BODIES
+from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
 
-BodyName = Literal["anny", "smpl", "smplh", "smplx"]
+BodyName = Annotated[str, AfterValidator(known_name(BODIES))]
 
 
 class BodySettings(Settings):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from smpl_assets.errors import InputError
-from smpl_assets.poses.clips import Clip, thin
+from smpl_assets.poses.clips import Clip, ClipFormat, thin
 from smpl_assets.poses.retarget import finite
 from smpl_assets.rotations import matrix_from_axis_angle, rotation_about
 
@@ -73,3 +73,7 @@ def _split(path: Path, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.nd
     if len(root) != len(body):
         raise InputError(f"{path}: {len(root)} orientations for {len(body)} poses", "check the file")
     return root, np.pad(body, ((0, 0), (0, 69 - body.shape[1])))
+
+
+AMASS = ClipFormat(("*.npz",), is_clip, read_clip)
+SMPL = ClipFormat(("*.npz", "*.npy"), is_clip, read_clip)

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.errors import InputError
-from smpl_assets.poses.clips import Clip, thin
+from smpl_assets.poses.clips import Clip, ClipFormat, thin
 from smpl_assets.poses.retarget import ALIGNED_BONES, finite, retarget
 
 # SMPL joint -> names in CMU's BVH releases (cgspeed's Daz-friendly one, and the MotionBuilder-friendly one).
@@ -166,3 +166,6 @@ def read_clip(path: Path, frames_per_second: float = 0.0) -> Clip:
     rows = thin(len(motion.rotations), motion.rate, frames_per_second)
     whole = torch.from_numpy(motion.global_rotations()).float()[rows]
     return retarget(path.stem, {joint: whole[:, index] for joint, index in found.items()}, rest_directions(motion, found))
+
+
+BVH = ClipFormat(("*.bvh",), is_clip, read_clip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,14 +12,7 @@ from torch import Tensor
 
 from smpl_assets.errors import InputError
 from smpl_assets.poses.settings import PoseFiles
-
-# format -> (module, file name patterns)
-FORMATS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "amass": ("smpl_assets.poses.amass", ("*.npz",)),
-    "bvh": ("smpl_assets.poses.bvh", ("*.bvh",)),
-    "deepmimic": ("smpl_assets.poses.deepmimic", ("*.txt",)),
-    "smpl": ("smpl_assets.poses.amass", ("*.npz", "*.npy")),
-}
+from smpl_assets.poses.table import POSE_FORMATS
 
 
 @dataclass(frozen=True)
@@ -37,6 +30,19 @@ class Clip:
         return len(self.root)
 
 
+@dataclass(frozen=True)
+class ClipFormat:
+    """How motion files of one kind are found and read.
+
+    patterns: of file names. is_clip: whether a file that fits a pattern is one. read_clip: (file, frames a second, 0 = all) ->
+    the motion; InputError for a file that cannot be used.
+    """
+
+    patterns: tuple[str, ...]
+    is_clip: Callable[[Path], bool]
+    read_clip: Callable[[Path, float], Clip]
+
+
 def thin(frames: int, rate: float, wanted: float) -> Tensor:
     """Indices of about `wanted` frames a second of a clip at `rate` (all where either is 0)."""
     step = max(1, round(rate / wanted)) if wanted > 0 and rate > 0 else 1
@@ -48,12 +54,11 @@ def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:
 
     Raises InputError if the path does not exist or nothing in it can be used.
     """
-    module, patterns = FORMATS[settings.format]
-    reader = importlib.import_module(module)
+    reader: ClipFormat = POSE_FORMATS.load(settings.format)
     path = Path(settings.path).expanduser()
     if not path.exists():
         raise InputError(f"poses: {path} does not exist (format {settings.format})", "set pool.files.path to a file or folder")
-    files = [path] if path.is_file() else sorted({f for p in patterns for f in path.rglob(p) if reader.is_clip(f)})
+    files = [path] if path.is_file() else sorted({f for p in reader.patterns for f in path.rglob(p) if reader.is_clip(f)})
     clips, left_out = [], []
     for file in files:
         try:
@@ -61,6 +66,6 @@ def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:
         except InputError as error:
             left_out.append(error.what)
     if not clips:
-        reason = left_out[0] if left_out else f"no file matches {', '.join(patterns)}"
+        reason = left_out[0] if left_out else f"no file matches {', '.join(reader.patterns)}"
         raise InputError(f"poses: nothing usable in {path} (format {settings.format}): {reason}", "check format and path")
     return clips, left_out

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 
 from smpl_assets.errors import InputError
-from smpl_assets.poses.clips import Clip, thin
+from smpl_assets.poses.clips import Clip, ClipFormat, thin
 from smpl_assets.poses.retarget import ALIGNED_BONES, finite, retarget
 from smpl_assets.rotations import rotation_about
 
@@ -86,3 +86,6 @@ def read_clip(path: Path, frames_per_second: float = 0.0) -> Clip:
     rows = thin(len(frames), 1.0 / step if step > 0 else 0.0, frames_per_second)
     whole = {_SMPL.get(joint, joint): turn[rows] for joint, turn in global_rotations(frames).items()}
     return retarget(path.stem, whole, dict.fromkeys(ALIGNED_BONES, _DOWN))
+
+
+DEEPMIMIC = ClipFormat(("*.txt",), is_clip, read_clip)

@@ -1,9 +1,11 @@
 """Where poses come from (the field `pool` of `[inverse]`)."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from smpl_assets.plugins import known_name
+from smpl_assets.poses.table import POSE_FORMATS
 from smpl_assets.settings import Settings
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -19,7 +21,7 @@ class PoseFiles(Settings):
     frames_per_second: clips are thinned to this rate; 0 keeps every frame.
     """
 
-    format: Literal["amass", "bvh", "deepmimic", "smpl"]
+    format: Annotated[str, AfterValidator(known_name(POSE_FORMATS))]
     path: str
     weight: Annotated[float, Field(gt=0.0)] = 1.0
     frames_per_second: Annotated[float, Field(ge=0.0)] = 10.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -10,17 +9,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int16, UInt8
 
-from smpl_assets.errors import InputError
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.scene import SceneSpec
-
-BACKENDS: dict[str, tuple[str, str, str]] = {
-    "warp": ("smpl_assets.render.warp_backend", "WarpBackend", "pip install warp-lang"),
-    "pytorch3d": (
-        "smpl_assets.render.pytorch3d_backend",
-        "Pytorch3dBackend",
-        "PyTorch3D has no wheel for current torch: build it as docs/rendering.md says, then pip install 'rarepose[pytorch3d]'",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -59,7 +49,7 @@ class RenderOutput:
 
 @runtime_checkable
 class Backend(Protocol):
-    """A renderer. `name` is its key in BACKENDS, `version` goes into fingerprints."""
+    """A renderer. `name` is its key in RENDERERS, `version` goes into fingerprints."""
 
     name: str
     version: str
@@ -77,24 +67,10 @@ class Backend(Protocol):
 
 def get_backend(name: str, device: str = "cpu", supersampling: int = 2) -> Backend:
     """The named backend on a device; InputError that says how to get it where it is missing."""
-    if name not in BACKENDS:
-        raise InputError(f"render.backend = '{name}' is not known; known: {', '.join(BACKENDS)}")
-    module, cls, how = BACKENDS[name]
-    try:
-        found = getattr(importlib.import_module(module), cls)
-    except ImportError as error:
-        raise InputError(f"render.backend = '{name}' cannot be imported here ({error})", how) from error
-    backend: Backend = found(device=device, supersampling=supersampling)
+    backend: Backend = RENDERERS.load(name)(device=device, supersampling=supersampling)
     return backend
 
 
 def installed_backends() -> tuple[str, ...]:
     """The backends that can be imported here."""
-    names = []
-    for name, (module, _, _) in BACKENDS.items():
-        try:
-            importlib.import_module(module)
-        except ImportError:
-            continue
-        names.append(name)
-    return tuple(names)
+    return RENDERERS.installed()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
+from smpl_assets.plugins import known_name
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.settings import Settings
 
 
@@ -29,7 +33,7 @@ class SensorSettings(Settings):
 class RenderSettings(Settings):
     """How synthetic images are made.
 
-    backend: renderer (`smpl_assets.render.protocol.BACKENDS`).
+    backend: renderer (`smpl_assets.render.table.RENDERERS`).
     image_size: px of the square images. supersampling: samples per pixel and side.
     count: images of the whole run; 0: `per_pose` for every rare pose (1: as many as there are rare annotations, as in T 4.2.2).
     backgrounds: `builtin`, `data` (the data set's photos without people, built-in ones where it has none) or a folder: VOC's
@@ -47,7 +51,7 @@ class RenderSettings(Settings):
     jpeg_quality: range, drawn from where no photo says it.
     """
 
-    backend: str = "warp"
+    backend: Annotated[str, AfterValidator(known_name(RENDERERS))] = "warp"
     image_size: int = Field(256, ge=32, le=2048)
     supersampling: int = Field(2, ge=1, le=4)
     count: int = Field(0, ge=0)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from smpl_assets.pose_table import PoseTable
 from tests.training.figures import make_people, make_scores, make_shard
 from training.augmented.stage import augment
-from training.datasets.pose_table import PoseTable
 from training.settings import AugmentSettings, TrainSettings
 
 PEOPLE, RARE = 24, 6

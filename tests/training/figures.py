@@ -9,8 +9,8 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveWriter
 from smpl_assets.labels import SampleLabel, SampleLabels, run_length
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
-from training.datasets.pose_table import ImageRef, PoseTable
 from training.rarity.scores import RareScores
 
 SIDE = 96

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import StageError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import make_people, make_scores
-from training.datasets.pose_table import PoseTable
 from training.metrics.evaluate import evaluate_predictions
 from training.metrics.table import rarity_table, render_text
 from training.networks.checkpoint import NetworkCard, load_network, save_network

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import scipy.io
 
+from smpl_assets.pose_table import ImageRef
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import table_of
-from training.datasets.pose_table import ImageRef
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import point
 from training.metrics.measures import build_measure

@@ -9,9 +9,9 @@ from faster_coco_eval import COCOeval_faster
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
-from training.datasets.pose_table import ImageRef, PoseTable
 from training.metrics.bootstrap import AveragePrecision, point
 from training.metrics.oks import THRESHOLDS, Matches, average_precision, average_recall, match, oks
 

@@ -3,9 +3,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
-from training.datasets.pose_table import ImageRef, PoseTable
 from training.metrics.joints import joint_groups
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, torso_lengths
 

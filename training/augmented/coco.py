@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.datasets.pose_table import PoseTable
 
 HALF_PIXEL = 0.5
 CATEGORY = 1

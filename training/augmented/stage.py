@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
+from smpl_assets.skipped import Skipped
 from training.augmented.coco import finite, real_entries, write_coco
 from training.augmented.coverage import coverage
 from training.augmented.settings import AugmentSettings
 from training.augmented.synthetic import IMAGES, Synthetic, limit_samples, read_samples, synthetic_entries
 from training.augmented.weights import rarity_weight
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Skipped
 from training.rarity.scores import RareScores
 
 VERSION = 1

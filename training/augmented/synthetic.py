@@ -15,9 +15,9 @@ from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
+from smpl_assets.skipped import Skipped
 from training.augmented.coco import BYSTANDER, CATEGORY, flat_keypoints
 from training.augmented.settings import AugmentSettings
-from training.datasets.skipped import Skipped
 
 LABELS, IMAGES = "labels.json", "images.tar"
 REPETITIONS = 1000

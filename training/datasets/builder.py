@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.progress import Progress
 from smpl_assets.skeletons import Skeleton
-from training.datasets.pose_table import ImageRef, PoseTable
-from training.datasets.skipped import Malformed, Skipped
+from smpl_assets.skipped import Malformed, Skipped
 
 _REPORT_EVERY = 2000
 _BOX_MARGIN = 0.1

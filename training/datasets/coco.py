@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import Skeleton
+from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.categories import skeleton_from_names
 from training.datasets.files import load_json, require_list
 from training.datasets.image_list import ImageList
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Malformed, Skipped
 
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from smpl_assets.pose_table import ImageRef
+from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.folder import ImageFolder
-from training.datasets.pose_table import ImageRef
-from training.datasets.skipped import Malformed, Skipped
 
 
 class ImageList:

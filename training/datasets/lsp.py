@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import get_skeleton
+from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.files import require_file
 from training.datasets.image_list import ImageList
 from training.datasets.matlab import load_mat
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Skipped
 
 LSP_PEOPLE = 2000
 

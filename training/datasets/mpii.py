@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import get_skeleton
+from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.files import require_file
 from training.datasets.image_list import ImageList
 from training.datasets.mpii_entry import MpiiEntry
-from training.datasets.pose_table import PoseTable
-from training.datasets.skipped import Malformed, Skipped
 
 HEAD_SIZE_PER_SCALE = 25.0
 

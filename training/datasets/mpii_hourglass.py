@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.skipped import Skipped
 from training.datasets.mpii_entry import MpiiEntry
-from training.datasets.skipped import Skipped
 
 # common code moves the centre down by 15 px x scale, then widens the scale: both are undone here
 WIDENED = 1.25

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from smpl_assets.errors import InputError
+from smpl_assets.skipped import Skipped
 from training.datasets.files import load_json
 from training.datasets.mpii_entry import MpiiEntry
-from training.datasets.skipped import Skipped
 
 
 def read_entries(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry]:

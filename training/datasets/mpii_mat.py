@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.skipped import Skipped
 from training.datasets.builder import head_size_of_box
 from training.datasets.matlab import as_list, field, load_mat, number
 from training.datasets.mpii_entry import MpiiEntry
-from training.datasets.skipped import Skipped
 
 
 def read_entries(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry]:

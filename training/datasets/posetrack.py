@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.progress import Progress, silent
+from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.files import load_json
-from training.datasets.pose_table import ImageRef, PoseTable
 from training.datasets.posetrack17 import Frames17
 from training.datasets.posetrack18 import Frames18
-from training.datasets.skipped import Skipped
 
 
 def read_posetrack(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import ImageRef
 from smpl_assets.skeletons import Skeleton, get_skeleton
+from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, head_size_of_box
 from training.datasets.image_list import ImageList
-from training.datasets.pose_table import ImageRef
-from training.datasets.skipped import Malformed, Skipped
 
 
 class Frames17:

@@ -6,13 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from smpl_assets.pose_table import ImageRef
 from smpl_assets.skeletons import Skeleton
+from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, head_size_of_box
 from training.datasets.coco import PeopleCategory, entry_name, parse_person
 from training.datasets.files import require_list
 from training.datasets.image_list import ImageList
-from training.datasets.pose_table import ImageRef
-from training.datasets.skipped import Skipped
 
 
 class Frames18:

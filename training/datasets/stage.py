@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
+from smpl_assets.skipped import Skipped
 from training.datasets.coco import read_coco
 from training.datasets.files import require_file
 from training.datasets.lsp import read_lsp
 from training.datasets.mpii import read_mpii
-from training.datasets.pose_table import PoseTable
 from training.datasets.posetrack import read_posetrack
 from training.datasets.settings import DataSettings
-from training.datasets.skipped import Skipped
 
 
 def read_annotations(settings: DataSettings, split: str, seed: int, out: Path, progress: Progress) -> None:

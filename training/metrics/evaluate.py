@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import Statistic, interval, point
 from training.metrics.columns import Column, build_columns, rarity_values

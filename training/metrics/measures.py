@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Bool, Float
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import AveragePrecision, JointShare, Statistic, point
 from training.metrics.joints import joint_groups

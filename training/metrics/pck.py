@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Bool, Float
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.datasets.pose_table import PoseTable
 
 PCKH_LEFT_OUT = ("pelvis", "thorax")
 

@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.drawing import GREY, INK, RARE, REASON_COLOURS, SECOND, USUAL, chart_axes, mark, new_figure, picture_axes
 from training.rarity.reasons import REASONS
 from training.rarity.scores import RareScores

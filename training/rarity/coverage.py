@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
-from training.datasets.pose_table import PoseTable
 from training.rarity.drawing import GREY, INK, RARE, SECOND, USUAL, chart_axes, new_figure
 from training.rarity.model import Judged, choose_threshold, fit_rarity
 from training.rarity.settings import RareSettings

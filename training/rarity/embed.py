@@ -8,8 +8,8 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import derive_seed, numpy_generator
-from training.datasets.pose_table import PoseTable
 from training.rarity.chunks import one_blas_thread
 from training.rarity.complete import complete, completion_source
 from training.rarity.frame import frame_poses

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.cluster import assign
 from training.rarity.frame import person_sizes
 from training.rarity.model import Judged, RarityModel

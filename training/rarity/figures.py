@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity import charts, galleries
 from training.rarity.drawing import save
 from training.rarity.scores import RareScores

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.datasets.pose_table import PoseTable
 from training.rarity.torso import torso_vector
 
 PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)

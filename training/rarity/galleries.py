@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.drawing import INK, RARE, REASON_COLOURS, SECOND, draw_pose, frame_pose, new_figure, picture_axes
 from training.rarity.listing import rarest_first
 from training.rarity.reasons import REASONS

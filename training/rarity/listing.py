@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.scores import RareScores
 
 COLUMNS = ("id", "image", "cluster", "distance", "score", "rare", "reason", "split", "person")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 from training.rarity.model import RarityModel, fit_rarity
 from training.rarity.scores import RareScores
 

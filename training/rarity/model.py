@@ -9,9 +9,9 @@ import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.seeds import derive_seed
-from training.datasets.pose_table import PoseTable
 from training.rarity.chunks import in_chunks
 from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
 from training.rarity.complete import CompletionSource, complete, completion_source

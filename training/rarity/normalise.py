@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from smpl_assets.errors import InputError
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 
 # T 4.3.1 gives no formula; these readings reproduce its counts (docs/rare_poses.md).
 MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1

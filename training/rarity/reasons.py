@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.datasets.pose_table import PoseTable
 from training.rarity.torso import tilt, torso_vector
 
 CAUSES = ("orientation", "viewpoint", "crossing", "truncation", "occlusion")

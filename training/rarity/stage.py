@@ -9,8 +9,8 @@ import numpy as np
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress
-from training.datasets.pose_table import PoseTable
 from training.rarity.embed import pose_map
 from training.rarity.explain import explain_rare
 from training.rarity.listing import write_list

@@ -12,8 +12,8 @@ import numpy as np
 from jinja2 import Environment
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
-from training.datasets.pose_table import PoseTable
 from training.rarity.figures import draw_figures
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings

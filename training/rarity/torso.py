@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.datasets.pose_table import PoseTable
+from smpl_assets.pose_table import PoseTable
 
 _TOP = ("left_shoulder", "right_shoulder")
 _BOTTOM = ("left_hip", "right_hip")

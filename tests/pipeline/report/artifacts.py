@@ -15,13 +15,13 @@ from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels, run_length
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.skeletons import SKELETONS
+from smpl_assets.skipped import Skipped
 from training.augmented.coco import write_coco
 from training.augmented.coverage import coverage
 from training.augmented.synthetic import Synthetic, synthetic_entries
-from training.datasets.pose_table import ImageRef, PoseTable
-from training.datasets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.evaluate import evaluate_predictions
 from training.predictions import Predictions

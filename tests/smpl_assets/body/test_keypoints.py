@@ -11,6 +11,7 @@ from smpl_assets.body.keypoints import keypoint_file, load_keypoints
 from smpl_assets.body.place_keypoints import surface_weights
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
+from smpl_assets.plugins import Plugin
 from smpl_assets.skeletons import SKELETONS
 
 
@@ -62,7 +63,8 @@ def test_bodies_are_loaded_once():
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
-    monkeypatch.setitem(registry.BODIES, "smplx", ("smpl_assets.body.no_such_module", "SmplBody", "pip install 'rarepose[smpl]'"))
+    gone = Plugin("smpl_assets.body.no_such_module", "SmplBody", "pip install 'rarepose[smpl]'")
+    monkeypatch.setitem(registry.BODIES.own, "smplx", gone)
     with pytest.raises(InputError) as error:
         registry.load_body(BodySettings(name="smplx", model="x.npz"))
     assert "rarepose[smpl]" in str(error.value)

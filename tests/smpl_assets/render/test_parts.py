@@ -17,8 +17,9 @@ from smpl_assets.render.lighting import estimate_lighting
 from smpl_assets.render.occluders import draw_occluder
 from smpl_assets.render.people import BodyParameters, Poser
 from smpl_assets.render.placement import crop_camera, mirrored, reframed, repetitions
-from smpl_assets.render.protocol import BACKENDS, get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend, installed_backends
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
 from smpl_assets.skeletons import SKELETONS
@@ -39,13 +40,13 @@ def test_unknown_settings_are_refused():
 
 @pytest.mark.parametrize(("name", "blocked"), [("pytorch3d", "pytorch3d"), ("warp", "warp")])
 def test_a_missing_backend_says_how_to_get_it(monkeypatch, name, blocked):
-    module = BACKENDS[name][0]
+    module = RENDERERS[name].module
     for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp_")]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.setitem(sys.modules, blocked, None)
     with pytest.raises(InputError) as error:
         get_backend(name)
-    assert BACKENDS[name][2] in str(error.value)
+    assert RENDERERS[name].install in str(error.value)
     assert name not in installed_backends()
 
 

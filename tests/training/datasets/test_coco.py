@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from training.datasets.coco import read_coco
-from training.datasets.pose_table import PoseTable
 
 from .coco_files import NAMES, document, person, write
 

@@ -7,11 +7,11 @@ import scipy.io
 from pydantic import ValidationError
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
-from training.datasets.pose_table import PoseTable
+from smpl_assets.skipped import LISTED_PER_REASON, Skipped
 from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
-from training.datasets.skipped import LISTED_PER_REASON, Skipped
 from training.datasets.stage import read_annotations, read_poses
 
 from .coco_files import document, person, write

@@ -6,9 +6,9 @@ import dataclasses
 
 import numpy as np
 
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing
-from training.datasets.pose_table import ImageRef, PoseTable
 
 _CHAINS = (("shoulder", ("elbow", "wrist")), ("elbow", ("wrist",)), ("hip", ("knee", "ankle")), ("knee", ("ankle",)))
 

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from smpl_assets.labels import decode_mask
+from smpl_assets.pose_table import PoseTable
 from tests.training.datasets.demo.conftest import PEOPLE, SIDE
 from training.datasets.demo.stage import make_demo
-from training.datasets.pose_table import PoseTable
 from training.datasets.settings import DataSettings
 
 
