@@ -3,6 +3,7 @@
 from pipeline.tasks import (
     annotations,
     augment,
+    coverage,
     evaluate,
     fit,
     inverse,
@@ -17,5 +18,7 @@ from pipeline.unit import Stage
 
 STAGES: tuple[Stage, ...] = tuple(
     module.STAGE
-    for module in (annotations, rare_poses, inverse, fit, render, translator, translate, augment, train, evaluate, report)
-)
+    for module in (
+        annotations, rare_poses, inverse, fit, render, translator, translate, augment, coverage, train, evaluate, report,
+    )
+)  # fmt: skip

@@ -2,68 +2,56 @@
 
 from __future__ import annotations
 
-import json
-
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, image_root, poses
-from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from pipeline.report.section import union
+from pipeline.report.table import asked_for
+from pipeline.tasks.shared import image_files, image_root
+from pipeline.unit import Facts, Stage, Unit, Work
 
-WHOLE = ("rare_poses", "inverse", "fit", "render", "translator", "translate", "augment", "train", "evaluate")
+SPLITS = ("train", "validation")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit, reading everything."""
-    reads = {f"annotations/{s}": poses(config, s, images=True) for s in ("train", "validation")}
-    reads |= {n: Reads(n) for n in WHOLE}
-    names = {n: facts.units(n) for n in ("train", "evaluate")}
+    """One unit, reading what the sections that are asked for open."""
+    found = union(tuple(r for section in asked_for(config) for r in section.reads(config)))
+    reads = {r.stage if r.unit is None else f"{r.stage}/{r.unit}": r for r in found}
     params = {
         "report": config.report.model_dump(mode="json"),
-        "units": names,
+        "units": {r.stage: facts.units(r.stage) for r in found if r.unit is None},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
-    return [Unit("all", reads, params, {**image_files(config, "train"), **image_files(config, "validation")})]
+    return [Unit("all", reads, params, {n: p for split in SPLITS for n, p in image_files(config, split).items()})]
 
 
 def run(work: Work) -> dict:
-    """Write the page, its figures and the table as text."""
+    """Write the page, its figures, and what belongs beside it."""
+    from pathlib import Path
+
     from pipeline.report.inputs import ReportInputs
     from pipeline.report.stage import build_report
-    from pipeline.report.timings import timings_of
-    from training.metrics.table import rarity_table, render_text
+    from smpl_assets.work import Bench
 
-    config = work.config
-    folders = {s: work.one(f"annotations/{s}") for s in ("train", "validation")}
-    units = work.unit.params["units"]
-    inputs = ReportInputs(
-        annotations=folders,
-        image_roots={s: image_root(config, s, folder) for s, folder in folders.items()},
-        rare_poses=work.one("rare_poses"),
-        inverse=work.one("inverse"),
-        fit=work.inputs["fit"],
-        render=work.inputs["render"],
-        translator=work.one("translator"),
-        translate=work.inputs["translate"],
-        augment=work.one("augment"),
-        train=dict(zip(units["train"], work.inputs["train"], strict=True)),
-        evaluate=dict(zip(units["evaluate"], work.inputs["evaluate"], strict=True)),
-        timings=timings_of(work.inputs),
-        title=config.name,
-        configuration=config.model_dump(mode="json"),
-    )
-    build_report(inputs, config.report, work.out, work.progress)
-    results = [json.loads((folder / "metrics.json").read_text(encoding="utf-8")) for folder in inputs.evaluate.values()]
-    table = rarity_table(results)
-    (work.out / "table.txt").write_text(render_text(table) if table else "no metric applies to this set\n", encoding="utf-8")
+    config, artifacts = work.config, {stage: dict[str, Path]() for stage in STAGE.after}
+    for name, reads in work.unit.reads.items():
+        names = work.unit.params["units"][reads.stage] if reads.unit is None else [reads.unit]
+        artifacts[reads.stage] |= dict(zip(names, work.inputs[name], strict=True))
+    roots = {split: image_root(config, split, folder) for split, folder in artifacts["annotations"].items()}
+    inputs = ReportInputs({s: u for s, u in artifacts.items() if u}, roots, config.name, config.model_dump(mode="json"))
+    bench = Bench(config.seed, work.out, work.device, work.progress, work.scratch)
+    build_report(inputs, asked_for(config), config.report, bench)
     return {}
 
 
 STAGE = Stage(
     "report",
-    after=("annotations", *WHOLE),
+    after=(
+        "annotations", "rare_poses", "inverse", "fit", "render", "translator", "translate", "augment", "coverage", "train",
+        "evaluate",
+    ),
     units=units,
-    code=lambda config: ("pipeline.tasks.report",),
+    code=lambda config: ("pipeline.report.stage", *(s.module for s in asked_for(config))),
     run=lambda config: "pipeline.tasks.report:run",
     environment=("matplotlib", "numpy"),
     threads=0,
     title="writing the report",
-)
+)  # fmt: skip
