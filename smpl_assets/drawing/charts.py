@@ -79,10 +79,11 @@ def plain_numbers(axis: Any) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def mark(axes: Any, x: float, label: str, colour: str, height: float = 0.97, style: str = "--") -> None:
+def mark(axes: Any, x: int | float, label: str, colour: str, height: float = 0.97, style: str = "--") -> None:
     """A labelled vertical line; height: of the label, in parts of the axes'."""
     axes.axvline(x, color=colour, linewidth=1.4, linestyle=style)
-    axes.text(x, height, f" {label}", transform=axes.get_xaxis_transform(), color=colour, fontsize=8, va="top", ha="left")
+    place = {"xycoords": axes.get_xaxis_transform(), "xytext": (4, 0), "textcoords": "offset points"}
+    axes.annotate(label, (x, height), **place, color=colour, fontsize=8, va="top")
 
 
 def curves(axes: Any, rows: Sequence[dict[str, Any]], along: str, names: Sequence[str]) -> None:

@@ -11,11 +11,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from smpl_assets.drawing.palette import INK
 
-Picture = UInt8[np.ndarray, "height width 3"]
+Picture = UInt8[np.ndarray, "_ _ 3"]
 _TITLE_PX, _CAPTION_PX, _LEADING = 17, 12, 1.3
 
 
-def sheet(tiles: Sequence[Picture], columns: int, gap: int = 4) -> UInt8[np.ndarray, "rows_px columns_px 3"]:
+def sheet(tiles: Sequence[Picture], columns: int, gap: int = 4) -> Picture:
     """Tiles of one size in rows on white."""
     height, width = tiles[0].shape[:2]
     rows = -(-len(tiles) // columns)

@@ -99,7 +99,8 @@ def _shares(axes: Any, rows: list[dict[str, Any]], values: list[int]) -> None:
     for k, tau in enumerate(chosen):
         shares = [100 * row["shares"].get(f"{tau:g}", np.nan) for row in rows]
         axes.plot(values, shares, "o-", ms=3, color=TEAL, alpha=0.35 + 0.65 * k / max(len(chosen) - 1, 1))
-        axes.annotate(f" tau {tau:g}", (values[-1], shares[-1]), color=TEAL, fontsize=8, va="center", annotation_clip=False)
+        place = {"xytext": (5, 0), "textcoords": "offset points", "annotation_clip": False}
+        axes.annotate(f"tau {tau:g}", (values[-1], shares[-1]), **place, color=TEAL, fontsize=8, va="center")
     axes.set_yscale("log")
     plain_numbers(axes.yaxis)
     axes.set_xlim(values[0] - 0.5, values[-1] + 0.12 * (values[-1] - values[0]) + 1)

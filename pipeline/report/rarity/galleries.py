@@ -19,9 +19,9 @@ from training.rarity.reasons import REASONS
 from training.rarity.scores import RareScores
 
 _COLUMNS, _SIDE = 8, 168
-Photo = Callable[[int], UInt8[np.ndarray, "height width 3"] | None]
-Picture = UInt8[np.ndarray, "height width 3"]
-Rows = Int[np.ndarray, " rows"]
+Photo = Callable[[int], UInt8[np.ndarray, "_ _ 3"] | None]
+Picture = UInt8[np.ndarray, "_ _ 3"]
+Rows = Int[np.ndarray, " _"]
 
 
 def centres(positions: Float[np.ndarray, "clusters joints 2"], skeleton: Skeleton, summary: dict[str, Any]) -> Picture:

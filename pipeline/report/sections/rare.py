@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.report.pictures import Picture, picture_of_file, write_png
+from pipeline.report.pictures import Picture, picture, write_png
 from pipeline.report.rarity import charts, galleries
 from pipeline.report.run import Run
 from pipeline.report.settings import ReportSettings
@@ -103,7 +103,8 @@ def _drawn(run: Run, settings: ReportSettings, figures: Path) -> dict[str, Figur
     for name, image in pictures.items():
         if image is not None:
             write_png(image, path[name])
-            entries[name] = FigureEntry(captions[name], picture_of_file(path[name], captions[name], settings.quality))
+            drawing = name == "centres" or "train" not in run.inputs.image_roots
+            entries[name] = FigureEntry(captions[name], picture(image, captions[name], settings.quality, drawing))
     return entries | {name: FigureEntry(captions[name], chart=svg) for name, svg in drawings.items() if svg}
 
 

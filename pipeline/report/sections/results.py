@@ -16,6 +16,7 @@ from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
 from training.metrics.joints import GROUPS
 from training.metrics.table import Cell, RarityTable, joint_table, rarity_table, render_text
 
+SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
 
 
@@ -26,7 +27,7 @@ class Results:
     tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
     joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
     losses: chart of the trainings. not_applicable: metric -> why.
-    samples: (row, [real, rare again, rendered, translated, steps]). networks: what was trained, in words.
+    samples: (row, how many of each of the `kinds`, then steps). networks: what was trained, in words.
     """
 
     tables: list[RarityTable]
@@ -34,6 +35,7 @@ class Results:
     differences: str | None
     losses: str | None
     not_applicable: dict[str, str]
+    kinds: tuple[str, ...]
     samples: list[tuple[str, list[int]]]
     networks: str
 
@@ -66,6 +68,7 @@ def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Pat
     """Tables and charts; writes `table.txt` into `out`, `differences.png` and `training_losses.png` into its figures."""
     results, figures = list(run.metrics.values()), out / "figures"
     tables = _tables(results)
+    kinds, samples = _samples(run)
     text = render_text(tables[0]) if tables else "no metric applies to this set"
     (out / "table.txt").write_text(text + "\n", encoding="utf-8")
     return Results(
@@ -74,7 +77,8 @@ def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Pat
         differences=_differences_chart(results, tables[0], figures / "differences.png") if tables else None,
         losses=_losses_chart(run, figures / "training_losses.png"),
         not_applicable={NAMES[m]: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f},
-        samples=_samples(run),
+        kinds=kinds,
+        samples=samples,
         networks=_networks(run),
     )
 
@@ -162,9 +166,12 @@ def _losses_chart(run: Run, path: Path) -> str | None:
     return draw_chart(path, 8, 2.7, draw)
 
 
-def _samples(run: Run) -> list[tuple[str, list[int]]]:
-    kinds = ("real", "again", "render", "translated")
-    return [(title, [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for title, s in _trained(run).values()]
+def _samples(run: Run) -> tuple[tuple[str, ...], list[tuple[str, list[int]]]]:
+    """Names of the kinds of samples that a network of the run was trained on, and how many each row saw, steps last."""
+    trained = list(_trained(run).values())
+    kinds = [k for k in SEEN if any(s["samples"].get(k) for _, s in trained)]
+    rows = [(title, [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for title, s in trained]
+    return tuple(SEEN[k] for k in kinds), rows
 
 
 def _networks(run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ class Times:
     @property
     def total(self) -> float:
         """Seconds of all units."""
-        return sum(t.seconds for t in self.stages)
+        return math.fsum(t.seconds for t in self.stages)
 
 
 def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Times | None:
@@ -58,4 +59,4 @@ def _time(stage: str, folders: Iterable[Path]) -> StageTime:
         except (OSError, ValueError, KeyError, TypeError):
             continue
         hosts |= {str(manifest["host"])} if manifest.get("host") else set()
-    return StageTime(stage, len(seconds), sum(seconds), tuple(sorted(hosts)))
+    return StageTime(stage, len(seconds), math.fsum(seconds), tuple(sorted(hosts)))

@@ -150,3 +150,10 @@ def test_no_validation_people_is_fine(tables, tmp_path):
     _, validation, summary = run((tables[0], tables[1].select(np.zeros(0, np.int64))), tmp_path)
     assert len(validation) == 0
     assert summary["validation"]["counts_at"] == {}
+
+
+@pytest.mark.parametrize("normalisation", ["mpii", "coco", "box", "torso"])
+def test_seeds_are_counted_under_any_normalisation(tables, tmp_path, normalisation):
+    _, _, summary = run((tables[0], tables[1].select(np.zeros(0, np.int64))), tmp_path, normalisation=normalisation, sweep=False)
+    assert summary["seed_counts"]["train"]["taus"]
+    assert summary["seed_counts"]["validation"]["taus"] == []
