@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
+from pipeline.report.table import synthetic
 from pipeline.tasks.shared import poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 
@@ -11,7 +12,9 @@ POSES = {"translated": "translated.json", "render": "render.json"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit."""
+    """One unit; none where nobody asks, or no samples are made."""
+    if not (config.report.coverage and synthetic(config)):
+        return []
     reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
     reads["augment"] = Reads("augment", None, tuple(POSES.values()))
     return [Unit("all", reads, config.rare_poses.model_dump(mode="json"))]
@@ -41,7 +44,7 @@ STAGE = Stage(
     "coverage",
     after=("annotations", "augment"),
     units=units,
-    code=lambda config: ("pipeline.tasks.coverage",),
+    code=lambda config: ("training.rarity.coverage", "training.datasets.coco"),
     run=lambda config: "pipeline.tasks.coverage:run",
     environment=("numpy", "scikit-learn", "scipy"),
     threads=0,
