@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.report.table import synthetic
+from pipeline.report.table import not_asked_for
 from pipeline.tasks.shared import poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 
@@ -13,7 +13,7 @@ POSES = {"translated": "translated.json", "render": "render.json"}
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit; none where nobody asks, or no samples are made."""
-    if not (config.report.coverage and synthetic(config)):
+    if "coverage" in not_asked_for(config):
         return []
     reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
     reads["augment"] = Reads("augment", None, tuple(POSES.values()))

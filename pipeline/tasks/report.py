@@ -13,11 +13,10 @@ SPLITS = ("train", "validation")
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit, reading what the sections that are asked for open."""
-    found = union(tuple(r for section in asked_for(config) for r in section.reads(config)))
-    reads = {r.stage if r.unit is None else f"{r.stage}/{r.unit}": r for r in found}
+    reads = union(asked_for(config))
     params = {
         "report": config.report.model_dump(mode="json"),
-        "units": {r.stage: facts.units(r.stage) for r in found if r.unit is None},
+        "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
     return [Unit("all", reads, params, {n: p for split in SPLITS for n, p in image_files(config, split).items()})]
