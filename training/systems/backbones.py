@@ -1,46 +1,11 @@
-"""Simple Baselines: a ResNet, three deconvolutions, one heatmap per joint (Xiao et al. 2018; T 4.3)."""
+"""Image features at stride 32: (B, 3, H, W) -> (B, `channels`, H/32, W/32)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
-
-
-class SimpleBaseline(nn.Module):
-    """Backbone at stride 32, three 4x4 stride-2 deconvolutions, a 1x1 convolution: heatmaps at stride 4.
-
-    backbone: (B, 3, H, W) -> (B, C, H/32, W/32).
-    """
-
-    def __init__(
-        self, backbone: nn.Module, backbone_channels: int, joints: int, deconv_channels: Sequence[int] = (256, 256, 256)
-    ) -> None:
-        super().__init__()
-        self.backbone = backbone
-        layers: list[nn.Module] = []
-        channels = backbone_channels
-        for width in deconv_channels:
-            layers += [
-                nn.ConvTranspose2d(channels, width, 4, stride=2, padding=1, bias=False),
-                nn.BatchNorm2d(width),
-                nn.ReLU(inplace=True),
-            ]
-            channels = width
-        self.deconvolutions = nn.Sequential(*layers)
-        self.head = nn.Conv2d(channels, joints, 1)
-        for layer in self.modules():
-            if isinstance(layer, nn.ConvTranspose2d):
-                nn.init.normal_(layer.weight, std=0.001)
-        nn.init.normal_(self.head.weight, std=0.001)
-        nn.init.constant_(self.head.bias, 0.0)  # type: ignore[arg-type]
-
-    def forward(self, image: Float[Tensor, "batch 3 height width"]) -> Float[Tensor, "batch joints rows columns"]:
-        """Heatmaps (B, J, H/4, W/4) of normalised RGB crops."""
-        return self.head(self.deconvolutions(self.backbone(image)))
 
 
 class ResNetFeatures(ResNet):
@@ -87,10 +52,3 @@ class SmallFeatures(nn.Module):
     def forward(self, image: Tensor) -> Tensor:
         """(B, 3, H, W) -> (B, C, H/32, W/32)."""
         return self.blocks(self.stem(image))
-
-
-def normalise(image: Tensor) -> Float[Tensor, "batch 3 height width"]:
-    """uint8 RGB crops (B, H, W, 3) to ImageNet-normalised float (B, 3, H, W)."""
-    mean = torch.tensor([0.485, 0.456, 0.406], device=image.device)
-    std = torch.tensor([0.229, 0.224, 0.225], device=image.device)
-    return ((image.float() / 255.0 - mean) / std).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)

@@ -1,14 +1,12 @@
-"""Heatmaps to keypoints."""
+"""Where the peaks of heatmaps are, to a part of a pixel."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-Decode = Literal["quarter", "dark", "argmax"]
+from training.codecs.codec import Decode
 
 
 def decode_heatmaps(

@@ -1,4 +1,4 @@
-"""The result table: rows are training variants, columns rarity, the difference to the baseline in brackets."""
+"""The result table: rows are networks with recipes, columns rarity, the difference to the network's baseline in brackets."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from training.metrics.joints import GROUPS
-from training.variants import BASELINE, parse_variant
+from training.recipes import BASELINE
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class RarityTable:
-    """A table ready to be drawn. people: per column. rows: (title, cells) per variant."""
+    """A table ready to be drawn. people: per column. rows: (title, cells)."""
 
     metric: str
     title: str
@@ -53,11 +53,11 @@ class RarityTable:
 
 
 def rarity_table(results: Sequence[dict[str, Any]], metric: str | None = None) -> RarityTable | None:
-    """The table of one metric from the contents of metrics.json files, the baseline first, the others in the given order.
+    """The table of one metric from the contents of metrics.json files, baselines first, the others in the given order.
 
     metric: `pck`, `pckh` or `oks_ap`; None = the headline. None is returned where the metric does not apply.
     """
-    ordered = sorted(results, key=lambda r: r["variant"] != BASELINE)
+    ordered = _ordered(results)
     if not ordered:
         return None
     metric = metric or ordered[0]["headline"]
@@ -65,7 +65,7 @@ def rarity_table(results: Sequence[dict[str, Any]], metric: str | None = None) -
     if "values" not in figures[0]:
         return None
     columns = ordered[0]["columns"]
-    rows = tuple((parse_variant(r["variant"]).title, _cells(f)) for r, f in zip(ordered, figures, strict=True) if "values" in f)
+    rows = tuple((r["title"], _cells(f)) for r, f in zip(ordered, figures, strict=True) if "values" in f)
     return RarityTable(
         metric,
         figures[0]["title"],
@@ -78,22 +78,22 @@ def rarity_table(results: Sequence[dict[str, Any]], metric: str | None = None) -
 
 def joint_table(results: Sequence[dict[str, Any]], metric: str = "pck", column: int = 0) -> RarityTable | None:
     """The table of joint groups (table 4.4) in one rarity column; None where the metric does not apply."""
-    ordered = [r for r in sorted(results, key=lambda r: r["variant"] != BASELINE) if r["metrics"].get(metric, {}).get("details")]
+    ordered = [r for r in _ordered(results) if r["metrics"].get(metric, {}).get("details")]
     if not ordered:
         return None
     known = ordered[0]["metrics"][metric]["details"]
     names = (*(g for g in GROUPS if g in known), *(n for n in known if n not in GROUPS))
-    base = ordered[0]["metrics"][metric] if ordered[0]["variant"] == BASELINE else None
+    bases = {r["network"]: r["metrics"][metric] for r in ordered if r["recipe"] == BASELINE}
     rows = []
     for result in ordered:
-        figures = result["metrics"][metric]
+        figures, base = result["metrics"][metric], bases.get(result["network"])
         values = [figures["details"][n][column] for n in names] + [figures["values"][column]]
         before = None if base is None else [base["details"][n][column] for n in names] + [base["values"][column]]
         cells = tuple(
             Cell(v, difference=None if before is None or figures is base or v is None or b is None else v - b)
             for v, b in zip(values, before or [None] * len(values), strict=True)
         )
-        rows.append((parse_variant(result["variant"]).title, cells))
+        rows.append((result["title"], cells))
     where = ordered[0]["columns"][column]
     title = f"{ordered[0]['metrics'][metric]['title']} by joint, {where['name']}"
     return RarityTable(metric, title, (*names, "total"), (), tuple(rows), "")
@@ -113,6 +113,12 @@ def render_text(table: RarityTable, intervals: bool = False) -> str:
     return "\n".join([*lines, *([table.note] if table.note else [])])
 
 
+def _ordered(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Network by network in the given order, each one's baseline first."""
+    networks = list(dict.fromkeys(r["network"] for r in results))
+    return sorted(results, key=lambda r: (networks.index(r["network"]), r["recipe"] != BASELINE))
+
+
 def _cells(figures: dict[str, Any]) -> tuple[Cell, ...]:
     nothing = [None] * len(figures["values"])
     difference = figures["difference"] or {"values": nothing, "low": nothing, "high": nothing}
@@ -124,4 +130,5 @@ def _note(result: dict[str, Any]) -> str:
     samples, confidence = result["bootstrap"]["samples"], result["bootstrap"]["confidence"]
     if not samples:
         return ""
-    return f"* the {100 * confidence:g} % interval of the difference ({samples} bootstrap resamples over people) excludes zero"
+    over = "people" if result["seeds"] == 1 else f"people and {result['seeds']} trainings of each row"
+    return f"* the {100 * confidence:g} % interval of the difference ({samples} bootstrap resamples over {over}) excludes zero"

@@ -1,4 +1,4 @@
-"""Lightning's view of the training of one pose network."""
+"""Lightning's view of the training of one pose model."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
-from training.loader import CropDataset, VisitSampler
-from training.losses import heatmap_loss
-from training.networks.simple_baseline import SimpleBaseline, normalise
-from training.targets import gaussian_targets
-from training.train_settings import STRIDE, TrainSettings
+from training.codecs.codec import People
+from training.feeds.feed import Batch, Feed, VisitSampler
+from training.systems.pixels import normalise
+from training.systems.system import Phase, PoseModel
+from training.train_settings import TrainSettings
 
 OUTCOME = "outcome.json"
 
@@ -51,10 +51,11 @@ def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> floa
 class PoseModule(pl.LightningModule):
     """Lightning's view of a training; keeps the history, and writes it down where the caller can read it after a spawn."""
 
-    def __init__(self, network: SimpleBaseline, data: CropDataset, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
+    def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
         """`checkpoint`: where the training is saved after each epoch, if anywhere."""
         super().__init__()
-        self.network, self.data, self.plan, self.scratch, self.checkpoint = network, data, plan, scratch, checkpoint
+        self.network, self.stages, self.phases = model.network, model.stages, model.system.phases
+        self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
         self.options = data.settings
         self.history: list[dict[str, float | int]] = []
         self.bad: dict[int, str] = {}
@@ -70,16 +71,41 @@ class PoseModule(pl.LightningModule):
             persistent_workers=self.options.workers > 0, pin_memory=self.device.type == "cuda",
         )  # fmt: skip
 
-    def training_step(self, batch: dict[str, Any], batch_index: int) -> Tensor:
-        """The weighted heatmap loss of one batch (eq 4.3)."""
-        size = (self.options.input_size[0] // STRIDE, self.options.input_size[1] // STRIDE)
-        target, supervised = gaussian_targets(batch["keypoints"], batch["supervised"], size, STRIDE, self.options.sigma)
-        predicted = self.network(normalise(batch["image"]))
-        loss = heatmap_loss(predicted.float(), target, supervised, batch["weight"])
+    def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
+        """Let only the present phase's parameters learn."""
+        if self.phases:
+            learns = self._phase().learns
+            for name, value in self.network.named_parameters():
+                value.requires_grad_(not learns or name.startswith(learns))
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """The weighted loss of one batch (eq 4.3): sum_i w_i sum_j L_ij / number of supervised parts, over the outputs.
+
+        WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
+        """
+        people = People(batch.keypoints, batch.supervised)
+        outputs = self.network(normalise(batch.image))
+        counted = self._phase().stages if self.phases else ()
+        loss = joints = torch.zeros((), device=batch.weight.device)
+        for index, (stage, output) in enumerate(zip(self.stages, outputs, strict=True)):
+            if counted and index not in counted:
+                continue
+            part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame(self.options.input_size)))
+            loss = loss + stage.weight * ((batch.weight * part.sum).sum() / part.count.sum().clamp(min=1))
+            joints = part.count.sum()
         self._losses.append(loss.detach())
-        self._joints.append(supervised.sum())
-        self.bad |= {int(i): b for i, b in zip(batch["index"], batch["bad"], strict=True) if b}
+        self._joints.append(joints.long())
+        self.bad |= {i: b for i, b in zip(torch.as_tensor(batch.sample).tolist(), batch.bad, strict=True) if b}
         return loss
+
+    def _phase(self) -> Phase:
+        """The phase of the present optimisation step."""
+        done, reached = (self.trainer.global_step + 0.5) / self.plan.total, 0.0
+        for phase in self.phases:
+            reached += phase.share
+            if done < reached:
+                return phase
+        return self.phases[-1]
 
     def configure_optimizers(self) -> Any:
         """Adam with the schedule of the settings, stepped once per optimisation step."""

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import numpy as np
 import torch
-from torch.utils.data import Dataset, Sampler
 
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.augmented.training_set import TrainingSet
-from training.images import BadImage, ImageStore
+from training.feeds.feed import Batch, Feed
+from training.feeds.images import BadImage, ImageStore
+from training.feeds.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
 from training.train_settings import TrainSettings
-from training.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
 
 
 def crop_mode(setting: str, skeleton: str) -> CropMode:
@@ -23,7 +20,7 @@ def crop_mode(setting: str, skeleton: str) -> CropMode:
     return "center" if setting == "center" else "box"
 
 
-class CropDataset(Dataset[dict[str, Any]]):
+class CropDataset(Feed):
     """Item v is visit v of the whole training: pass v // N over the samples, shuffled by a hash of seed, pass and key.
 
     Sorting by hash keeps the samples that two variants share in the same order in both. A sample whose image cannot be used
@@ -36,7 +33,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self._order: tuple[int, list[int]] = (-1, [])
 
-    def __getitem__(self, visit: int) -> dict[str, Any]:
+    def __getitem__(self, visit: int) -> Batch:
         number, place = divmod(visit, len(self.samples))
         if self._order[0] != number:
             self._order = (number, self._shuffled(number))
@@ -46,7 +43,7 @@ class CropDataset(Dataset[dict[str, Any]]):
         keys = self.samples.key
         return sorted(range(len(keys)), key=lambda i: derive_seed(self.seed, "order", number, keys[i]))
 
-    def _crop(self, index: int, number: int) -> dict[str, Any]:
+    def _crop(self, index: int, number: int) -> Batch:
         samples, settings = self.samples, self.settings
         jitter = draw_jitter(
             numpy_generator(self.seed, "augmentation", number, samples.key[index]),
@@ -70,32 +67,11 @@ class CropDataset(Dataset[dict[str, Any]]):
             crop = recolour(warp(image, matrix, settings.input_size), jitter)
         except BadImage as error:
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
-        return {
-            "image": torch.from_numpy(crop),
-            "keypoints": torch.from_numpy(keypoints.astype(np.float32)),
-            "supervised": torch.from_numpy(np.ascontiguousarray(supervised)),
-            "weight": torch.tensor(samples.weight[index], dtype=torch.float32),
-            "index": index,
-            "bad": bad,
-        }
-
-
-class VisitSampler(Sampler[int]):
-    """The visits of one epoch, in order; `set_epoch` chooses it. With several devices each takes its slice of every batch."""
-
-    def __init__(self, steps_per_epoch: int, batch_size: int, rank: int = 0, devices: int = 1) -> None:
-        self.steps, self.batch, self.rank, self.devices = steps_per_epoch, batch_size, rank, devices
-        self.epoch = 0
-
-    def set_epoch(self, epoch: int) -> None:
-        """Called by Lightning before each epoch."""
-        self.epoch = epoch
-
-    def __len__(self) -> int:
-        return self.steps * self.batch // self.devices
-
-    def __iter__(self) -> Iterator[int]:
-        share = self.batch // self.devices
-        for step in range(self.epoch * self.steps, (self.epoch + 1) * self.steps):
-            first = step * self.batch + self.rank * share
-            yield from range(first, first + share)
+        return Batch(
+            torch.from_numpy(crop),
+            torch.from_numpy(keypoints[None].astype(np.float32)),
+            torch.from_numpy(np.ascontiguousarray(supervised[None])),
+            torch.tensor(samples.weight[index], dtype=torch.float32),
+            index,
+            bad,
+        )

@@ -1,4 +1,4 @@
-"""Training one pose network with Lightning: deterministic, resumable, on one device or several."""
+"""Training one pose model with Lightning: deterministic, resumable, on one device or several."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ import lightning.pytorch as pl
 import torch
 
 from smpl_assets.errors import InputError
-from smpl_assets.progress import Progress, silent
+from smpl_assets.progress import Progress
+from smpl_assets.work import Bench
 from training.augmented.training_set import TrainingSet
-from training.images import ImageStore
-from training.loader import CropDataset
-from training.networks.simple_baseline import SimpleBaseline
-from training.pose_module import OUTCOME, Plan, PoseModule
-from training.torch_state import torch_state
+from training.feeds.crops import CropDataset
+from training.feeds.images import ImageStore
+from training.loop.module import OUTCOME, Plan, PoseModule
+from training.loop.torch_state import torch_state
+from training.systems.system import PoseModel
 from training.train_settings import TrainSettings
+
+FEEDS = {"crops": CropDataset}
 
 
 @dataclass(frozen=True)
@@ -57,43 +60,32 @@ class _Report(pl.Callback):
             self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]))
 
 
-def fit(
-    network: SimpleBaseline,
-    samples: TrainingSet,
-    images: ImageStore,
-    settings: TrainSettings,
-    real: int,
-    seed: int,
-    device: str = "cpu",
-    progress: Progress = silent,
-    resume: Path | None = None,
-) -> Outcome:
-    """Train the network in place.
+def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, settings: TrainSettings, bench: Bench) -> Outcome:
+    """Train the model's network in place.
 
     Args:
-        network: with its initial weights.
-        samples: the variant's samples.
+        model: with its initial weights.
+        samples: the recipe's samples; the real ones set the number of steps under budget `steps`.
         images: where their images are.
-        settings: the `train` section.
-        real: how many of the samples the baseline has too; they set the number of steps under budget `steps`.
-        seed: of order and augmentation.
-        device: `cpu`, `cuda` or `cuda:N`.
-        progress: called after each step with the loss.
-        resume: a folder for checkpoints; an interrupted training with the same settings, samples and seed goes on from its last
-            epoch.
+        settings: of the network (`TrainSettings.of`).
+        bench: its seed is that of order and augmentation; in its scratch folder, where there is one, an interrupted training with
+            the same settings, samples and seed goes on from its last epoch.
 
     Raises:
-        InputError: a batch that the devices cannot share, or a precision that the device lacks.
+        InputError: a batch that the devices cannot share, a precision that the device lacks, or a system that reads what
+            nobody feeds.
     """
-    _check(settings, device)
-    plan = plan_training(settings, len(samples), real)
-    data = CropDataset(samples, images, settings, seed)
+    _check(settings, bench.device)
+    if model.system.reads not in FEEDS:
+        raise InputError(f"train.network = '{settings.network}' reads {model.system.reads}", f"fed are: {', '.join(FEEDS)}")
+    plan = plan_training(settings, len(samples), samples.counts()["real"])
+    data = FEEDS[model.system.reads](samples, images, settings, bench.seed)
     with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
-        checkpoint = None if resume is None else resume / f"{_signature(settings, samples, seed)}.ckpt"
+        checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, samples, bench.seed)}.ckpt"
         if checkpoint is not None:
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        module = PoseModule(network, data, plan, Path(scratch), checkpoint)
-        trainer = _trainer(settings, plan, device, _Report(progress, plan.total), scratch)
+        module = PoseModule(model, data, plan, Path(scratch), checkpoint)
+        trainer = _trainer(settings, plan, bench.device, _Report(bench.progress, plan.total), scratch)
         start = str(checkpoint) if checkpoint is not None and _readable(checkpoint) else None
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

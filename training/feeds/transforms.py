@@ -61,6 +61,14 @@ def person_region(
     return np.array([*(middle - side / 2), side, side])
 
 
+def mpii_region(
+    boxes_xywh: Float[np.ndarray, "boxes 4"],
+) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
+    """Centre (px) and scale of MPII whose region (mode `center`) is the square about each box."""
+    scale = boxes_xywh[:, 2:].max(1, initial=0.0) / MPII_PERSON_PX
+    return boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - np.stack([0 * scale, MPII_SHIFT_PX * scale], axis=1), scale
+
+
 def crop_matrix(
     region_xywh: Float[np.ndarray, "4"], size_hw: tuple[int, int], padding: float = 1.25, jitter: Jitter | None = None
 ) -> Float[np.ndarray, "2 3"]:
