@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smpl_assets.errors import InputError
-from smpl_assets.seeds import derive_seed
 from training.evaluate_settings import EvaluateSettings
 from training.recipes import BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
 from training.train_settings import TrainSettings
@@ -25,6 +24,8 @@ class Training:
 
     def seed(self, run_seed: int) -> int:
         """The first training has the run's own seed."""
+        from smpl_assets.seeds import derive_seed  # planning imports this module and does without NumPy
+
         return run_seed if self.index == 0 else derive_seed(run_seed, "training", self.index)
 
 

@@ -86,7 +86,7 @@ def poses_of(samples: Sequence[Synthetic], kind: str, skeleton: Skeleton) -> Pos
     """
     labels = [s.label for s in samples]
     points = np.array([s.keypoints for s in labels], np.float64).reshape(-1, len(skeleton), 3)
-    boxes = np.array([s.bbox for s in labels], np.float64).reshape(-1, 4)
+    boxes = np.round(np.array([s.bbox for s in labels], np.float64).reshape(-1, 4), 3)
     center, scale = mpii_region(boxes)
     rows, none = np.arange(len(labels)), np.full(len(labels), -1)
     return PoseTable(

@@ -2,7 +2,8 @@ from typing import Any
 
 import pytest
 
-from training.metrics.table import Cell, joint_table, rarity_table, render_text
+from training.metrics.rarity_table import Cell, joint_table, rarity_table, render_text
+from training.recipes import title_of
 
 
 def result(
@@ -21,7 +22,8 @@ def result(
     columns = [{"name": "All", "people": 100}, {"name": ">= 1", "people": 4}]
     bootstrap = {"samples": 1000, "confidence": 0.95}
     metrics = {"pck": figures, "pckh": {"not_applicable": "no heads"}}
-    return {"variant": variant, "columns": columns, "headline": "pck", "metrics": metrics, "bootstrap": bootstrap}
+    names = {"variant": variant, "network": "", "recipe": variant, "title": title_of(variant), "seeds": 1}
+    return names | {"columns": columns, "headline": "pck", "metrics": metrics, "bootstrap": bootstrap}
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import math
 import numpy as np
 
 from tests.training.figures import make_scores
+from training.evaluate_settings import EvaluateSettings
 from training.metrics.columns import Column, build_columns, rarity_values
-from training.settings import EvaluateSettings
 
 
 def test_columns_of_given_thresholds():

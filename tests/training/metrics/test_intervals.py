@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from training.metrics.bootstrap import JointShare, interval, point
+from training.metrics.bootstrap import JointShare, SeedMean, interval, point
 
 
 def share(correct: np.ndarray, joints: int = 10) -> JointShare:
@@ -43,3 +43,23 @@ def test_nothing_to_resample(people, joints, samples):
     found = interval(statistic, 0, "All", samples, 0.95, minus=statistic)
     assert all(map(math.isnan, (found.low, found.high, found.difference_low, found.difference_high)))
     assert math.isnan(point(share(np.ones(people), 0)))
+
+
+def test_several_trainings_are_drawn_like_people():
+    """Trainings that differ widen the interval of the mean; alike ones do not change it, and both rows draw the same ones."""
+    rng = np.random.default_rng(3)
+    people = rng.binomial(10, 0.5, 300)
+    alike = SeedMean((share(people),) * 3)
+    spread = SeedMean(tuple(share(np.clip(people + shift, 0, 10)) for shift in (-1, 0, 1)))
+    one, three, wide = (interval(s, 0, "All", 1000, 0.95) for s in (share(people), alike, spread))
+    assert (three.low, three.high) == pytest.approx((one.low, one.high))
+    assert wide.high - wide.low > 2 * (one.high - one.low)
+    gain = SeedMean(tuple(share(np.minimum(s.correct + 1, 10)) for s in spread.seeds))
+    paired = interval(gain, 0, "All", 1000, 0.95, minus=spread)
+    assert 5 < paired.difference_low < paired.difference_high < 11
+
+
+def test_the_mean_over_trainings():
+    both = SeedMean((share(np.full(4, 2.0)), share(np.full(4, 6.0))))
+    assert point(both) == pytest.approx(40)
+    assert both.values(np.ones((1, 4)), np.array([[1.0, 0.0]]))[0] == pytest.approx(20)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.decode import decode_heatmaps
-from training.targets import gaussian_targets
+from training.codecs.heatmap import gaussian_targets
+from training.codecs.peaks import decode_heatmaps
 
 
 def heatmaps(points: torch.Tensor, size=(64, 48), sigma: float = 2.0) -> torch.Tensor:

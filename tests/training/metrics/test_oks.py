@@ -16,6 +16,11 @@ from training.metrics.bootstrap import AveragePrecision, point
 from training.metrics.oks import THRESHOLDS, Matches, average_precision, average_recall, match, oks
 
 
+def own(predicted: np.ndarray, score: np.ndarray, table: PoseTable) -> Matches:
+    """One prediction per person."""
+    return match(predicted, score, table.image, np.arange(len(table)), table)
+
+
 def crowd(people: int, images: int, seed: int, noise: float) -> tuple[PoseTable, np.ndarray, np.ndarray]:
     """People of mixed size, several to an image, some joints not annotated; noisy predictions with scores."""
     rng = np.random.default_rng(seed)
@@ -30,7 +35,9 @@ def crowd(people: int, images: int, seed: int, noise: float) -> tuple[PoseTable,
     return table, points + rng.normal(0, 1, points.shape) * spread, rng.random(people)
 
 
-def coco_stats(table: PoseTable, predicted: np.ndarray, score: np.ndarray, index: type, evaluator: type) -> np.ndarray:
+def coco_stats(
+    table: PoseTable, predicted: np.ndarray, score: np.ndarray, index: type, evaluator: type, image: np.ndarray | None = None
+) -> np.ndarray:
     """[AP, AP50, AP75, AR] in percent of a COCO evaluator."""
     images = [{"id": i + 1, "width": 400, "height": 400} for i in range(len(table.images))]
     annotations, results = [], []
@@ -44,8 +51,9 @@ def coco_stats(table: PoseTable, predicted: np.ndarray, score: np.ndarray, index
             | {"id": row + 1, "keypoints": keypoints, "num_keypoints": int(table.annotated[row].sum()), "bbox": box}
             | {"area": float(table.area[row]), "iscrowd": 0}
         )
-        found = np.concatenate([predicted[row], np.ones((17, 1))], 1).reshape(-1).tolist()
-        results.append(shared | {"keypoints": found, "score": float(score[row])})
+    for number, points, value in zip(table.image if image is None else image, predicted, score, strict=True):
+        found = np.concatenate([points, np.ones((17, 1))], 1).reshape(-1).tolist()
+        results.append({"image_id": int(number) + 1, "category_id": 1, "keypoints": found, "score": float(value)})
     with contextlib.redirect_stdout(io.StringIO()):
         truth = index()
         truth.dataset = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "person"}], "info": {}}
@@ -61,7 +69,7 @@ def coco_stats(table: PoseTable, predicted: np.ndarray, score: np.ndarray, index
 @pytest.mark.parametrize(("index", "evaluator"), [(COCO, COCOeval), (FastCOCO, COCOeval_faster)], ids=["pycocotools", "faster"])
 def test_parity_with_coco_evaluators(people, images, noise, index, evaluator):
     table, predicted, score = crowd(people, images, people, noise)
-    found = match(predicted, score, table)
+    found = own(predicted, score, table)
     ours = [point(AveragePrecision(found, *part)) for part in ((0, 10), (0, 1), (5, 6))] + [100 * average_recall(found)]
     theirs = coco_stats(table, predicted, score, index, evaluator)
     assert 3 < ours[0] < 99
@@ -81,7 +89,7 @@ def test_ap_by_hand():
     """Scores .9 hit, .8 miss, .7 hit of 3 people: precision 1 up to recall 1/3, 2/3 up to recall 2/3, 0 beyond."""
     matched = np.zeros((3, len(THRESHOLDS)), bool)
     matched[[0, 2], 0] = True
-    found = Matches(np.array([0.9, 0.8, 0.7]), matched, np.zeros(3))
+    found = Matches(np.array([0.9, 0.8, 0.7]), matched, np.arange(3), 3)
     ap = average_precision(found, np.ones((1, 3)))[0]
     assert ap[0] == pytest.approx((34 * 1 + 33 * 2 / 3) / 101)
     assert (ap[1:] == 0).all()
@@ -91,21 +99,34 @@ def test_a_person_is_found_once_and_the_better_score_takes_it():
     table, _, _ = crowd(2, 1, 0, 0.0)
     table = dataclasses.replace(table, image=np.zeros(2, np.int64))
     predicted = np.stack([table.keypoints[0], table.keypoints[0]])  # both predictions on the first person
-    found = match(predicted, np.array([0.1, 0.9]), table)
+    found = own(predicted, np.array([0.1, 0.9]), table)
     assert found.matched[:, 0].tolist() == [False, True]
-    assert found.own[0] == pytest.approx(1.0)
-    assert found.own[1] < 0.5
 
 
 def test_weights_are_repetitions():
     """Drawing people twice is the same as a data set in which they appear twice (each in an image of their own)."""
     table, predicted, score = crowd(30, 30, 3, 0.05)
     table = dataclasses.replace(table, image=np.arange(30, dtype=np.int64))
-    found = match(predicted, score, table)
+    found = own(predicted, score, table)
     weights = np.random.default_rng(0).integers(0, 4, (5, 30)).astype(float)
     for row in weights:
         index = np.repeat(np.arange(30), row.astype(int))
-        repeated = Matches(found.score[index], found.matched[index], found.own[index])
+        repeated = Matches(found.score[index], found.matched[index], np.arange(len(index)), len(index))
         expected = average_precision(repeated, np.ones((1, len(index))))
         assert np.allclose(average_precision(found, row[None]), expected)
     assert np.isnan(average_precision(found, np.zeros((1, 30)))).all()
+
+
+@pytest.mark.parametrize(("index", "evaluator"), [(COCO, COCOeval), (FastCOCO, COCOeval_faster)], ids=["pycocotools", "faster"])
+def test_parity_where_people_are_missed_and_nobodies_are_found(index, evaluator):
+    """Predictions of nobody are false positives, people without a prediction are missed."""
+    table, predicted, score = crowd(60, 25, 7, 0.04)
+    rng = np.random.default_rng(1)
+    kept, ghosts = rng.random(60) < 0.8, 15
+    points = np.concatenate([predicted[kept], rng.uniform(0, 300, (ghosts, 17, 2))])
+    scores = np.concatenate([score[kept], rng.random(ghosts)])
+    image = np.concatenate([table.image[kept], rng.integers(0, 25, ghosts)])
+    owner = np.concatenate([np.flatnonzero(kept), np.full(ghosts, -1)])
+    found = match(points, scores, image, owner, table)
+    ours = [point(AveragePrecision(found, *part)) for part in ((0, 10), (0, 1), (5, 6))] + [100 * average_recall(found)]
+    assert np.allclose(ours, coco_stats(table, points, scores, index, evaluator, image), atol=1e-6)

@@ -10,29 +10,47 @@ from pycocotools.coco import COCO
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabels
-from tests.training.conftest import PEOPLE, RARE
+from tests.training.conftest import PEOPLE, RARE, augmented
 from tests.training.figures import make_people, make_scores, make_shard
-from training.augmented.stage import augment, person_weights
-from training.augmented.training_set import load_training_set
+from training.augmented.coco import real_entries, synthetic_entries, write_coco
+from training.augmented.samples import person_weights
+from training.augmented.settings import AugmentSettings
+from training.augmented.training_set import load_part
 from training.augmented.weights import rarity_weight
 from training.datasets.coco import read_coco
-from training.settings import AugmentSettings
+from training.recipes import recipe_of
+
+KINDS = ("render", "translated")
 
 
 @pytest.fixture
 def build(tmp_path):
-    """A small set of 8 people, 3 of them rare; returns (summary, folder) for given settings."""
+    """A small set of 8 people, 3 of them rare; returns (summary by kind, AugmentedSet) for given settings."""
     table = make_people(tmp_path / "images", 8)
     scores = make_scores(8, 3)
 
     def run(settings=None, render=None, translate=None, name="out", scores=scores, table=table):
-        out = tmp_path / name
-        out.mkdir()
-        augment(table, tmp_path / "images", scores, render or [], translate or [], settings or AugmentSettings(), 0, out)
-        return json.loads((out / "summary.json").read_text()), out
+        made = augmented(table, tmp_path, scores, {"render": render or [], "translated": translate or []}, settings, name)
+        return {k: json.loads((f / "summary.json").read_text()) for k, f in made.kinds.items()}, made
 
     run.table, run.root = table, tmp_path
     return run
+
+
+@pytest.fixture(scope="module")
+def files(world, tmp_path_factory):
+    """The world's set as COCO files, by kind."""
+    return {kind: as_coco(world, kind, tmp_path_factory.mktemp(kind)) for kind in ("real", *KINDS)}
+
+
+def as_coco(made, kind, out):
+    path = out / f"{kind}.json"
+    if kind == "real":
+        entries = real_entries(load_part(made.kinds["real"], made.table))
+    else:
+        entries = synthetic_entries(load_part(made.kinds[kind]), SampleLabels.load(made.kinds[kind] / "labels.json"))
+    write_coco(path, made.table.skeleton, *entries)
+    return path
 
 
 def test_weights_of_equation_4_4():
@@ -57,15 +75,15 @@ def test_weights_of_people_left_out_by_rarity_are_one():
     assert person_weights(dataclasses.replace(scaled, policy="thesis"), AugmentSettings())[3] == pytest.approx(1.1)
 
 
-def test_the_files_are_coco(world):
-    root, table = world
+def test_the_files_are_coco(world, files):
+    table = world.table
     for kind, count in (("real", PEOPLE), ("render", RARE), ("translated", RARE)):
         with contextlib.redirect_stdout(io.StringIO()):
-            coco = COCO(str(root / "augmented" / f"{kind}.json"))
+            coco = COCO(str(files[kind]))
         assert len(coco.anns) == len(coco.imgs) == count
         assert coco.cats[1]["keypoints"] == list(table.skeleton.keypoints)
         assert all(len(a["keypoints"]) == 51 and a["num_keypoints"] == 17 for a in coco.anns.values())
-    real = json.loads((root / "augmented" / "real.json").read_text())
+    real = json.loads(files["real"].read_text())
     first = real["annotations"][0]
     assert first["id"] == 500
     assert first["image_id"] == 1000
@@ -73,11 +91,10 @@ def test_the_files_are_coco(world):
     assert first["bbox"] == pytest.approx(table.bbox_xywh[0].tolist(), abs=1e-3)
 
 
-def test_synthetic_entries_carry_provenance_and_the_weight_of_their_source(world):
-    root, _ = world
+def test_synthetic_entries_carry_provenance_and_the_weight_of_their_source(world, files):
     weights = person_weights(make_scores(PEOPLE, RARE), AugmentSettings())
     for kind in ("render", "translated"):
-        coco = json.loads((root / "augmented" / f"{kind}.json").read_text())
+        coco = json.loads(files[kind].read_text())
         with_images = {i["id"]: i["file_name"] for i in coco["images"]}
         for annotation in coco["annotations"]:
             entry = annotation["rarepose"]
@@ -87,17 +104,17 @@ def test_synthetic_entries_carry_provenance_and_the_weight_of_their_source(world
             assert {"source_annotation", "body", "camera", "texture", "background", "seed", "score", "distance"} <= entry.keys()
             assert entry["source_annotation"] == str(500 + entry["person"])
             assert with_images[annotation["image_id"]] == f"{kind}/{annotation['id']:012d}.jpg"
-        names = ArchiveReader(root / "augmented" / f"{kind}.tar").names()
+        names = ArchiveReader(world.kinds[kind] / "images.tar").names()
         assert names == [f"{a['id']:012d}.jpg" for a in coco["annotations"]]  # the person's cut-outs stay behind
 
 
-def test_the_summary_counts_what_went_in(world):
-    summary = json.loads((world[0] / "augmented" / "summary.json").read_text())
-    assert (summary["people"], summary["rare"], summary["trainable"], summary["missing_images"]) == (PEOPLE, RARE, PEOPLE, 0)
-    assert summary["samples"] == {"render": RARE, "translated": RARE}
-    assert summary["coverage"]["covered"] == {"render": RARE, "translated": RARE}
-    assert [c["rare"] for c in summary["coverage"]["clusters"]] == [3, 3]
-    assert sum(c["people"] for c in summary["coverage"]["clusters"]) == PEOPLE
+def test_the_summaries_count_what_went_in(world):
+    real, *kinds = (json.loads((world.kinds[k] / "summary.json").read_text()) for k in ("real", *KINDS))
+    assert (real["people"], real["rare"], real["trainable"], real["missing_images"]) == (PEOPLE, RARE, PEOPLE, 0)
+    for summary in kinds:
+        assert summary["samples"] == summary["coverage"]["covered"] == RARE
+        assert [c["rare"] for c in summary["coverage"]["clusters"]] == [3, 3]
+        assert sum(c["people"] for c in summary["coverage"]["clusters"]) == PEOPLE
 
 
 def test_unusable_samples_are_left_out_and_counted(build):
@@ -116,8 +133,8 @@ def test_unusable_samples_are_left_out_and_counted(build):
     raw = {"skeleton": "coco17", "body": "anny", "samples": [s.to_json() for s in broken]}
     (shard / "labels.json").write_text(json.dumps(raw))
     summary, _ = build(render=[shard])
-    assert summary["samples"]["render"] == 1
-    assert summary["skipped"]["render"]["unusable"]["counts"] == {
+    assert summary["render"]["samples"] == 1
+    assert summary["render"]["skipped"]["unusable"]["counts"] == {
         "label with a number that is not finite": 1,
         "source person is not in the training annotations": 1,
         "no image in the shard": 1,
@@ -133,37 +150,37 @@ def test_drifted_samples_stay_out_unless_asked_for(build):
     dropped = dataclasses.replace(labels.samples[0], kept=False, kept_reason="mask IoU below 0.9")
     dataclasses.replace(labels, samples=(dropped, labels.samples[1])).save(shard / "labels.json")
     summary, _ = build(translate=[shard])
-    assert summary["samples"]["translated"] == 1
-    assert summary["skipped"]["translated"]["unusable"]["counts"] == {"dropped after translation: mask IoU below 0.9": 1}
-    assert build(AugmentSettings(keep_drifted=True), translate=[shard], name="all")[0]["samples"]["translated"] == 2
+    assert summary["translated"]["samples"] == 1
+    assert summary["translated"]["skipped"]["unusable"]["counts"] == {"dropped after translation: mask IoU below 0.9": 1}
+    assert build(AugmentSettings(keep_drifted=True), translate=[shard], name="all")[0]["translated"]["samples"] == 2
 
 
 def test_the_ratio_bounds_synthetic_samples_first_repetitions_first(build):
     shards = [make_shard(build.root / f"s{r}", build.table, [5, 6, 7], repetition=r) for r in range(3)]
-    summary, out = build(AugmentSettings(max_synthetic_ratio=0.5), render=shards)  # 4 of 9
-    people = [a["rarepose"]["person"] for a in json.loads((out / "render.json").read_text())["annotations"]]
+    summary, made = build(AugmentSettings(max_synthetic_ratio=0.5), render=shards)  # 4 of 9
+    people = load_part(made.kinds["render"]).samples.person.tolist()
     assert sorted(set(people)) == [5, 6, 7]
     assert len(people) == 4
-    assert summary["skipped"]["render"]["surplus"]["counts"] == {"more than max_synthetic_ratio allows": 5}
+    assert summary["render"]["skipped"]["surplus"]["counts"] == {"more than max_synthetic_ratio allows": 5}
 
 
 def test_kinds_can_be_left_out_and_synthetic_weights_be_one(build):
     shard = make_shard(build.root / "s", build.table, [6, 7])
-    summary, out = build(AugmentSettings(render=False), render=[shard])
-    assert summary["samples"] == {"render": 0, "translated": 0}
-    assert json.loads((out / "render.json").read_text())["annotations"] == []
-    _, out = build(AugmentSettings(synthetic_weight="one"), render=[shard], name="one")
-    entries = [a["rarepose"] for a in json.loads((out / "render.json").read_text())["annotations"]]
-    assert [e["loss_weight"] for e in entries] == [1.0, 1.0]
-    assert all(e["score"] > 1 for e in entries)
+    summary, made = build(AugmentSettings(render=False), render=[shard])
+    assert summary["render"]["samples"] == summary["translated"]["samples"] == len(load_part(made.kinds["render"]).table) == 0
+    _, made = build(AugmentSettings(synthetic_weight="one"), render=[shard], name="one")
+    samples = load_part(made.kinds["render"]).samples
+    assert samples.weight.tolist() == [1.0, 1.0]
+    assert (samples.score > 1).all()
 
 
 def test_the_same_input_gives_the_same_bytes(build):
     shards = [make_shard(build.root / f"s{r}", build.table, [5, 6, 7], repetition=r) for r in range(2)]
     first, second = (build(render=shards, name=n)[1] for n in ("a", "b"))
     third = build(render=shards[::-1], name="c")[1]  # the order of shards does not matter
-    for name in ("real.json", "render.json", "render.tar", "summary.json"):
-        assert (first / name).read_bytes() == (second / name).read_bytes() == (third / name).read_bytes()
+    for name in ("real/samples.npz", *(f"render/{n}" for n in ("poses.npz", "samples.npz", "images.tar", "summary.json"))):
+        one, two, three = (m.kinds["real"].parent / name for m in (first, second, third))
+        assert one.read_bytes() == two.read_bytes() == three.read_bytes()
 
 
 def test_shards_of_another_skeleton_and_broken_shards_are_errors(build):
@@ -179,9 +196,9 @@ def test_shards_of_another_skeleton_and_broken_shards_are_errors(build):
 def test_missing_photographs_and_empty_ids_are_counted_and_survive(build):
     (build.root / "images" / "000.png").unlink()
     table = dataclasses.replace(build.table, source_id=("a",) * 8)
-    summary, out = build(table=table)
-    assert summary["missing_images"] == 1
-    ids = [a["id"] for a in json.loads((out / "real.json").read_text())["annotations"]]
+    summary, made = build(table=table)
+    assert summary["real"]["missing_images"] == 1
+    ids = [a["id"] for a in json.loads(as_coco(made, "real", build.root).read_text())["annotations"]]
     assert ids == list(range(1, 9))
 
 
@@ -191,21 +208,21 @@ def test_bystanders_are_annotated_and_not_trained_on(build):
     first, second = labels.samples
     other = {"keypoints": first.keypoints, "bbox": first.bbox, "area": first.area, "segmentation": first.segmentation}
     dataclasses.replace(labels, samples=(dataclasses.replace(first, others=[other, other]), second)).save(shard / "labels.json")
-    _, out = build(render=[shard])
-    annotations = json.loads((out / "render.json").read_text())["annotations"]
+    _, made = build(render=[shard])
+    annotations = json.loads(as_coco(made, "render", build.root).read_text())["annotations"]
     assert [a["image_id"] for a in annotations] == [6000, 7000, 6000, 6000]
     assert len({a["id"] for a in annotations}) == 4
     assert [a["rarepose"].get("role") for a in annotations] == [None, None, "bystander", "bystander"]
-    assert load_training_set(out, "asrp").counts()["render"] == 2
+    assert made.samples(recipe_of("asrp"), 1.0).counts()["render"] == 2
 
 
-def test_the_projects_own_reader_reads_the_files(world):
-    root, table = world
-    again, skipped = read_coco(root / "augmented" / "real.json", root / "images")
+def test_the_projects_own_reader_reads_the_files(world, files):
+    table = world.table
+    again, skipped = read_coco(files["real"], world.image_root)
     assert skipped.total == 0
     assert again.skeleton.keypoints == table.skeleton.keypoints
     assert np.allclose(again.keypoints, table.keypoints, atol=1e-3)
     assert np.array_equal(again.visible, table.visible)
     assert np.allclose(again.bbox_xywh, table.bbox_xywh, atol=1e-3)
-    made, skipped = read_coco(root / "augmented" / "render.json", None)
+    made, skipped = read_coco(files["render"], None)
     assert (len(made), skipped.total) == (RARE, 0)

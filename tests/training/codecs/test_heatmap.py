@@ -3,8 +3,7 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from training.losses import heatmap_loss
-from training.targets import gaussian_targets
+from training.codecs.heatmap import Heatmap, HeatmapTargets, gaussian_targets
 
 
 def one(x: float, y: float, supervised: bool = True, sigma: float = 2.0):
@@ -52,6 +51,12 @@ def test_joints_without_a_place_have_no_target():
 def test_a_wrong_shape_is_refused():
     with pytest.raises(TypeCheckError):
         gaussian_targets(torch.zeros(1, 17, 3), torch.ones(1, 17, dtype=torch.bool), (64, 48), 4, 2.0)
+
+
+def heatmap_loss(predicted, target, supervised, weight):
+    """As the training adds a codec's loss up (eq 4.3)."""
+    part = Heatmap().loss(predicted, HeatmapTargets(target, supervised))
+    return (weight * part.sum).sum() / part.count.sum().clamp(min=1)
 
 
 def test_loss_by_hand():

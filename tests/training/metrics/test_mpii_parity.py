@@ -9,13 +9,13 @@ import scipy.io
 
 from smpl_assets.pose_table import ImageRef
 from smpl_assets.skeletons import get_skeleton
-from tests.training.figures import table_of
+from tests.training.figures import boxed_poses, table_of
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import point
+from training.metrics.match import match_people
 from training.metrics.measures import build_measure
-from training.predictions import Predictions
 
-DATA = Path(os.environ.get("RAREPOSE_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+DATA = Path(os.environ.get("RAREPOSE_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
 FILES = [p for p in [DATA / "mpii_valid_full" / "detections_our_format.mat"] if p.is_file()]
 
 
@@ -32,10 +32,8 @@ def test_pckh_of_stored_predictions(path, share, expected):
     table = table_of(skeleton, truth, tuple(ImageRef(str(i), 0, 0, i) for i in range(len(truth))), annotated)
     object.__setattr__(table, "head_size", 0.6 * np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1))
     people = len(truth)
-    predictions = Predictions(
-        found, np.ones((people, 16)), np.ones(people), np.ones(people, bool), np.zeros(people, np.int64), ("stored",)
-    )
-    measure = build_measure("pckh", table, predictions, EvaluateSettings(pckh_threshold=share))
+    matched = match_people(boxed_poses(table, found, np.ones(people), "stored"), table)
+    measure = build_measure("pckh", table, [matched], EvaluateSettings(pckh_threshold=share))
     everyone = np.ones(people, bool)
     assert int(measure.statistic(everyone).counted.sum()) == 38430
     assert point(measure.statistic(everyone)) == pytest.approx(expected, abs=5e-5)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.transforms import (
+from training.feeds.transforms import (
     Jitter,
     apply_affine,
     crop_matrix,
