@@ -103,7 +103,7 @@ def bare_scenes(count: int) -> list[SceneSpec]:
     from render import SETTINGS, SKELETON, poses
 
     from smpl_assets.body.settings import BodySettings
-    from smpl_assets.render.studio import Studio
+    from smpl_assets.render.studio.studio import Studio
 
     studio = Studio(poses(count), SKELETON, [], SETTINGS, 0, "cpu", BodySettings())
     skin, scenes = studio.poser.body.topology, []

@@ -32,16 +32,16 @@ from scipy.spatial.transform import Rotation
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import run_length
+from smpl_assets.pictures import encode_jpeg, encode_png
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.progress import Progress, silent
-from smpl_assets.render.composite import compose
-from smpl_assets.render.dressing import layers
-from smpl_assets.render.encode import encode_jpeg, encode_png
-from smpl_assets.render.people import BodyParameters, Poser
+from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.dressing import layers
+from smpl_assets.render.studio.people import BodyParameters, Poser
+from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.textures.look import make_look
@@ -216,7 +216,7 @@ def kernels(device: str, scenes: list[SceneSpec]) -> dict[str, float]:
     """Milliseconds per image of each Warp kernel: CPU time, on a GPU elapsed time."""
     import warp as wp
 
-    from smpl_assets.render.warp_backend import WarpBackend
+    from smpl_assets.render.warp.backend import WarpBackend
 
     backend, total, clock = WarpBackend(device), dict[str, float](), time.process_time if device == "cpu" else time.perf_counter
     backend.render(scenes)

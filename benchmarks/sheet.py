@@ -19,9 +19,9 @@ from render import SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.encode import encode_jpeg
+from smpl_assets.pictures import encode_jpeg
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.studio import Studio
 from training.datasets.coco import read_coco
 
 Image = UInt8[np.ndarray, "height width 3"]

@@ -9,7 +9,7 @@ from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files, image
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 
 BUILT_IN = {"backgrounds": ("builtin", "data"), "textures": ("wardrobe",)}
-BACKEND_CODE = {"warp": ("smpl_assets.render.warp_backend",), "pytorch3d": ("smpl_assets.render.pytorch3d_backend",)}
+BACKEND_CODE = {"warp": ("smpl_assets.render.warp.backend",), "pytorch3d": ("smpl_assets.render.pytorch3d.backend",)}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:

@@ -17,13 +17,13 @@ from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.label_writer import LabelWriter
 from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
+from smpl_assets.pictures import encode_depth, encode_jpeg, encode_png
 from smpl_assets.progress import Progress
 from smpl_assets.render.contact_sheet import contact_sheet
-from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
-from smpl_assets.render.placement import MAX_TRIES, repetitions
 from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Sample, Studio
+from smpl_assets.render.studio.placement import MAX_TRIES, repetitions
+from smpl_assets.render.studio.studio import Sample, Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import Skeleton
 

@@ -10,10 +10,10 @@ from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.people import BodyParameters, Poser
 from smpl_assets.render.protocol import get_backend, installed_backends
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.people import BodyParameters, Poser
+from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import Camera, Lighting, MeshLayer, Person, SceneSpec
 from smpl_assets.skeletons import SKELETONS
 

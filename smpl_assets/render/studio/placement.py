@@ -9,8 +9,8 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.labels import mirror_body
-from smpl_assets.render.people import BodyParameters, turned
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio.people import BodyParameters, turned
 from smpl_assets.scene import Camera
 
 MAX_TRIES = 8
