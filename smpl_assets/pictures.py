@@ -1,16 +1,64 @@
-"""Pictures as files' bytes."""
+"""Pictures: files' bytes to arrays and back. OpenCV's channel order stays in here."""
 
 from __future__ import annotations
 
+import io
+import math
 import struct
 import zlib
+from pathlib import Path
 
 import cv2
 import numpy as np
 from isal import isal_zlib
 from jaxtyping import Float32, UInt8
+from PIL import Image, UnidentifiedImageError
 
 from smpl_assets.errors import StageError
+
+
+class BadImage(Exception):
+    """An image that cannot be used; the text is the reason that is counted and shown."""
+
+
+def decode_image(
+    data: bytes, max_megapixels: float = math.inf, size_wh: tuple[int, int] | None = None
+) -> UInt8[np.ndarray, "height width 3"]:
+    """Decode to RGB as stored (EXIF orientation is not applied: annotations count stored pixels).
+
+    Args:
+        data: an encoded image.
+        max_megapixels: read from the header before anything is decoded, so a huge image costs nothing.
+        size_wh: the size that the annotations name, where known.
+
+    Raises:
+        BadImage: empty, unreadable, too large, or of another size than annotated.
+    """
+    try:
+        with Image.open(io.BytesIO(data)) as header:
+            width, height = header.size
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
+        raise BadImage("not a readable image") from error
+    if width * height > max_megapixels * 1e6:
+        raise BadImage(f"larger than max_image_megapixels = {max_megapixels:g}")
+    if size_wh is not None and min(size_wh) > 0 and (width, height) != tuple(size_wh):
+        raise BadImage("its size differs from the annotated size")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    except cv2.error as error:
+        raise BadImage("not a readable image") from error
+    if image is None:
+        raise BadImage("not a readable image")
+    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
+
+
+def read_rgb(path: Path) -> UInt8[np.ndarray, "height width 3"] | None:
+    """An RGB image file, turned upright as its EXIF data say; None if it is missing or unreadable."""
+    try:
+        image: np.ndarray | None = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    except cv2.error:
+        return None
+    return image
 
 
 def encode_jpeg(image: UInt8[np.ndarray, "height width 3"], quality: int) -> bytes:

@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Float32, Int16, Shaped, UInt8
+from PIL import Image
 
+from smpl_assets.pictures import read_rgb
 from smpl_assets.seeds import numpy_generator
 
 SRGB_TOE = np.float32(0.055 * 255)
@@ -207,8 +209,6 @@ def noise_level(image: UInt8[np.ndarray, "height width 3"]) -> float:
 
 def jpeg_quality(path: Path) -> float:
     """Quality (libjpeg's scale) whose luminance table has the sum that the file's has; 0 if the file is no JPEG."""
-    from PIL import Image
-
     with Image.open(path) as image:
         tables = getattr(image, "quantization", None)
     if not tables:
@@ -221,7 +221,7 @@ def photo_statistics(paths: Sequence[Path]) -> PhotoStatistics:
     """Statistics of the readable ones of these photographs."""
     rows = []
     for path in paths:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        image = read_rgb(path)
         if image is None:
             continue
         rows.append((noise_level(image), jpeg_quality(path)))

@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset, Sampler
 
+from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.augmented.training_set import TrainingSet
-from training.images import BadImage, ImageStore
+from training.images import ImageStore
 from training.train_settings import TrainSettings
 from training.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
 

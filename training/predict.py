@@ -11,12 +11,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from training.decode import decode_heatmaps
 from training.evaluate_settings import EvaluateSettings
-from training.images import REAL, BadImage, ImageStore
+from training.images import REAL, ImageStore
 from training.networks.checkpoint import NetworkCard
 from training.networks.simple_baseline import SimpleBaseline, normalise
 from training.predictions import Predictions

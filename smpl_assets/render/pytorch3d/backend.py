@@ -1,4 +1,4 @@
-"""PyTorch3D as the rasteriser, with the shading of `shading`."""
+"""PyTorch3D as the rasteriser, with the shading of `shade`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch import Tensor
 from smpl_assets.errors import StageError
 from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import Picture, RenderOutput
-from smpl_assets.render.pytorch3d.shading import Fragments, layer_uv, opaque, shade_samples
+from smpl_assets.render.pytorch3d.shade import Fragments, layer_uv, opaque, shade_samples
 from smpl_assets.render.visibility import NEAR_M, amodal_bounds, finish_output
 from smpl_assets.scene import Camera, MeshLayer, SceneSpec
 from smpl_assets.sensor import SensorSpec, develop, srgb_table

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from smpl_assets.backgrounds import open_backgrounds
+from smpl_assets.backgrounds.source import open_backgrounds
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
