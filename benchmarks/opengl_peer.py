@@ -103,11 +103,12 @@ def bare_scenes(count: int) -> list[SceneSpec]:
     from render import SETTINGS, SKELETON, poses
 
     from smpl_assets.body.settings import BodySettings
+    from smpl_assets.render.studio.jobs import Job, Origin
     from smpl_assets.render.studio.studio import Studio
 
-    studio = Studio(poses(count), SKELETON, [], SETTINGS, 0, "cpu", BodySettings())
+    studio = Studio(poses(count), Origin(SKELETON), SETTINGS, BodySettings())
     skin, scenes = studio.poser.body.topology, []
-    for sample in studio.prepare([(i, 0, 0) for i in range(count)]):
+    for sample in studio.prepare([Job(i, 0) for i in range(count)]):
         person = sample.scene.people[0]
         texture = np.ascontiguousarray(person.layers[0].texture[..., :3])
         layer = replace(person.layers[0], faces=skin.faces, uv_faces=skin.uv_faces, texture=texture, two_sided=False)

@@ -40,11 +40,13 @@ from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.dressing import layers
+from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.people import BodyParameters, Poser
 from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.textures.look import make_look
+from smpl_assets.work import Bench
 
 _BEGAN = time.perf_counter()
 SKELETON = SKELETONS["coco17"]
@@ -123,8 +125,8 @@ def shard(first: int, load: Load, start: Barrier | None = None, memory: list[tup
 
 
 def _render(fits: Fits, settings: RenderSettings, load: Load, out: Path, progress: Progress) -> None:
-    names = tuple(map(str, fits.person))
-    render_fits(fits, SKELETON, names, 0, load.count, [], settings, 0, out, load.device, progress)
+    origin = Origin(SKELETON, tuple(map(str, fits.person)), rare_total=load.count)
+    render_fits(fits, origin, settings, BodySettings(), Bench(0, out, load.device, progress))
 
 
 def limit_threads() -> None:
@@ -184,9 +186,9 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     """Where the time goes, part by part, on 32 people."""
     fits = poses(32)
     limit_threads()
-    studio = Studio(fits, SKELETON, [], SETTINGS, 0, device, BodySettings())
-    jobs = [(i, 0, 0) for i in range(32)]
-    parameters = [studio._place(*job, 0).parameters for job in jobs]
+    studio = Studio(fits, Origin(SKELETON), SETTINGS, BodySettings(), device=device)
+    jobs = [Job(i, 0) for i in range(32)]
+    parameters = [studio.draft(job).placed.parameters for job in jobs]
     samples = studio.prepare(jobs)
     bodies = studio.poser.pose(parameters)
     looks = [studio.dresser.look(i, p.shape, i) for i, p in enumerate(parameters)]

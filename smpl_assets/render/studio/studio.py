@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.bystanders import Bystanders, beside
 from smpl_assets.render.studio.camera_draw import SensorDraw
 from smpl_assets.render.studio.dressing import layers, open_wardrobe
+from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
 from smpl_assets.render.studio.people import BodyParameters, PosedBody, Poser
@@ -23,7 +23,6 @@ from smpl_assets.render.studio.placement import Placement, crop_camera, place
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
 from smpl_assets.seeds import derive_seed
-from smpl_assets.skeletons import Skeleton
 
 LEAST_KEYPOINTS = 3
 BATCH_ON_CPU, BATCH_ON_GPU = 8, 64
@@ -34,78 +33,66 @@ POSED_AT_ONCE = 32  # bodies cost a third in batches of 32 of what they cost in 
 class Sample:
     """A scene to render and what its label will say; `visible`: enough of the subject lies before the camera and in the frame."""
 
-    row: int
-    repetition: int
+    job: Job
     seed: int
     parameters: BodyParameters
     scene: SceneSpec
     visible: bool
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A sample before anybody is posed: the subject before its camera, and the bodies that will stand beside it."""
+
+    job: Job
+    seed: int
+    placed: Placement
+    others: list[BodyParameters]
+
+
 class Studio:
     """The things that stay the same over a shard: body, wardrobe, backgrounds, renderer."""
 
     def __init__(
-        self,
-        fits: Fits,
-        skeleton: Skeleton,
-        people_free: Sequence[Path],
-        settings: RenderSettings,
-        seed: int,
-        device: str,
-        body: BodySettings,
+        self, fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, seed: int = 0, device: str = "cpu"
     ) -> None:
         self.fits, self.settings, self.seed = fits, settings, seed
         self.backend = get_backend(settings.backend, device, settings.supersampling)
         self.batch = settings.batch or (BATCH_ON_CPU if device == "cpu" else BATCH_ON_GPU)
         self.at_once = max(self.batch, POSED_AT_ONCE)
-        self.backgrounds = open_backgrounds(settings.backgrounds, people_free)
+        self.backgrounds = open_backgrounds(settings.backgrounds, origin.people_free)
         model, self.dresser = open_wardrobe(settings, body, device, seed)
-        self.poser = Poser(model, skeleton, device, POSED_AT_ONCE)
-        self.sensor = SensorDraw(settings, people_free)
+        self.poser = Poser(model, origin.skeleton, device, POSED_AT_ONCE)
+        self.sensor = SensorDraw(settings, origin.people_free)
         self.bystanders = Bystanders.drawn(seed) if settings.people > 1 else None
 
-    def prepare(self, jobs: Sequence[tuple[int, int, int]]) -> list[Sample]:
-        """Draw and pose the samples of these (row, repetition, tries)."""
-        seeds = [derive_seed(self.seed, "render", int(self.fits.person[row]), rep, tries) for row, rep, tries in jobs]
-        placed = [self._place(*job, seed) for job, seed in zip(jobs, seeds, strict=True)]
-        posed = self.poser.pose([p.parameters for p in placed])
-        others = [self._others(seed) for seed in seeds]
-        poses = iter(self.poser.pose([p for lot in others for p in lot]) if self.bystanders else [])
-        beside_each = [
-            beside(body, [next(poses) for _ in lot], seed) for body, lot, seed in zip(posed, others, seeds, strict=True)
+    def prepare(self, jobs: Sequence[Job]) -> list[Sample]:
+        """Draw and pose the samples of these jobs."""
+        drafts = [self.draft(job) for job in jobs]
+        posed = self.poser.pose([draft.placed.parameters for draft in drafts])
+        others = iter(self.poser.pose([p for draft in drafts for p in draft.others]) if self.bystanders else [])
+        return [
+            self._sample(draft, body, beside(body, [next(others) for _ in draft.others], draft.seed))
+            for draft, body in zip(drafts, posed, strict=True)
         ]
-        return [self._sample(*item) for item in zip(jobs, seeds, placed, posed, others, beside_each, strict=True)]
 
-    def _others(self, seed: int) -> list[BodyParameters]:
-        if self.bystanders is None:
-            return []
-        return self.bystanders.parameters(self.settings.people - 1, self.poser.body.shape_size, seed)
-
-    def _place(self, row: int, repetition: int, tries: int, seed: int) -> Placement:
-        fits = self.fits
+    def draft(self, job: Job) -> Draft:
+        """Draw a sample's seed, placement and bystanders."""
+        fits, row = self.fits, job.row
+        seed = derive_seed(self.seed, "render", int(fits.person[row]), job.repetition, job.tries)
         parameters = BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])
         camera = crop_camera(fits.intrinsics[row], fits.crop_xywh[row], self.settings.image_size)
         rng = np.random.default_rng(derive_seed(seed, "placement"))
-        return place(parameters, camera, self.settings, rng, exact=repetition == 0 and tries == 0)
+        placed = place(parameters, camera, self.settings, rng, exact=job.repetition == 0 and job.tries == 0)
+        count, shape_size = self.settings.people - 1, self.poser.body.shape_size
+        return Draft(job, seed, placed, self.bystanders.parameters(count, shape_size, seed) if self.bystanders else [])
 
-    def _sample(
-        self,
-        job: tuple[int, int, int],
-        seed: int,
-        placed: Placement,
-        body: PosedBody,
-        parameters: list[BodyParameters],
-        others: list[PosedBody],
-    ) -> Sample:
+    def _sample(self, draft: Draft, body: PosedBody, others: list[PosedBody]) -> Sample:
+        seed, camera = draft.seed, draft.placed.camera
         rng = np.random.default_rng(derive_seed(seed, "scene"))
-        camera = placed.camera
         background, name = self.backgrounds.draw(rng, self.settings.image_size)
         lighting = estimate_lighting(background, rng, self.settings.shadows)
-        row, repetition, _ = job
-        serial = int(self.fits.person[row]) * self.settings.per_pose + repetition
-        everyone = zip([placed.parameters, *parameters], [body, *others], strict=True)
-        people = tuple(self._dressed(p, b, serial, derive_seed(seed, i) if i else seed) for i, (p, b) in enumerate(everyone))
+        people = self._people(draft, [body, *others])
         occluded = rng.random() < self.settings.occluder_share
         scene = SceneSpec(
             people=people,
@@ -119,7 +106,15 @@ class Studio:
         )
         points = project_points(body.keypoints.astype(np.float64), camera)
         visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
-        return Sample(row, repetition, seed, placed.parameters, scene, visible)
+        return Sample(draft.job, seed, draft.placed.parameters, scene, visible)
+
+    def _people(self, draft: Draft, bodies: list[PosedBody]) -> tuple[Person, ...]:
+        """The subject and the others, dressed."""
+        serial = int(self.fits.person[draft.job.row]) * self.settings.per_pose + draft.job.repetition
+        everyone = zip([draft.placed.parameters, *draft.others], bodies, strict=True)
+        return tuple(
+            self._dressed(p, b, serial, derive_seed(draft.seed, i) if i else draft.seed) for i, (p, b) in enumerate(everyone)
+        )
 
     def _dressed(self, parameters: BodyParameters, body: PosedBody, serial: int, seed: int) -> Person:
         look = self.dresser.look(serial, parameters.shape, seed)

@@ -12,6 +12,7 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend, installed_backends
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.people import BodyParameters, Poser
 from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import Camera, Lighting, MeshLayer, Person, SceneSpec
@@ -102,8 +103,8 @@ def make_fits(body, count: int, seed: int) -> Fits:
 @pytest.fixture(scope="session")
 def dressed_scenes(anny, fits):
     """Three dressed people as the stage would render them."""
-    studio = Studio(fits, SKELETONS["coco17"], [], RenderSettings(image_size=128), 0, "cpu", BodySettings())
-    return [sample.scene for sample in studio.prepare([(0, 0, 0), (1, 0, 0), (2, 0, 0)])]
+    studio = Studio(fits, Origin(SKELETONS["coco17"]), RenderSettings(image_size=128), BodySettings())
+    return [sample.scene for sample in studio.prepare([Job(row, 0) for row in range(3)])]
 
 
 @pytest.fixture(scope="session")
