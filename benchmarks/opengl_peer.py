@@ -27,8 +27,12 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 from opengl_draw import SAMPLES, OpenglPeer, Picture, new_context
+from people import SETTINGS, SKELETON, poses
 
+from smpl_assets.body.settings import BodySettings
 from smpl_assets.render.protocol import RenderOutput, get_backend, installed_backends
+from smpl_assets.render.studio.jobs import Job, Origin
+from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import SensorSpec
 
@@ -100,12 +104,6 @@ def gap(output: RenderOutput, picture: Picture) -> tuple[float, float, float]:
 
 def bare_scenes(count: int) -> list[SceneSpec]:
     """The whole skin, 27,420 faces (a dressed body lacks those that its clothes hide), in poses of the built-in pool."""
-    from render import SETTINGS, SKELETON, poses
-
-    from smpl_assets.body.settings import BodySettings
-    from smpl_assets.render.studio.jobs import Job, Origin
-    from smpl_assets.render.studio.studio import Studio
-
     studio = Studio(poses(count), Origin(SKELETON), SETTINGS, BodySettings())
     skin, scenes = studio.poser.body.topology, []
     for sample in studio.prepare([Job(i, 0) for i in range(count)]):

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import UInt8
-from render import SKELETON, poses
+from people import SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
