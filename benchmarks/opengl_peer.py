@@ -30,9 +30,10 @@ from opengl_draw import SAMPLES, OpenglPeer, Picture, new_context
 from people import SETTINGS, SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.render.protocol import RenderOutput, get_backend, installed_backends
+from smpl_assets.render.protocol import RenderOutput, get_backend
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.studio import Studio
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import SensorSpec
 
@@ -117,7 +118,7 @@ def bare_scenes(count: int) -> list[SceneSpec]:
 def measure(scenes: list[SceneSpec], rounds: int) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float, float]]]:
     """CPU and wall ms per image of every renderer, and how far OpenGL's pictures are from Warp's (the worst of each `gap`)."""
     works, gaps = {}, {}
-    backends = {name: get_backend(name, supersampling=SAMPLES) for name in installed_backends()}
+    backends = {name: get_backend(name, supersampling=SAMPLES) for name in RENDERERS.installed()}
     truth = backends["warp"].render(scenes)
     for name, backend in backends.items():
         # PyTorch3D takes seconds an image: one, once.

@@ -37,11 +37,10 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
-from smpl_assets.render.studio.dressing import layers
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import SceneSpec
-from smpl_assets.textures.look import make_look
+from smpl_assets.textures.look import layers_of, make_look
 from smpl_assets.work import Bench
 
 _BEGAN = time.perf_counter()
@@ -163,7 +162,7 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     body, rng = studio.poser.body, np.random.default_rng(0)
     found = [
         measure("body", 32, lambda: studio.poser.pose(parameters)),
-        measure("clothes", 32, lambda: [layers(body, b.vertices, look) for b, look in zip(bodies, looks, strict=True)]),
+        measure("clothes", 32, lambda: [layers_of(body, b.vertices, look) for b, look in zip(bodies, looks, strict=True)]),
         measure("look (one of SETTINGS.images_per_look)", 4 * SETTINGS.images_per_look, lambda: [make_look(i) for i in range(4)]),
         measure("background", 32, lambda: [studio.backgrounds.draw(rng, 256) for _ in range(32)]),
         measure("raster, light, shade", 32, lambda: [studio.backend.render(chunk) for chunk in chunks]),

@@ -14,7 +14,7 @@ from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.bystanders import Bystanders, beside
 from smpl_assets.render.studio.camera_draw import SensorDraw
-from smpl_assets.render.studio.dressing import layers, open_wardrobe
+from smpl_assets.render.studio.dressing import open_wardrobe
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
@@ -23,6 +23,7 @@ from smpl_assets.render.studio.placement import Placement, crop_camera, place
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
 from smpl_assets.seeds import derive_seed
+from smpl_assets.textures.look import layers_of
 
 LEAST_KEYPOINTS = 3
 BATCH_ON_CPU, BATCH_ON_GPU = 8, 64
@@ -111,14 +112,12 @@ class Studio:
     def _people(self, draft: Draft, bodies: list[PosedBody]) -> tuple[Person, ...]:
         """The subject and the others, dressed."""
         serial = int(self.fits.person[draft.job.row]) * self.settings.per_pose + draft.job.repetition
-        everyone = zip([draft.placed.parameters, *draft.others], bodies, strict=True)
-        return tuple(
-            self._dressed(p, b, serial, derive_seed(draft.seed, i) if i else draft.seed) for i, (p, b) in enumerate(everyone)
-        )
-
-    def _dressed(self, parameters: BodyParameters, body: PosedBody, serial: int, seed: int) -> Person:
-        look = self.dresser.look(serial, parameters.shape, seed)
-        return self.poser.person(body, layers(self.poser.body, body.vertices, look), look.name)
+        people = []
+        for number, (parameters, body) in enumerate(zip([draft.placed.parameters, *draft.others], bodies, strict=True)):
+            look = self.dresser.look(serial, parameters.shape, derive_seed(draft.seed, number) if number else draft.seed)
+            meshes = tuple(layers_of(self.poser.body, body.vertices, look))
+            people.append(Person(meshes, body.keypoints, body.reach, look.name))
+        return tuple(people)
 
 
 def floor_below(body: PosedBody, rng: np.random.Generator) -> tuple[float, float, float, float]:

@@ -24,7 +24,7 @@ from smpl_assets.render.warp.mirror import KINDS, Mirror
 from smpl_assets.render.warp.packing import GrowingTable, TexturePool, TopologyPool
 from smpl_assets.render.warp.types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
-from smpl_assets.sensor import srgb_table, tone_table
+from smpl_assets.sensor import TONE_TABLE, srgb_table
 
 MAX_LAYERS = 255
 TILE_PX = int(TILE)
@@ -66,7 +66,7 @@ class WarpBackend:
         self.topologies, self.textures = TopologyPool(), TexturePool()
         self._mirrors: dict[str, Mirror] = {}
         self._linear = self._send(srgb_table(), float)
-        self._tones = self._send(tone_table(), float)
+        self._tones = self._send(TONE_TABLE, float)
         self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
         self._halved = False

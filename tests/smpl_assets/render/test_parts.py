@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.errors import InputError
-from smpl_assets.render.protocol import get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import dressing
 from smpl_assets.render.studio.bystanders import Bystanders, beside
@@ -48,7 +48,7 @@ def test_a_missing_backend_says_how_to_get_it(monkeypatch, name, blocked):
     with pytest.raises(InputError) as error:
         get_backend(name)
     assert RENDERERS[name].install in str(error.value)
-    assert name not in installed_backends()
+    assert name not in RENDERERS.installed()
 
 
 def test_an_unknown_backend_names_the_known_ones():
