@@ -11,12 +11,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from training.codecs.codec import Found
 from training.evaluate_settings import EvaluateSettings
-from training.feeds.images import REAL, BadImage, ImageStore
+from training.feeds.images import REAL, ImageStore
 from training.feeds.transforms import CropMode, apply_affine, crop_matrix, invert, person_region, warp
 from training.poses import Poses
 from training.systems.checkpoint import NetworkCard

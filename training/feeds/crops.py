@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.augmented.training_set import TrainingSet
 from training.feeds.feed import Batch, Feed
-from training.feeds.images import BadImage, ImageStore
+from training.feeds.images import ImageStore
 from training.feeds.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
 from training.train_settings import TrainSettings
 

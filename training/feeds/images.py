@@ -2,53 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 
-import cv2
 import numpy as np
 from jaxtyping import UInt8
-from PIL import Image, UnidentifiedImageError
 
 from smpl_assets.archive import ArchiveReader
+from smpl_assets.pictures import BadImage, decode_image
 
 REAL = "real"
-
-
-class BadImage(Exception):
-    """An image that cannot be used; the text is the reason that is counted and shown."""
-
-
-def decode_image(
-    data: bytes, max_megapixels: float, size_wh: tuple[int, int] | None = None
-) -> UInt8[np.ndarray, "height width 3"]:
-    """Decode to RGB as stored (EXIF orientation is not applied: annotations count stored pixels).
-
-    Args:
-        data: an encoded image.
-        max_megapixels: read from the header before anything is decoded, so a huge image costs nothing.
-        size_wh: the size that the annotations name, where known.
-
-    Raises:
-        BadImage: empty, unreadable, too large, or of another size than annotated.
-    """
-    try:
-        with Image.open(io.BytesIO(data)) as header:
-            width, height = header.size
-    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError, SyntaxError) as error:
-        raise BadImage("not a readable image") from error
-    if width * height > max_megapixels * 1e6:
-        raise BadImage(f"larger than max_image_megapixels = {max_megapixels:g}")
-    if size_wh is not None and min(size_wh) > 0 and (width, height) != tuple(size_wh):
-        raise BadImage("its size differs from the annotated size")
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    except cv2.error as error:
-        raise BadImage("not a readable image") from error
-    if image is None:
-        raise BadImage("not a readable image")
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 class ImageStore:

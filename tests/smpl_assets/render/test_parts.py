@@ -11,14 +11,15 @@ from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.errors import InputError
-from smpl_assets.render import dressing
-from smpl_assets.render.bystanders import Bystanders, beside
-from smpl_assets.render.lighting import estimate_lighting
-from smpl_assets.render.occluders import draw_occluder
-from smpl_assets.render.people import BodyParameters, Poser
-from smpl_assets.render.placement import crop_camera, mirrored, reframed, repetitions
-from smpl_assets.render.protocol import get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio import dressing
+from smpl_assets.render.studio.bystanders import Bystanders, beside
+from smpl_assets.render.studio.jobs import repetitions
+from smpl_assets.render.studio.lighting import estimate_lighting
+from smpl_assets.render.studio.occluders import draw_occluder
+from smpl_assets.render.studio.people import BodyParameters, Poser
+from smpl_assets.render.studio.placement import crop_camera, mirrored, reframed
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
@@ -41,13 +42,13 @@ def test_unknown_settings_are_refused():
 @pytest.mark.parametrize(("name", "blocked"), [("pytorch3d", "pytorch3d"), ("warp", "warp")])
 def test_a_missing_backend_says_how_to_get_it(monkeypatch, name, blocked):
     module = RENDERERS[name].module
-    for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp_")]:
+    for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp.")]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.setitem(sys.modules, blocked, None)
     with pytest.raises(InputError) as error:
         get_backend(name)
     assert RENDERERS[name].install in str(error.value)
-    assert name not in installed_backends()
+    assert name not in RENDERERS.installed()
 
 
 def test_an_unknown_backend_names_the_known_ones():

@@ -8,7 +8,8 @@ from PIL import Image
 
 from smpl_assets.archive import ArchiveWriter
 from smpl_assets.errors import StageError
-from training.feeds.images import BadImage, ImageStore, decode_image
+from smpl_assets.pictures import BadImage, decode_image
+from training.feeds.images import ImageStore
 
 
 def encoded(width: int, height: int, kind: str = "PNG", exif: bytes = b"") -> bytes:

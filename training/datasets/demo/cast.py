@@ -14,7 +14,7 @@ from smpl_assets.body.anny_body import AnnyBody
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.render.people import BodyParameters, PosedBody, Poser
+from smpl_assets.render.studio.people import BodyParameters, PosedBody, Poser
 from smpl_assets.scene import MeshLayer
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.skeletons import get_skeleton

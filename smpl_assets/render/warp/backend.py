@@ -14,24 +14,17 @@ import warp as wp
 from torch import Tensor
 
 from smpl_assets.errors import StageError
-from smpl_assets.render import warp_light, warp_raster, warp_shade
-from smpl_assets.render.batch_composite import compose_batch
-from smpl_assets.render.composite import compose
-from smpl_assets.render.packing import (
-    SHADOW_CELLS,
-    GrowingTable,
-    TexturePool,
-    TopologyPool,
-    key_frame,
-    occlusion_taps,
-    scene_extent,
-)
+from smpl_assets.render.compose.batch import compose_batch
+from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import Picture, RenderOutput
+from smpl_assets.render.shading import SHADOW_CELLS, key_frame, occlusion_taps, scene_extent
 from smpl_assets.render.visibility import finish_output
-from smpl_assets.render.warp_mirror import KINDS, Mirror
-from smpl_assets.render.warp_types import TILE, Instance, Scene
+from smpl_assets.render.warp import light, raster, shade
+from smpl_assets.render.warp.mirror import KINDS, Mirror
+from smpl_assets.render.warp.packing import GrowingTable, TexturePool, TopologyPool
+from smpl_assets.render.warp.types import TILE, Instance, Scene
 from smpl_assets.scene import MeshLayer, SceneSpec
-from smpl_assets.sensor import srgb_table, tone_table
+from smpl_assets.sensor import TONE_TABLE, srgb_table
 
 MAX_LAYERS = 255
 TILE_PX = int(TILE)
@@ -73,7 +66,7 @@ class WarpBackend:
         self.topologies, self.textures = TopologyPool(), TexturePool()
         self._mirrors: dict[str, Mirror] = {}
         self._linear = self._send(srgb_table(), float)
-        self._tones = self._send(tone_table(), float)
+        self._tones = self._send(TONE_TABLE, float)
         self._taps = self._send(occlusion_taps(), wp.vec2)
         self._buffers: dict[str, wp.array] = {}
         self._halved = False
@@ -160,11 +153,11 @@ class WarpBackend:
         for scene in scenes:
             right, up = key_frame(scene.lighting)
             origin, extent = scene_extent(scene)
-            k, light, sensor = scene.camera.intrinsics, scene.lighting, scene.sensor
-            vectors = [tuple(map(float, v)) for v in (light.key_direction, light.key_colour, right, up, origin)]
+            k, lighting, sensor = scene.camera.intrinsics, scene.lighting, scene.sensor
+            vectors = [tuple(map(float, v)) for v in (lighting.key_direction, lighting.key_colour, right, up, origin)]
             pair = (tuple(map(float, k[:2])), tuple(map(float, k[2:])))
             gain = tuple(map(float, sensor.gain()))
-            rows.append((*pair, instance, person, scene.subject, *vectors, extent, light.occlusion, gain, sensor.saturation))
+            rows.append((*pair, instance, person, scene.subject, *vectors, extent, lighting.occlusion, gain, sensor.saturation))
             instance += len(scene.layers())
             person += len(scene.people)
         return np.array(rows, dtype=_record(Scene))
@@ -201,7 +194,7 @@ class WarpBackend:
             "owner": (size, wp.int16, -1),
         }
         found = {name: self._buffer(name, *how) for name, how in shapes.items()}
-        self._run(warp_raster.clear, found["tiles"].shape, [k, *(found[n] for n in shapes)])
+        self._run(raster.clear, found["tiles"].shape, [k, *(found[n] for n in shapes)])
         return found
 
     def _launch(
@@ -227,15 +220,15 @@ class WarpBackend:
         per_pixel = (size[0], -(-size[1] // span), -(-size[2] // span))
         seen, tiles = images["seen"], images["tiles"]
         around = [mesh[name] for name in ("faces", "starts", "touching")]
-        self._run(warp_light.lift, per_vertex, [base, *around, table, mesh["lifts"], vertex_run, verts])
-        self._run(warp_light.project, per_vertex, [verts, table, views, vertex_run, k, screen, shadow, boxes])
-        self._run(warp_raster.rasterise, per_face, [screen, *surface, mesh["drawn"], table, views, face_run, k, seen, tiles])
-        self._run(warp_shade.mark, per_pixel, [seen, mesh["faces"], table, views, tiles, k, span, needed])
-        light = [verts, *around, table, views, harmonics, shadow, screen, seen, self._taps, k, needed, vertex_run]
-        self._run(warp_light.light, per_vertex, [*light, diffuse, gloss])
+        self._run(light.lift, per_vertex, [base, *around, table, mesh["lifts"], vertex_run, verts])
+        self._run(light.project, per_vertex, [verts, table, views, vertex_run, k, screen, shadow, boxes])
+        self._run(raster.rasterise, per_face, [screen, *surface, mesh["drawn"], table, views, face_run, k, seen, tiles])
+        self._run(shade.mark, per_pixel, [seen, mesh["faces"], table, views, tiles, k, span, needed])
+        lit = [verts, *around, table, views, harmonics, shadow, screen, seen, self._taps, k, needed, vertex_run]
+        self._run(light.light, per_vertex, [*lit, diffuse, gloss])
         look = [self._linear, self._tones, table, views, diffuse, gloss, tiles, k, span]
         pictures = [images[name] for name in ("subject", "others", "depth", "owner")]
-        self._run(warp_shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
+        self._run(shade.shade, per_pixel, [seen, screen, *surface, *look, *pictures])
         others = np.zeros(size, np.uint32) if _alone(scenes) else self._fetched(images["others"])
         rgba = [words.view(np.uint8).reshape(*size, 4) for words in (self._fetched(images["subject"]), others)]
         return *rgba, self._fetched(images["depth"]), self._fetched(images["owner"]), boxes.numpy()

@@ -9,11 +9,9 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.labels import mirror_body
-from smpl_assets.render.people import BodyParameters, turned
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio.people import BodyParameters, turned
 from smpl_assets.scene import Camera
-
-MAX_TRIES = 8
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,3 @@ def reframed(camera: Camera, zoom: float, shift_px: Float[np.ndarray, "2"]) -> C
     middle = np.array([camera.width, camera.height]) / 2
     centre = middle + zoom * (camera.intrinsics[2:] - middle) + shift_px
     return Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2] * zoom, centre]))
-
-
-def repetitions(rank: int, rare_total: int, settings: RenderSettings) -> int:
-    """Images of the rare pose with this rank: `per_pose`, or its part of `count` (the first ones take the remainder)."""
-    if settings.count == 0:
-        return settings.per_pose
-    return settings.count // rare_total + (rank < settings.count % rare_total)

@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.render.people import BodyParameters, PosedBody
+from smpl_assets.render.studio.people import BodyParameters, PosedBody
 from smpl_assets.seeds import derive_seed, numpy_generator
 
 POSTURES = 64

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from smpl_assets.render.ground_shadow import ground_shadow, shade_floor
+from smpl_assets.render.compose.ground_shadow import ground_shadow, shade_floor
 from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import add_noise, blur, expose

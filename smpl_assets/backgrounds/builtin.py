@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.backgrounds import crop_square
+from smpl_assets.backgrounds.crop import crop_square
+from smpl_assets.pictures import read_rgb
 from smpl_assets.render import places
 from smpl_assets.seeds import numpy_generator
 
@@ -25,7 +26,7 @@ def sample_photographs() -> dict[str, UInt8[np.ndarray, "height width 3"]]:
     import sklearn.datasets
 
     folder = Path(sklearn.datasets.__file__).parent / "images"
-    found = {p.name: cv2.imread(str(p), cv2.IMREAD_COLOR_RGB) for p in sorted(folder.glob("china.jpg"))}
+    found = {p.name: read_rgb(p) for p in sorted(folder.glob("china.jpg"))}
     return {name: image for name, image in found.items() if image is not None}
 
 
@@ -60,7 +61,7 @@ class BuiltinBackgrounds:
 
     def _kept(self, number: int) -> UInt8[np.ndarray, "height width 3"]:
         path = self.cache / f"{number:03d}.png"
-        found = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB) if path.exists() else None
+        found = read_rgb(path) if path.exists() else None
         if found is not None and found.shape == (HEIGHT, WIDTH, 3):
             return found
         image = places.PLACES[_kind(number)](numpy_generator(0, "place", number), HEIGHT, WIDTH)
@@ -86,7 +87,7 @@ def _keep(path: Path, image: np.ndarray) -> None:
 def _cache_folder() -> Path:
     """A folder in the user's cache that belongs to this version of the painting code."""
     digest = hashlib.sha256(f"{np.__version__} {cv2.__version__}".encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(places.__file__).parent.glob("*.py")):
         if path.stem.startswith("scenery") or path.stem in PAINTERS:
             digest.update(path.read_bytes())
     root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")

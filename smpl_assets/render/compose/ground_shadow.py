@@ -41,7 +41,7 @@ def ground_shadow(scene: SceneSpec) -> GroundShadow | None:
     cell = int(np.clip(spread, LEAST_CELL_PX, max(height, width)))
     dark = np.zeros((-(-height // cell), -(-width // cell)), np.float32)
     for person in scene.people:
-        dark += _fallen(person, scene, cell, dark.shape)
+        dark += _fallen(person, scene, np.asarray(scene.floor, np.float32), cell, dark.shape)
     kernels = (max(spread / cell, 0.6), max(3 * spread / cell, 1.2))
     found = _extent(dark, int(3 * kernels[1]) + 1)
     if found is None:
@@ -55,10 +55,11 @@ def ground_shadow(scene: SceneSpec) -> GroundShadow | None:
     return GroundShadow(rows, columns, left[: rows.stop - rows.start, : columns.stop - columns.start])
 
 
-def _fallen(person: Person, scene: SceneSpec, cell: int, cells: tuple[int, int]) -> Float32[np.ndarray, "rows columns"]:
-    """Optical depth of the shadow in each of the image's cells of `cell` px."""
-    assert scene.floor is not None
-    normal, offset = np.asarray(scene.floor[:3], np.float32), np.float32(scene.floor[3])
+def _fallen(
+    person: Person, scene: SceneSpec, floor: Float32[np.ndarray, "4"], cell: int, cells: tuple[int, int]
+) -> Float32[np.ndarray, "rows columns"]:
+    """Optical depth of the shadow on the floor (normal, offset) in each of the image's cells of `cell` px."""
+    normal, offset = floor[:3], floor[3]
     points = person.layers[0].vertices[::VERTEX_STRIDE]
     above = points @ normal - offset
     x, y, z = _dropped(points, above, normal, scene.lighting)

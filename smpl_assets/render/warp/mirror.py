@@ -6,7 +6,7 @@ from typing import Any
 
 import warp as wp
 
-from smpl_assets.render.packing import GrowingTable
+from smpl_assets.render.warp.packing import GrowingTable
 
 KINDS = {
     "faces": wp.vec3i,

@@ -9,7 +9,7 @@ from typing import no_type_check
 
 import warp as wp
 
-from smpl_assets.render.warp_types import (
+from smpl_assets.render.warp.types import (
     EMPTY,
     SAME_SURFACE_M,
     TILE,

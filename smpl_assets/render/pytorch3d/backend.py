@@ -1,4 +1,4 @@
-"""PyTorch3D as the rasteriser, with the shading of `torch_shading`."""
+"""PyTorch3D as the rasteriser, with the shading of `shade`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pytorch3d.structures import Meshes
 from torch import Tensor
 
 from smpl_assets.errors import StageError
-from smpl_assets.render.composite import compose
+from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import Picture, RenderOutput
-from smpl_assets.render.torch_shading import Fragments, layer_uv, opaque, shade_samples
+from smpl_assets.render.pytorch3d.shade import Fragments, layer_uv, opaque, shade_samples
 from smpl_assets.render.visibility import NEAR_M, amodal_bounds, finish_output
 from smpl_assets.scene import Camera, MeshLayer, SceneSpec
 from smpl_assets.sensor import SensorSpec, develop, srgb_table
@@ -138,7 +138,7 @@ class Pytorch3dBackend:
         return image.reshape(size[0] // k, width, 4)
 
     def _majority(self, fragments: Fragments, owner: Tensor, mine: Tensor, size: torch.Size) -> tuple[Tensor, Tensor]:
-        """Owner and nearest depth per pixel, by the rule of warp_shade.shade."""
+        """Owner and nearest depth per pixel, by the rule of warp.shade.shade."""
         k = self.samples
         height, width = size[0] // k, size[1] // k
         pixel = fragments.row // k * width + fragments.column // k

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from smpl_assets.render.packing import MIP_LEVELS, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
+from smpl_assets.render.shading import MIP_LEVELS, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
 from smpl_assets.render.visibility import NEAR_M
 from smpl_assets.scene import Camera, Lighting, MeshLayer, SceneSpec
 
@@ -84,7 +84,7 @@ class KeyShadow:
 def vertex_light(
     layer: MeshLayer, vertices: Float[Tensor, "vertices 3"], faces: Int64[Tensor, "faces 3"], light: Lighting, shadow: KeyShadow
 ) -> tuple[Float[Tensor, "vertices 3"], Float[Tensor, "vertices 3"]]:
-    """Irradiance and reflected highlight per vertex, as warp_light.light."""
+    """Irradiance and reflected highlight per vertex, as warp.light.light."""
     harmonics = torch.from_numpy(np.asarray(light.harmonics)).to(vertices)
     direction, colour = (torch.from_numpy(np.asarray(v)).to(vertices) for v in (light.key_direction, light.key_colour))
     n, view = vertex_normals(vertices, faces), -torch.nn.functional.normalize(vertices, dim=1)
@@ -172,7 +172,7 @@ def open_share(
     samples: int,
     occlusion: float,
 ) -> Float[Tensor, " vertices"]:
-    """Ambient occlusion of vertices in the image, as warp_light.open_share; 0 in the depth map is empty."""
+    """Ambient occlusion of vertices in the image, as warp.light.open_share; 0 in the depth map is empty."""
     fx, fy, cx, cy = (float(v) for v in camera.intrinsics)
     depth = vertices[:, 2].clamp(min=NEAR_M)
     column = torch.floor((fx * vertices[:, 0] / depth + cx) * samples).long()

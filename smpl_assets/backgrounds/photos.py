@@ -1,4 +1,4 @@
-"""Surroundings without people: a folder of photographs, VOC's layout, the data set's own photos, or built-in scenes."""
+"""Photographs without people: a folder of them, VOC's layout, the data set's own."""
 
 from __future__ import annotations
 
@@ -6,56 +6,22 @@ import xml.etree.ElementTree as ET
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from smpl_assets.backgrounds.crop import crop_square
 from smpl_assets.errors import InputError
+from smpl_assets.pictures import read_rgb
 from smpl_assets.seeds import derive_seed
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
 LONGEST_SIDE = 800
 CACHED_PHOTOS = 96
 SMALLEST_SIDE = 48
-LINEAR_UP_TO = 1.6
 LEAST_UPRIGHT = 0.09
 PATIENCE = 5
-
-
-@runtime_checkable
-class Backgrounds(Protocol):
-    """A source of backgrounds. `captured`: they went through a camera already; `skipped`: files left out, by reason."""
-
-    captured: bool
-    skipped: dict[str, int]
-
-    def draw(self, rng: np.random.Generator, size: int) -> tuple[UInt8[np.ndarray, "size size 3"], str]:
-        """A square RGB crop of `size` px and the name of what it was cut from."""
-        ...
-
-
-def crop_square(image: UInt8[np.ndarray, "h w 3"], rng: np.random.Generator, size: int) -> UInt8[np.ndarray, "size size 3"]:
-    """A random square of at least half the shorter side, scaled (never squashed) to `size`, mirrored half of the time.
-
-    Of two heights the lower is taken: there is more often a floor at the bottom of a picture.
-    """
-    height, width = image.shape[:2]
-    shorter = min(height, width)
-    side = int(rng.uniform(min(max(0.55 * shorter, min(size, shorter)), shorter), shorter + 1))
-    y, x = int(rng.integers(0, height - side + 1, 2).max()), int(rng.integers(0, width - side + 1))
-    mirror = rng.random() < 0.5
-    crop = image[y : y + side, x : x + side]
-    crop = cv2.resize(crop, (size, size), interpolation=_interpolation(side / size))
-    return np.ascontiguousarray(crop[:, ::-1]) if mirror else crop
-
-
-def _interpolation(shrinking: float) -> int:
-    """OpenCV's method: area means where several px become one, which cost ten times what linear interpolation does."""
-    if shrinking > LINEAR_UP_TO:
-        return cv2.INTER_AREA
-    return cv2.INTER_LINEAR if shrinking > 1 else cv2.INTER_CUBIC
 
 
 def upright(image: UInt8[np.ndarray, "h w 3"]) -> float:
@@ -139,10 +105,7 @@ class PhotoBackgrounds:
 
 def _decode(path: Path) -> np.ndarray | None:
     """An RGB photo of at most LONGEST_SIDE px; None if it cannot be read or is tiny."""
-    try:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        return None
+    image = read_rgb(path)
     if image is None or min(image.shape[:2]) < SMALLEST_SIDE:
         return None
     scale = LONGEST_SIDE / max(image.shape[:2])
@@ -186,21 +149,6 @@ def folder_backgrounds(folder: Path) -> PhotoBackgrounds:
         )
     what = f"render.backgrounds = '{folder}'"
     if (folder / "JPEGImages").is_dir() and (folder / "Annotations").is_dir():
-        return PhotoBackgrounds(*_labelled(folder, what))
+        paths, skipped = voc_paths(folder)
+        return PhotoBackgrounds(paths, what, skipped)
     return PhotoBackgrounds([p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()], what)
-
-
-def _labelled(folder: Path, what: str) -> tuple[list[Path], str, dict[str, int]]:
-    paths, skipped = voc_paths(folder)
-    return paths, what, skipped
-
-
-def open_backgrounds(setting: str, people_free: Sequence[Path]) -> Backgrounds:
-    """The source that `render.backgrounds` names; `data` falls back to built-in scenes where the set has no person-free photo."""
-    from smpl_assets.render.surroundings import BuiltinBackgrounds
-
-    if setting == "builtin" or (setting == "data" and not people_free):
-        return BuiltinBackgrounds()
-    if setting == "data":
-        return PhotoBackgrounds(people_free, "render.backgrounds = 'data'")
-    return folder_backgrounds(Path(setting).expanduser())

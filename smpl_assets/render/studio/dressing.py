@@ -15,9 +15,8 @@ from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.scene import MeshLayer
 from smpl_assets.seeds import derive_seed
-from smpl_assets.textures.look import Look, layers_of, make_look
+from smpl_assets.textures.look import Look, make_look
 
 SHARED_LOOKS = 16
 KEPT_LOOKS = 40
@@ -77,8 +76,3 @@ def open_wardrobe(settings: RenderSettings, body: BodySettings, device: str, see
     from smpl_assets.body.anny_body import AnnyBody
 
     return cast(BodyModel, AnnyBody(device=device, helpers=True)), WardrobeDresser(seed, settings.images_per_look)
-
-
-def layers(body: BodyModel, vertices: Float[np.ndarray, "vertices 3"], look: Look) -> list[MeshLayer]:
-    """The meshes of a posed body in its look."""
-    return layers_of(body, vertices, look)

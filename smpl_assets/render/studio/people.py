@@ -12,7 +12,6 @@ from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.body.protocol import BodyModel
-from smpl_assets.scene import MeshLayer, Person
 from smpl_assets.skeletons import Skeleton
 
 CLOTH_M = 0.04
@@ -75,10 +74,6 @@ class Poser:
         nearest = vertices[:, self._rings, 2].min(axis=2)
         reach = np.maximum(keypoints[..., 2] - nearest, 0) + CLOTH_M
         return [PosedBody(*row) for row in zip(vertices, keypoints, joints, reach, strict=True)]
-
-    def person(self, body: PosedBody, layers: Sequence[MeshLayer], texture: str) -> Person:
-        """A posed body in these layers."""
-        return Person(tuple(layers), body.keypoints, body.reach, texture)
 
 
 def rotation_matrices(turns: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3 3"]:

@@ -8,8 +8,8 @@ from typing import no_type_check
 
 import warp as wp
 
-from smpl_assets.render.packing import MIXED_BIT
-from smpl_assets.render.warp_types import (
+from smpl_assets.render.warp.packing import MIXED_BIT
+from smpl_assets.render.warp.types import (
     EMPTY,
     TILE,
     Depths,
