@@ -16,6 +16,7 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.seeds import derive_seed
+from smpl_assets.textures.folder import FolderDresser
 from smpl_assets.textures.look import Look, make_look
 
 SHARED_LOOKS = 16
@@ -64,8 +65,6 @@ class WardrobeDresser:
 def open_wardrobe(settings: RenderSettings, body: BodySettings, device: str, seed: int) -> tuple[BodyModel, Dresser]:
     """The body model and what it wears; InputError where they do not fit (the wardrobe is cut for Anny)."""
     if settings.textures != "wardrobe":
-        from smpl_assets.textures.folder import FolderDresser
-
         model = load_body(body, device)
         return model, FolderDresser(Path(settings.textures).expanduser(), model)
     if body.name != "anny":

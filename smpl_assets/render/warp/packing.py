@@ -137,9 +137,7 @@ class TexturePool:
         return True
 
     def drawn(self, layer: MeshLayer, topology: TopologyRows) -> DrawnRows:
-        """The faces that a layer draws, worked out once per texture and topology (once per topology where
-        the texture has no alpha).
-        """
+        """The faces that a layer draws, worked out once per texture and topology; without alpha once per topology."""
         key = (id(layer.texture) if layer.cut_out else 0, topology.face0)
         if key not in self._drawn:
             rows = drawn_faces(layer, self._rectangles(layer, topology))

@@ -93,8 +93,9 @@ def sample_texture(texels: Words, linear: Floats, it: Instance, uv: wp.vec2, on_
 @wp.func
 @no_type_check
 def group_of(seen: Seen, s: int, y: int, x: int, samples: int, first_row: int, first_column: int):
-    """The samples of a pixel, from a given one on, that see one surface: (next row, next column, samples, nearest key, summed
-    rows, summed columns). They are of one mesh and about equally deep; no samples are left once the next row is `samples`.
+    """The samples of a pixel, from a given one on, that see one surface: they are of one mesh and about equally deep.
+
+    Returns next row, next column, number, nearest key, summed rows, summed columns; none are left once the next row is `samples`.
     """
     row = int(first_row)
     column = int(first_column)
@@ -153,8 +154,9 @@ def mark(
 @wp.func
 @no_type_check
 def develop(colour: wp.vec3, scene: Scene, tones: Floats, share: float):
-    """What the sensor makes of linear light: exposure, white balance, film-like shoulder, saturation, sRGB; as bytes of
-    RGBA, premultiplied by the share of the pixel that is covered.
+    """What the sensor makes of linear light, as bytes of RGBA that are premultiplied by the covered share of the pixel.
+
+    Exposure, white balance, film-like shoulder, saturation, sRGB.
     """
     c = wp.cw_mul(colour, scene.gain)
     if wp.max(wp.max(c[0], c[1]), c[2]) > 0.6:
