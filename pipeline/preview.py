@@ -25,6 +25,7 @@ from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
+from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
 from training.rarity.scores import RareScores
 
@@ -68,8 +69,7 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     places = {n: folder / n for n in ("fit", "render", "translate")}
     for place in places.values():
         place.mkdir()
-    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
-    fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
     fits = Fits.load(places["fit"] / "fits.npz")
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
     free = [root / i.file_name for i in table.images if not i.has_person]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from smpl_assets.backgrounds import open_backgrounds
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.bystanders import Bystanders, beside
@@ -16,7 +17,7 @@ from smpl_assets.render.camera_draw import SensorDraw
 from smpl_assets.render.dressing import layers, open_wardrobe
 from smpl_assets.render.lighting import estimate_lighting
 from smpl_assets.render.occluders import draw_occluder
-from smpl_assets.render.people import BodyParameters, PosedBody, Poser
+from smpl_assets.render.people import PosedBody, Poser
 from smpl_assets.render.placement import Placement, crop_camera, place
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
@@ -84,7 +85,7 @@ class Studio:
 
     def _place(self, row: int, repetition: int, tries: int, seed: int) -> Placement:
         fits = self.fits
-        parameters = BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])
+        parameters = fits.bodies.select(row)
         camera = crop_camera(fits.intrinsics[row], fits.crop_xywh[row], self.settings.image_size)
         rng = np.random.default_rng(derive_seed(seed, "placement"))
         return place(parameters, camera, self.settings, rng, exact=repetition == 0 and tries == 0)

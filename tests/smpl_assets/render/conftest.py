@@ -8,9 +8,10 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.people import BodyParameters, Poser
+from smpl_assets.render.people import Poser
 from smpl_assets.render.protocol import get_backend, installed_backends
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import Studio

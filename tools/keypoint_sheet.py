@@ -1,4 +1,4 @@
-"""Pictures of where a body's keypoints lie, for the docs (`python -m smpl_assets.body.keypoint_sheet OUT`)."""
+"""Pictures of where a body's keypoints lie, for the docs (`python -m tools.keypoint_sheet OUT`)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
+from smpl_assets.inverse.export import faces_of
 from smpl_assets.rotations import rotation_about
 from smpl_assets.skeletons import SKELETONS, get_skeleton
+from tools.pose_sheet import paint_mesh
 
 _YAWS = (0.0, -1.2)
 _FOCAL = 2.4
@@ -23,8 +26,6 @@ _PALE = np.array([232.0, 226.0, 220.0])
 
 def keypoint_sheet(body: BodyModel, skeleton: str, height: int = 460) -> UInt8[np.ndarray, "height width 3"]:
     """A standing body from the front and from its left with a skeleton's numbered keypoints, and their names (RGB)."""
-    if body.topology is None:
-        raise ValueError("a body without UV file has no faces to draw")
     views = [_view(body, skeleton, yaw, height) for yaw in _YAWS]
     return np.concatenate([*views, _names(skeleton, height)], axis=1)
 
@@ -34,7 +35,7 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[np.ndarray, np.n
     pose[0, 15], pose[0, 16] = (rotation_about("z", torch.tensor(a)) for a in (-0.7, 0.7))
     root = torch.diag(torch.tensor([1.0, -1.0, -1.0])) @ rotation_about("y", torch.tensor(yaw))
     with torch.no_grad():
-        out = body(root[None], pose, torch.zeros(1, body.shape_size), torch.zeros(1, 3))
+        out = body(BodyPose(root[None], pose, torch.zeros(1, body.shape_size), torch.zeros(1, 3)))
         points = body.keypoints(skeleton, out)
     middle = 0.5 * (out.vertices[0].amax(0) + out.vertices[0].amin(0))
     shift = torch.tensor([0.0, 0.0, 5.0]) - middle
@@ -42,16 +43,13 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[np.ndarray, np.n
 
 
 def _view(body: BodyModel, skeleton: str, yaw: float, height: int) -> np.ndarray:
-    from smpl_assets.poses.contact_sheet import paint_mesh
-
     vertices, points = _posed(body, skeleton, yaw)
     width = int(0.72 * height)
 
     def pixels(where: Float[np.ndarray, "n 3"], scale: float) -> np.ndarray:
         return scale * (_FOCAL * height * where[:, :2] / where[:, 2:] + np.array([width / 2, height / 2]))
 
-    assert body.topology is not None
-    large = paint_mesh(pixels(vertices, 2.0), vertices, body.topology.faces, (2 * height, 2 * width), _PALE)
+    large = paint_mesh(pixels(vertices, 2.0), vertices, faces_of(body), (2 * height, 2 * width), _PALE)
     picture = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
     kind, at = get_skeleton(skeleton), pixels(points, 1.0)
     for a, b in kind.limb_indices:
