@@ -29,6 +29,7 @@ import numpy as np
 import opengl_peer
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import run_length
@@ -38,7 +39,7 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.render.composite import compose
 from smpl_assets.render.dressing import layers
 from smpl_assets.render.encode import encode_jpeg, encode_png
-from smpl_assets.render.people import BodyParameters, Poser
+from smpl_assets.render.people import Poser
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio import Studio

@@ -91,8 +91,8 @@ class InverseModule(lightning.LightningModule):
 def fit_network(source: PairSource, bench: Bench) -> tuple[nn.Module, list[dict[str, float | int]]]:
     """Train a network on the pairs of `source`.
 
-    With a scratch folder, its state is kept in `inverse.ckpt` there after every hundred steps, and training goes on from that file
-    where there is one: with the same result as without the interruption.
+    With a scratch folder, its state is kept in `inverse.ckpt` there after every hundred steps, and training goes on from it
+    where it is there: with the same result as without the interruption.
 
     Returns:
         The network in evaluation mode on the CPU, and its figures: [{"step", "loss", "joints" (m), ...}].

@@ -16,7 +16,7 @@ from jaxtyping import Float, Int, UInt8
 
 from smpl_assets.body.anny_body import AnnyBody
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.protocol import BodyModel, Topology
 from smpl_assets.errors import StageError
 from smpl_assets.scene import MeshLayer
 from smpl_assets.textures.base_mesh import BASE_VERTICES
@@ -77,7 +77,7 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     """The layers of one person whose surface (helpers included) is posed already."""
     if body.topology is None:
         raise StageError(f"body '{body.name}' has no texture coordinates", "give the model's UV file: body.uv")
-    layers = [_skin_layer(body, posed, look.layers[0])]
+    layers = [_skin_layer(body, body.topology, posed, look.layers[0])]
     if len(look.layers) == 1:
         return layers
     rows = _base_rows(_helper_body(body))
@@ -95,9 +95,7 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     return layers
 
 
-def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLayer:
-    topology = body.topology
-    assert topology is not None
+def _skin_layer(body: BodyModel, topology: Topology, posed: np.ndarray, layer: LookLayer) -> MeshLayer:
     faces, uv_faces, count = topology.faces, topology.uv_faces, len(posed)
     if isinstance(body, AnnyBody):
         count = body.body_vertices

@@ -144,7 +144,7 @@ def test_a_body_without_uvs_cannot_be_dressed(helper_body):
 @pytest.mark.parametrize("seed", range(0, 24, 2))
 def test_only_what_clothes_hide_is_not_drawn(helper_body, seed):
     look = make_look(seed)
-    skin = dress(helper_body, standing(1, helper_body), [look])[0]
+    skin = dress(helper_body, standing(1, helper_body), [look])[0][0]
     topology = helper_body.topology
     drawn = {tuple(face) for face in skin.faces.tolist()}
     dropped = np.array([tuple(face) not in drawn for face in topology.faces.tolist()])
@@ -160,6 +160,6 @@ def test_looks_that_hide_the_same_share_their_faces(helper_body):
     faces = {}
     for seed in range(30):
         look = make_look(seed)
-        skin = dress(helper_body, standing(1, helper_body), [look])[0]
+        skin = dress(helper_body, standing(1, helper_body), [look])[0][0]
         assert faces.setdefault(look.layers[0].hidden, skin.faces) is skin.faces
     assert 1 < len(faces) < 30
