@@ -14,10 +14,8 @@ from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.inverse.export import faces_of
 from smpl_assets.rotations import rotation_about
 from smpl_assets.skeletons import SKELETONS, get_skeleton
-from tools.pose_sheet import paint_mesh
 
 _YAWS = (0.0, -1.2)
 _FOCAL = 2.4
@@ -26,6 +24,8 @@ _PALE = np.array([232.0, 226.0, 220.0])
 
 def keypoint_sheet(body: BodyModel, skeleton: str, height: int = 460) -> UInt8[np.ndarray, "height width 3"]:
     """A standing body from the front and from its left with a skeleton's numbered keypoints, and their names (RGB)."""
+    if body.topology is None:
+        raise ValueError("a body without UV file has no faces to draw")
     views = [_view(body, skeleton, yaw, height) for yaw in _YAWS]
     return np.concatenate([*views, _names(skeleton, height)], axis=1)
 
@@ -43,13 +43,16 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[np.ndarray, np.n
 
 
 def _view(body: BodyModel, skeleton: str, yaw: float, height: int) -> np.ndarray:
+    from smpl_assets.poses.pose_sheet import paint_mesh
+
     vertices, points = _posed(body, skeleton, yaw)
     width = int(0.72 * height)
 
     def pixels(where: Float[np.ndarray, "n 3"], scale: float) -> np.ndarray:
         return scale * (_FOCAL * height * where[:, :2] / where[:, 2:] + np.array([width / 2, height / 2]))
 
-    large = paint_mesh(pixels(vertices, 2.0), vertices, faces_of(body), (2 * height, 2 * width), _PALE)
+    assert body.topology is not None
+    large = paint_mesh(pixels(vertices, 2.0), vertices, body.topology.faces, (2 * height, 2 * width), _PALE)
     picture = cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA)
     kind, at = get_skeleton(skeleton), pixels(points, 1.0)
     for a, b in kind.limb_indices:

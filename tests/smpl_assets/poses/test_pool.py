@@ -8,8 +8,8 @@ from smpl_assets.errors import InputError
 from smpl_assets.poses.generator import PENETRATION_LIMIT_M, generate
 from smpl_assets.poses.limits import excess
 from smpl_assets.poses.pool import PosePool
+from smpl_assets.poses.pose_sheet import pose_sheet
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
-from tools.pose_sheet import pose_sheet
 
 
 @pytest.fixture(scope="module")

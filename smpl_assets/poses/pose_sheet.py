@@ -30,9 +30,9 @@ def pose_sheet(
 ) -> UInt8[np.ndarray, "height width 3"]:
     """Draw n poses, row by row (RGB, white ground).
 
-    labels: one text per cell, or none; columns: cells in a row; cell: side of a cell, px; body: drawn as shaded meshes, stick
-        figures where None.
-    Every figure is centred and seen by the same camera, so sizes compare.
+    labels: one text per cell, or none; columns: cells in a row; cell: side of a cell, px; body: the model to draw as a shaded
+        mesh, stick
+    figures where None. Every figure is centred and seen by the same camera, so sizes compare.
     """
     count = len(body_pose)
     pictures = []
