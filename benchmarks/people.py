@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.people import BodyParameters, Poser
+from smpl_assets.render.studio.people import Poser
 from smpl_assets.skeletons import SKELETONS
 
 SKELETON = SKELETONS["coco17"]

@@ -70,8 +70,7 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     places = {n: folder / n for n in ("fit", "render", "translate")}
     for place in places.values():
         place.mkdir()
-    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
-    fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
     fits = Fits.load(places["fit"] / "fits.npz")
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
     origin = Origin.of(table, root, fits, 0, len(rows))

@@ -17,6 +17,7 @@ from pipeline.report.run import Run, read_json
 from pipeline.report.settings import ReportSettings
 from pipeline.report.strips import source_tile
 from pipeline.report.words import percent
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.overlay import draw_side
 
@@ -139,7 +140,7 @@ def _pool(run: Run, dresser: Dresser, settings: ReportSettings, figures: Path) -
     zeros = np.zeros((1, dresser.body.shape_size))
     tiles = []
     for row in rows:
-        vertices = dresser.posed(orient[row][None], pose[row][None], zeros, np.array([[0.0, 0.0, 6.0]]))[0]
+        vertices = dresser.vertices(BodyParameters(orient[row][None], pose[row][None], zeros, np.array([[0.0, 0.0, 6.0]])))[0]
         tiles.append(draw_side(vertices, dresser.faces, _POOL_TILE, turn_rad=0.0))
     image = sheet(tiles, _POOL_COLUMNS)
     drawn = picture(image, "bodies in poses of the pool", settings.quality)

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from jaxtyping import Float
-from scipy.spatial.transform import Rotation
+import torch
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.render.studio.people import BodyParameters, PosedBody
+from smpl_assets.render.studio.people import PosedBody
 from smpl_assets.seeds import derive_seed, numpy_generator
 
 POSTURES = 64
@@ -19,24 +19,22 @@ POSTURES = 64
 
 @dataclass(frozen=True)
 class Bystanders:
-    """A fixed lot of everyday postures (axis-angle), drawn once per run."""
+    """A fixed lot of everyday postures of one body at the origin, drawn once per run."""
 
-    orient: Float[np.ndarray, "postures 3"]
-    pose: Float[np.ndarray, "postures 23 3"]
+    postures: BodyParameters
 
     @classmethod
     def drawn(cls, seed: int) -> Bystanders:
         """POSTURES usual poses of the built-in generator."""
         sample = PosePool(PoolSettings()).sample(POSTURES, derive_seed(seed, "bystanders"), usual_share=1.0)
-        turns = [Rotation.from_matrix(r.reshape(-1, 3, 3).numpy()).as_rotvec() for r in (sample.global_orient, sample.body_pose)]
-        return cls(turns[0], turns[1].reshape(POSTURES, 23, 3))
+        return cls(sample.pose(torch.zeros(POSTURES, 0)).to_axis_angle())
 
     def parameters(self, count: int, shape_size: int, seed: int) -> list[BodyParameters]:
         """`count` bodies of random shape with the pelvis at the origin."""
         rng = numpy_generator(seed, "bystanders")
         rows = rng.integers(POSTURES, size=count)
         shapes = 0.8 * rng.standard_normal((count, shape_size))
-        return [BodyParameters(self.orient[r], self.pose[r], s, np.zeros(3)) for r, s in zip(rows, shapes, strict=True)]
+        return [replace(self.postures.select(int(r)), shape=s) for r, s in zip(rows, shapes, strict=True)]
 
 
 def beside(subject: PosedBody, others: Sequence[PosedBody], seed: int) -> list[PosedBody]:

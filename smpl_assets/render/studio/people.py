@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,25 +11,11 @@ from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.keypoints import load_keypoints
+from smpl_assets.body.pose import BodyParameters, BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.skeletons import Skeleton
 
 CLOTH_M = 0.04
-
-
-@dataclass(frozen=True)
-class BodyParameters:
-    """One body: axis-angle `global_orient` (3,) and `body_pose` (23, 3), `shape` (S,), `transl` (3,) metres."""
-
-    global_orient: Float[np.ndarray, "3"]
-    body_pose: Float[np.ndarray, "23 3"]
-    shape: Float[np.ndarray, " shape"]
-    transl: Float[np.ndarray, "3"]
-
-    def to_json(self) -> dict[str, list[float] | list[list[float]]]:
-        """Plain lists, rounded to a micrometre or microradian."""
-        names = ("global_orient", "body_pose", "shape", "transl")
-        return {name: np.round(np.asarray(getattr(self, name), np.float64), 6).tolist() for name in names}
 
 
 @dataclass(frozen=True)
@@ -63,12 +49,10 @@ class Poser:
     def pose(self, parameters: Sequence[BodyParameters]) -> list[PosedBody]:
         """All bodies at once."""
         count = len(parameters)
-        parameters = [*parameters, *[parameters[0]] * (-count % self.lot)]
-        arrays = [np.stack([getattr(p, n) for p in parameters]) for n in ("global_orient", "body_pose", "shape", "transl")]
-        orient, pose = (torch.from_numpy(rotation_matrices(a)).float().to(self.device) for a in arrays[:2])
-        shape, transl = (torch.from_numpy(a).float().to(self.device) for a in arrays[2:])
+        filled = BodyParameters.stacked([*parameters, *[parameters[0]] * (-count % self.lot)])
+        pose = BodyPose.from_axis_angle(filled).to(self.device)
         with torch.inference_mode():
-            output = self.body(orient, pose, shape, transl)
+            output = self.body(pose)
             points = self.body.keypoints(self.skeleton.name, output)
         vertices, keypoints, joints = (t[:count].cpu().numpy() for t in (output.vertices, points, output.joints))
         nearest = vertices[:, self._rings, 2].min(axis=2)
@@ -76,12 +60,7 @@ class Poser:
         return [PosedBody(*row) for row in zip(vertices, keypoints, joints, reach, strict=True)]
 
 
-def rotation_matrices(turns: Float[np.ndarray, "*batch 3"]) -> Float[np.ndarray, "*batch 3 3"]:
-    """Axis-angle (rad) to matrices."""
-    return Rotation.from_rotvec(turns.reshape(-1, 3)).as_matrix().reshape(*turns.shape[:-1], 3, 3)
-
-
 def turned(parameters: BodyParameters, rotation: Rotation) -> BodyParameters:
     """The body seen by a camera that moved around its pelvis: turned in the camera frame, the pelvis where it was."""
     orient = (rotation * Rotation.from_rotvec(parameters.global_orient)).as_rotvec()
-    return BodyParameters(orient, parameters.body_pose, parameters.shape, parameters.transl)
+    return replace(parameters, global_orient=orient)

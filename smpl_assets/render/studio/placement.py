@@ -8,9 +8,9 @@ import numpy as np
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from smpl_assets.labels import mirror_body
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.people import BodyParameters, turned
+from smpl_assets.render.studio.people import turned
 from smpl_assets.scene import Camera
 
 
@@ -47,10 +47,10 @@ def place(
 
 def mirrored(parameters: BodyParameters, camera: Camera) -> tuple[BodyParameters, Camera]:
     """The mirrored person before the mirrored camera: the image is flipped, left and right are swapped."""
-    body = mirror_body(parameters.to_json())
-    turned_body = BodyParameters(*(np.array(body[n]) for n in ("global_orient", "body_pose", "shape", "transl")))
+    # Rounded as a label is: mirroring once went by way of one, and rendered bytes keep the digits.
+    body = parameters.rounded().mirrored()
     centre = np.array([camera.width - camera.intrinsics[2], camera.intrinsics[3]])
-    return turned_body, Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2], centre]))
+    return body, Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2], centre]))
 
 
 def reframed(camera: Camera, zoom: float, shift_px: Float[np.ndarray, "2"]) -> Camera:

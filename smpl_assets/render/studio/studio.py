@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpl_assets.backgrounds.source import open_backgrounds
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
@@ -18,7 +19,7 @@ from smpl_assets.render.studio.dressing import open_wardrobe
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
-from smpl_assets.render.studio.people import BodyParameters, PosedBody, Poser
+from smpl_assets.render.studio.people import PosedBody, Poser
 from smpl_assets.render.studio.placement import Placement, crop_camera, place
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
@@ -81,7 +82,7 @@ class Studio:
         """Draw a sample's seed, placement and bystanders."""
         fits, row = self.fits, job.row
         seed = derive_seed(self.seed, "render", int(fits.person[row]), job.repetition, job.tries)
-        parameters = BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])
+        parameters = fits.bodies.select(row)
         camera = crop_camera(fits.intrinsics[row], fits.crop_xywh[row], self.settings.image_size)
         rng = np.random.default_rng(derive_seed(seed, "placement"))
         placed = place(parameters, camera, self.settings, rng, exact=job.repetition == 0 and job.tries == 0)

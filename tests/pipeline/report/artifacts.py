@@ -12,6 +12,7 @@ from PIL import Image
 
 from pipeline.report.inputs import ReportInputs, StageTime
 from smpl_assets.archive import ArchiveWriter, write_json
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels, run_length
@@ -40,7 +41,7 @@ VARIANTS = ("baseline", "asrp", "drp+asrpt+wlcd")
 class BoxBody:
     """A body that is a box of 0.5 x 1.7 x 0.3 m: enough for the report, and there at once."""
 
-    shape_size = 3
+    name, digest, shape_size = "box", "", 3
 
     def __init__(self) -> None:
         corners = np.array([[x, y, z] for x in (-0.25, 0.25) for y in (-0.85, 0.85) for z in (-0.15, 0.15)])
@@ -49,10 +50,16 @@ class BoxBody:
         faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
         self.topology = Topology(faces, np.zeros((1, 2)), np.zeros_like(faces))
 
-    def __call__(self, orient: torch.Tensor, pose: torch.Tensor, shape: torch.Tensor, transl: torch.Tensor) -> BodyOutput:
+    def __call__(self, pose: BodyPose) -> BodyOutput:
         """The turned box at `transl`."""
-        vertices = self._vertices @ orient.transpose(1, 2) + transl[:, None]
-        return BodyOutput(vertices, transl[:, None].expand(-1, 24, 3))
+        vertices = self._vertices @ pose.global_orient.transpose(1, 2) + pose.transl[:, None]
+        return BodyOutput(vertices, self.joints(pose))
+
+    def joints(self, pose: BodyPose) -> torch.Tensor:
+        """All at `transl`."""
+        return pose.transl[:, None].expand(-1, 24, 3)
+
+    keypoints = sparse_keypoints = to = joints  # a BodyModel has them; the report asks for none
 
 
 def make_table(root: Path, people: int, seed: int, side: int = 96) -> PoseTable:

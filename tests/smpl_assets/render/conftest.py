@@ -8,12 +8,13 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.jobs import Job, Origin
-from smpl_assets.render.studio.people import BodyParameters, Poser
+from smpl_assets.render.studio.people import Poser
 from smpl_assets.render.studio.studio import Studio
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.scene import Camera, Lighting, MeshLayer, Person, SceneSpec

@@ -1,4 +1,4 @@
-"""Pictures of where a body's keypoints lie, for the docs (`python -m smpl_assets.body.keypoint_sheet OUT`)."""
+"""Pictures of where a body's keypoints lie, for the docs (`python -m tools.keypoint_sheet OUT`)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
@@ -34,7 +35,7 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[np.ndarray, np.n
     pose[0, 15], pose[0, 16] = (rotation_about("z", torch.tensor(a)) for a in (-0.7, 0.7))
     root = torch.diag(torch.tensor([1.0, -1.0, -1.0])) @ rotation_about("y", torch.tensor(yaw))
     with torch.no_grad():
-        out = body(root[None], pose, torch.zeros(1, body.shape_size), torch.zeros(1, 3))
+        out = body(BodyPose(root[None], pose, torch.zeros(1, body.shape_size), torch.zeros(1, 3)))
         points = body.keypoints(skeleton, out)
     middle = 0.5 * (out.vertices[0].amax(0) + out.vertices[0].amin(0))
     shift = torch.tensor([0.0, 0.0, 5.0]) - middle
@@ -42,7 +43,7 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[np.ndarray, np.n
 
 
 def _view(body: BodyModel, skeleton: str, yaw: float, height: int) -> np.ndarray:
-    from smpl_assets.poses.contact_sheet import paint_mesh
+    from smpl_assets.poses.pose_sheet import paint_mesh
 
     vertices, points = _posed(body, skeleton, yaw)
     width = int(0.72 * height)

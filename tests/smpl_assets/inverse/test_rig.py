@@ -1,15 +1,17 @@
+from dataclasses import replace
+
 import torch
 
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential, left_jacobian
+from smpl_assets.inverse.rig import points, pose_rig
+from smpl_assets.rotations import exponential, left_jacobian
 from tests.smpl_assets.inverse.conftest import random_people
 
 
 def test_rig_puts_keypoints_where_the_body_has_them(body, rig):
     x = random_people(64, body.shape_size)
     with torch.no_grad():
-        wanted, joints = body.sparse_keypoints(("mpii16",), x.global_orient, x.rotations(), x.shape, x.transl)
-    posed = pose_rig(rig, x.global_orient, x.rotations(), x.shape, x.transl)
+        wanted, joints = body.sparse_keypoints(("mpii16",), x.body())
+    posed = pose_rig(rig, x.body())
     found = points(rig.attachments["mpii16"], posed, x.shape)
     assert (posed.joints - joints).norm(dim=-1).mean() < 0.006
     assert (found - wanted["mpii16"]).norm(dim=-1).mean() < 0.01
@@ -19,9 +21,10 @@ def test_rig_puts_keypoints_where_the_body_has_them(body, rig):
 def test_rig_is_that_of_the_mean_body_without_shape(body, rig):
     still = random_people(1, body.shape_size, spread=0.0)
     zero = torch.zeros(1, body.shape_size)
-    posed = pose_rig(rig, still.global_orient, still.rotations(), zero, still.transl)
+    pose = replace(still.body(), shape=zero)
+    posed = pose_rig(rig, pose)
     with torch.no_grad():
-        joints = body.joints(still.global_orient, still.rotations(), zero, still.transl)
+        joints = body.joints(pose)
     torch.testing.assert_close(posed.joints[:, 0], still.transl)
     assert (posed.joints - joints).norm(dim=-1).max() < 0.02
 

@@ -9,9 +9,9 @@ from torch import Tensor
 from smpl_assets.body.kinematics import forward_kinematics
 from smpl_assets.body.protocol import SMPL_JOINTS
 
-# Offsets (m) from the parent in the T-pose, rounded from the rest joints of SMPL's neutral body that public SMPL tools print;
-# left side.
-_OFFSETS: dict[str, tuple[float, float, float]] = {
+# Offsets (m) from the parent in the T-pose, left side, rounded from the rest joints of SMPL's neutral body that public SMPL tools
+# print; a synthetic file with these joints is what the tests pose against.
+MEAN: dict[str, tuple[float, float, float]] = {
     "pelvis": (0.0, 0.0, 0.0),
     "hip": (0.070, -0.091, -0.007),
     "knee": (0.036, -0.379, -0.007),
@@ -31,7 +31,7 @@ _OFFSETS: dict[str, tuple[float, float, float]] = {
 
 
 # The same of the default body's mean adult, whose hips and shoulders stand wider: what limbs have to keep away from.
-_ADULT_OFFSETS: dict[str, tuple[float, float, float]] = {
+_ADULT: dict[str, tuple[float, float, float]] = {
     "pelvis": (0.0, 0.0, 0.0),
     "hip": (0.111, -0.042, 0.004),
     "knee": (0.038, -0.389, -0.007),
@@ -59,27 +59,19 @@ def _offsets(table: dict[str, tuple[float, float, float]]) -> Tensor:
     return torch.tensor(rows)
 
 
-MEAN_OFFSETS = _offsets(_OFFSETS)
-_ADULT = _offsets(_ADULT_OFFSETS)
+MEAN_OFFSETS = _offsets(MEAN)
+ADULT_OFFSETS = _offsets(_ADULT)
 
 
-def mean_joints(
-    body_pose: Float[Tensor, "batch 23 3 3"], global_orient: Float[Tensor, "batch 3 3"] | None = None
+def stick_joints(
+    body_pose: Float[Tensor, "batch 23 3 3"],
+    global_orient: Float[Tensor, "batch 3 3"] | None = None,
+    offsets: Float[Tensor, "24 3"] = MEAN_OFFSETS,
 ) -> Float[Tensor, "batch 24 3"]:
-    """Joints (m) of the stick figure, pelvis at the origin, in the body frame or turned by `global_orient`."""
-    batch = len(body_pose)
-    root = (
-        torch.eye(3, dtype=body_pose.dtype, device=body_pose.device).expand(batch, 3, 3)
-        if global_orient is None
-        else global_orient
-    )
-    offsets = MEAN_OFFSETS.to(body_pose).expand(batch, -1, -1)
-    return forward_kinematics(root, body_pose, offsets, body_pose.new_zeros(batch, 3))[1]
+    """Joints (m) of the stick figure, pelvis at the origin, in the body frame or turned by `global_orient`.
 
-
-def adult_joints(body_pose: Float[Tensor, "batch 23 3 3"]) -> Float[Tensor, "batch 24 3"]:
-    """Joints (m) of the default body's mean adult, pelvis at the origin, body frame: what `capsules` judges."""
+    offsets: of its joints from their parents, m: MEAN_OFFSETS or ADULT_OFFSETS.
+    """
     batch = len(body_pose)
-    root = torch.eye(3, dtype=body_pose.dtype, device=body_pose.device).expand(batch, 3, 3)
-    offsets = _ADULT.to(body_pose).expand(batch, -1, -1)
-    return forward_kinematics(root, body_pose, offsets, body_pose.new_zeros(batch, 3))[1]
+    root = torch.eye(3).to(body_pose).expand(batch, 3, 3) if global_orient is None else global_orient
+    return forward_kinematics(root, body_pose, offsets.to(body_pose).expand(batch, -1, -1), body_pose.new_zeros(batch, 3))[1]

@@ -10,8 +10,9 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyModel
-from smpl_assets.poses.skeleton import mean_joints
+from smpl_assets.body.stick_figure import stick_joints
 
 _LEFT, _RIGHT, _MIDDLE = (0, 130, 145), (215, 105, 10), (90, 90, 100)
 _SKIN = np.array([214.0, 190.0, 172.0])
@@ -53,7 +54,7 @@ def tile(pictures: Sequence[UInt8[np.ndarray, "height width 3"]], columns: int) 
 
 
 def _sticks(body_pose: Tensor, global_orient: Tensor, cell: int) -> list[np.ndarray]:
-    joints = mean_joints(body_pose, global_orient).double().numpy()
+    joints = stick_joints(body_pose, global_orient).double().numpy()
     return [draw_skeleton(j, cell) for j in joints]
 
 
@@ -76,7 +77,7 @@ def _meshes(body: BodyModel, body_pose: Tensor, global_orient: Tensor, cell: int
     if body.topology is None:
         return _sticks(body_pose, global_orient, cell)
     with torch.no_grad():
-        posed = body(global_orient, body_pose, torch.zeros(count, body.shape_size), torch.zeros(count, 3))
+        posed = body(BodyPose(global_orient, body_pose, torch.zeros(count, body.shape_size), torch.zeros(count, 3)))
     return [draw_mesh(v, body.topology.faces, cell) for v in posed.vertices.cpu().double().numpy()]
 
 
