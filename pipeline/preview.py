@@ -38,8 +38,8 @@ def preview(here: Opened, count: int, out: Path) -> str:
     """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh."""
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
-    if not all(here.plan.state(n).done for n in NEEDED):
-        code, _ = start(here, NEEDED, [s.name for s in here.plan.upstream(NEEDED)], False, None, "local", "", "")
+    if not all(here.plan.done(n) for n in NEEDED):
+        code, _ = start(here, NEEDED, False, None, "local", "", "")
         if code:
             raise StageError("preview: rare_poses and inverse could not be made", "rarepose status")
     began = time.monotonic()

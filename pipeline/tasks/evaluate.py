@@ -31,7 +31,17 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         reads = {f"train/{n}": Reads("train", n, ("network.safetensors",)) for n in networks}
         if name != BASELINE and BASELINE in settings.variants:
             reads["evaluate/baseline"] = Reads("evaluate", BASELINE, ("predictions.npz",))
-        result.append(Unit(name, {**common, **reads}, params, image_files(config, "validation")))
+        result.append(
+            Unit(
+                name,
+                run="pipeline.tasks.evaluate:run",
+                reads={**common, **reads},
+                params=params,
+                externals=image_files(config, "validation"),
+                environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
+                gpu_share=1.0,
+            )
+        )
     return result
 
 
@@ -53,12 +63,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage(
-    "evaluate",
-    after=("annotations", "rare_poses", "train"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.evaluate",),
-    run=lambda config: "pipeline.tasks.evaluate:run",
-    environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
-    title="evaluating by rarity",
-)
+STAGE = Stage("evaluate", "evaluating by rarity", units)

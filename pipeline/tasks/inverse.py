@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files
+from pipeline.tasks.shared import body_files, chosen, libraries
 from pipeline.unit import Facts, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
+from smpl_assets.poses.table import POSE_FORMATS
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
@@ -16,7 +18,19 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     for source in params["inverse"]["pool"]["files"]:
         source.pop("path")
     files = {f"pool/{i}": Path(source.path).expanduser() for i, source in enumerate(config.inverse.pool.files)}
-    return [Unit("all", {}, params, {**body_files(config), **files})]
+    formats = [f.format for f in config.inverse.pool.files]
+    return [
+        Unit(
+            "all",
+            run="pipeline.tasks.inverse:run",
+            code=(*chosen(BODIES, config.body.name), *chosen(POSE_FORMATS, *formats)),
+            params=params,
+            externals={**body_files(config), **files},
+            environment=("torch", "numpy", *libraries(BODIES, config.body.name), *libraries(POSE_FORMATS, *formats)),
+            threads=0,
+            gpu_share=1.0,
+        )
+    ]
 
 
 def run(work: Work) -> dict:
@@ -30,13 +44,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage(
-    "inverse",
-    after=(),
-    units=units,
-    code=lambda config: ("pipeline.tasks.inverse", *body_code(config)),
-    run=lambda config: "pipeline.tasks.inverse:run",
-    environment=BODY_ENVIRONMENT,
-    threads=0,
-    title="learning bodies from 2D joints",
-)
+STAGE = Stage("inverse", "learning bodies from 2D joints", units)

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Config
 from pipeline.unit import Reads
+from smpl_assets.plugins import Table
+from training.variants import parse_variant
 
 if TYPE_CHECKING:
     from training.datasets.settings import DataSettings
-
-BODY_CODE = {"anny": ("smpl_assets.body.anny_body",)}
-SMPL_CODE = ("smpl_assets.body.smpl_body",)
-BODY_ENVIRONMENT = ("torch", "anny", "numpy")
 
 
 def split_of(config: Config, split: str) -> DataSettings:
@@ -43,14 +41,26 @@ def poses(config: Config, split: str, images: bool = False) -> Reads:
     return Reads("annotations", split, files)
 
 
-def body_code(config: Config) -> tuple[str, ...]:
-    """The body model's module, which is imported by name."""
-    return BODY_CODE.get(config.body.name, SMPL_CODE)
+def chosen(table: Table, *names: str) -> tuple[str, ...]:
+    """The modules of what a configuration chooses by name, as further roots of a unit's code; InputError for unknown names."""
+    return tuple(sorted({table.find(name).module for name in names}))
+
+
+def libraries(table: Table, *names: str) -> tuple[str, ...]:
+    """The installed distributions that the chosen entries stand on, as part of a unit's environment."""
+    return tuple(sorted({d for name in names if (d := table.find(name).distribution)}))
 
 
 def body_files(config: Config) -> dict[str, Path]:
     """The user's body model files."""
     return {f"body/{n}": Path(v).expanduser() for n in ("model", "uv") if (v := getattr(config.body, n))}
+
+
+def kinds(config: Config) -> tuple[str, ...]:
+    """The kinds of samples that the networks are trained on; what makes the others is not made."""
+    recipes = [parse_variant(name) for name in config.train.variants]
+    wanted = {"render": any(r.asrp for r in recipes), "translated": any(r.asrpt for r in recipes)}
+    return ("real", *(kind for kind, asked in wanted.items() if asked))
 
 
 def shards(total: int, size: int) -> list[tuple[str, tuple[int, int]]]:

@@ -20,11 +20,20 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     result = []
     for name in settings.variants:
         variant = parse_variant(name)
-        files = ["real.json"]
-        files += ["render.json", "render.tar"] if variant.asrp else []
-        files += ["translated.json", "translated.tar"] if variant.asrpt else []
-        reads = {"augment": Reads("augment", None, tuple(files)), "annotations/train": poses(config, "train", images=True)}
-        result.append(Unit(name, reads, params, {**weights, **image_files(config, "train")}))
+        reads = {"augment/real": Reads("augment", "real", ("real.json",))}
+        added = [kind for kind, asked in (("render", variant.asrp), ("translated", variant.asrpt)) if asked]
+        reads |= {f"augment/{kind}": Reads("augment", kind, (f"{kind}.json", f"{kind}.tar")) for kind in added}
+        result.append(
+            Unit(
+                name,
+                run="pipeline.tasks.train:run",
+                reads={**reads, "annotations/train": poses(config, "train", images=True)},
+                params=params,
+                externals={**weights, **image_files(config, "train")},
+                environment=("torch", "torchvision", "lightning", "opencv-python-headless", "numpy"),
+                gpu_share=1.0,
+            )
+        )
     return result
 
 
@@ -34,17 +43,20 @@ def run(work: Work) -> dict:
 
     config = work.config
     root = image_root(config, "train", work.one("annotations/train"))
-    places = (work.one("augment"), root)
+    places = (_together(work), root)
     train_variant(work.unit.name, *places, config.train, config.seed, work.out, work.device, work.progress, work.scratch)
     return {}
 
 
-STAGE = Stage(
-    "train",
-    after=("annotations", "augment"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.train",),
-    run=lambda config: "pipeline.tasks.train:run",
-    environment=("torch", "torchvision", "lightning", "opencv-python-headless", "numpy"),
-    title="training the pose networks",
-)
+def _together(work: Work) -> Path:
+    """The kinds of the augmented set in one folder."""
+    folder = work.scratch / "augmented"
+    folder.mkdir(exist_ok=True)
+    for name in (n for n in work.inputs if n.startswith("augment/")):
+        for file in work.one(name).glob(f"{name.removeprefix('augment/')}.*"):
+            (folder / file.name).unlink(missing_ok=True)
+            (folder / file.name).symlink_to(file)
+    return folder
+
+
+STAGE = Stage("train", "training the pose networks", units)
