@@ -17,16 +17,11 @@ from training.metrics.evaluate import Validation, evaluate_poses
 from training.metrics.match import match_people
 from training.poses import Poses, divide_and_conquer
 from training.predict import Predictor
-from training.recipes import DACP, Row
+from training.recipes import DACP, Row, predictions_file
 from training.systems.checkpoint import load_model
 
 VERSION = 2
 METRICS = "metrics.json"
-
-
-def predictions_file(index: int) -> str:
-    """The file of the poses that the row's training number `index` finds."""
-    return "predictions.npz" if index == 0 else f"predictions-{index + 1}.npz"
 
 
 def evaluate_row(

@@ -118,6 +118,11 @@ class Row:
         return f"{self.network}: {title_of(self.recipe)}" if self.network else title_of(self.recipe)
 
 
+def predictions_file(index: int) -> str:
+    """The file in an evaluated row's folder of the poses that its training number `index` finds."""
+    return "predictions.npz" if index == 0 else f"predictions-{index + 1}.npz"
+
+
 def check_own(names: Iterable[str]) -> None:
     """InputError where a user's own recipe has a name that means something else, or that could not be joined."""
     for name in names:
