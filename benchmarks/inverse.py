@@ -29,11 +29,13 @@ from smpl_assets.body.protocol import SMPL_JOINTS, BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.camera import focal_from_fov
+from smpl_assets.drawing.poses import pose_flags
+from smpl_assets.drawing.sheets import sheet
 from smpl_assets.inverse.crop import CROP_PX
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.function import InverseFunction, load_function
-from smpl_assets.inverse.overlay import draw_strip
+from smpl_assets.inverse.overlay import annotated_tile, body_tile, side_tile
 from smpl_assets.inverse.pairs import frame_people
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
 from smpl_assets.inverse.shipped import FOLDER
@@ -285,14 +287,12 @@ def save_pictures(fits: Fits, table: PoseTable, body: BodyModel, folder: Path) -
     random = np.random.default_rng(0).choice(accepted, min(20, len(accepted)), replace=False)
     blank = np.full((4, 4, 3), 90, np.uint8)
     for name, rows in (("worst", worst), ("random", random)):
-        strips = [
-            draw_strip(fits.select(np.array([r])), table.skeleton, table.keypoints[r], table.annotated[r], blank, body, 200)
-            for r in rows
-        ]
-        blank_strip = np.full_like(strips[0], 255)
-        strips += [blank_strip] * (-len(strips) % 2)
-        sheet = np.concatenate([np.concatenate(strips[i : i + 2], 1) for i in range(0, len(strips), 2)])
-        Image.fromarray(sheet).save(folder / f"inverse_{name}.png")
+        tiles = []
+        for r in rows:
+            fit, flags = fits.select(np.array([r])), pose_flags(table.annotated[r], table.annotated[r])
+            tiles.append(annotated_tile(blank, fit, table.skeleton, table.keypoints[r], flags, 200))
+            tiles += [body_tile(blank, fit, body, 200), side_tile(fit, body, 200)]
+        Image.fromarray(sheet(tiles, 6)).save(folder / f"inverse_{name}.png")
 
 
 def main() -> None:

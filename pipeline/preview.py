@@ -10,15 +10,13 @@ import numpy as np
 from PIL import Image
 
 from pipeline.cli_options import Opened
-from pipeline.report.dresser import Dresser
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.run import Run
+from pipeline.report.sections import samples
 from pipeline.report.settings import ReportSettings
-from pipeline.report.strips import build_strips
 from pipeline.start import start
 from pipeline.tasks.shared import image_root
 from pipeline.worker import pick_devices
-from smpl_assets.body.registry import load_body
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.stage import fit_people
@@ -45,17 +43,15 @@ def preview(here: Opened, count: int, out: Path) -> str:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         inputs = _made(here, count, Path(folder))
-        strips = Path(folder, "figures")
-        strips.mkdir()
-        settings = ReportSettings(samples=count)
+        Path(folder, "figures").mkdir()
         run = Run(inputs)
-        if not build_strips(run, Dresser(load_body(here.config.body), settings.tile_px), settings, strips):
+        if not samples.build(run, {}, ReportSettings(samples=count), Path(folder)).strips:
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
-        Image.open(strips / "strips.png").convert("RGB").save(out, quality=90)
+        Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
         shown = len(run.samples)
-    translated = "rendered and translated" if inputs.translate else "rendered (the translator is not trained)"
+    translated = "rendered and translated" if inputs.units("translate") else "rendered (the translator is not trained)"
     return f"{out}: {shown} of {count} rare people fitted, {translated}, {time.monotonic() - began:.1f} s"
 
 
@@ -75,22 +71,12 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
     origin = Origin.of(table, root, fits, 0, len(rows))
     render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
-    translated = [places["translate"]] if here.plan.state("translator").state == "fresh" else []
+    translated = here.plan.state("translator").state == "fresh"
     if translated:
         translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)
-    return ReportInputs(
-        annotations={"train": annotations},
-        image_roots={"train": root},
-        rare_poses=rare,
-        inverse=inverse,
-        fit=[places["fit"]],
-        render=[places["render"]],
-        translator=folder,
-        translate=translated,
-        augment=folder,
-        train={},
-        evaluate={},
-    )
+    artifacts = {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
+    artifacts |= {n: {"0": places[n]} for n in ("fit", "render", *(("translate",) if translated else ()))}
+    return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})
 
 
 def _unit(here: Opened, stage: str, index: int) -> Path:

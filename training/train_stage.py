@@ -17,7 +17,7 @@ from training.codecs.codec import Knobs
 from training.feeds.crops import crop_mode
 from training.feeds.images import ImageStore
 from training.loop.fit import Outcome, fit, plan_training
-from training.recipes import Recipe
+from training.recipes import Recipe, Row
 from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
@@ -47,13 +47,13 @@ class AugmentedSet:
         return ImageStore(self.image_root, tars, settings.max_image_megapixels)
 
 
-def train_network(name: str, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:
+def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:
     """Train one network and write network.safetensors, history.json and summary.json.
 
     Initial weights, order and augmentation come from the seed and the sample alone, so recipes differ by their data only.
 
     Args:
-        name: of the row that it is for (`drp`, `cpn/drp`).
+        row: that it is for.
         recipe: what the row changes against the baseline.
         augmented: the augmented set.
         settings: of its network (`TrainSettings.of`).
@@ -72,13 +72,16 @@ def train_network(name: str, recipe: Recipe, augmented: AugmentedSet, settings: 
         load_backbone(model, settings.weights)
     outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
-    _check(outcome, skipped, name)
-    save_network(bench.out, model.network, _card(name, samples, settings))
+    _check(outcome, skipped, row.name)
+    save_network(bench.out, model.network, _card(row.name, samples, settings))
     write_json(bench.out / "history.json", outcome.history)
     plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
-        "variant": name,
-        "network": settings.network,
+        "variant": row.name,
+        "network": row.network,
+        "recipe": row.recipe,
+        "title": row.title,
+        "system": settings.network,
         "parameters": sum(p.numel() for p in model.network.parameters()),
         "samples": samples.counts(),
         "steps": plan.total,

@@ -54,7 +54,7 @@ def run(work: Work) -> dict:
     kinds = {name.removeprefix("augment/"): work.one(name) for name in work.inputs if name.startswith("augment/")}
     augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder), kinds)
     settings, bench = config.train.of(training.row.network), replace(work.bench, seed=training.seed(config.seed))
-    train_network(training.row.name, recipe(config.train, training.row), augmented, settings, bench)
+    train_network(training.row, recipe(config.train, training.row), augmented, settings, bench)
     return {}
 
 

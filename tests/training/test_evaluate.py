@@ -35,7 +35,7 @@ def trained(world, tmp_path_factory):
     )
     for name in NETWORKS:
         (root / name).mkdir()
-        train_network(name, recipe_of(name), world, settings, Bench(0, root / name))
+        train_network(Row("", name), recipe_of(name), world, settings, Bench(0, root / name))
     return root
 
 

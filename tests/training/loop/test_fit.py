@@ -9,7 +9,7 @@ from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE, RARE
 from training.loop.fit import plan_training
 from training.loop.module import learning_rate_factor
-from training.recipes import recipe_of
+from training.recipes import Row, recipe_of
 from training.train_stage import train_network
 
 
@@ -17,7 +17,7 @@ def run(world, out, settings, variant="baseline", seed=0, **options):
     out.mkdir()
     augmented = replace(world, image_root=options.pop("images", world.image_root))
     scratch = options.pop("resume", None)
-    train_network(variant, recipe_of(variant), augmented, settings, Bench(seed, out, scratch=scratch, **options))
+    train_network(Row("", variant), recipe_of(variant), augmented, settings, Bench(seed, out, scratch=scratch, **options))
     return json.loads((out / "history.json").read_text()), json.loads((out / "summary.json").read_text())
 
 
