@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
@@ -43,9 +44,9 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.clips import read_clips
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
-from smpl_assets.progress import silent
 from smpl_assets.rotations import rotation_about
 from smpl_assets.seeds import torch_generator
+from smpl_assets.work import Bench
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
 from training.rarity.model import choose_threshold, fit_rarity
@@ -72,7 +73,7 @@ def project_people(body: BodyModel, pose: torch.Tensor, orient: torch.Tensor, se
     count = len(pose)
     shape = 0.7 * torch.randn(count, body.shape_size, generator=g)
     with torch.no_grad():
-        spots, joints = body.sparse_keypoints((SKELETON,), orient, pose, shape, torch.zeros(count, 3))
+        spots, joints = body.sparse_keypoints((SKELETON,), BodyPose(orient, pose, shape, torch.zeros(count, 3)))
     low, high = torch.deg2rad(torch.tensor(FOV_DEG))
     focal = focal_from_fov(low + (high - low) * torch.rand(count, generator=g), CROP_PX)
     everywhere = torch.ones(count, spots[SKELETON].shape[1], dtype=torch.bool)
@@ -168,10 +169,7 @@ def mpii_figures(
     """MPII people, all and rare; distances over the side of MPII's crop (250 x scale px)."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        people, out = np.arange(len(table)), Path(folder)
-        fit_people(
-            table.skeleton, table.keypoints, table.annotated, people, inverse, settings, BodySettings(), 0, out, "cpu", silent
-        )
+        fit_people(table, np.arange(len(table)), inverse, settings, BodySettings(), Bench(0, Path(folder)))
         seconds = time.perf_counter() - start
         fits = Fits.load(Path(folder) / "fits.npz")
     figures = {"all": _mpii_row(fits, table, np.ones(len(table), bool)), "rare": _mpii_row(fits, table, rare)}

@@ -24,8 +24,9 @@ def units_of(name: str) -> Callable[[object, Facts], list[Unit]]:
     def units(config: object, facts: Facts) -> list[Unit]:
         before = CHAIN[CHAIN.index(name) - 1] if name != CHAIN[0] else ""
         if name in ("render", "style"):
-            return [Unit(str(i), {before: Reads(before, str(i) if name == "style" else None)}) for i in range(SHARDS)]
-        return [Unit("all", {before: Reads(before)} if before else {})]
+            reads = {str(i): {before: Reads(before, str(i) if name == "style" else None)} for i in range(SHARDS)}
+            return [Unit(unit, "toy_dag:run", reads=read) for unit, read in reads.items()]
+        return [Unit("all", "toy_dag:run", reads={before: Reads(before)} if before else {})]
 
     return units
 
@@ -36,12 +37,7 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGES = tuple(
-    Stage(
-        n, CHAIN[max(i - 1, 0) : i], units_of(n), lambda config: ("pipeline.tasks.shared",), lambda config: "toy_dag:run", title=n
-    )
-    for i, n in enumerate(CHAIN)
-)
+STAGES = tuple(Stage(n, n, units_of(n)) for n in CHAIN)
 
 if __name__ == "__main__":
     pipeline.stages.STAGES = STAGES

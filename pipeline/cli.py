@@ -12,8 +12,8 @@ import typer
 from pipeline import cli_store, cli_tools
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
-from pipeline.plan import StageState
 from pipeline.stages import STAGES
+from pipeline.states import StageState
 from pipeline.upkeep import link_report
 
 app = typer.Typer(
@@ -53,19 +53,19 @@ def run(
     here = opened(config, store, changes)
     names = here.check(list(stages or [STAGES[-1].name]))
     here.plan.forced.update(here.check(list(force or [])))
-    involved = here.plan.upstream(names)
-    if not here.plan.forced and all(here.plan.state(n).done for n in names):
-        code, summary = 0, _nothing_stale([s.name for s in involved], began)
+    involved = [s.name for s in here.plan.shape.upstream(names)]
+    if all(here.plan.done(n) for n in names):
+        code, summary = 0, _nothing_stale(involved, began)
         link_report(here.plan)
         if not as_json:
             typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
     elif dry_run:
         code, summary = 0, {}
-        _say_plan(here, [s.name for s in involved])
+        _say_plan(here, involved)
     else:
         from pipeline.start import start
 
-        code, summary = start(here, names, [s.name for s in involved], keep_going, workers, engine, address, scheduler)
+        code, summary = start(here, names, keep_going, workers, engine, address, scheduler)
     here.plan.digests.save()
     if as_json and summary:
         typer.echo(json.dumps(summary))
@@ -82,7 +82,7 @@ def status(
 ) -> None:
     """Say of each stage whether it is fresh, stale, missing or corrupt, and why."""
     here = opened(config, store, changes)
-    states = [here.plan.state(s.name) for s in STAGES]
+    states = [here.plan.state(n) for n in here.asked()]
     here.plan.digests.save()
     if as_json:
         typer.echo(json.dumps({"stages": [_row(here, s) for s in states]}))
@@ -114,15 +114,16 @@ def dag(
 ) -> None:
     """Write the stages and what they read."""
     here = opened(config, store, changes)
-    edges = [(b, s.name) for s in STAGES for b in s.after]
+    names = here.asked()
+    edges = [(before, name) for name in names for before in here.plan.shape.after(name)]
     if form == "dot":
         typer.echo("digraph rarepose {\n  rankdir=LR;\n" + "".join(f'  "{a}" -> "{b}";\n' for a, b in edges) + "}")
     elif form == "mermaid":
         typer.echo("flowchart LR\n" + "\n".join(f"  {a} --> {b}" for a, b in edges))
     else:
-        for stage in STAGES:
-            state = here.plan.state(stage.name)
-            typer.echo(f"{stage.name:12} {state.state:8} {'<- ' + ', '.join(stage.after) if stage.after else ''}".rstrip())
+        for name in names:
+            after = here.plan.shape.after(name)
+            typer.echo(f"{name:12} {here.plan.state(name).state:8} {'<- ' + ', '.join(after) if after else ''}".rstrip())
 
 
 def _nothing_stale(names: list[str], began: float) -> dict:
@@ -132,19 +133,17 @@ def _nothing_stale(names: list[str], began: float) -> dict:
 def _say_plan(here: Opened, names: list[str]) -> None:
     for name in names:
         state = here.plan.state(name)
-        waiting = [u for u in state.units if u.state not in ("fresh", "evicted")]
-        if state.behind:
-            typer.echo(f"{name:12} may run   {state.reason}")
-        elif waiting:
-            typer.echo(f"{name:12} will run  {len(waiting)} of {len(state.units)} units: {state.reason}")
+        ready = sum(u.ready for u in state.units)
+        if ready:
+            typer.echo(f"{name:12} will run  {ready} of {len(state.units)} units: {state.reason}")
         else:
-            typer.echo(f"{name:12} fresh")
+            typer.echo(f"{name:12} fresh" if state.done else f"{name:12} may run   {state.reason}")
 
 
 def _row(here: Opened, state: StageState) -> dict:
     folder = here.plan.store.root / state.stage.name
     path = folder / state.key if len(state.units) == 1 else folder
-    done = sum(u.state in ("fresh", "evicted") for u in state.units)
+    done = sum(u.done for u in state.units)
     return {
         "stage": state.stage.name,
         "state": "fresh" if state.done else state.state,
@@ -164,7 +163,7 @@ def _print_states(states: list[StageState]) -> None:
     for column in ("stage", "state", "units", "why"):
         table.add_column(column)
     for s in states:
-        done = sum(u.state in ("fresh", "evicted") for u in s.units)
+        done = sum(u.done for u in s.units)
         table.add_row(s.stage.name, f"[{colours[s.state]}]{s.state}[/]", f"{done}/{len(s.units)}" if s.units else "", s.reason)
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 

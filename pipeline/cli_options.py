@@ -40,6 +40,10 @@ class Opened:
     config: Config
     plan: Plan
 
+    def asked(self) -> list[str]:
+        """The stages that this configuration asks for: the last one, and what it needs."""
+        return [s.name for s in self.plan.shape.upstream([STAGES[-1].name])]
+
     def check(self, names: list[str]) -> list[str]:
         """The names, if they are stages; InputError naming the known ones otherwise."""
         known = [s.name for s in STAGES]

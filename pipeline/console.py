@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from pipeline.engine import Listener
 from pipeline.unit import Stage
 from smpl_assets.errors import RarePoseError
 
@@ -19,10 +18,15 @@ LINE_SECONDS = 5.0
 
 @dataclass
 class Pace:
-    """How fast one unit goes, from its first report on: units wait for others, and training goes on where it was interrupted."""
+    """How fast one unit goes, from its first report on: units wait for others, and training goes on where it was interrupted.
+
+    since, at: time and items of that report. told: when a line last said so. bar: what shows it on a terminal.
+    """
 
     since: float
     at: int
+    told: float
+    bar: TaskID | None = None
 
     def rate(self, done: int, now: float) -> float:
         """Items a second; 0 while that cannot be told."""
@@ -39,12 +43,23 @@ class Pace:
         return f"{(total - done) / rate:.0f} s left" if rate else ""
 
 
+@dataclass
+class Shown:
+    """A stage in progress: since when, how many units it makes, how fast each goes."""
+
+    since: float
+    units: int
+    paces: dict[str, Pace] = field(default_factory=dict)
+
+
 class Console:
     """Writes to stderr, so that stdout stays what was asked for (tables, JSON)."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
         self.quiet = quiet
+        self.stages: dict[str, Shown] = {}
+        self._bars: Progress | None = None
 
     def say(self, text: str) -> None:
         """One line."""
@@ -60,25 +75,11 @@ class Console:
             self.rich.print(error.next_step, markup=False)
 
     @contextmanager
-    def stage(self, stage: Stage, units: list[str]) -> Iterator[Listener]:
-        """Show a stage while its units are made."""
-        count = f" ({len(units)} units)" if len(units) > 1 else ""
-        if self.quiet:
-            yield lambda unit, done, total, figures: None
-        elif self.rich.is_terminal:
-            with self._bars(stage, units) as listener:
-                yield listener
-        else:
-            self.say(f"{stage.name}{count}: {stage.title}")
-            yield self._lines(stage, units)
-
-    def made(self, stage: Stage, units: int, seconds: float) -> None:
-        """Say that a stage's units are finished."""
-        count = f" ({units} units)" if units > 1 else ""
-        self.say(f"[green]✓[/] [bold]{stage.name}[/]{count} [dim]{seconds:.1f} s[/]")
-
-    @contextmanager
-    def _bars(self, stage: Stage, units: list[str]) -> Iterator[Listener]:
+    def live(self) -> Iterator[None]:
+        """Show bars while a run goes on, on a terminal."""
+        if self.quiet or not self.rich.is_terminal:
+            yield
+            return
         columns = (
             TextColumn("  [bold]{task.description}"),
             BarColumn(28),
@@ -88,41 +89,50 @@ class Console:
             TimeRemainingColumn(),
             TextColumn("[dim]{task.fields[figures]}"),
         )
-        with Progress(*columns, console=self.rich, transient=True) as bars:
-            tasks: dict[str, TaskID] = {}
-            paces: dict[str, Pace] = {}
+        with Progress(*columns, console=self.rich, transient=True) as self._bars:
+            yield
+        self._bars = None
 
-            def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
-                now = time.monotonic()
-                if unit not in tasks:
-                    tasks[unit] = bars.add_task(_name(stage, units, unit), total=total, rate="", figures="")
-                    paces[unit] = Pace(now, done)
-                rate = paces[unit].text(done, now)
-                bars.update(tasks[unit], completed=done, total=total, rate=rate, figures=_figures(figures))
-                if done >= total:
-                    bars.update(tasks[unit], visible=False)
+    def begins(self, stage: Stage, unit: str, units: int) -> None:
+        """A unit begins; of its stage, `units` are to be made."""
+        if stage.name not in self.stages:
+            self.stages[stage.name] = Shown(time.monotonic(), units)
+            if self._bars is None:
+                self.say(f"{stage.name}{_count(units)}: {stage.title}")
 
-            yield listener
+    def progress(self, stage: str, unit: str, done: int, total: int, figures: dict[str, float]) -> None:
+        """How far a unit is."""
+        shown, now = self.stages.get(stage), time.monotonic()
+        if shown is None or self.quiet:
+            return
+        pace = shown.paces.setdefault(unit, Pace(now, done, now))
+        name = stage if shown.units <= 1 else f"{stage} {unit}"
+        if self._bars is not None:
+            if pace.bar is None:
+                pace.bar = self._bars.add_task(name, total=total, rate="", figures="")
+            rate, figure = pace.text(done, now), _figures(figures)
+            self._bars.update(pace.bar, completed=done, total=total, rate=rate, figures=figure, visible=done < total)
+        elif now - pace.told >= LINE_SECONDS:
+            pace.told = now
+            parts = (f"{name} {done}/{total}", pace.text(done, now), pace.left(done, total, now), _figures(figures))
+            self.say("  " + "  ".join(part for part in parts if part))
 
-    def _lines(self, stage: Stage, units: list[str]) -> Listener:
-        paces: dict[str, Pace] = {}
-        last: dict[str, float] = {}
+    def ended(self, stage: str, unit: str) -> None:
+        """A unit is made, or failed."""
+        shown = self.stages.get(stage)
+        pace = shown.paces.get(unit) if shown else None
+        if self._bars is not None and pace is not None and pace.bar is not None:
+            self._bars.update(pace.bar, visible=False)
 
-        def listener(unit: str, done: int, total: int, figures: dict[str, float]) -> None:
-            now = time.monotonic()
-            pace = paces.setdefault(unit, Pace(now, done))
-            if now - last.setdefault(unit, now) >= LINE_SECONDS:
-                last[unit] = now
-                reached = f"{_name(stage, units, unit)} {done}/{total}"
-                parts = (reached, pace.text(done, now), pace.left(done, total, now), _figures(figures))
-                self.say("  " + "  ".join(part for part in parts if part))
-
-        return listener
+    def made(self, stage: str, units: int) -> None:
+        """A stage's units are finished."""
+        shown = self.stages.pop(stage, None)
+        if shown is not None:
+            self.say(f"[green]✓[/] [bold]{stage}[/]{_count(units)} [dim]{time.monotonic() - shown.since:.1f} s[/]")
 
 
-def _name(stage: Stage, units: list[str], unit: str) -> str:
-    """What a unit is called: by its stage alone where that has no other."""
-    return stage.name if len(units) == 1 else f"{stage.name} {unit}"
+def _count(units: int) -> str:
+    return f" ({units} units)" if units > 1 else ""
 
 
 def _figures(figures: dict[str, float]) -> str:

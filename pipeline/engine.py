@@ -1,39 +1,53 @@
-"""Who makes a stage's missing units: this machine's processes (`local`) or a Ray cluster (`ray`)."""
+"""Who makes units: this machine's processes (`local`) or, where a stage is sharded, a Ray cluster (`ray`)."""
 
 from __future__ import annotations
 
+import bisect
 import multiprocessing
 import os
 import queue
+import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from pipeline.worker import Order, limit_threads, make, pick_devices, workers_per_gpu
+from pipeline.slots import Slots
+from pipeline.worker import Order, limit_threads, make, pick_devices
 from smpl_assets.errors import RarePoseError, StageError
 
-# (unit, done, total, figures): how far a unit is.
-Listener = Callable[[str, int, int, dict[str, float]], None]
+# (stage, unit, done, total, figures): how far a unit is; a total of 0 says that it begins.
+Listener = Callable[[str, str, int, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A unit that could not be made."""
+class Finished:
+    """An order that ended: made (False: another run made it meanwhile), or the error that ended it."""
 
-    unit: str
-    error: RarePoseError
+    order: Order
+    made: bool = False
+    error: RarePoseError | None = None
 
 
 @runtime_checkable
 class Engine(Protocol):
-    """Makes units; returns the names made (units that another run finished meanwhile are left out) and the failures."""
+    """Makes units, those of lower rank first, as many at once as there is room for."""
 
-    def make(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        """Make the units."""
+    def submit(self, order: Order) -> None:
+        """Take an order; it begins inside a `wait`."""
+        ...
+
+    def wait(self, listener: Listener) -> list[Finished]:
+        """Begin what there is room for and return what ended meanwhile (sometimes nothing); something has to be submitted."""
+        ...
+
+    def drop(self) -> list[Order]:
+        """Give back the orders that have not begun."""
         ...
 
     def close(self) -> None:
@@ -42,93 +56,158 @@ class Engine(Protocol):
 
 
 class LocalEngine:
-    """Spawned processes on this machine: one per core, or as many as a stage's units fit on the GPUs.
+    """Spawned processes on this machine, which stay for the whole run, others for each GPU: memory that one holds stays held.
 
-    They stay for the whole run while their number stays.
+    What takes the whole machine is made in this process, and so is what nothing runs or waits beside.
     """
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers
-        self._devices: list[str] = []
-        self._pool: ProcessPoolExecutor | None = None
-        self._size = 0
-        self._messages: Any = None
+        self._pending: list[Order] = []
+        self._running: dict[Future, tuple[Order, str, ProcessPoolExecutor]] = {}
+        self._pools: dict[str, ProcessPoolExecutor] = {}
+        self._deaths: Counter[tuple[str, str]] = Counter()
+        self._relay: _Relay | None = None
+        self._slots: Slots | None = None
 
-    def make(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        """Make the units, several at once where a unit takes one thread."""
-        self._devices = self._devices or pick_devices()
-        workers = self._count(orders)
-        if workers == 1:
-            return self._here(orders, listener, keep_going)
-        for attempt in (1, 2):
-            try:
-                return self._pooled(orders, listener, keep_going)
-            except BrokenProcessPool:
-                self.close()
-                if attempt == 2:
-                    why = "a worker process died twice (out of memory?)"
-                    return [], [Failure("*", StageError(f"{orders[0].stage}: {why}", "run again with fewer workers: -j 1"))]
-        raise AssertionError("unreachable")
+    @property
+    def busy(self) -> bool:
+        """Something is submitted and has not ended."""
+        return bool(self._pending or self._running)
+
+    @property
+    def slots(self) -> Slots:
+        """What of this machine is free; looked at when first needed, for that takes torch."""
+        if self._slots is None:
+            self._slots = Slots([d for d in pick_devices() if d != "cpu"], self._workers)
+        return self._slots
+
+    def submit(self, order: Order) -> None:
+        """Take an order."""
+        bisect.insort(self._pending, order, key=lambda o: o.rank)
+
+    def wait(self, listener: Listener, seconds: float | None = None) -> list[Finished]:
+        """Begin what there is room for; what ended, after `seconds` at the latest (None: as soon as something did)."""
+        alone = self._begin(listener, lone=seconds is None)
+        if alone is not None:
+            return [self._made_here(alone, listener)]
+        done, _ = wait(self._running, seconds, FIRST_COMPLETED)
+        return [finished for future in done if (finished := self._ended(future))]
+
+    def drop(self) -> list[Order]:
+        """Give back the orders that have not begun."""
+        dropped, self._pending = self._pending, []
+        return dropped
 
     def close(self) -> None:
         """Stop the workers."""
-        if self._pool is not None:
-            for process in list((self._pool._processes or {}).values()):
-                process.kill()
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        for device in list(self._pools):
+            self._kill(self._pools.pop(device))
+        if self._relay is not None:
+            self._relay.stop()
+            self._relay = None
 
-    def _count(self, orders: Sequence[Order]) -> int:
-        if any(o.threads == 0 for o in orders):
-            return 1
-        return min(self._limit(orders[0].gpu_share), len(orders))
+    def _begin(self, listener: Listener, lone: bool) -> Order | None:
+        """Begin orders by rank; the one that this process has to make, with nothing beside it.
 
-    def _limit(self, gpu_share: float) -> int:
-        """How many units of a stage may run at once."""
-        cores = os.cpu_count() or 1
-        if self._workers:
-            return self._workers
-        if self._devices[0] == "cpu" or gpu_share == 0:
-            return cores
-        return min(max(cores, len(self._devices)), len(self._devices) * workers_per_gpu(gpu_share))
-
-    def _here(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        made, failed = [], []
-        for order in orders:
-            try:
-                name = order.unit.name
-                if make(order, self._devices[0], lambda done, total, *, _n=name, **figures: listener(_n, done, total, figures)):
-                    made.append(name)
-            except Exception as error:
-                failed.append(Failure(order.unit.name, as_stage_error(order, error)))
-                if not keep_going:
+        Who waits for room is not overtaken by what could take that room: he would wait for ever.
+        """
+        no_gpu = False
+        for order in list(self._pending):
+            if self.slots.takes_all(order.unit) or (lone and len(self._pending) == 1 and not self._running):
+                if self._running:
                     break
-        return made, failed
+                self._pending.remove(order)
+                return order
+            if no_gpu and order.unit.gpu_share:
+                continue
+            device = self.slots.take(order.unit)
+            if device is not None:
+                self._pending.remove(order)
+                self._start(order, device, listener)
+            elif not self.slots.free:
+                break
+            else:
+                no_gpu = True
+        return None
 
-    def _pooled(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        pool = self._started(max(2, self._limit(orders[0].gpu_share)))
-        stop = threading.Event()
-        relay = threading.Thread(target=_relay, args=(self._messages, listener, stop), daemon=True)
-        relay.start()
+    def _start(self, order: Order, device: str, listener: Listener) -> None:
+        listener(order.stage, order.unit.name, 0, 0, {})
+        for attempt in (1, 2):
+            pool = self._pool(device, listener)
+            try:
+                self._running[pool.submit(_in_worker, order, device)] = (order, device, pool)
+                return
+            except BrokenProcessPool:
+                self._replace(device, pool)
+                if attempt == 2:
+                    raise
+
+    def _made_here(self, order: Order, listener: Listener) -> Finished:
+        stage, unit = order.stage, order.unit.name
+        listener(stage, unit, 0, 0, {})
+        device = self.slots.take(order.unit) or "cpu"
         try:
-            futures: dict[Future, Order] = {pool.submit(_in_worker, o): o for o in orders}
-            return _gather(futures, keep_going)
+            return Finished(order, make(order, device, lambda done, total, **f: listener(stage, unit, done, total, f)))
+        except Exception as error:
+            return Finished(order, error=as_stage_error(order, error))
         finally:
-            stop.set()
-            relay.join()
+            self.slots.leave(order.unit, device)
 
-    def _started(self, workers: int) -> ProcessPoolExecutor:
-        if self._size != workers:
-            self.close()
-        if self._pool is None:
-            self._size = workers
-            context = multiprocessing.get_context("spawn")
-            self._messages = context.Queue()
-            devices = context.Queue()
-            for i in range(workers):
-                devices.put(self._devices[i % len(self._devices)])
-            self._pool = ProcessPoolExecutor(workers, context, _start_worker, (self._messages, devices))
-        return self._pool
+    def _ended(self, future: Future) -> Finished | None:
+        """What became of an order; None if it is tried again, because its worker died."""
+        order, device, pool = self._running.pop(future)
+        self.slots.leave(order.unit, device)
+        try:
+            return Finished(order, future.result())
+        except BrokenProcessPool:
+            self._replace(device, pool)
+            self._deaths[order.stage, order.unit.name] += 1
+            if self._deaths[order.stage, order.unit.name] == 1:
+                self.submit(order)
+                return None
+            why = f"{order.stage}/{order.unit.name}: a worker process died twice (out of memory?)"
+            return Finished(order, error=StageError(why, "run again with fewer workers: -j 1"))
+        except Exception as error:
+            return Finished(order, error=as_stage_error(order, error))
+
+    def _pool(self, device: str, listener: Listener) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        if self._relay is None:
+            self._relay = _Relay(context.Queue(), listener)
+        if device not in self._pools:
+            self._pools[device] = ProcessPoolExecutor(self.slots.size, context, _start_worker, (self._relay.messages,))
+        return self._pools[device]
+
+    def _replace(self, device: str, pool: ProcessPoolExecutor) -> None:
+        """Do away with a broken pool, once: its other orders say so later."""
+        if self._pools.get(device) is pool:
+            self._kill(self._pools.pop(device))
+
+    def _kill(self, pool: ProcessPoolExecutor) -> None:
+        for process in list((pool._processes or {}).values()):
+            process.kill()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+class _Relay:
+    """Hands the workers' progress to the listener."""
+
+    def __init__(self, messages: Any, listener: Listener) -> None:
+        self.messages, self._stopped = messages, threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(listener,), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self, listener: Listener) -> None:
+        while not (self._stopped.is_set() and self.messages.empty()):
+            try:
+                listener(*self.messages.get(timeout=0.2))
+            except queue.Empty:
+                continue
 
 
 def as_stage_error(order: Order, error: BaseException) -> RarePoseError:
@@ -142,43 +221,29 @@ def as_stage_error(order: Order, error: BaseException) -> RarePoseError:
     )
 
 
-def _gather(futures: dict[Future, Order], keep_going: bool) -> tuple[list[str], list[Failure]]:
-    made, failed = [], []
-    for future in as_completed(futures):
-        order = futures[future]
-        try:
-            if future.cancelled():
-                continue
-            if future.result():
-                made.append(order.unit.name)
-        except BrokenProcessPool:
-            raise
-        except Exception as error:
-            failed.append(Failure(order.unit.name, as_stage_error(order, error)))
-            if not keep_going:
-                for other in futures:
-                    other.cancel()
-    return made, failed
+_messages: list[Any] = []
 
 
-def _relay(messages: Any, listener: Listener, stop: threading.Event) -> None:
-    while not (stop.is_set() and messages.empty()):
-        try:
-            listener(*messages.get(timeout=0.2))
-        except queue.Empty:
-            continue
-
-
-_worker: dict[str, Any] = {}
-
-
-def _start_worker(messages: Any, devices: Any) -> None:
-    _worker["messages"], _worker["device"] = messages, devices.get()
+def _start_worker(messages: Any) -> None:
+    _messages.append(messages)
     limit_threads(1)
 
 
-def _in_worker(order: Order) -> bool:
+def _in_worker(order: Order, device: str) -> bool:
     def progress(done: int, total: int, **figures: float) -> None:
-        _worker["messages"].put((order.unit.name, done, total, figures))
+        _messages[0].put((order.stage, order.unit.name, done, total, figures))
 
-    return make(order, _worker["device"], progress)
+    try:
+        with nullcontext() if order.unit.threads else _all_cores():
+            return make(order, device, progress)
+    finally:
+        torch = sys.modules.get("torch")
+        if torch is not None and torch.cuda.is_initialized():
+            torch.cuda.empty_cache()
+
+
+def _all_cores() -> Any:
+    """All cores for libraries that a worker loaded for one thread (on machines with GPUs only: else this process makes it)."""
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(os.cpu_count())

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import Any
 
 import ray
 
-from pipeline.engine import Failure, Listener, LocalEngine, as_stage_error
+from pipeline.engine import Finished, Listener, LocalEngine, as_stage_error
 from pipeline.worker import Order, make
 from smpl_assets.errors import InputError
 
-SHARDED = ("fit", "render", "translate")
 RETRIES = 5
+POLL_SECONDS = 0.2
 
 
 class RayEngine:
-    """Hands the shards of `fit`, `render` and `translate` to a cluster, everything else to this machine.
+    """Hands the units of sharded stages to a cluster, everything else to this machine.
 
     A unit whose node dies is made again on another one; it is committed by one rename, so none is ever there twice.
     """
@@ -25,38 +24,55 @@ class RayEngine:
     def __init__(self, address: str, workers: int | None = None) -> None:
         self._address, self._workers = address, workers
         self._local = LocalEngine(workers)
+        self._pending: list[Order] = []
+        self._running: dict[Any, Order] = {}
         self._connected = False
 
-    def make(self, orders: Sequence[Order], listener: Listener, keep_going: bool) -> tuple[list[str], list[Failure]]:
-        """Make the units; Ray is started here, inside the stage's run, and nowhere else."""
-        if orders[0].stage not in SHARDED:
-            return self._local.make(orders, listener, keep_going)
-        self._connect()
-        gpus = orders[0].gpu_share if ray.cluster_resources().get("GPU") else 0
-        remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES, retry_exceptions=False)(_remote_make)
-        waiting = {remote.remote(o): o for o in orders}
-        made: list[str] = []
-        failed: list[Failure] = []
-        while waiting:
-            (done,), _ = ray.wait(list(waiting), num_returns=1)
-            order = waiting.pop(done)
-            try:
-                if ray.get(done):
-                    made.append(order.unit.name)
-            except Exception as error:
-                failed.append(Failure(order.unit.name, as_stage_error(order, _cause(error))))
-                if not keep_going:
-                    for other in waiting:
-                        ray.cancel(other)
-                    break
-            listener("units", len(orders) - len(waiting), len(orders), {})
-        return made, failed
+    def submit(self, order: Order) -> None:
+        """Take an order."""
+        if order.sharded:
+            self._pending.append(order)
+        else:
+            self._local.submit(order)
+
+    def wait(self, listener: Listener) -> list[Finished]:
+        """Hand over what is to be made elsewhere (Ray is started here, inside a stage's run, and nowhere else); what ended."""
+        for order in sorted(self._pending, key=lambda o: o.rank):
+            self._hand_over(order, listener)
+        self._pending = []
+        if not self._running:
+            return self._local.wait(listener)
+        seconds = POLL_SECONDS if self._local.busy else None
+        done, _ = ray.wait(list(self._running), num_returns=1, timeout=seconds)
+        return [self._ended(d) for d in done] + (self._local.wait(listener, POLL_SECONDS) if self._local.busy else [])
+
+    def drop(self) -> list[Order]:
+        """Give back the orders that have not begun; what the cluster has begun is stopped."""
+        dropped = [*self._local.drop(), *self._pending, *self._running.values()]
+        for reference in self._running:
+            ray.cancel(reference)
+        self._pending, self._running = [], {}
+        return dropped
 
     def close(self) -> None:
         """Leave the cluster (one that was started here ends)."""
         self._local.close()
         if self._connected:
             ray.shutdown()
+
+    def _hand_over(self, order: Order, listener: Listener) -> None:
+        self._connect()
+        gpus = order.unit.gpu_share if ray.cluster_resources().get("GPU") else 0
+        remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES, retry_exceptions=False)(_remote_make)
+        self._running[remote.remote(order)] = order
+        listener(order.stage, order.unit.name, 0, 0, {})
+
+    def _ended(self, reference: Any) -> Finished:
+        order = self._running.pop(reference)
+        try:
+            return Finished(order, ray.get(reference))
+        except Exception as error:
+            return Finished(order, error=as_stage_error(order, _cause(error)))
 
     def _connect(self) -> None:
         if ray.is_initialized():

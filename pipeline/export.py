@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipeline.cli_options import Opened
-from pipeline.plan import StageState
+from pipeline.states import StageState
 from pipeline.tasks.shared import image_root
 from smpl_assets.archive import ArchiveReader, write_json
 from smpl_assets.errors import StageError
@@ -17,13 +17,12 @@ from smpl_assets.errors import StageError
 
 def augmented(here: Opened, out: Path) -> str:
     """The augmented set as `annotations.json` and folders real/, render/, translated/; real images are linked where possible."""
-    folder = _directory(here, "augment")
+    state = _finished(here, "augment")
     out.mkdir(parents=True, exist_ok=True)
     merged: dict = {"images": [], "annotations": []}
-    for kind in ("real", "render", "translated"):
+    for unit in state.units:
+        kind, folder = unit.unit.name, here.plan.store.path("augment", unit.key)
         path = folder / f"{kind}.json"
-        if not path.is_file():
-            continue
         part = json.loads(path.read_text(encoding="utf-8"))
         if kind == "real":
             for image in part["images"]:
@@ -56,10 +55,6 @@ def _finished(here: Opened, stage: str) -> StageState:
             f"{stage}: {state.state} ({state.reason or 'its bytes were dropped'})", f"rarepose run {stage} with the same options"
         )
     return state
-
-
-def _directory(here: Opened, stage: str) -> Path:
-    return here.plan.store.path(stage, _finished(here, stage).key)
 
 
 def _unpack(archive: Path, folder: Path) -> None:

@@ -8,7 +8,8 @@ import json
 import os
 from pathlib import Path
 
-from pipeline.fingerprint import CodeCache, digest
+from pipeline.fingerprint import digest
+from pipeline.sources import CodeCache
 from smpl_assets.errors import InputError
 
 CHUNK = 1 << 20
@@ -34,7 +35,7 @@ class FileDigests:
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             saved = json.loads(self._path.read_text(encoding="utf-8"))
             self._known = dict(saved["files"])
-            self.code.entries = dict(saved["code"])
+            self.code.entries = dict(saved["sources"])
 
     def of(self, path: Path) -> str:
         """Digest of a file, or of a folder: every file's relative name and content (hidden files left out)."""
@@ -66,7 +67,7 @@ class FileDigests:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             part = self._path.with_name(f"digests-{os.getpid()}.part")
-            part.write_text(json.dumps({"files": self._known, "code": self.code.entries}), encoding="utf-8")
+            part.write_text(json.dumps({"files": self._known, "sources": self.code.entries}), encoding="utf-8")
             part.replace(self._path)
             self._changed = self.code.changed = False
 

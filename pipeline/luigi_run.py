@@ -6,13 +6,13 @@ import logging
 import socket
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import luigi
 
 from pipeline.fingerprint import digest
-from pipeline.runner import Runner
+from pipeline.runner import Runner, Stopped
 from smpl_assets.errors import InputError, RarePoseError, StageError
 
 _RUNS: dict[str, Runner] = {}
@@ -31,7 +31,7 @@ class StageTask(luigi.Task):
 
     def requires(self) -> list[StageTask]:
         """The stages that it reads."""
-        return [TASKS(n)(run_digest=self.run_digest) for n in self.runner.plan.stage(self.stage).after]
+        return [TASKS(n)(run_digest=self.run_digest) for n in self.runner.plan.shape.after(self.stage)]
 
     def complete(self) -> bool:
         """By content, not by existence: see pipeline.plan."""
@@ -39,7 +39,7 @@ class StageTask(luigi.Task):
             return self.runner.done(self.stage)
 
     def run(self) -> None:
-        """Hand the stage's missing units to the engine."""
+        """See that the stage's missing units are made; what is ready of other stages is made beside them."""
         with self._told():
             self.runner.make(self.stage)
 
@@ -49,7 +49,8 @@ class StageTask(luigi.Task):
         try:
             yield
         except Exception as error:
-            if self.stage not in self.runner.told:
+            told = self.stage in self.runner.told or (isinstance(error, Stopped) and self.runner.told)
+            if not told:
                 self.runner.told[self.stage] = error if isinstance(error, RarePoseError) else unexpected(self.stage, error)
                 self.runner.console.error(self.runner.told[self.stage])
             raise
@@ -66,11 +67,11 @@ def TASKS(name: str) -> type[StageTask]:
     return _classes[name]
 
 
-def run(runner: Runner, names: Sequence[str], scheduler: str = "") -> int:
-    """Run the named stages and all they need; the exit code (0 done, 1 a stage failed, 2 its input cannot be used)."""
+def run(runner: Runner, scheduler: str = "") -> int:
+    """Run what the runner was asked for; the exit code (0 done, 1 a stage failed, 2 its input cannot be used)."""
     run_digest = digest([runner.plan.config.model_dump(mode="json"), str(runner.plan.store.root.absolute())])[:12]
     _RUNS[run_digest] = runner
-    tasks = [TASKS(n)(run_digest=run_digest) for n in names]
+    tasks = [TASKS(n)(run_digest=run_digest) for n in runner.names]
     logging.getLogger("luigi").setLevel(logging.CRITICAL)
     logging.getLogger("luigi-interface").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
@@ -78,7 +79,7 @@ def run(runner: Runner, names: Sequence[str], scheduler: str = "") -> int:
         luigi.build(tasks, workers=1, no_lock=True, log_level="CRITICAL", **_scheduler(scheduler))
     if runner.told:
         return InputError.exit_code if all(isinstance(e, InputError) for e in runner.told.values()) else StageError.exit_code
-    return 0 if all(runner.done(n) for n in names) else StageError.exit_code
+    return 0 if all(runner.done(n) for n in runner.names) else StageError.exit_code
 
 
 def unexpected(stage: str, error: Exception) -> StageError:

@@ -5,231 +5,274 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+from pipeline.closure import code_of
 from pipeline.config import Config
 from pipeline.files import FileDigests
-from pipeline.fingerprint import canonical, code_of, difference, digest
-from pipeline.store import KEY_LENGTH, Condition, Manifest, Store
-from pipeline.unit import Facts, Reads, Stage, Unit
+from pipeline.fingerprint import canonical, digest
+from pipeline.shape import Shape
+from pipeline.states import Name, StageState, UnitState, explain, summary
+from pipeline.store import KEY_LENGTH, Manifest, Store
+from pipeline.unit import Reads, Stage, Unit
 
-SCHEMA = 1
+SCHEMA = 2
 ACCEPTED = "accepted.json"
-DONE = ("fresh", "evicted")
 
 
-@dataclass(frozen=True)
-class UnitState:
-    """One unit as it stands. state: fresh, evicted, stale, missing or corrupt; reason says why, empty if fresh.
+class Plan:
+    """The state of every unit for one configuration and store, each judged once, when first asked for, until `made` says more.
 
-    ready: it can be made now (not while another unit of its own stage that it reads is not done; then there is no key yet).
+    forced: stages that are to be made again even where they are fresh. deep: hash every file again.
     """
 
-    unit: Unit
-    key: str
-    parts: dict
-    state: str
-    reason: str = ""
-    manifest: Manifest | None = None
-    ready: bool = True
+    def __init__(self, config: Config, store: Store, stages: tuple[Stage, ...], digests: FileDigests, deep: bool = False) -> None:
+        self.config, self.store, self.digests, self.deep = config, store, digests, deep
+        self.shape = Shape(config, stages)
+        self.stages = self.shape.stages
+        self.forced: set[str] = set()
+        self._remade: set[Name] = set()
+        self._code: dict[tuple, dict[str, str]] = {}
+        self.judge_anew()
 
-
-@dataclass(frozen=True)
-class StageState:
-    """One stage as it stands. `behind` names the upstream stages that are not done; then units are not known yet."""
-
-    stage: Stage
-    units: tuple[UnitState, ...]
-    state: str
-    reason: str = ""
-    behind: tuple[str, ...] = ()
-
-    @property
-    def done(self) -> bool:
-        """Every unit is finished (its bytes may have been evicted)."""
-        return self.state in DONE
-
-    @property
-    def key(self) -> str:
-        """The unit's key, or one digest over the keys of several units; empty where not known yet."""
-        keys = [u.key for u in self.units]
-        return "" if not keys or "" in keys else keys[0] if len(keys) == 1 else digest(keys)[:KEY_LENGTH]
-
-
-@dataclass
-class Plan:
-    """The state of every stage for one configuration and store; only positive answers are remembered."""
-
-    config: Config
-    store: Store
-    stages: tuple[Stage, ...]
-    digests: FileDigests
-    forced: set[str] = field(default_factory=set)
-    deep: bool = False
-    _done: dict[str, StageState] = field(default_factory=dict)
-    _judged: dict[str, list[UnitState]] = field(default_factory=dict)
-    _code: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def stage(self, name: str) -> Stage:
-        """The stage of that name."""
-        return next(s for s in self.stages if s.name == name)
-
-    def upstream(self, names: Iterable[str]) -> tuple[Stage, ...]:
-        """The named stages and everything they need, in order."""
-        needed = set(names)
-        for stage in reversed(self.stages):
-            if stage.name in needed:
-                needed |= set(stage.after)
-        return tuple(s for s in self.stages if s.name in needed)
+    def judge_anew(self) -> None:
+        """Forget every judgement (not the code: a file edited during a run belongs to the next one)."""
+        self._units: dict[str, dict[str, Unit]] = {}
+        self._places: dict[str, dict[str, int]] = {}
+        self._unknown: dict[str, Name] = {}
+        self._states: dict[Name, UnitState] = {}
+        self._waiting: dict[Name, list[Name]] = {}
+        self._inputs: dict[Reads, str] = {}
+        self._files: dict[Path, str] = {}
+        self._older: dict[str, dict[str, list[Manifest]]] = {}
+        self._accepted: dict[str, dict] = {}
 
     def state(self, name: str) -> StageState:
         """How a stage stands now."""
-        if name in self._done:
-            return self._done[name]
-        stage = self.stage(name)
-        behind = tuple(n for n in stage.after if not self.state(n).done)
-        if behind:
-            made = any(not m.evicted for m in self.store.manifests(name))
-            return StageState(stage, (), "stale" if made else "missing", f"behind {behind[0]}", behind)
-        self._judged[name] = []
-        for unit in self.units(stage):
-            self._judged[name].append(self._unit_state(stage, unit))
-        result = _summary(stage, tuple(self._judged.pop(name)))
-        if result.done and name not in self.forced:
-            self._done[name] = result
-        return result
+        units = self.units(name)
+        if units is None:
+            cause = self._unknown[name][0]
+            made = any(not m.evicted for found in self._made(name).values() for m in found)
+            return StageState(self.stages[name], (), "stale" if made else "missing", f"behind {cause}", (cause,))
+        return summary(self.stages[name], tuple(self.unit_state(name, unit) for unit in units))
 
-    def units(self, stage: Stage) -> list[Unit]:
-        """The units of a stage whose upstream is done."""
-        needed = [s.name for s in self.upstream([stage.name]) if s.name != stage.name]
-        facts = {n: {u.unit.name: u.manifest.facts for u in self.state(n).units if u.manifest} for n in needed}
-        return stage.units(self.config, Facts(facts))
+    def units(self, name: str) -> dict[str, Unit] | None:
+        """The units of a stage by name; None while facts that its planning asks for are not known."""
+        if name not in self._units and name not in self._unknown:
+            try:
+                self._units[name] = {u.name: u for u in self.stages[name].units(self.config, _Facts(self))}
+            except _Unknown as error:
+                self._unknown[name] = error.cause
+                self._waiting.setdefault(error.cause, []).append((name, None))
+        return self._units.get(name)
+
+    def unit_state(self, stage: str, unit: str) -> UnitState:
+        """How a unit stands now."""
+        if (stage, unit) not in self._states:
+            self._states[stage, unit] = self._judged(stage, (self.units(stage) or {})[unit])
+        return self._states[stage, unit]
+
+    def done(self, name: str) -> bool:
+        """Every unit of a stage is finished."""
+        units = self.units(name)
+        return units is not None and all(self.unit_state(name, u).done for u in units)
+
+    def place(self, stage: str, unit: str) -> int:
+        """A unit's place in the order of its stage."""
+        if stage not in self._places:
+            self._places[stage] = {name: n for n, name in enumerate(self.units(stage) or ())}
+        return self._places[stage][unit]
+
+    def ready(self, stages: Iterable[str]) -> list[tuple[str, str]]:
+        """The units of some stages that can be made now."""
+        return [(s, u) for s in stages for u in self.units(s) or () if self.unit_state(s, u).ready]
+
+    def made(self, stage: str, unit: str) -> list[tuple[str, str]]:
+        """Judge a unit anew that was made, and what waited for it; the units, of any stage, that can be made now."""
+        before = self._states.pop((stage, unit), None)
+        self._remade.add((stage, unit))
+        self._files.clear()
+        after = self.unit_state(stage, unit)
+        if stage in self._older and after.manifest is not None:
+            self._older[stage].setdefault(unit, []).insert(0, after.manifest)
+        if before and before.done and _differ(before.manifest, after.manifest):
+            self.judge_anew()  # evicted bytes came back as other ones
+            return self.ready(self.stages)
+        found: list[tuple[str, str]] = []
+        queue: list[Name] = [(stage, unit)]
+        while queue:
+            name = queue.pop()
+            if self._known(name):
+                queue += [n for waiting in self._waiting.pop(name, ()) for n in self._awaken(waiting)]
+            elif name[1] is not None and self._states[name].ready:
+                found.append((name[0], name[1]))
+        return found
 
     def directories(self, reads: Reads) -> tuple[Path, ...]:
         """The directories behind an input, in the order of the units."""
-        return tuple(self.store.path(reads.stage, u.key) for u in self._read_units(reads))
+        return tuple(self.store.path(reads.stage, self.unit_state(reads.stage, n).key) for n in self._read(reads))
 
-    def evicted_inputs(self, unit: Unit) -> list[tuple[str, UnitState]]:
+    def evicted_inputs(self, unit: Unit) -> list[UnitState]:
         """Finished units that this one reads and whose bytes are gone."""
-        return [(r.stage, u) for r in unit.reads.values() for u in self._read_units(r) if u.state == "evicted"]
-
-    def parts(self, stage: Stage, unit: Unit) -> dict:
-        """Everything that the unit's key is made of."""
-        inputs = {
-            name: digest([m.output_digest(r.files) for u in self._read_units(r) if (m := u.manifest)])
-            for name, r in unit.reads.items()
-        }
-        return {
-            "schema": SCHEMA,
-            "stage": stage.name,
-            "unit": unit.name,
-            "items": list(unit.items) if unit.items else None,
-            "param": unit.params,
-            "seed": self.config.seed,
-            "code": self._accepted(stage, self.code(stage)),
-            "input": {**inputs, **{f"file:{n}": self.digests.of(p) for n, p in unit.externals.items()}},
-            "environment": {n: _version(n) for n in stage.environment},
-        }
-
-    def code(self, stage: Stage) -> dict[str, str]:
-        """A stage's code as it was when this plan first looked: a file edited during a run belongs to the next one."""
-        if stage.name not in self._code:
-            self._code[stage.name] = code_of(stage.code(self.config), self.digests.code)
-        return self._code[stage.name]
-
-    def newest(self, stage: str, unit: str) -> Manifest | None:
-        """The newest manifest of a unit of that name."""
-        return next((m for m in self.store.manifests(stage) if m.unit == unit), None)
-
-    def forget(self, name: str) -> None:
-        """Judge a stage anew, and what is behind it."""
-        self._done.pop(name, None)
-        for stage in self.stages:
-            if name in stage.after and stage.name in self._done:
-                self.forget(stage.name)
+        read = {(r.stage, n): None for r in unit.reads.values() for n in self._read(r)}
+        return [state for s, n in read if (state := self.unit_state(s, n)).state == "evicted"]
 
     def accept(self, name: str) -> list[str]:
         """Record that the present code of a stage gives what the code of its newest finished units gave; their names."""
-        stage = self.stage(name)
-        now = self.code(stage)
         path = self.store.root / name / ACCEPTED
         known = _read_accepted(path)
         taken = []
         for state in self.state(name).units:
-            for manifest in self.store.manifests(name):
-                if state.state not in DONE and _differs_in_code_alone(manifest.key_parts, state.parts):
-                    known[digest(now)] = manifest.key_parts["code"]
-                    taken.append(state.unit.name)
-                    break
+            older = (m for m in self._made(name).get(state.unit.name, ()) if _differs_in_code_alone(m.key_parts, state.parts))
+            if not state.done and (manifest := next(older, None)):
+                known[digest(self.code(state.unit))] = manifest.key_parts["code"]
+                taken.append(state.unit.name)
         if taken:
             part = path.with_suffix(f".{os.getpid()}")
             part.write_text(json.dumps(known, sort_keys=True, indent=1), encoding="utf-8")
             part.replace(path)
-            self.forget(name)
+            self.judge_anew()
         return taken
 
-    def _accepted(self, stage: Stage, code: dict[str, str]) -> dict[str, str]:
-        return _read_accepted(self.store.root / stage.name / ACCEPTED).get(digest(code), code)
+    def code(self, unit: Unit) -> dict[str, str]:
+        """A unit's code as it was when this plan first looked."""
+        name = (unit.run, unit.code)
+        if name not in self._code:
+            self._code[name] = code_of(unit.run, unit.code, self.digests.code)
+        return self._code[name]
 
-    def _read_units(self, reads: Reads) -> list[UnitState]:
-        units = self._judged[reads.stage] if reads.stage in self._judged else self.state(reads.stage).units
-        return [u for u in units if reads.unit is None or u.unit.name == reads.unit]
+    def _awaken(self, name: Name) -> list[Name]:
+        """Look again at a unit, or at the list of a stage's units, that waited for something; what is to be looked at next."""
+        stage, unit = name
+        if unit is not None:
+            self._states.pop(name, None)
+            self.unit_state(stage, unit)
+            return [name]
+        self._unknown.pop(stage, None)
+        listed = self.units(stage)
+        for known in listed or ():
+            self.unit_state(stage, known)
+        return [] if listed is None else [name, *((stage, n) for n in listed)]
 
-    def _unit_state(self, stage: Stage, unit: Unit) -> UnitState:
-        before = [u for r in unit.reads.values() if r.stage == stage.name for u in self._read_units(r)]
-        waits = [u.unit.name for u in before if u.state not in DONE]
-        if waits:
-            made = self.newest(stage.name, unit.name) is not None
-            return UnitState(unit, "", {}, "stale" if made else "missing", f"behind {stage.name}/{waits[0]}", ready=False)
-        parts = self.parts(stage, unit)
+    def _known(self, name: Name) -> bool:
+        """A unit that is done, or a list of units that is known."""
+        return name[0] in self._units if name[1] is None else self._states[name].done
+
+    def _judged(self, stage: str, unit: Unit) -> UnitState:
+        cause = self._first_undone(unit)
+        if cause:
+            self._waiting.setdefault(cause, []).append((stage, unit.name))
+            shown = "/".join(n for n in cause if n) if cause[0] == stage else cause[0]
+            made = unit.name in self._made(stage)
+            return UnitState(stage, unit, "stale" if made else "missing", f"behind {shown}", behind=cause)
+        parts = self._parts(stage, unit)
         key = digest(parts)[:KEY_LENGTH]
-        found = self.store.condition(stage.name, key, self.deep)
-        if found.state in DONE and stage.name in self.forced:
-            return UnitState(unit, key, parts, "stale", "forced", found.manifest)
+        found = self.store.condition(stage, key, self.deep)
+        state, reason = found.state, found.detail if found.state == "corrupt" else ""
         if found.state == "missing":
-            return self._unmade(stage, unit, key, parts)
-        return UnitState(unit, key, parts, found.state, found.detail if found.state == "corrupt" else "", found.manifest)
+            state, reason = self._unmade(stage, unit, parts)
+        elif state != "corrupt" and stage in self.forced and (stage, unit.name) not in self._remade:
+            state, reason = "stale", "forced"
+        return UnitState(stage, unit, state, reason, key, parts, found.manifest)
 
-    def _unmade(self, stage: Stage, unit: Unit, key: str, parts: dict) -> UnitState:
-        old = self.newest(stage.name, unit.name)
-        if old is None:
-            return UnitState(unit, key, parts, "missing", "never made")
-        return UnitState(unit, key, parts, "stale", "; ".join(explain(old.key_parts, parts)) or "its finished output was removed")
+    def _first_undone(self, unit: Unit) -> Name | None:
+        for reads in unit.reads.values():
+            if reads in self._inputs:
+                continue
+            if self.units(reads.stage) is None:
+                return (reads.stage, None)
+            for name in self._read(reads):
+                if not self.unit_state(reads.stage, name).done:
+                    return (reads.stage, name)
+        return None
+
+    def _parts(self, stage: str, unit: Unit) -> dict[str, Any]:
+        """Everything that the unit's key is made of."""
+        code = self.code(unit)
+        if stage not in self._accepted:
+            self._accepted[stage] = _read_accepted(self.store.root / stage / ACCEPTED)
+        return {
+            "schema": SCHEMA,
+            "stage": stage,
+            "unit": unit.name,
+            "items": list(unit.items) if unit.items else None,
+            "param": unit.params,
+            "seed": self.config.seed,
+            "code": self._accepted[stage].get(digest(code), code) if self._accepted[stage] else code,
+            "input": {
+                **{name: self._input(reads) for name, reads in unit.reads.items()},
+                **{f"file:{n}": self._file(p) for n, p in unit.externals.items()},
+            },
+            "environment": {n: _version(n) for n in unit.environment},
+        }
+
+    def _input(self, reads: Reads) -> str:
+        """Digest of an input whose units are done."""
+        if reads not in self._inputs:
+            states = (self.unit_state(reads.stage, n) for n in self._read(reads))
+            self._inputs[reads] = digest([m.output_digest(reads.files) for s in states if (m := s.manifest)])
+        return self._inputs[reads]
+
+    def _file(self, path: Path) -> str:
+        if path not in self._files:
+            self._files[path] = self.digests.of(path)
+        return self._files[path]
+
+    def _read(self, reads: Reads) -> Iterable[str]:
+        return (self.units(reads.stage) or {}) if reads.unit is None else (reads.unit,)
+
+    def _unmade(self, stage: str, unit: Unit, parts: dict) -> tuple[str, str]:
+        older = self._made(stage).get(unit.name)
+        if not older:
+            return "missing", "never made"
+        return "stale", "; ".join(explain(older[0].key_parts, parts)) or "its finished output was removed"
+
+    def _made(self, stage: str) -> dict[str, list[Manifest]]:
+        """All manifests of a stage by unit, newest first."""
+        if stage not in self._older:
+            found: dict[str, list[Manifest]] = {}
+            for manifest in self.store.manifests(stage):
+                found.setdefault(manifest.unit, []).append(manifest)
+            self._older[stage] = found
+        return self._older[stage]
 
 
-def explain(old: dict, new: dict) -> list[str]:
-    """The key parts that differ, in words: `param image_size 128 -> 256`, `code training.losses changed`."""
-    lines = []
-    for line in difference(old, new):
-        kind, _, rest = line.partition(".")
-        name = rest.partition(" ")[0]
-        if kind == "code":
-            modules = [m for m in (*new["code"], *old["code"]) if rest.startswith(f"{m} ")]
-            lines.append(f"code {max(modules, key=len) if modules else name} changed")
-        elif kind == "input":
-            lines.append(f"input {rest.rpartition(' -> ')[0].rpartition(' ')[0]} changed")
-        else:
-            lines.append(f"{kind} {rest}" if rest else kind)
-    return lines
+class _Unknown(Exception):
+    """A fact is asked for that nobody left yet."""
+
+    def __init__(self, cause: Name) -> None:
+        self.cause = cause
 
 
-def _summary(stage: Stage, states: tuple[UnitState, ...]) -> StageState:
-    for kind in ("corrupt", "stale", "missing", "evicted"):
-        found = [u for u in states if u.state == kind]
-        if found:
-            first = found[0]
-            name = f"{stage.name}/{first.unit.name}: " if len(states) > 1 else ""
-            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            bad = "stale" if kind == "missing" and len(found) < len(states) else kind
-            return StageState(stage, states, bad, f"{name}{first.reason}{more}" if first.reason else "")
-    return StageState(stage, states, "fresh")
+class _Facts:
+    """What the finished units left."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def __call__(self, stage: str, unit: str | None = None) -> dict[str, Any]:
+        name = unit if unit is not None else self.units(stage)[0]
+        state = self._plan.unit_state(stage, name)
+        if not state.done or state.manifest is None:
+            raise _Unknown((stage, name))
+        return state.manifest.facts
+
+    def units(self, stage: str) -> list[str]:
+        units = self._plan.units(stage)
+        if units is None:
+            raise _Unknown((stage, None))
+        return list(units)
 
 
-def _differs_in_code_alone(old: dict, new: dict) -> bool:
-    return bool(new) and canonical({**old, "code": 0}) == canonical({**new, "code": 0})
+def _differ(a: Manifest | None, b: Manifest | None) -> bool:
+    return a is None or b is None or a.output_digest() != b.output_digest()
+
+
+def _differs_in_code_alone(old: dict, new: dict | None) -> bool:
+    return bool(new) and canonical({**old, "code": 0}) == canonical({**(new or {}), "code": 0})
 
 
 def _read_accepted(path: Path) -> dict:
@@ -246,13 +289,3 @@ def _version(distribution: str) -> str:
         return ".".join(metadata.version(distribution).split(".")[:2])
     except metadata.PackageNotFoundError:
         return "none"
-
-
-def check_of(condition: Condition) -> str:
-    """One word and the detail of a store condition, for `verify`."""
-    return condition.state if not condition.detail else f"{condition.state}: {condition.detail}"
-
-
-def parts_text(parts: dict) -> str:
-    """Key parts as canonical text (what is hashed)."""
-    return canonical(parts)

@@ -23,6 +23,8 @@ from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
+from smpl_assets.render.studio.jobs import Origin
+from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
 from training.rarity.scores import RareScores
 
@@ -34,8 +36,8 @@ def preview(here: Opened, count: int, out: Path) -> str:
     """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh."""
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
-    if not all(here.plan.state(n).done for n in NEEDED):
-        code, _ = start(here, NEEDED, [s.name for s in here.plan.upstream(NEEDED)], False, None, "local", "", "")
+    if not all(here.plan.done(n) for n in NEEDED):
+        code, _ = start(here, NEEDED, False, None, "local", "", "")
         if code:
             raise StageError("preview: rare_poses and inverse could not be made", "rarepose status")
     began = time.monotonic()
@@ -64,14 +66,11 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     places = {n: folder / n for n in ("fit", "render", "translate")}
     for place in places.values():
         place.mkdir()
-    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
-    fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
     fits = Fits.load(places["fit"] / "fits.npz")
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
-    free = [root / i.file_name for i in table.images if not i.has_person]
-    sources = tuple(table.source_id[p] for p in fits.person)
-    made = (render, config.seed, places["render"], device, silent, config.body)
-    render_fits(fits, table.skeleton, sources, 0, len(rows), free, *made)
+    origin = Origin.of(table, root, fits, 0, len(rows))
+    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
     translated = here.plan.state("translator").state == "fresh"
     if translated:
         translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)

@@ -3,92 +3,135 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 
 from pipeline.console import Console
-from pipeline.engine import Engine
-from pipeline.plan import DONE, Plan, UnitState
-from pipeline.unit import Stage
+from pipeline.engine import Engine, Finished
+from pipeline.plan import Plan
+from pipeline.states import UnitState
 from pipeline.worker import Order
 from smpl_assets.errors import RarePoseError, StageError
 
+UnitName = tuple[str, str]
 
-@dataclass
+
+class Stopped(StageError):
+    """A stage that was not finished because another one failed; that one's error is what is told."""
+
+
 class Runner:
-    """Makes the units of stages that are not done.
+    """Makes the units that are not done of the named stages and of all they need, each as soon as its own inputs are there.
 
     ran: {stage: number of units made}. told: {stage: the error that ended it, already shown}.
     """
 
-    plan: Plan
-    engine: Engine
-    console: Console
-    keep_going: bool = False
-    ran: dict[str, int] = field(default_factory=dict)
-    told: dict[str, RarePoseError] = field(default_factory=dict)
-    began: float = field(default_factory=time.time)
+    def __init__(self, plan: Plan, engine: Engine, console: Console, names: Sequence[str], keep_going: bool = False) -> None:
+        self.plan, self.engine, self.console, self.names, self.keep_going = plan, engine, console, list(names), keep_going
+        self.involved = {s.name: n for n, s in enumerate(plan.shape.upstream(names))}
+        self.ran: dict[str, int] = {}
+        self.told: dict[str, RarePoseError] = {}
+        self._began = time.time()
+        self._opened = False
+        self._taken: set[UnitName] = set()  # submitted, or failed
+        self._flying: set[UnitName] = set()
+        self._held: dict[UnitName, list[UnitName]] = {}  # evicted unit -> who reads it
 
     def done(self, name: str) -> bool:
-        """The stage and all it needs are finished."""
-        return self.plan.state(name).done and not any(s.name in self.plan.forced for s in self.plan.upstream([name]))
+        """The stage is finished."""
+        return self.plan.done(name)
 
     def make(self, name: str) -> None:
-        """Make what is missing of a stage; StageError if a unit failed or left nothing."""
-        stage, state = self.plan.stage(name), self.plan.state(name)
-        if state.behind:
-            raise StageError(f"{name}: {', '.join(state.behind)} did not finish")
-        while ready := [u for u in self.plan.state(name).units if u.state not in DONE and u.ready]:
-            for unit in ready:
-                self._restore(unit)
-            self._hand_over(stage, ready)
-            self.plan.forced.discard(name)
-            self.plan.forget(name)
-            undone = {u.unit.name for u in self.plan.state(name).units if u.state not in DONE}
-            if undone & {u.unit.name for u in ready}:
-                break
-        if not self.plan.state(name).done:
-            raise StageError(f"{name}: ended without its output ({self.plan.state(name).reason})", f"rarepose why {name}")
+        """Make what is missing of a stage, units of others beside it; StageError if a unit failed or left nothing."""
+        if not self._opened:
+            self._opened = True
+            self._offer(self.plan.ready(self.involved))
+        while self._flying and (self._stopping or not self.done(name)):
+            for finished in self.engine.wait(self._listen):
+                self._take(finished)
+        if name in self.told:
+            raise self.told[name]
+        if not self.done(name):
+            raise Stopped(f"{name}: ended without its output ({self.plan.state(name).reason})", f"rarepose why {name}")
 
-    def _hand_over(self, stage: Stage, units: list[UnitState]) -> None:
-        orders = [self._order(stage, u) for u in units]
-        began = time.monotonic()
-        with self.console.stage(stage, [u.unit.name for u in units]) as listener:
-            made, failed = self.engine.make(orders, listener, self.keep_going)
-        self.ran[stage.name] = self.ran.get(stage.name, 0) + len(made)
-        if failed:
-            first = failed[0].error
-            more = f" (and {len(failed) - 1} more units)" if len(failed) > 1 else ""
-            raise type(first)(first.what + more, first.next_step)
-        self.console.made(stage, len(made), time.monotonic() - began)
+    @property
+    def _stopping(self) -> bool:
+        return bool(self.told) and not self.keep_going
 
-    def _order(self, stage: Stage, state: UnitState) -> Order:
-        inputs = {name: self.plan.directories(reads) for name, reads in state.unit.reads.items()}
-        run = stage.run(self.plan.config)
-        force = state.reason == "forced"
-        return Order(
-            self.plan.config,
-            self.plan.store.root.absolute(),
-            stage.name,
-            run,
-            state.unit,
-            state.key,
-            state.parts,
-            inputs,
-            stage.threads,
-            stage.gpu_share,
-            force,
+    def _offer(self, names: Iterable[UnitName]) -> None:
+        """Submit units that can be made, and before them what was evicted and is read now."""
+        for stage, unit in names:
+            if stage not in self.involved or (stage, unit) in self._taken or self._stopping:
+                continue
+            state = self.plan.unit_state(stage, unit)
+            lost = self.plan.evicted_inputs(state.unit)
+            if not lost:
+                self._submit(state)
+            for evicted in lost:
+                self._held.setdefault((evicted.stage, evicted.unit.name), []).append((stage, unit))
+            self._offer((e.stage, e.unit.name) for e in lost)
+
+    def _submit(self, state: UnitState) -> None:
+        stage, name = self.plan.stages[state.stage], (state.stage, state.unit.name)
+        self._taken.add(name)
+        self._flying.add(name)
+        self.engine.submit(
+            Order(
+                self.plan.config,
+                self.plan.store.root.absolute(),
+                stage.name,
+                state.unit,
+                state.key,
+                state.parts or {},
+                {n: self.plan.directories(reads) for n, reads in state.unit.reads.items()},
+                (self.involved[stage.name], self.plan.place(*name)),
+                stage.sharded,
+                state.reason == "forced",
+            )
         )
 
-    def _restore(self, state: UnitState) -> None:
-        """Make again what was evicted and is read now."""
-        for name, lost in self.plan.evicted_inputs(state.unit):
-            self._restore(lost)
-            self._hand_over(self.plan.stage(name), [lost])
-            self.plan.forget(name)
-            self.plan.state(name)
+    def _listen(self, stage: str, unit: str, done: int, total: int, figures: dict[str, float]) -> None:
+        if total:
+            self.console.progress(stage, unit, done, total, figures)
+        else:
+            undone = sum(not u.done for u in self.plan.state(stage).units) if stage not in self.console.stages else 0
+            self.console.begins(self.plan.stages[stage], unit, undone)
 
-    def summary(self, names: list[str]) -> dict:
+    def _take(self, finished: Finished) -> None:
+        """A unit ended: what it makes possible is submitted, or nothing more is."""
+        stage, unit = finished.order.stage, finished.order.unit.name
+        self._flying.discard((stage, unit))
+        self.console.ended(stage, unit)
+        if finished.made:
+            self.ran[stage] = self.ran.get(stage, 0) + 1
+        freed = [] if finished.error else self.plan.made(stage, unit)
+        error = finished.error or self._unfinished(stage, unit)
+        if error:
+            self._tell(stage, error)
+            return
+        self._taken.discard((stage, unit))
+        self._offer([*self._held.pop((stage, unit), ()), *freed])
+        if self.plan.done(stage):
+            self.console.made(stage, self.ran.get(stage, 0))
+
+    def _unfinished(self, stage: str, unit: str) -> RarePoseError | None:
+        state = self.plan.unit_state(stage, unit)
+        if state.done:
+            return None
+        return StageError(f"{stage}/{unit}: ended without its output ({state.reason})", f"rarepose why {stage}")
+
+    def _tell(self, stage: str, error: RarePoseError) -> None:
+        if stage not in self.told:
+            self.told[stage] = error
+            self.console.error(error)
+        if not self.keep_going:
+            self._flying -= {(o.stage, o.unit.name) for o in self.engine.drop()}
+
+    def summary(self) -> dict:
         """What `run --json` prints last."""
-        ran = {n: c for n, c in self.ran.items() if c}
-        fresh = [n for n in names if n not in ran and n not in self.told and self.plan.state(n).done]
-        return {"ran": ran, "fresh": fresh, "failed": sorted(self.told), "seconds": round(time.time() - self.began, 3)}
+        fresh = [n for n in self.involved if not self.ran.get(n) and n not in self.told and self.done(n)]
+        return {
+            "ran": self.ran,
+            "fresh": fresh,
+            "failed": sorted(self.told),
+            "seconds": round(time.time() - self._began, 3),
+        }

@@ -17,7 +17,6 @@ from smpl_assets.errors import InputError
 def start(
     here: Opened,
     names: list[str],
-    involved: list[str],
     keep_going: bool,
     workers: int | None,
     engine: str,
@@ -27,13 +26,16 @@ def start(
     """Run the named stages; (exit code, what `run --json` prints)."""
     console = Console()
     made_by = open_engine(engine, workers, address)
-    runner = Runner(here.plan, made_by, console, keep_going)
+    runner = Runner(here.plan, made_by, console, names, keep_going)
     try:
-        code = run(runner, names, scheduler)
+        with console.live():
+            try:
+                code = run(runner, scheduler)
+            finally:
+                made_by.close()
     finally:
-        made_by.close()
         here.plan.digests.save()
-    summary = runner.summary(involved)
+    summary = runner.summary()
     units = sum(summary["ran"].values())
     console.say(
         f"{units} units made, {len(summary['fresh'])} stages fresh, {len(summary['failed'])} failed, {summary['seconds']:.0f} s"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from smpl_assets.progress import Progress
+from smpl_assets.work import Bench
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -24,58 +25,56 @@ class Reads:
 
 @dataclass(frozen=True)
 class Unit:
-    """One piece of a stage's work: its name within the stage, what it reads, and what of the configuration it depends on.
+    """One piece of a stage's work: how it is made, what it reads, and what of the configuration it depends on.
 
-    items: the range of items that a shard covers. externals: {name: the user's file or folder}, part of the key by content.
+    run: `module:function`, called with a Work. code: further root modules of its code: those of what is chosen by name.
+    externals: {name: the user's file or folder}, part of the key by content. items: the range of items that a shard covers.
+    environment: distributions whose major.minor version is part of the key. threads: CPU threads, 0 = all cores.
+    gpu_share: what it takes of a GPU, where there is one: so many run beside one another on it (0: it runs on the processor).
     """
 
     name: str
+    run: str
+    code: tuple[str, ...] = ()
     reads: dict[str, Reads] = field(default_factory=dict)
     params: dict[str, Any] = field(default_factory=dict)
     externals: dict[str, Path] = field(default_factory=dict)
     items: tuple[int, int] | None = None
+    environment: tuple[str, ...] = ()
+    threads: int = 1
+    gpu_share: float = 0.0
 
 
-class Facts:
-    """What planning may ask of earlier stages: the facts that their units left in their manifests."""
+@runtime_checkable
+class Facts(Protocol):
+    """What planning may ask of earlier stages; which of them it asks must not depend on what they answer."""
 
-    def __init__(self, facts: dict[str, dict[str, dict]]) -> None:
-        self._facts = facts
-
-    def __call__(self, stage: str, unit: str | None = None) -> dict:
-        """Facts of one unit (of the first one where `unit` is None)."""
-        units = self._facts[stage]
-        return units[unit if unit is not None else next(iter(units))]
+    def __call__(self, stage: str, unit: str | None = None) -> dict[str, Any]:
+        """The facts that a unit left in its manifest (the first one where `unit` is None)."""
+        ...
 
     def units(self, stage: str) -> list[str]:
         """Names of the units of an earlier stage."""
-        return list(self._facts[stage])
+        ...
 
 
 @dataclass(frozen=True)
 class Stage:
     """A stage of the DAG.
 
-    after: stages whose outputs it reads. units: what it consists of, from the configuration and earlier facts.
-    code: root modules of its code closure. run: "module:function" called with a Work. environment: distributions whose
-    major.minor version is part of the key. threads: CPU threads of one unit, 0 = all cores (then units run one by one).
-    gpu_share: what a unit takes of a GPU, where there is one: so many of them run beside one another on it (0: needs none).
+    title: what it does, for people. units: what it consists of, from the configuration and earlier facts; stages that nobody's
+    units read are not made. sharded: its units can be made on a cluster.
     """
 
     name: str
-    after: tuple[str, ...]
+    title: str
     units: Callable[[Config, Facts], list[Unit]]
-    code: Callable[[Config], tuple[str, ...]]
-    run: Callable[[Config], str]
-    environment: tuple[str, ...] = ()
-    threads: int = 1
-    gpu_share: float = 1.0
-    title: str = ""
+    sharded: bool = False
 
 
 @dataclass(frozen=True)
 class Work:
-    """What a stage's run function gets.
+    """What a unit's run function gets.
 
     inputs: {name: directories of the units read}, out: an empty directory, device: cpu | cuda | cuda:N. scratch: a directory
     that an interrupted run leaves for the next one (checkpoints), removed when the unit is finished.
@@ -88,6 +87,11 @@ class Work:
     device: str
     progress: Progress
     scratch: Path
+
+    @property
+    def bench(self) -> Bench:
+        """The same for a stage function."""
+        return Bench(self.config.seed, self.out, self.device, self.progress, self.scratch)
 
     def one(self, name: str) -> Path:
         """The directory of an input that is a single unit."""

@@ -16,15 +16,15 @@ from pipeline.store import KEY_LENGTH, MANIFEST, Store, write_manifest
 def verify(plan: Plan, everything: bool) -> tuple[int, list[tuple[str, str, str]]]:
     """Re-hash the finished units of a configuration, or of the whole store: (number checked, (stage, key, problem))."""
     checked, problems = 0, []
-    for stage in plan.stages:
-        keys = {u.key for u in plan.state(stage.name).units if u.manifest or u.state == "corrupt"}
+    for name in plan.stages:
+        keys = {u.key for u in plan.state(name).units if u.manifest or u.state == "corrupt"}
         if everything:
-            keys |= {p.name for p in _unit_folders(plan.store, stage.name)}
+            keys |= {p.name for p in _unit_folders(plan.store, name)}
         for key in sorted(keys):
-            found = plan.store.condition(stage.name, key, deep=True)
+            found = plan.store.condition(name, key, deep=True)
             checked += 1
             if found.state == "corrupt":
-                problems.append((stage.name, key, found.detail))
+                problems.append((name, key, found.detail))
     return checked, problems
 
 
@@ -34,17 +34,17 @@ def unused(plan: Plan) -> list[tuple[Path, int]]:
     Stages behind a stale one have no known keys yet: of these the newest artifact of every unit is kept.
     """
     found = []
-    for stage in plan.stages:
-        state = plan.state(stage.name)
+    for name in plan.stages:
+        state = plan.state(name)
         keep = {u.key for u in state.units}
         if not state.done:
             newest: dict[str, str] = {}
-            for manifest in plan.store.manifests(stage.name):
+            for manifest in plan.store.manifests(name):
                 newest.setdefault(manifest.unit, manifest.key)
             keep |= set(newest.values())
-        found += [(p, _size(p)) for p in _unit_folders(plan.store, stage.name) if p.name not in keep]
-        found += [(p, _size(p)) for p in sorted((plan.store.root / stage.name).glob(".*.part-*"))]
-        found += [(p, _size(p)) for p in sorted((plan.store.root / stage.name).glob(".*.scratch"))]
+        found += [(p, _size(p)) for p in _unit_folders(plan.store, name) if p.name not in keep]
+        found += [(p, _size(p)) for p in sorted((plan.store.root / name).glob(".*.part-*"))]
+        found += [(p, _size(p)) for p in sorted((plan.store.root / name).glob(".*.scratch"))]
     return found
 
 
@@ -80,7 +80,7 @@ def evict(store: Store, stage: str, keys: list[str]) -> None:
 
 def link_report(plan: Plan) -> Path | None:
     """Link `store/report.html`, for people, to this configuration's report; the report's directory, None if there is none."""
-    if not any(s.name == "report" for s in plan.stages) or plan.state("report").state != "fresh":
+    if "report" not in plan.stages or plan.state("report").state != "fresh":
         return None
     root, folder = plan.store.root, plan.store.path("report", plan.state("report").key)
     target = folder.relative_to(root) / "report.html"

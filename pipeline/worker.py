@@ -18,29 +18,31 @@ GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
 
 @dataclass(frozen=True)
 class Order:
-    """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data)."""
+    """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data).
+
+    rank: lower ones come first. sharded: it may be made on a cluster. force: make it although it is there.
+    """
 
     config: Config
     store: Path
     stage: str
-    run: str
     unit: Unit
     key: str
     parts: dict
     inputs: dict[str, tuple[Path, ...]]
-    threads: int
-    gpu_share: float = 1.0
+    rank: tuple[int, int] = (0, 0)
+    sharded: bool = False
     force: bool = False
 
 
 def make(order: Order, device: str, progress: Progress = silent) -> bool:
     """Make a unit; False if another process finished it meanwhile."""
-    limit_threads(order.threads)
+    limit_threads(order.unit.threads)
     store = Store(order.store)
     with store.making(order.stage, order.key, order.force) as commit:
         if commit is None:
             return False
-        module, _, function = order.run.partition(":")
+        module, _, function = order.unit.run.partition(":")
         run = getattr(import_module(module), function)
         scratch = store.scratch(order.stage, order.key)
 

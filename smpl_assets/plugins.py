@@ -34,7 +34,8 @@ class Plugin:
 
     module, attribute: what is loaded. install: what to do where the import fails. options: `module:Class` of its settings, a
     module without heavy imports; empty where it has none, or where the loaded thing names them itself (`options`).
-    origin: the distribution that an entry of somebody else's package came with.
+    origin: the distribution that an entry of somebody else's package came with. distribution: the installed library whose version
+    counts among what a result depends on, '' where it is none.
     """
 
     module: str
@@ -42,6 +43,7 @@ class Plugin:
     install: str = ""
     options: str = ""
     origin: str = "rarepose"
+    distribution: str = ""
 
 
 class Table(Mapping[str, Plugin]):
@@ -58,9 +60,10 @@ class Table(Mapping[str, Plugin]):
         """Entries of other packages, by name; our own names cannot be taken. Looked up once, when first asked for."""
         found = metadata.entry_points(group=self.group) if self.group else ()
         return {
-            p.name: Plugin(p.module, p.attr, origin=p.dist.name if p.dist else "")
+            p.name: Plugin(p.module, p.attr, origin=name, distribution=name)
             for p in sorted(found, key=lambda p: p.name)
             if p.name not in self.own
+            for name in (p.dist.name if p.dist else "",)
         }
 
     def __getitem__(self, name: str) -> Plugin:

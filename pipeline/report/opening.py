@@ -9,7 +9,6 @@ from typing import Any
 from markupsafe import Markup
 
 from pipeline.report.pictures import Picture
-from pipeline.report.rows import title_of
 from pipeline.report.run import Run
 from pipeline.report.sections.bodies import Bodies
 from pipeline.report.sections.results import Results, best_on_rare, usual_and_rare
@@ -17,7 +16,7 @@ from pipeline.report.sections.samples import Samples, pairs_of
 from pipeline.report.sections.times import Times
 from pipeline.report.sections.translation import Translation
 from pipeline.report.words import count, duration, joined, percent, signed
-from training.metrics.table import Cell
+from training.metrics.rarity_table import Cell
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ def _change(run: Run, results: Results) -> Part | None:
     if best is None or columns is None:
         return None
     usual, rare = columns
-    table, title = results.tables[0], title_of(run.metrics[best])
+    table, title = results.tables[0], run.metrics[best]["title"]
     cells = dict(table.rows)[title]
     others = sum(any(c.difference is not None for c in row) for _, row in table.rows)
     chosen = f"the best of {others} variants on rare people" if others > 1 else "the one variant trained"

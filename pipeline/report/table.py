@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.report.section import Section
 from pipeline.tasks.shared import poses
-from training.variants import parse_variant
+from training.runs import kinds_asked_for
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -71,9 +71,8 @@ SECTIONS = (
 
 def not_asked_for(config: Config) -> set[str]:
     """Stages of branches that no network of the configuration needs, and the coverage where it is switched off."""
-    variants = [parse_variant(v) for v in config.train.variants]
-    synthetic, translated = any(v.asrp or v.asrpt for v in variants), any(v.asrpt for v in variants)
-    out = {*(() if synthetic else SYNTHESIS), *(() if translated else TRANSLATION)}
+    kinds = kinds_asked_for(config.train)
+    out = {*(() if set(kinds) - {"real"} else SYNTHESIS), *(() if "translated" in kinds else TRANSLATION)}
     return out | (set() if config.report.coverage else {"coverage"})
 
 

@@ -13,13 +13,19 @@ PATHS = {"annotations", "images", "image_list"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per split."""
+    """One unit per split; the demo set is made by another stage function, with its own code."""
     result = []
     for split in ("train", "validation"):
         settings = split_of(config, split)
         files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
         result.append(
-            Unit(split, params=settings.model_dump(mode="json", exclude=PATHS), externals={**files, **image_files(config, split)})
+            Unit(
+                split,
+                run=f"pipeline.tasks.{'demo' if settings.format == 'demo' else 'annotations'}:run",
+                params=settings.model_dump(mode="json", exclude=PATHS),
+                externals={**files, **image_files(config, split)},
+                environment=("numpy",),
+            )
         )
     return result
 
@@ -42,21 +48,4 @@ def facts_of(out: Path) -> dict:
     return {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
 
 
-def _is_demo(config: Config) -> bool:
-    return "demo" in (config.data.train.format, config.data.validation.format)
-
-
-def run_name(config: Config) -> str:
-    """The function that makes a unit; the demo set's maker is another stage function with its own code."""
-    return "pipeline.tasks.demo:run" if _is_demo(config) else "pipeline.tasks.annotations:run"
-
-
-STAGE = Stage(
-    "annotations",
-    after=(),
-    units=units,
-    code=lambda config: ("pipeline.tasks.demo",) if _is_demo(config) else ("pipeline.tasks.annotations",),
-    run=run_name,
-    environment=("numpy",),
-    title="reading the annotations",
-)
+STAGE = Stage("annotations", "reading the annotations", units)

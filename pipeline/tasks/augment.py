@@ -1,45 +1,44 @@
-"""Stage `augment`: real, rendered and translated people as one data set."""
+"""Stage `augment`: what training learns from, kind by kind: real people, rendered ones, translated ones."""
 
 from __future__ import annotations
 
 from pipeline.config import Config
 from pipeline.tasks.shared import image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from training.runs import kinds_asked_for
 
-SHARD = ("images.tar", "labels.json")
+SOURCES = {"render": "render", "translated": "translate"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit."""
-    reads = {
-        "annotations/train": poses(config, "train"),
-        "rare_poses": Reads("rare_poses", None, ("train.npz",)),
-        "render": Reads("render", None, SHARD),
-        "translate": Reads("translate", None, SHARD),
-    }
-    return [Unit("all", reads, config.augment.model_dump(mode="json"))]
+    """One unit per kind that somebody trains on."""
+    reads = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
+    shards = {k: {"shards": Reads(s, None, ("images.tar", "labels.json"))} for k, s in SOURCES.items()}
+    return [
+        Unit(
+            kind,
+            run="pipeline.tasks.augment:run",
+            reads={**reads, **shards.get(kind, {})},
+            params=config.augment.model_dump(mode="json"),
+            environment=("numpy",),
+        )
+        for kind in kinds_asked_for(config.train)
+    ]
 
 
 def run(work: Work) -> dict:
-    """Put the augmented set together."""
+    """Put one kind together."""
     from smpl_assets.pose_table import PoseTable
-    from training.augmented.stage import augment
+    from training.augmented.stage import augment_real, augment_synthetic
     from training.rarity.scores import RareScores
 
     config, folder = work.config, work.one("annotations/train")
-    table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
-    scores = RareScores.load(work.one("rare_poses") / "train.npz")
-    made = (list(work.inputs["render"]), list(work.inputs["translate"]))
-    augment(table, root, scores, *made, config.augment, config.seed, work.out, work.progress)
+    table, scores = PoseTable.load(folder / "poses.npz"), RareScores.load(work.one("rare_poses") / "train.npz")
+    if work.unit.name == "real":
+        augment_real(table, image_root(config, "train", folder), scores, config.augment, work.bench)
+    else:
+        augment_synthetic(work.unit.name, table, scores, work.inputs["shards"], config.augment, work.bench)
     return {}
 
 
-STAGE = Stage(
-    "augment",
-    after=("annotations", "rare_poses", "render", "translate"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.augment",),
-    run=lambda config: "pipeline.tasks.augment:run",
-    environment=("numpy",),
-    title="putting the augmented set together",
-)
+STAGE = Stage("augment", "putting the augmented set together", units)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import pipeline.tasks.annotations as files
+from pipeline.tasks.annotations import facts_of
 from pipeline.tasks.shared import split_of
 from pipeline.unit import Work
 
 
 def run(work: Work) -> dict:
-    """Make the demo split, or read a split that is not the demo's."""
-    settings = split_of(work.config, work.unit.name)
-    if settings.format != "demo":
-        return files.run(work)
+    """Make the demo split."""
     from training.datasets.demo.stage import make_demo
 
+    settings = split_of(work.config, work.unit.name)
     make_demo(settings, work.unit.name, work.config.seed, work.out, work.progress)
-    return files.facts_of(work.out)
+    return facts_of(work.out)

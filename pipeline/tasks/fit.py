@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files, poses, shards
+from pipeline.tasks.shared import body_files, chosen, libraries, poses, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
 
 FUNCTION = ("inverse.safetensors", "prior.safetensors", "card.json")
 
@@ -18,7 +19,19 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     }
     params = {"fit": config.fit.model_dump(mode="json", exclude={"shard_size"}), "body": config.body.name}
     ranges = shards(facts("rare_poses")["rare"], config.fit.shard_size)
-    return [Unit(name, reads, params, body_files(config), items) for name, items in ranges]
+    return [
+        Unit(
+            name,
+            run="pipeline.tasks.fit:run",
+            code=chosen(BODIES, config.body.name),
+            reads=reads,
+            params=params,
+            externals=body_files(config),
+            items=items,
+            environment=("torch", "numpy", *libraries(BODIES, config.body.name)),
+        )
+        for name, items in ranges
+    ]
 
 
 def run(work: Work) -> dict:
@@ -28,24 +41,16 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.inverse.stage import fit_people
     from smpl_assets.pose_table import PoseTable
+    from smpl_assets.work import Bench
     from training.rarity.scores import RareScores
 
     config = work.config
     table = PoseTable.load(work.one("annotations/train") / "poses.npz")
     first, last = work.unit.items or (0, 0)
     rows = np.flatnonzero(RareScores.load(work.one("rare_poses") / "train.npz").rare)[first:last]
-    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
-    fit_people(*people, work.one("inverse"), config.fit, config.body, config.seed, work.out, work.device, work.progress)
+    bench = Bench(config.seed, work.out, work.device, work.progress)
+    fit_people(table.select(rows), rows, work.one("inverse"), config.fit, config.body, bench)
     return {"accepted": int(Fits.load(work.out / "fits.npz").accepted.sum())}
 
 
-STAGE = Stage(
-    "fit",
-    after=("annotations", "rare_poses", "inverse"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.fit", *body_code(config)),
-    run=lambda config: "pipeline.tasks.fit:run",
-    environment=BODY_ENVIRONMENT,
-    gpu_share=0.0,
-    title="fitting bodies to the rare poses",
-)
+STAGE = Stage("fit", "fitting bodies to the rare poses", units, sharded=True)

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files
+from pipeline.tasks.shared import body_files, chosen, libraries
 from pipeline.unit import Facts, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
+from smpl_assets.poses.table import POSE_FORMATS
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
@@ -16,26 +18,30 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     for source in params["inverse"]["pool"]["files"]:
         source.pop("path")
     files = {f"pool/{i}": Path(source.path).expanduser() for i, source in enumerate(config.inverse.pool.files)}
-    return [Unit("all", {}, params, {**body_files(config), **files})]
+    formats = [f.format for f in config.inverse.pool.files]
+    return [
+        Unit(
+            "all",
+            run="pipeline.tasks.inverse:run",
+            code=(*chosen(BODIES, config.body.name), *chosen(POSE_FORMATS, *formats)),
+            params=params,
+            externals={**body_files(config), **files},
+            environment=("torch", "numpy", *libraries(BODIES, config.body.name), *libraries(POSE_FORMATS, *formats)),
+            threads=0,
+            gpu_share=1.0,
+        )
+    ]
 
 
 def run(work: Work) -> dict:
     """Train, or take the shipped weights where they fit."""
     from smpl_assets.inverse.stage import train_inverse
+    from smpl_assets.work import Bench
 
     config = work.config
-    checkpoint = work.scratch / "inverse.pt"
-    train_inverse(config.inverse, config.body, config.seed, work.out, work.device, work.progress, checkpoint)
+    bench = Bench(config.seed, work.out, work.device, work.progress, work.scratch)
+    train_inverse(config.inverse, config.body, bench)
     return {}
 
 
-STAGE = Stage(
-    "inverse",
-    after=(),
-    units=units,
-    code=lambda config: ("pipeline.tasks.inverse", *body_code(config)),
-    run=lambda config: "pipeline.tasks.inverse:run",
-    environment=BODY_ENVIRONMENT,
-    threads=0,
-    title="learning bodies from 2D joints",
-)
+STAGE = Stage("inverse", "learning bodies from 2D joints", units)

@@ -10,7 +10,16 @@ from pipeline.unit import Facts, Stage, Unit, Work
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
-    return [Unit("all", reads, config.rare_poses.model_dump(mode="json"))]
+    return [
+        Unit(
+            "all",
+            run="pipeline.tasks.rare_poses:run",
+            reads=reads,
+            params=config.rare_poses.model_dump(mode="json"),
+            environment=("numpy", "scikit-learn", "scipy"),
+            threads=0,
+        )
+    ]
 
 
 def run(work: Work) -> dict:
@@ -29,13 +38,4 @@ def run(work: Work) -> dict:
     return {"rare": rare, "people": len(train)}
 
 
-STAGE = Stage(
-    "rare_poses",
-    after=("annotations",),
-    units=units,
-    code=lambda config: ("pipeline.tasks.rare_poses",),
-    run=lambda config: "pipeline.tasks.rare_poses:run",
-    environment=("numpy", "scikit-learn", "scipy"),
-    threads=0,
-    title="clustering the poses, finding the rare ones",
-)
+STAGE = Stage("rare_poses", "clustering the poses, finding the rare ones", units)

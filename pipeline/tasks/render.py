@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import BODY_ENVIRONMENT, body_code, body_files, image_files, image_root, poses, shards
+from pipeline.tasks.shared import body_files, chosen, image_files, image_root, libraries, poses, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
+from smpl_assets.render.table import RENDERERS
 
 BUILT_IN = {"backgrounds": ("builtin", "data"), "textures": ("wardrobe",)}
-BACKEND_CODE = {"warp": ("smpl_assets.render.warp_backend",), "pytorch3d": ("smpl_assets.render.pytorch3d_backend",)}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
@@ -20,8 +21,22 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     params |= {"body": config.body.name, "rare_total": facts("rare_poses")["rare"]}
     externals = {**own, **body_files(config), **(image_files(config, "train") if settings.backgrounds == "data" else {})}
     people = poses(config, "train", images=settings.backgrounds == "data")
-    ranges = shards(facts("rare_poses")["rare"], config.fit.shard_size)
-    return [Unit(n, {"annotations/train": people, "fit": Reads("fit", n)}, params, externals, items) for n, items in ranges]
+    code = (*chosen(BODIES, config.body.name), *chosen(RENDERERS, settings.backend))
+    found = (*libraries(BODIES, config.body.name), *libraries(RENDERERS, settings.backend))
+    return [
+        Unit(
+            name,
+            run="pipeline.tasks.render:run",
+            code=code,
+            reads={"annotations/train": people, "fit": Reads("fit", name)},
+            params=params,
+            externals=externals,
+            items=items,
+            environment=("torch", "numpy", "opencv-python-headless", *found),
+            gpu_share=1 / 16,
+        )
+        for name, items in shards(facts("rare_poses")["rare"], config.fit.shard_size)
+    ]
 
 
 def run(work: Work) -> dict:
@@ -29,26 +44,17 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.pose_table import PoseTable
     from smpl_assets.render.stage import render_fits
+    from smpl_assets.render.studio.jobs import Origin
+    from smpl_assets.work import Bench
 
     config, folder = work.config, work.one("annotations/train")
     table = PoseTable.load(folder / "poses.npz")
-    root = image_root(config, "train", folder)
-    people_free = [root / image.file_name for image in table.images if not image.has_person]
     fits = Fits.load(work.one("fit") / "fits.npz")
     first, total = (work.unit.items or (0, 0))[0], work.unit.params["rare_total"]
-    sources = tuple(table.source_id[row] for row in fits.person)
-    made = (config.render, config.seed, work.out, work.device, work.progress, config.body)
-    render_fits(fits, table.skeleton, sources, first, total, people_free, *made)
+    origin = Origin.of(table, image_root(config, "train", folder), fits, first, total)
+    bench = Bench(config.seed, work.out, work.device, work.progress)
+    render_fits(fits, origin, config.render, config.body, bench)
     return {}
 
 
-STAGE = Stage(
-    "render",
-    after=("annotations", "rare_poses", "fit"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.render", *BACKEND_CODE.get(config.render.backend, ()), *body_code(config)),
-    run=lambda config: "pipeline.tasks.render:run",
-    gpu_share=1 / 16,
-    environment=(*BODY_ENVIRONMENT, "warp-lang", "opencv-python-headless"),
-    title="rendering the fitted bodies",
-)
+STAGE = Stage("render", "rendering the fitted bodies", units, sharded=True)

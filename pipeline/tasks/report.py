@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from pipeline.config import Config
+from pipeline.order import STAGE_NAMES
 from pipeline.report.section import union
 from pipeline.report.table import asked_for
-from pipeline.tasks.shared import image_files, image_root
+from pipeline.tasks.shared import chosen, image_files, image_root, libraries
 from pipeline.unit import Facts, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
 
 SPLITS = ("train", "validation")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit, reading what the sections that are asked for open."""
-    reads = union(asked_for(config))
+    sections = asked_for(config)
+    reads = union(sections)
     params = {
         "report": config.report.model_dump(mode="json"),
         "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
-    return [Unit("all", reads, params, {n: p for split in SPLITS for n, p in image_files(config, split).items()})]
+    return [
+        Unit(
+            "all",
+            run="pipeline.tasks.report:run",
+            code=(*(s.module for s in sections), *chosen(BODIES, config.body.name)),
+            reads=reads,
+            params=params,
+            externals={n: p for split in SPLITS for n, p in image_files(config, split).items()},
+            environment=("matplotlib", "numpy", *libraries(BODIES, config.body.name)),
+            threads=0,
+        )
+    ]
 
 
 def run(work: Work) -> dict:
@@ -28,29 +42,16 @@ def run(work: Work) -> dict:
 
     from pipeline.report.inputs import ReportInputs
     from pipeline.report.stage import build_report
-    from smpl_assets.work import Bench
 
-    config, artifacts = work.config, {stage: dict[str, Path]() for stage in STAGE.after}
+    config, artifacts = work.config, dict[str, dict[str, Path]]()
     for name, reads in work.unit.reads.items():
         names = work.unit.params["units"][reads.stage] if reads.unit is None else [reads.unit]
-        artifacts[reads.stage] |= dict(zip(names, work.inputs[name], strict=True))
+        artifacts.setdefault(reads.stage, {}).update(zip(names, work.inputs[name], strict=True))
     roots = {split: image_root(config, split, folder) for split, folder in artifacts["annotations"].items()}
-    inputs = ReportInputs({s: u for s, u in artifacts.items() if u}, roots, config.name, config.model_dump(mode="json"))
-    bench = Bench(config.seed, work.out, work.device, work.progress, work.scratch)
-    build_report(inputs, asked_for(config), config.report, bench)
+    ordered = {stage: artifacts[stage] for stage in STAGE_NAMES if stage in artifacts}
+    inputs = ReportInputs(ordered, roots, config.name, config.model_dump(mode="json"))
+    build_report(inputs, asked_for(config), config.report, work.bench)
     return {}
 
 
-STAGE = Stage(
-    "report",
-    after=(
-        "annotations", "rare_poses", "inverse", "fit", "render", "translator", "translate", "augment", "coverage", "train",
-        "evaluate",
-    ),
-    units=units,
-    code=lambda config: ("pipeline.report.stage", *(s.module for s in asked_for(config))),
-    run=lambda config: "pipeline.tasks.report:run",
-    environment=("matplotlib", "numpy"),
-    threads=0,
-    title="writing the report",
-)  # fmt: skip
+STAGE = Stage("report", "writing the report", units)

@@ -7,13 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.config import Config
 from pipeline.unit import Reads
+from smpl_assets.plugins import Table
 
 if TYPE_CHECKING:
     from training.datasets.settings import DataSettings
-
-BODY_CODE = {"anny": ("smpl_assets.body.anny_body",)}
-SMPL_CODE = ("smpl_assets.body.smpl_body",)
-BODY_ENVIRONMENT = ("torch", "anny", "numpy")
 
 
 def split_of(config: Config, split: str) -> DataSettings:
@@ -43,9 +40,14 @@ def poses(config: Config, split: str, images: bool = False) -> Reads:
     return Reads("annotations", split, files)
 
 
-def body_code(config: Config) -> tuple[str, ...]:
-    """The body model's module, which is imported by name."""
-    return BODY_CODE.get(config.body.name, SMPL_CODE)
+def chosen(table: Table, *names: str) -> tuple[str, ...]:
+    """The modules of what a configuration chooses by name, as further roots of a unit's code; InputError for unknown names."""
+    return tuple(sorted({table.find(name).module for name in names}))
+
+
+def libraries(table: Table, *names: str) -> tuple[str, ...]:
+    """The installed distributions that the chosen entries stand on, as part of a unit's environment."""
+    return tuple(sorted({d for name in names if (d := table.find(name).distribution)}))
 
 
 def body_files(config: Config) -> dict[str, Path]:

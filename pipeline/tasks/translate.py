@@ -14,8 +14,15 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     params = config.translator.applied()
     learnt = Reads("translator", None, NETWORK)
     return [
-        Unit(n, {"render": Reads("render", n, ("images.tar", "labels.json")), "translator": learnt}, params)
-        for n in facts.units("render")
+        Unit(
+            name,
+            run="pipeline.tasks.translate:run",
+            reads={"render": Reads("render", name, ("images.tar", "labels.json")), "translator": learnt},
+            params=params,
+            environment=ENVIRONMENT,
+            gpu_share=1.0,
+        )
+        for name in facts.units("render")
     ]
 
 
@@ -27,12 +34,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage(
-    "translate",
-    after=("render", "translator"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.translate",),
-    run=lambda config: "pipeline.tasks.translate:run",
-    environment=ENVIRONMENT,
-    title="translating the rendered people",
-)
+STAGE = Stage("translate", "translating the rendered people", units, sharded=True)

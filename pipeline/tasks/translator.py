@@ -19,7 +19,18 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     }
     params = config.translator.trained()
     weights = {"kid_weights": Path(config.translator.kid_weights).expanduser()} if config.translator.kid_weights else {}
-    return [Unit("all", reads, params, {**image_files(config, "train"), **weights})]
+    return [
+        Unit(
+            "all",
+            run="pipeline.tasks.translator:run",
+            reads=reads,
+            params=params,
+            externals={**image_files(config, "train"), **weights},
+            environment=ENVIRONMENT,
+            threads=0,
+            gpu_share=1.0,
+        )
+    ]
 
 
 def run(work: Work) -> dict:
@@ -34,13 +45,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage(
-    "translator",
-    after=("annotations", "render"),
-    units=units,
-    code=lambda config: ("pipeline.tasks.translator",),
-    run=lambda config: "pipeline.tasks.translator:run",
-    environment=ENVIRONMENT,
-    threads=0,
-    title="learning the style of the photographs",
-)
+STAGE = Stage("translator", "learning the style of the photographs", units)

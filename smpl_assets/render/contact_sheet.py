@@ -13,6 +13,7 @@ from smpl_assets.drawing.poses import draw_pose
 from smpl_assets.drawing.sheets import sheet
 from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.pictures import decode_image
 from smpl_assets.skeletons import Skeleton, get_skeleton
 
 Image = UInt8[np.ndarray, "height width 3"]
@@ -41,7 +42,6 @@ def contact_sheet(folder: Path, columns: int = 8, limit: int = 64, side: int = 1
 
 
 def _cell(archive: ArchiveReader, label: SampleLabel, skeleton: Skeleton, side: int, keypoints: bool) -> Image:
-    data = np.frombuffer(archive.read(f"{label.name}.jpg"), np.uint8)
-    image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)
+    image = decode_image(archive.read(f"{label.name}.jpg"))
     shown = draw_label(image, label, skeleton) if keypoints else image
     return np.asarray(cv2.resize(shown, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

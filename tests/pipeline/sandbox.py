@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.fingerprint import CODE_ROOT, FIRST_PARTY
+from pipeline.sources import CODE_ROOT, FIRST_PARTY
 from tests.pipeline.tiny import TINY, make_set
 
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.fingerprint import CODE_ROOT
+from pipeline.sources import CODE_ROOT
 from pipeline.stages import STAGES
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set

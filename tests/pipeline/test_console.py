@@ -25,10 +25,11 @@ def lines(reports: list[tuple[float, str, int]], clock: list[float]) -> list[str
     console = Console()
     console.rich = RichConsole(file=io.StringIO(), highlight=False, width=120)
     begin = clock[0]
-    with console.stage(STAGES[0], ["one", "two"]) as listener:
-        for seconds, unit, done in reports:
-            clock[0] = begin + seconds
-            listener(unit, done, 100, {"loss": 0.5})
+    for unit in ("one", "two"):
+        console.begins(STAGES[0], unit, 2)
+    for seconds, unit, done in reports:
+        clock[0] = begin + seconds
+        console.progress("numbers", unit, done, 100, {"loss": 0.5})
     return console.rich.file.getvalue().splitlines()[1:]
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from pipeline.engine import LocalEngine
+from pipeline.slots import Slots
+from pipeline.unit import Unit
 from tests.pipeline.sandbox import Sandbox
 
 SHARDED = ("fit", "render", "translate")
@@ -33,20 +35,27 @@ def test_parallel_and_ray_runs_give_the_same_bytes(sandbox: Sandbox, tmp_path: P
     assert contents(sandbox) == before
 
 
-class Machine:
-    """A machine that the engine is told it runs on."""
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Slots]:
+    """The slots of a machine that this one is not."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, cores: int, gpus: int, gib: float) -> None:
+    def build(cores: int, gpus: int, gib: float, workers: int | None = None) -> Slots:
         card = type("Card", (), {"total_memory": int(gib * 2**30)})
         monkeypatch.setattr("os.cpu_count", lambda: cores)
         monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
         monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: card)
-        self.devices = [f"cuda:{i}" for i in range(gpus)] or ["cpu"]
+        return Slots([f"cuda:{i}" for i in range(gpus)], workers)
 
-    def workers(self, gpu_share: float, asked: int | None = None) -> int:
-        engine = LocalEngine(asked)
-        engine._devices = self.devices
-        return engine._limit(gpu_share)
+    return build
+
+
+def unit(gpu_share: float = 1.0, threads: int = 1) -> Unit:
+    return Unit("a", "toy:run", gpu_share=gpu_share, threads=threads)
+
+
+def taken(slots: Slots, wanted: Unit) -> list[str]:
+    """Where units of one kind run until there is no more room."""
+    return list(iter(lambda: slots.take(wanted), None))
 
 
 @pytest.mark.parametrize(
@@ -62,7 +71,24 @@ class Machine:
         (2, 0, 0, 1 / 16, 2),
     ],
 )
-def test_as_many_workers_as_cores_and_gpus_hold(monkeypatch, cores, gpus, gib, share, expected):
-    machine = Machine(monkeypatch, cores, gpus, gib)
-    assert machine.workers(share) == expected
-    assert machine.workers(share, asked=3) == 3
+def test_as_many_units_at_once_as_cores_and_gpus_hold(machine, cores, gpus, gib, share, expected):
+    assert len(taken(machine(cores, gpus, gib), unit(share))) == expected
+    assert len(taken(machine(cores, gpus, gib, workers=3), unit(share))) == min(3, expected)
+
+
+def test_a_translator_takes_one_gpu_and_trainings_the_others(machine) -> None:
+    slots = machine(16, 4, 80)
+    translator = unit(threads=0)
+    assert not slots.takes_all(translator)
+    place = slots.take(translator)
+    trainings = taken(slots, unit())
+    assert sorted([place, *trainings]) == ["cuda:0", "cuda:1", "cuda:2", "cuda:3"]
+    assert taken(slots, unit(0.0)) == ["cpu"] * 12
+    slots.leave(translator, place)
+    assert taken(slots, unit()) == [place]
+
+
+def test_what_uses_all_cores_takes_a_machine_without_gpus_as_a_whole(machine) -> None:
+    assert machine(4, 0, 0).takes_all(unit(threads=0))
+    assert not machine(4, 0, 0).takes_all(unit())
+    assert machine(4, 0, 0, workers=1).takes_all(unit())

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import fingerprint
-from pipeline.fingerprint import CodeCache, canonical, code_of, difference, digest
+from pipeline import sources
+from pipeline.closure import closure_of
+from pipeline.fingerprint import canonical, difference, digest
+from pipeline.sources import CodeCache
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
@@ -40,14 +42,19 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (folder / "types_only.py").write_text("T = int\n")
     (folder / "deep/lazy.py").write_text("import numpy\n")
     (folder / "deep/table.json").write_text("{}")
-    monkeypatch.setattr(fingerprint, "CODE_ROOT", tmp_path)
-    fingerprint._module_path.cache_clear()
+    monkeypatch.setattr(sources, "CODE_ROOT", tmp_path)
+    forget()
     yield folder
-    fingerprint._module_path.cache_clear()
+    forget()
+
+
+def forget() -> None:
+    sources.home_of.cache_clear()
+    sources.module_path.cache_clear()
 
 
 def test_the_closure_follows_first_party_imports_wherever_they_stand_but_not_types(package: Path) -> None:
-    code = code_of(["training.main"], CodeCache())
+    code = closure_of(["training.main"], CodeCache())
     assert set(code) == {
         "training",
         "training.main",
@@ -68,24 +75,24 @@ def test_the_closure_follows_first_party_imports_wherever_they_stand_but_not_typ
     ],
 )
 def test_only_what_runs_counts(package: Path, text: str, same: bool) -> None:
-    before = code_of(["training.main"], CodeCache())
+    before = closure_of(["training.main"], CodeCache())
     (package / "helper.py").write_text(text)
-    after = code_of(["training.main"], CodeCache())
+    after = closure_of(["training.main"], CodeCache())
     assert (before == after) is same
     assert [n for n in before if before[n] != after[n]] == ([] if same else ["training.helper"])
 
 
 def test_unchanged_files_are_not_parsed_again(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = CodeCache()
-    before = code_of(["training.main"], cache)
+    before = closure_of(["training.main"], cache)
     monkeypatch.setattr(ast, "parse", lambda *a, **k: pytest.fail("parsed"))
-    assert code_of(["training.main"], cache) == before
+    assert closure_of(["training.main"], cache) == before
 
 
 def test_data_files_beside_the_code_count(package: Path) -> None:
-    before = code_of(["training.main"], CodeCache())
+    before = closure_of(["training.main"], CodeCache())
     (package / "deep/table.json").write_text("[1]")
-    assert code_of(["training.main"], CodeCache()) != before
+    assert closure_of(["training.main"], CodeCache()) != before
 
 
 def test_differences_are_named() -> None:

@@ -27,9 +27,9 @@ def run_toy(
     plan = plan_of(root)
     plan.forced.update({force} if force else set())
     made_by = engine or LocalEngine(workers)
-    runner = Runner(plan, made_by, Console(quiet=True), keep_going)
+    runner = Runner(plan, made_by, Console(quiet=True), ["total"], keep_going)
     try:
-        return run(runner, ["total"]), runner.summary([s.name for s in STAGES])
+        return run(runner), runner.summary()
     finally:
         made_by.close()
 
@@ -82,9 +82,9 @@ def test_a_stage_that_writes_what_it_wrote_before_stops_the_run_there(tmp_path: 
 
 @pytest.mark.parametrize(("address", "said"), [("nowhere", "HOST:PORT"), ("127.0.0.1:9", "nobody answers")])
 def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, address: str, said: str) -> None:
-    runner = Runner(plan_of(tmp_path), LocalEngine(1), Console(quiet=True))
+    runner = Runner(plan_of(tmp_path), LocalEngine(1), Console(quiet=True), ["total"])
     with pytest.raises(InputError, match=said):
-        run(runner, ["total"], address)
+        run(runner, address)
 
 
 def test_states_and_reasons(tmp_path: Path) -> None:
@@ -113,7 +113,6 @@ def test_a_ray_cluster_that_loses_a_node_finishes_every_shard_once(tmp_path: Pat
     marks.mkdir()
     monkeypatch.setenv("TOY_MARKS", str(marks))
     monkeypatch.setenv("TOY_SECONDS", "1.5")
-    monkeypatch.setattr("pipeline.engine_ray.SHARDED", ("square",))
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
     node = cluster.add_node(num_cpus=1)
     cluster.wait_for_nodes()

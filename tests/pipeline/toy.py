@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
@@ -42,23 +43,24 @@ def run_total(work: Work) -> dict:
 
 
 def _square_units(config: Config, facts: Facts) -> list[Unit]:
-    return [Unit(str(i), {"numbers": Reads("numbers")}, items=(i, i + 1)) for i in range(facts("numbers")["count"])]
+    count = facts("numbers")["count"]
+    return [_unit(str(i), "square", reads={"numbers": Reads("numbers")}, items=(i, i + 1)) for i in range(count)]
 
 
-def _code(config: Config) -> tuple[str, ...]:
-    return ("smpl_assets.seeds",)
+def _unit(name: str, stage: str, **others: Any) -> Unit:
+    return Unit(name, f"tests.pipeline.toy:run_{stage}", ("smpl_assets.seeds",), **others)
 
 
 def _numbers_units(config: Config, facts: Facts) -> list[Unit]:
-    return [Unit("all", {}, {"seeded": config.seed > 0})]
+    return [_unit("all", "numbers", params={"seeded": config.seed > 0})]
 
 
 def _total_units(config: Config, facts: Facts) -> list[Unit]:
-    return [Unit("all", {"square": Reads("square")})]
+    return [_unit("all", "total", reads={"square": Reads("square")})]
 
 
 STAGES = (
-    Stage("numbers", (), _numbers_units, _code, lambda config: "tests.pipeline.toy:run_numbers"),
-    Stage("square", ("numbers",), _square_units, _code, lambda config: "tests.pipeline.toy:run_square"),
-    Stage("total", ("square",), _total_units, _code, lambda config: "tests.pipeline.toy:run_total"),
+    Stage("numbers", "counting", _numbers_units),
+    Stage("square", "squaring", _square_units, sharded=True),
+    Stage("total", "adding up", _total_units),
 )

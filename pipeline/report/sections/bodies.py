@@ -20,7 +20,7 @@ from smpl_assets.drawing.palette import ORANGE, TEAL
 from smpl_assets.drawing.sheets import sheet
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.overlay import body_tile, side_tile
-from smpl_assets.poses.contact_sheet import pose_sheet
+from smpl_assets.poses.pose_sheet import pose_sheet
 from smpl_assets.rotations import matrix_from_axis_angle
 
 _POOL_TILE = 110

@@ -11,14 +11,16 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.report.pictures import Picture, picture, write_png
-from pipeline.report.rows import baseline_of, title_of
+from pipeline.report.rows import baseline_of
 from pipeline.report.run import Run
 from pipeline.report.sections.results import best_on_rare
 from pipeline.report.settings import ReportSettings
 from smpl_assets.drawing.crops import cut_square, square_around
 from smpl_assets.drawing.poses import draw_pose, moved, pose_flags
 from smpl_assets.drawing.sheets import sheet
-from training.predictions import Predictions
+from training.metrics.match import Matched, match_people
+from training.poses import Poses
+from training.recipes import predictions_file
 
 _MEASURES = {"oks_ap": ("oks", "OKS"), "pckh": ("pckh", "PCKh"), "pck": ("pck", "PCK")}
 
@@ -46,31 +48,32 @@ def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Pat
     base = baseline_of(run.metrics[best], run.metrics) if best is not None else None
     if best is None or base is None:
         return None
-    pair = (base, best)
-    found = [Predictions.load(run.inputs.one("evaluate", row) / "predictions.npz") for row in pair]
+    pair, title = (base, best), str(run.metrics[best]["title"])
+    files = [run.inputs.one("evaluate", row) / predictions_file(0) for row in pair]
+    found = [match_people(Poses.load(file), run.tables["validation"]) for file in files]
     people, tiles = [], []
     for person in _order(run, found)[: settings.people]:
         images = _tiles(run, person, found, settings.tile_px)
         if images:
             tiles += images
-            names = ("annotated", "found by the baseline", f"found by {title_of(run.metrics[best])}")
+            names = ("annotated", "found by the baseline", f"found by {run.metrics[best]['title']}")
             first, second, third = (picture(i, n, settings.quality) for i, n in zip(images, names, strict=True))
             people.append(Seen((first, second, third), _title(run, person), _facts(run, pair, person)))
     if not people:
         return None
     write_png(sheet(tiles, 6 if len(people) > 1 else 3), out / "figures" / "before_after.png")
-    return Rarest(title_of(run.metrics[best]), people)
+    return Rarest(title, people)
 
 
-def _order(run: Run, found: list[Predictions]) -> list[int]:
-    """Rare people whom both networks saw, the rarest first."""
+def _order(run: Run, found: list[Matched]) -> list[int]:
+    """Rare people whom both networks found, the rarest first."""
     scores = run.scores["validation"]
-    usable = scores.rare & found[0].valid & found[1].valid
+    usable = scores.rare & (found[0].found >= 0) & (found[1].found >= 0)
     order = np.argsort(-np.where(usable, scores.score, -np.inf), kind="stable")
     return order[: int(usable.sum())].tolist()
 
 
-def _tiles(run: Run, person: int, found: list[Predictions], side: int) -> list[UInt8[np.ndarray, "side side 3"]]:
+def _tiles(run: Run, person: int, found: list[Matched], side: int) -> list[UInt8[np.ndarray, "side side 3"]]:
     photo, table = run.photo("validation", person), run.tables["validation"]
     if photo is None:
         return []

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.rows import baseline_of, baselines_first, is_baseline, title_of
+from pipeline.report.rows import baseline_of, baselines_first
 from pipeline.report.run import Run, read_json
 from pipeline.report.settings import ReportSettings
 from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
 from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
 from training.metrics.joints import GROUPS
-from training.metrics.table import Cell, RarityTable, joint_table, rarity_table, render_text
+from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
+from training.recipes import BASELINE
 
 SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
@@ -59,7 +60,7 @@ def best_on_rare(run: Run, results: Results) -> str | None:
     for row, metrics in run.metrics.items():
         difference = metrics["metrics"].get(results.tables[0].metric, {}).get("difference")
         gain = difference["values"][columns[1]] if difference else None
-        if not is_baseline(metrics) and baseline_of(metrics, run.metrics) is not None and gain is not None:
+        if metrics["recipe"] != BASELINE and baseline_of(metrics, run.metrics) is not None and gain is not None:
             gains[row] = gain
     return max(gains, key=lambda row: gains[row]) if gains else None
 
@@ -141,10 +142,9 @@ def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> Non
 
 
 def _trained(run: Run) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Summaries of the trainings with their titles, each network's baseline first."""
-    summaries = run.summaries("train")
-    known = {unit: run.metrics.get(unit, {"variant": unit}) for unit in summaries}
-    return {unit: (title_of(known[unit]), summaries[unit]) for unit in baselines_first(known)}
+    """Summaries of each row's first training with their titles, each network's baseline first."""
+    first = {unit: summary for unit, summary in run.summaries("train").items() if summary["variant"] == unit}
+    return {unit: (first[unit]["title"], first[unit]) for unit in baselines_first(first)}
 
 
 def _losses_chart(run: Run, path: Path) -> str | None:
@@ -175,5 +175,5 @@ def _samples(run: Run) -> tuple[tuple[str, ...], list[tuple[str, list[int]]]]:
 
 
 def _networks(run: Run) -> str:
-    kinds = sorted({f"{s['network']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()})
+    kinds = sorted({f"{s['system']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()})
     return ", ".join(kinds)
