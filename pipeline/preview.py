@@ -25,6 +25,7 @@ from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
+from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
 from training.rarity.scores import RareScores
 
@@ -72,13 +73,15 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
     fits = Fits.load(places["fit"] / "fits.npz")
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
-    free = [root / i.file_name for i in table.images if not i.has_person]
+    free = [root / n for n in table.images.without_people()]
     sources = tuple(table.source_id[p] for p in fits.person)
     made = (render, config.seed, places["render"], device, silent, config.body)
     render_fits(fits, table.skeleton, sources, 0, len(rows), free, *made)
     translated = [places["translate"]] if here.plan.state("translator").state == "fresh" else []
     if translated:
-        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)
+        translate_shard(
+            places["render"], _unit(here, "translator", 0), config.translator, Bench(config.seed, places["translate"], device)
+        )
     return ReportInputs(
         annotations={"train": annotations},
         image_roots={"train": root},

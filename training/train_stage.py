@@ -63,7 +63,7 @@ def train_variant(
     outcome = fit(network, samples, images, settings, real, seed, device, progress, resume)
     skipped = _skipped(samples, outcome, image_root)
     _check(outcome, skipped, name)
-    mode = crop_mode(settings.crop, samples.skeleton.name)
+    mode = crop_mode(settings.crop, samples.skeleton)
     keypoints = samples.skeleton.keypoints
     card = NetworkCard(settings.network, samples.skeleton.name, keypoints, settings.input_size, mode, settings.padding, name)
     save_network(out, network, card)

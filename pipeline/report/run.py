@@ -15,7 +15,7 @@ from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import decode_image, read_image
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
-from smpl_assets.inverse.fits import Fits, concatenate
+from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
@@ -79,7 +79,7 @@ class Run:
     @cached_property
     def fits(self) -> Fits:
         """Fits of all shards."""
-        return concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.fit])
+        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.fit])
 
     @cached_property
     def samples(self) -> list[Sample]:
@@ -87,11 +87,11 @@ class Run:
         translated: dict[int, tuple[SampleLabel, ArchiveReader]] = {}
         for folder in self.inputs.translate:
             archive = ArchiveReader(folder / "images.tar")
-            translated |= {s.sample_id: (s, archive) for s in SampleLabels.load(folder / "labels.json").samples}
+            translated |= {s.sample_id: (s, archive) for s in SampleLabels.load(folder / "labels.npz").samples}
         found = []
         for folder in self.inputs.render:
             archive = ArchiveReader(folder / "images.tar")
-            for label in SampleLabels.load(folder / "labels.json").samples:
+            for label in SampleLabels.load(folder / "labels.npz").samples:
                 found.append(Sample(label, archive, *translated.get(label.sample_id, (None, None))))
         return sorted(found, key=lambda s: s.label.sample_id)
 
@@ -113,4 +113,4 @@ class Run:
     def photo(self, split: str, person: int) -> UInt8[np.ndarray, "height width 3"] | None:
         """The photograph of a person; None if it is not there."""
         table = self.tables[split]
-        return read_image(self.inputs.image_roots[split] / table.images[int(table.image[person])].file_name)
+        return read_image(self.inputs.image_roots[split] / table.file_name(person))

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.tasks.shared import image_files, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
+from training.datasets.table import READERS
 
 PATHS = {"annotations", "images", "image_list"}
 
@@ -25,11 +26,12 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 
 def run(work: Work) -> dict:
-    """Read one split."""
+    """Read or make one split."""
+    from smpl_assets.work import Bench
     from training.datasets.stage import read_annotations
 
     settings = split_of(work.config, work.unit.name)
-    read_annotations(settings, work.unit.name, work.config.seed, work.out, work.progress)
+    read_annotations(settings, work.unit.name, Bench(work.config.seed, work.out, work.device, work.progress, work.scratch))
     return facts_of(work.out)
 
 
@@ -42,21 +44,18 @@ def facts_of(out: Path) -> dict:
     return {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
 
 
-def _is_demo(config: Config) -> bool:
-    return "demo" in (config.data.train.format, config.data.validation.format)
-
-
-def run_name(config: Config) -> str:
-    """The function that makes a unit; the demo set's maker is another stage function with its own code."""
-    return "pipeline.tasks.demo:run" if _is_demo(config) else "pipeline.tasks.annotations:run"
+def code(config: Config) -> tuple[str, ...]:
+    """The chosen readers' modules, which are imported by name, besides this one."""
+    formats = sorted({config.data.train.format, config.data.validation.format})
+    return ("pipeline.tasks.annotations", *(READERS.find(f).module for f in formats))
 
 
 STAGE = Stage(
     "annotations",
     after=(),
     units=units,
-    code=lambda config: ("pipeline.tasks.demo",) if _is_demo(config) else ("pipeline.tasks.annotations",),
-    run=run_name,
+    code=code,
+    run=lambda config: "pipeline.tasks.annotations:run",
     environment=("numpy",),
     title="reading the annotations",
 )

@@ -6,7 +6,7 @@ from pipeline.config import Config
 from pipeline.tasks.shared import image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 
-SHARD = ("images.tar", "labels.json")
+SHARD = ("images.tar", "labels.npz")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:

@@ -33,7 +33,7 @@ def run(work: Work) -> dict:
     config, folder = work.config, work.one("annotations/train")
     table = PoseTable.load(folder / "poses.npz")
     root = image_root(config, "train", folder)
-    people_free = [root / image.file_name for image in table.images if not image.has_person]
+    people_free = [root / n for n in table.images.without_people()]
     fits = Fits.load(work.one("fit") / "fits.npz")
     first, total = (work.unit.items or (0, 0))[0], work.unit.params["rare_total"]
     sources = tuple(table.source_id[row] for row in fits.person)

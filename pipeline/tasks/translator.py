@@ -7,6 +7,7 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.tasks.shared import image_files, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from style_transfer.table import TRANSLATORS
 
 ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 
@@ -14,7 +15,7 @@ ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     reads = {
-        "render": Reads("render", None, ("images.tar", "labels.json")),
+        "render": Reads("render", None, ("images.tar", "labels.npz")),
         "annotations/train": poses(config, "train", images=True),
     }
     params = config.translator.trained()
@@ -25,12 +26,13 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 def run(work: Work) -> dict:
     """Train the translator from the rendered people to those of the photographs."""
     from smpl_assets.pose_table import PoseTable
+    from smpl_assets.work import Bench
     from style_transfer.stage import train_translator
 
     config, folder = work.config, work.one("annotations/train")
     table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
-    renders, checkpoint = list(work.inputs["render"]), work.scratch / "translator.pt"
-    train_translator(renders, table, root, config.translator, config.seed, work.out, work.device, work.progress, checkpoint)
+    bench = Bench(config.seed, work.out, work.device, work.progress, work.scratch)
+    train_translator(list(work.inputs["render"]), table, root, config.translator, bench)
     return {}
 
 
@@ -38,7 +40,7 @@ STAGE = Stage(
     "translator",
     after=("annotations", "render"),
     units=units,
-    code=lambda config: ("pipeline.tasks.translator",),
+    code=lambda config: ("pipeline.tasks.translator", TRANSLATORS.find(config.translator.method).module),
     run=lambda config: "pipeline.tasks.translator:run",
     environment=ENVIRONMENT,
     threads=0,

@@ -15,8 +15,7 @@ from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.label_writer import LabelWriter
-from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
+from smpl_assets.labels import REPETITIONS, LabelWriter, coco_keypoints, run_length, sample_id_of
 from smpl_assets.progress import Progress
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
@@ -28,7 +27,6 @@ from smpl_assets.scene import SceneSpec
 from smpl_assets.skeletons import Skeleton
 
 SMALLEST_AREA_PX = 40
-REPETITION_IDS = 1000
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def render_fits(
     progress: Progress,
     body: BodySettings | None = None,
 ) -> None:
-    """Render every accepted fit of a shard and write `images.tar`, `labels.json`, `summary.json` (docs/architecture.md).
+    """Render every accepted fit of a shard and write `images.tar`, `labels.npz`, `summary.json` (docs/architecture.md).
 
     Args:
         fits: the shard's fits; those not accepted are left out and counted.
@@ -78,7 +76,7 @@ def render_fits(
     counts: Counter[str] = Counter(rejected=int((~fits.accepted).sum()))
     studio = Studio(fits, skeleton, people_free, settings, seed, device, body or BodySettings.model_validate({"name": fits.body}))
     total, waiting = len(jobs), deque(jobs)
-    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.json", skeleton.name, fits.body) as labels:
+    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.npz", skeleton, fits.body) as labels:
         while waiting:
             batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]
             waiting.extendleft(reversed(_render_batch(studio, batch, source_annotations, archive, labels, counts)))
@@ -92,9 +90,9 @@ def _jobs(fits: Fits, first_rank: int, rare_total: int, settings: RenderSettings
     found = []
     for row in np.flatnonzero(fits.accepted):
         count = repetitions(first_rank + int(row), rare_total, settings)
-        if count > REPETITION_IDS:
+        if count > REPETITIONS:
             raise InputError(
-                f"render.count = {settings.count}: {count} images for each of {rare_total} rare poses, at most {REPETITION_IDS}",
+                f"render.count = {settings.count}: {count} images for each of {rare_total} rare poses, at most {REPETITIONS}",
                 "a smaller render.count",
             )
         found += [Job(int(row), repetition) for repetition in range(count)]
@@ -117,10 +115,10 @@ def _render_batch(
     for (job, sample), (output, picture) in zip(ready, pictures, strict=True):
         if int((output.owner == sample.scene.subject).sum()) < SMALLEST_AREA_PX:
             continue
-        label = _label(studio, sample, output, annotations[job.row])
-        _store(archive, label, sample, output, picture, studio.settings)
-        labels.add(label)
-        counts.update(("outside", "hidden", "seen")[int(k[2])] for k in label.keypoints)
+        people = _labels(studio, sample, output, annotations[job.row])
+        _store(archive, people[0]["sample_id"], sample, output, picture, studio.settings)
+        labels.add(people)
+        counts.update(("outside", "hidden", "seen")[int(k[2])] for k in people[0]["keypoints"])
         done.add(job)
     failed = [job for job in batch if job not in done]
     counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
@@ -135,43 +133,42 @@ def _in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[tuple[RenderO
 
 
 def _store(
-    archive: ArchiveWriter, label: SampleLabel, sample: Sample, output: RenderOutput, picture: Picture, settings: RenderSettings
+    archive: ArchiveWriter, sample_id: int, sample: Sample, output: RenderOutput, picture: Picture, settings: RenderSettings
 ) -> None:
-    quality = sample.scene.sensor.jpeg_quality
-    archive.add(f"{label.name}.jpg", encode_jpeg(picture.image, quality))
-    archive.add(f"{label.name}_person.png", encode_png(picture.person))
-    archive.add(f"{label.name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
+    name, quality = f"{sample_id:012d}", sample.scene.sensor.jpeg_quality
+    archive.add(f"{name}.jpg", encode_jpeg(picture.image, quality))
+    archive.add(f"{name}_person.png", encode_png(picture.person))
+    archive.add(f"{name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
     if settings.depth:
-        archive.add(f"{label.name}_depth.png", encode_depth(output.depth))
+        archive.add(f"{name}_depth.png", encode_depth(output.depth))
 
 
-def _label(studio: Studio, sample: Sample, output: RenderOutput, annotation: str) -> SampleLabel:
-    scene, row, me = sample.scene, sample.row, sample.scene.subject
-    mask = output.owner == me
-    person = int(studio.fits.person[row])
-    return SampleLabel(
-        sample_id=person * REPETITION_IDS + sample.repetition,
-        source_person=person,
-        source_annotation=annotation,
-        width=scene.camera.width,
-        height=scene.camera.height,
-        keypoints=coco_keypoints(output.keypoints[me], output.in_frame[me], output.seen[me]),
-        bbox=_rounded(output.bbox[me]),
-        bbox_amodal=_rounded(output.bbox_amodal[me]),
-        segmentation=run_length(mask),
-        area=float(mask.sum()),
-        keypoints_3d=np.asarray(scene.people[me].keypoints, np.float64).round(5).tolist(),
-        body=sample.parameters.to_json(),
-        intrinsics=_rounded(scene.camera.intrinsics, 6),
-        texture=scene.people[me].texture,
-        background=scene.background_name,
-        seed=sample.seed,
-        others=[_other(output, i) for i in range(len(scene.people)) if i != me],
-    )
+def _labels(studio: Studio, sample: Sample, output: RenderOutput, annotation: str) -> list[dict[str, Any]]:
+    """The image's people as `SampleLabels.of` takes them, its subject first."""
+    scene, me = sample.scene, sample.scene.subject
+    person = int(studio.fits.person[sample.row])
+    image = {
+        "sample_id": sample_id_of(person, sample.repetition),
+        "source_person": person,
+        "source_annotation": annotation,
+        "width": scene.camera.width,
+        "height": scene.camera.height,
+        "intrinsics": _rounded(scene.camera.intrinsics, 6),
+        "background": scene.background_name,
+        "seed": sample.seed,
+    }
+    subject = {
+        "subject": True,
+        "keypoints_3d": _rounded(scene.people[me].keypoints, 5),
+        "texture": scene.people[me].texture,
+        **sample.parameters.to_json(),
+    }
+    others = [i for i in range(len(scene.people)) if i != me]
+    return [{**image, **_seen(output, me), **subject}, *({**image, **_seen(output, i)} for i in others)]
 
 
-def _other(output: RenderOutput, index: int) -> dict[str, Any]:
-    """Annotation of a person of the image who is not its subject."""
+def _seen(output: RenderOutput, index: int) -> dict[str, Any]:
+    """What the picture shows of one person."""
     mask = output.owner == index
     return {
         "keypoints": coco_keypoints(output.keypoints[index], output.in_frame[index], output.seen[index]),
@@ -182,9 +179,8 @@ def _other(output: RenderOutput, index: int) -> dict[str, Any]:
     }
 
 
-def _rounded(values: np.ndarray, digits: int = 3) -> list[float]:
-    found: list[float] = np.asarray(values, np.float64).round(digits).tolist()
-    return found
+def _rounded(values: np.ndarray, digits: int = 3) -> np.ndarray:
+    return np.asarray(values, np.float64).round(digits)
 
 
 def _summary(studio: Studio, samples: int, counts: Counter[str]) -> dict[str, Any]:

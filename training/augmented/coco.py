@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -40,15 +39,13 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
         "supercategory": "person",
         "keypoints": list(skeleton.keypoints),
         "skeleton": [[a + 1, b + 1] for a, b in skeleton.limb_indices],
-        "rarepose_skeleton": dataclasses.asdict(skeleton),
+        "rarepose_skeleton": skeleton.to_json(),
     }
 
 
 def skeleton_of(entry: Mapping[str, Any]) -> Skeleton:
     """The skeleton of a category that `category` made."""
-    kind = entry["rarepose_skeleton"]
-    limbs = tuple((a, b) for a, b in kind["limbs"])
-    return Skeleton(kind["name"], tuple(kind["keypoints"]), limbs, tuple(kind["head"]), (kind["torso"][0], kind["torso"][1]))
+    return Skeleton.from_json(entry["rarepose_skeleton"])
 
 
 def real_entries(table: PoseTable, provenance: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -56,11 +53,12 @@ def real_entries(table: PoseTable, provenance: Iterable[Mapping[str, Any]]) -> t
 
     Ids are the source's where those are unique, else counted from 1.
     """
-    image_ids = _unique([i.image_id for i in table.images])
+    shown = table.images
+    image_ids = _unique(shown.image_id.tolist())
     annotation_ids = _unique([int(s) if s.isdecimal() else -1 for s in table.source_id])
     images = [
-        {"id": image_id, "file_name": i.file_name, "width": i.width, "height": i.height}
-        for image_id, i in zip(image_ids, table.images, strict=True)
+        {"id": image_id, "file_name": name, "width": width, "height": height}
+        for image_id, name, (width, height) in zip(image_ids, shown.file_name, shown.size_wh.tolist(), strict=True)
     ]
     annotations = [
         {

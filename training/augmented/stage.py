@@ -118,7 +118,7 @@ def _copy_images(samples: Sequence[Synthetic], path: Path, done: int, total: int
 
 
 def _missing_images(table: PoseTable, image_root: Path) -> int:
-    used = {table.images[i].file_name for i in np.unique(table.image)}
+    used = {table.images.file_name[i] for i in np.unique(table.image)}
     return sum(not (Path(image_root) / name).is_file() for name in used)
 
 

@@ -12,16 +12,16 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
-from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.labels import SampleLabel, SampleLabels, source_of
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
 from training.augmented.coco import BYSTANDER, CATEGORY, flat_keypoints
 from training.augmented.settings import AugmentSettings
 
-LABELS, IMAGES = "labels.json", "images.tar"
-REPETITIONS = 1000
-_PROVENANCE = ("source_annotation", "body", "texture", "background", "seed", "bbox_amodal", "keypoints_3d", "drift_px")
+LABELS, IMAGES = "labels.npz", "images.tar"
+_BODY = ("global_orient", "body_pose", "shape", "transl")
+_PROVENANCE = ("source_annotation", "texture", "background", "seed")
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def read_samples(
 
 def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipped) -> list[Synthetic]:
     """At most `most` samples: first repetitions before second ones, drawn by the seed; the rest is counted in `skipped`."""
-    ordered = sorted(samples, key=lambda s: (s.sample_id % REPETITIONS, derive_seed(seed, "limit", s.sample_id)))
+    ordered = sorted(samples, key=lambda s: (source_of(s.sample_id)[1], derive_seed(seed, "limit", s.sample_id)))
     for sample in ordered[most:]:
         skipped.add("more than max_synthetic_ratio allows", sample.folder.name, str(sample.sample_id))
     skipped.read = len(ordered[:most])
@@ -91,17 +91,17 @@ def synthetic_entries(
         name = f"{kind}/{sample.member}"
         images.append({"id": sample.sample_id, "file_name": name, "width": label.width, "height": label.height})
         own = {"kind": kind, "person": sample.person, **_provenance(label)}
-        annotations.append(_annotation(sample.sample_id, sample.sample_id, vars(label), {**entry, **own}))
-        bystanders += [(sample.sample_id, other) for other in label.others]
+        annotations.append(_annotation(sample.sample_id, sample.sample_id, label, {**entry, **own}))
+        bystanders += [(sample.sample_id, other) for other in label.labels.others(sample.sample_id)]
     first = max((s.sample_id for s in samples), default=0) + 1
     extra = {"kind": kind, "role": BYSTANDER}
     annotations += [_annotation(first + i, image, other, extra) for i, (image, other) in enumerate(bystanders)]
     return images, annotations
 
 
-def _annotation(number: int, image: int, label: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+def _annotation(number: int, image: int, label: SampleLabel, entry: Mapping[str, Any]) -> dict[str, Any]:
     """One COCO annotation from a label's keypoints, bbox, area and segmentation."""
-    points = np.asarray(label["keypoints"], np.float64)
+    points = label.keypoints
     flags = points[:, 2].astype(int)
     return {
         "id": number,
@@ -110,19 +110,19 @@ def _annotation(number: int, image: int, label: Mapping[str, Any], entry: Mappin
         "iscrowd": 0,
         "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == 2),
         "num_keypoints": int((flags > 0).sum()),
-        "bbox": [round(float(v), 3) for v in label["bbox"]],
-        "area": round(float(label["area"]), 3),
-        "segmentation": label["segmentation"],
+        "bbox": [round(float(v), 3) for v in label.bbox],
+        "area": round(float(label.area), 3),
+        "segmentation": label.segmentation,
         "rarepose": dict(entry),
     }
 
 
 def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
     labels = SampleLabels.load(folder / LABELS)
-    wrong = {len(s.keypoints) for s in labels.samples} - {len(skeleton)}
-    if labels.skeleton != skeleton.name or wrong:
+    joints = labels.keypoints.shape[1]
+    if labels.skeleton != skeleton.name or joints != len(skeleton):
         raise StageError(
-            f"{folder / LABELS}: skeleton {labels.skeleton} with {wrong or len(skeleton)} keypoints, "
+            f"{folder / LABELS}: skeleton {labels.skeleton} with {joints} keypoints, "
             f"the data set has {skeleton.name} with {len(skeleton)}",
             "render the samples with the skeleton of data.train",
         )
@@ -132,20 +132,22 @@ def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
 def _provenance(label: SampleLabel) -> dict[str, Any]:
     """What made the sample; the body's parameters live in the camera frame, so the camera is its intrinsics."""
     values = {name: getattr(label, name) for name in _PROVENANCE}
-    return {k: v for k, v in values.items() if v is not None} | {"camera": {"intrinsics": label.intrinsics}}
+    values |= {name: getattr(label, name).tolist() for name in ("bbox_amodal", "keypoints_3d")}
+    body = {name: getattr(label, name).tolist() for name in _BODY}
+    drift = {} if math.isnan(label.drift_px) else {"drift_px": label.drift_px}
+    return values | drift | {"body": body, "camera": {"intrinsics": label.intrinsics.tolist()}}
 
 
 def _flaw(sample: Synthetic, members: set[str], people: int, settings: AugmentSettings) -> str:
     """Why a sample cannot be used, '' if it can."""
     label = sample.label
-    numbers = [v for row in label.keypoints for v in row] + [*label.bbox, label.area]
-    if not all(math.isfinite(v) for v in numbers):
+    if not all(np.isfinite(values).all() for values in (label.keypoints, label.bbox, label.area)):
         return "label with a number that is not finite"
     if not 0 <= sample.person < people:
         return "source person is not in the training annotations"
     if sample.member not in members:
         return "no image in the shard"
-    if label.kept is False and not settings.keep_drifted:
+    if not label.kept and not settings.keep_drifted:
         return f"dropped after translation: {label.kept_reason or 'label drift'}"
     if min(label.bbox[2:]) < settings.min_box_px:
         return "visible box below min_box_px"

@@ -43,7 +43,9 @@ def measure_coverage(
         )
     before, judged = fit_rarity(train, settings, seed, progress)
     threshold = choose_threshold(judged.score[judged.included & (settings.keeps_mistakes | ~judged.mistake)], settings)
-    after, rejudged = fit_rarity(concatenate(train, added), settings, seed, progress)
+    after, rejudged = fit_rarity(
+        PoseTable.concatenate([train, dataclasses.replace(added, skeleton=train.skeleton)]), settings, seed, progress
+    )
     new = before.judge(added, progress=progress)
     old_validation, new_validation = before.judge(validation), after.judge(validation)
     in_old_unit = after.unit / before.unit
@@ -88,24 +90,6 @@ def _tail(before: np.ndarray, after: np.ndarray, threshold: float) -> dict[str, 
         "edges": _BINS.tolist(),
         **{name: np.histogram(np.minimum(values, _BINS[-1]), _BINS)[0].tolist() for name, values in ratios.items()},
     }
-
-
-def concatenate(first: PoseTable, second: PoseTable) -> PoseTable:
-    """The people of both tables; images and sequences of the second follow those of the first."""
-    shifted = dataclasses.replace(
-        second,
-        image=second.image + len(first.images),
-        sequence=np.where(second.sequence >= 0, second.sequence + len(first.sequences), -1),
-    )
-    names = [field.name for field in dataclasses.fields(PoseTable) if isinstance(getattr(first, field.name), np.ndarray)]
-    arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(shifted, name)]) for name in names}
-    return dataclasses.replace(
-        first,
-        **arrays,
-        source_id=first.source_id + second.source_id,
-        images=first.images + second.images,
-        sequences=first.sequences + second.sequences,
-    )
 
 
 def coverage_figure(coverage: dict[str, Any]) -> Figure:

@@ -120,9 +120,7 @@ def _row_of_people(cells: Any, table: PoseTable, rows: np.ndarray, image_root: P
 
 def _draw_person(axes: Axes, table: PoseTable, row: int, image_root: Path | None) -> None:
     keypoints, annotated = table.keypoints[row], table.annotated[row]
-    crop = (
-        None if image_root is None else person_crop(image_root / table.images[table.image[row]].file_name, keypoints[annotated])
-    )
+    crop = None if image_root is None else person_crop(image_root / table.file_name(row), keypoints[annotated])
     if crop is None:
         axes.set_facecolor("#f4f5f7")
         draw_pose(axes, keypoints, annotated, table.visible[row], table.skeleton, 1.8)

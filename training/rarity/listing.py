@@ -32,7 +32,7 @@ def rarest_first(scores: RareScores) -> np.ndarray:
 def _line(split: str, table: PoseTable, scores: RareScores, row: int) -> tuple[object, ...]:
     return (
         table.source_id[row],
-        table.images[table.image[row]].file_name,
+        table.file_name(row),
         int(scores.cluster[row]),
         f"{scores.distance[row]:.6f}",
         f"{scores.score[row]:.6f}",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +14,8 @@ from pipeline.report.inputs import ReportInputs, StageTime
 from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.labels import SampleLabel, SampleLabels, run_length
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.labels import SampleLabels, run_length, sample_id_of
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.skipped import Skipped
@@ -66,8 +66,8 @@ def make_table(root: Path, people: int, seed: int, side: int = 96) -> PoseTable:
         name = f"{row:012d}.jpg"
         colour = rng.integers(60, 200, (6, 6, 3), np.uint8)
         Image.fromarray(colour).resize((side, side), Image.Resampling.BICUBIC).save(root / name, quality=80)
-        images.append(ImageRef(name, side, side, row + 1))
-    images.append(ImageRef("empty.jpg", side, side, people + 1, has_person=False))
+        images.append(name)
+    images.append("empty.jpg")
     low, high = keypoints.min(1) - 4, keypoints.max(1) + 4
     unknown = np.full(people, -1, np.int64)
     return PoseTable(
@@ -82,10 +82,13 @@ def make_table(root: Path, people: int, seed: int, side: int = 96) -> PoseTable:
         area=np.prod(high - low, 1),
         image=np.arange(people),
         person_id=unknown,
-        sequence=unknown,
-        frame=unknown,
         source_id=tuple(str(1000 + row) for row in range(people)),
-        images=tuple(images),
+        images=ImageTable.of(
+            images,
+            size_wh=np.full((people + 1, 2), side),
+            image_id=1 + np.arange(people + 1),
+            has_person=np.arange(people + 1) < people,
+        ),
     )
 
 
@@ -199,43 +202,40 @@ def _render(out: Path, table: PoseTable, fits: Fits) -> Path:
     with ArchiveWriter(out / "images.tar") as tar:
         for row in np.flatnonzero(fits.accepted):
             person = int(fits.person[row])
-            label = _label(table, person, side)
-            labels.append(label)
+            labels.append(_label(table, person, side))
             picture = np.random.default_rng(person).integers(0, 255, (8, 8, 3), np.uint8)
-            tar.add(f"{label.name}.jpg", jpeg(np.asarray(Image.fromarray(picture).resize((side, side)))))
-    SampleLabels("coco17", "anny", tuple(labels)).save(out / "labels.json")
+            tar.add(f"{sample_id_of(person, 0):012d}.jpg", jpeg(np.asarray(Image.fromarray(picture).resize((side, side)))))
+    SampleLabels.of(SKELETONS["coco17"], "anny", labels).save(out / "labels.npz")
     counts = {"rejected": int((~fits.accepted).sum()), "resampled": 2}
     write_json(out / "summary.json", {"samples": len(labels), "counts": counts, "backgrounds_skipped": {"holds a person": 4}})
     return out
 
 
-def _label(table: PoseTable, person: int, side: int) -> SampleLabel:
-    scale = side / 96
+def _label(table: PoseTable, person: int, side: int) -> dict:
     flags = np.where(table.visible[person], 2, table.annotated[person].astype(int))
-    places = zip(table.keypoints[person] * scale, flags, strict=True)
-    keypoints = [[float(x), float(y), int(v)] if v else [0.0, 0.0, 0] for (x, y), v in places]
     mask = np.zeros((side, side), bool)
     mask[20:100, 40:80] = True
-    return SampleLabel(
-        sample_id=person * 1000, source_person=person, source_annotation=table.source_id[person], width=side, height=side,
-        keypoints=keypoints, bbox=[40.0, 20.0, 40.0, 80.0], bbox_amodal=[40.0, 20.0, 40.0, 80.0], segmentation=run_length(mask),
-        area=float(mask.sum()), keypoints_3d=[[0.0, 0.0, 4.0]] * 17, body={}, intrinsics=[200.0, 200.0, 64.0, 64.0],
-        texture="t", background="b", seed=1,
-    )  # fmt: skip
+    return {
+        "sample_id": sample_id_of(person, 0), "subject": True, "source_person": person,
+        "source_annotation": table.source_id[person], "width": side, "height": side,
+        "keypoints": np.column_stack([table.keypoints[person] * (side / 96), flags]) * (flags > 0)[:, None],
+        "bbox": [40.0, 20.0, 40.0, 80.0], "bbox_amodal": [40.0, 20.0, 40.0, 80.0], "segmentation": run_length(mask),
+        "area": float(mask.sum()), "keypoints_3d": [[0.0, 0.0, 4.0]] * 17, "intrinsics": [200.0, 200.0, 64.0, 64.0],
+        "texture": "t", "background": "b", "seed": 1,
+    }  # fmt: skip
 
 
 def _translate(out: Path, source: Path) -> Path:
-    labels = json.loads((source / "labels.json").read_text())
-    rng = np.random.default_rng(5)
+    labels = SampleLabels.load(source / "labels.npz")
+    rng, count = np.random.default_rng(5), len(labels)
+    kept = np.arange(count) % 2 == 0
     with ArchiveWriter(out / "images.tar") as tar:
-        for n, sample in enumerate(labels["samples"]):
-            kept = n % 2 == 0
-            reason = "labels hold" if kept else "labels drifted 7.1 px"
-            sample |= {"drift_px": float(rng.gamma(2, 0.6)), "kept": kept, "kept_reason": reason}
-            tar.add(f"{sample['sample_id']:012d}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
-    write_json(out / "labels.json", labels)
+        for n, sample in enumerate(labels.samples):
+            tar.add(f"{sample.name}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
+    why = tuple("labels hold" if k else "labels drifted 7.1 px" for k in kept)
+    dataclasses.replace(labels, drift_px=rng.gamma(2, 0.6, count), kept=kept, kept_reason=why).save(out / "labels.npz")
     reasons = {"kept: labels hold": 4, "dropped: labels drifted": 1}
-    write_json(out / "summary.json", {"samples": len(labels["samples"]), "unreadable": 0, "reasons": reasons})
+    write_json(out / "summary.json", {"samples": count, "unreadable": 0, "reasons": reasons})
     return out
 
 
@@ -251,7 +251,7 @@ def _translator(out: Path) -> None:
 
 
 def _augment(out: Path, table: PoseTable, scores: RareScores, render: list[Path]) -> None:
-    samples = [s for folder in render for s in SampleLabels.load(folder / "labels.json").samples]
+    samples = [s for folder in render for s in SampleLabels.load(folder / "labels.npz").samples]
     people = [s.source_person for s in samples]
     synthetic = [Synthetic(s, out) for s in samples[:-1]]
     entries = synthetic_entries(synthetic, "translated", [{} for _ in synthetic])

@@ -166,7 +166,7 @@ def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
     accepted = sum(int(f.accepted.sum()) for f in fits)
     assert f"Of 60 training people, {summary['rare']} (" in text
     assert f"{accepted} of them got a body" in text
-    samples = sum(len(SampleLabels.load(folder / "labels.json").samples) for folder in inputs.render)
+    samples = sum(len(SampleLabels.load(folder / "labels.npz").samples) for folder in inputs.render)
     assert f"{samples} images were rendered" in text
     assert "the best of 2 variants on rare people" in text
     assert "The work of all stages adds up to 4 min 10 s." in text

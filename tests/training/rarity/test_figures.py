@@ -6,8 +6,8 @@ import pytest
 
 from smpl_assets.errors import InputError
 from smpl_assets.progress import silent
-from tests.training.rarity.people import make_people, make_table
-from training.rarity.coverage import concatenate, coverage_figure, measure_coverage
+from tests.training.rarity.people import make_people
+from training.rarity.coverage import coverage_figure, measure_coverage
 from training.rarity.drawing import save
 from training.rarity.figures import draw_figures
 from training.rarity.galleries import person_crop
@@ -101,10 +101,3 @@ def test_usual_poses_do_not_fill_it(people, tmp_path):
 def test_coverage_needs_samples(people, tmp_path):
     with pytest.raises(InputError, match="there are 0"):
         measure_coverage(people, people.select(np.zeros(0, np.int64)), people, BARE, 0, tmp_path)
-
-
-def test_concatenated_tables_keep_their_images(people):
-    both = concatenate(people, make_table(people.keypoints[:3]))
-    assert len(both) == 103
-    assert both.images[both.image[102]].file_name == "002.jpg"
-    assert both.source_id[100] == "person 0"
