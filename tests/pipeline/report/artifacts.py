@@ -221,7 +221,8 @@ def _label(table: PoseTable, person: int, side: int) -> dict:
         "keypoints": np.column_stack([table.keypoints[person] * (side / 96), flags]) * (flags > 0)[:, None],
         "bbox": [40.0, 20.0, 40.0, 80.0], "bbox_amodal": [40.0, 20.0, 40.0, 80.0], "segmentation": run_length(mask),
         "area": float(mask.sum()), "keypoints_3d": [[0.0, 0.0, 4.0]] * 17, "intrinsics": [200.0, 200.0, 64.0, 64.0],
-        "texture": "t", "background": "b", "seed": 1,
+        "texture": "t", "background": "b", "seed": 1, "global_orient": np.zeros(3), "body_pose": np.zeros((23, 3)),
+        "shape": np.zeros(4), "transl": np.zeros(3),
     }  # fmt: skip
 
 
