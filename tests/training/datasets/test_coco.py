@@ -217,3 +217,22 @@ def test_files_that_are_not_there_or_not_json(tmp_path):
     path.write_text("[1]")
     with pytest.raises(InputError, match="the top level is a list"):
         read_coco(path, images)
+
+
+def test_crowds_become_regions_to_ignore(tmp_path):
+    runs = {"size": [80, 100], "counts": [10, 7990]}
+    outline = [[1.0, 2.0, 9.0, 2.0, 9.0, 8.5]]
+    crowds = [
+        person(2, iscrowd=1, segmentation=runs),
+        person(3, image=2, iscrowd=1, segmentation=outline),
+        person(4, image=2, iscrowd=1, bbox=[10, 20, 30, 40]),
+        person(5, image=3, iscrowd=1, segmentation=[[1.0]], bbox=["x", 1, 1, 1]),
+    ]
+    crowds[2].pop("segmentation", None)
+    table, skipped = read_coco(*write(tmp_path, document(person(1), *crowds, images=3)))
+    assert table.images.ignore == ([runs], [outline, [[10, 20, 40, 20, 40, 60, 10, 60]]], [])
+    assert table.images.labelled.all()
+    assert table.images.frame.tolist() == [-1, -1, -1]
+    assert skipped.counts == {"crowd region": 4}
+    table.save(tmp_path / "poses.npz")
+    assert PoseTable.load(tmp_path / "poses.npz") == table

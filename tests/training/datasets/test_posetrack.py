@@ -121,3 +121,22 @@ def test_versions_are_not_mixed_and_something_has_to_be_there(tmp_path):
     _write(tmp_path / "a.json", {"annolist": []})
     with pytest.raises(InputError, match="names an image"):
         read_posetrack(tmp_path / "a.json", None)
+
+
+def test_regions_to_ignore_are_their_frame_s_in_continuous_px(tmp_path):
+    region = [{"point": [{"x": [x], "y": [y]} for x, y in ((0, 0), (10, 0), (10, 5))]}, {"point": [{"x": [1]}]}, {"point": 3}]
+    frames = [_frame17(1, _rectangle17(4)), _frame17(2, ignore_regions=region)]
+    table, _ = read_posetrack(_write(tmp_path / "a.json", {"annolist": frames}), None)
+    outline = [[0.5, 0.5, 10.5, 0.5, 10.5, 5.5]]
+    assert table.images.ignore == ([], [outline])
+    assert table.images.has_person.tolist() == [True, True]
+    content = _document18("seq_a", 2018, 10)
+    content["images"][1] |= {"ignore_regions_x": [[0, 10, 10], [1, 2]], "ignore_regions_y": [[0, 0, 5], [1, 2]]}
+    table, _ = read_posetrack(_write(tmp_path / "b.json", content), None)
+    assert table.images.ignore == ([], [outline], [])
+
+
+def test_a_frame_without_people_has_its_number(tmp_path):
+    frames = [_frame17(3), _frame17(7, _rectangle17(4)), _frame17(99999999999999999999)]
+    table, _ = read_posetrack(_write(tmp_path / "a.json", {"annolist": frames}), None)
+    assert table.images.frame.tolist() == [3, 7, -1]
