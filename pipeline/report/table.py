@@ -12,7 +12,7 @@ from training.runs import kinds_asked_for
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.json")
+PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.npz")
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
 SYNTHESIS, TRANSLATION = ("inverse", "fit", "render", "coverage"), ("translator", "translate")
 SECTIONS = (

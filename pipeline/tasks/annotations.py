@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, split_of
+from pipeline.tasks.shared import chosen, image_files, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
+from training.datasets.table import READERS
 
 PATHS = {"annotations", "images", "image_list"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per split; the demo set is made by another stage function, with its own code."""
+    """One unit per split."""
     result = []
     for split in ("train", "validation"):
         settings = split_of(config, split)
@@ -21,7 +22,8 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         result.append(
             Unit(
                 split,
-                run=f"pipeline.tasks.{'demo' if settings.format == 'demo' else 'annotations'}:run",
+                run="pipeline.tasks.annotations:run",
+                code=chosen(READERS, settings.format),
                 params=settings.model_dump(mode="json", exclude=PATHS),
                 externals={**files, **image_files(config, split)},
                 environment=("numpy",),
@@ -31,11 +33,11 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 
 def run(work: Work) -> dict:
-    """Read one split."""
+    """Read or make one split."""
     from training.datasets.stage import read_annotations
 
     settings = split_of(work.config, work.unit.name)
-    read_annotations(settings, work.unit.name, work.config.seed, work.out, work.progress)
+    read_annotations(settings, work.unit.name, work.bench)
     return facts_of(work.out)
 
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import InputError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
 from tests.training.rarity.people import make_people, make_table
-from training.rarity.coverage import concatenate, measure_coverage
+from training.rarity.coverage import measure_coverage
 from training.rarity.settings import RareSettings
 
 BARE = RareSettings(clusters=4, map_people=0)
@@ -53,7 +54,7 @@ def test_coverage_needs_the_same_skeleton(people, tmp_path):
 
 
 def test_concatenated_tables_keep_their_images(people):
-    both = concatenate(people, make_table(people.keypoints[:3]))
+    both = PoseTable.concatenate([people, make_table(people.keypoints[:3])])
     assert len(both) == 103
-    assert both.images[both.image[102]].file_name == "002.jpg"
+    assert both.file_name(102) == "002.jpg"
     assert both.source_id[100] == "person 0"

@@ -22,10 +22,10 @@ def augment(root: Path, table: PoseTable, scores: RareScores, shards: dict[str, 
     real = {"people": len(table), "trainable": len(table), "rare": int(scores.rare.sum()), "missing_images": 0}
     write_json(folders["real"] / "summary.json", real)
     for kind, made in shards.items():
-        people = [s.source_person for f in made for s in SampleLabels.load(f / "labels.json").samples][:-1]
+        people = [s.source_person for f in made for s in SampleLabels.load(f / "labels.npz").samples][:-1]
         skipped = {"unusable": {"counts": {}, "entries": [], "read": len(people)}}
-        reached = coverage(scores, np.array(people, np.int64))
-        write_json(folders[kind] / "summary.json", {"samples": len(people), "skipped": skipped, "coverage": reached})
+        part = coverage(scores, np.array(people, np.int64))
+        write_json(folders[kind] / "summary.json", {"samples": len(people), "skipped": skipped, "coverage": part})
     return folders
 
 
