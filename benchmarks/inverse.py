@@ -24,15 +24,18 @@ import numpy as np
 import torch
 from PIL import Image
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.camera import focal_from_fov
+from smpl_assets.drawing.poses import pose_flags
+from smpl_assets.drawing.sheets import sheet
 from smpl_assets.inverse.crop import CROP_PX
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.function import InverseFunction, load_function
-from smpl_assets.inverse.overlay import draw_strip
+from smpl_assets.inverse.overlay import annotated_tile, body_tile, side_tile
 from smpl_assets.inverse.pairs import frame_people
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
 from smpl_assets.inverse.shipped import FOLDER
@@ -41,9 +44,9 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.clips import read_clips
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
-from smpl_assets.progress import silent
 from smpl_assets.rotations import rotation_about
 from smpl_assets.seeds import torch_generator
+from smpl_assets.work import Bench
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
 from training.rarity.model import choose_threshold, fit_rarity
@@ -70,7 +73,7 @@ def project_people(body: BodyModel, pose: torch.Tensor, orient: torch.Tensor, se
     count = len(pose)
     shape = 0.7 * torch.randn(count, body.shape_size, generator=g)
     with torch.no_grad():
-        spots, joints = body.sparse_keypoints((SKELETON,), orient, pose, shape, torch.zeros(count, 3))
+        spots, joints = body.sparse_keypoints((SKELETON,), BodyPose(orient, pose, shape, torch.zeros(count, 3)))
     low, high = torch.deg2rad(torch.tensor(FOV_DEG))
     focal = focal_from_fov(low + (high - low) * torch.rand(count, generator=g), CROP_PX)
     everywhere = torch.ones(count, spots[SKELETON].shape[1], dtype=torch.bool)
@@ -166,10 +169,7 @@ def mpii_figures(
     """MPII people, all and rare; distances over the side of MPII's crop (250 x scale px)."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        people, out = np.arange(len(table)), Path(folder)
-        fit_people(
-            table.skeleton, table.keypoints, table.annotated, people, inverse, settings, BodySettings(), 0, out, "cpu", silent
-        )
+        fit_people(table, np.arange(len(table)), inverse, settings, BodySettings(), Bench(0, Path(folder)))
         seconds = time.perf_counter() - start
         fits = Fits.load(Path(folder) / "fits.npz")
     figures = {"all": _mpii_row(fits, table, np.ones(len(table), bool)), "rare": _mpii_row(fits, table, rare)}
@@ -287,14 +287,12 @@ def save_pictures(fits: Fits, table: PoseTable, body: BodyModel, folder: Path) -
     random = np.random.default_rng(0).choice(accepted, min(20, len(accepted)), replace=False)
     blank = np.full((4, 4, 3), 90, np.uint8)
     for name, rows in (("worst", worst), ("random", random)):
-        strips = [
-            draw_strip(fits.select(np.array([r])), table.skeleton, table.keypoints[r], table.annotated[r], blank, body, 200)
-            for r in rows
-        ]
-        blank_strip = np.full_like(strips[0], 255)
-        strips += [blank_strip] * (-len(strips) % 2)
-        sheet = np.concatenate([np.concatenate(strips[i : i + 2], 1) for i in range(0, len(strips), 2)])
-        Image.fromarray(sheet).save(folder / f"inverse_{name}.png")
+        tiles = []
+        for r in rows:
+            fit, flags = fits.select(np.array([r])), pose_flags(table.annotated[r], table.annotated[r])
+            tiles.append(annotated_tile(blank, fit, table.skeleton, table.keypoints[r], flags, 200))
+            tiles += [body_tile(blank, fit, body, 200), side_tile(fit, body, 200)]
+        Image.fromarray(sheet(tiles, 6)).save(folder / f"inverse_{name}.png")
 
 
 def main() -> None:

@@ -27,8 +27,13 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 from opengl_draw import SAMPLES, OpenglPeer, Picture, new_context
+from people import SETTINGS, SKELETON, poses
 
-from smpl_assets.render.protocol import RenderOutput, get_backend, installed_backends
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.render.protocol import RenderOutput, get_backend
+from smpl_assets.render.studio.jobs import Job, Origin
+from smpl_assets.render.studio.studio import Studio
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import SensorSpec
 
@@ -100,14 +105,9 @@ def gap(output: RenderOutput, picture: Picture) -> tuple[float, float, float]:
 
 def bare_scenes(count: int) -> list[SceneSpec]:
     """The whole skin, 27,420 faces (a dressed body lacks those that its clothes hide), in poses of the built-in pool."""
-    from render import SETTINGS, SKELETON, poses
-
-    from smpl_assets.body.settings import BodySettings
-    from smpl_assets.render.studio import Studio
-
-    studio = Studio(poses(count), SKELETON, [], SETTINGS, 0, "cpu", BodySettings())
+    studio = Studio(poses(count), Origin(SKELETON), SETTINGS, BodySettings())
     skin, scenes = studio.poser.body.topology, []
-    for sample in studio.prepare([(i, 0, 0) for i in range(count)]):
+    for sample in studio.prepare([Job(i, 0) for i in range(count)]):
         person = sample.scene.people[0]
         texture = np.ascontiguousarray(person.layers[0].texture[..., :3])
         layer = replace(person.layers[0], faces=skin.faces, uv_faces=skin.uv_faces, texture=texture, two_sided=False)
@@ -118,7 +118,7 @@ def bare_scenes(count: int) -> list[SceneSpec]:
 def measure(scenes: list[SceneSpec], rounds: int) -> tuple[dict[str, tuple[float, float]], dict[str, tuple[float, float, float]]]:
     """CPU and wall ms per image of every renderer, and how far OpenGL's pictures are from Warp's (the worst of each `gap`)."""
     works, gaps = {}, {}
-    backends = {name: get_backend(name, supersampling=SAMPLES) for name in installed_backends()}
+    backends = {name: get_backend(name, supersampling=SAMPLES) for name in RENDERERS.installed()}
     truth = backends["warp"].render(scenes)
     for name, backend in backends.items():
         # PyTorch3D takes seconds an image: one, once.

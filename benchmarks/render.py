@@ -27,58 +27,23 @@ from typing import Any
 import cv2
 import numpy as np
 import opengl_peer
-from scipy.spatial.transform import Rotation
+from people import SETTINGS, SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import run_length
-from smpl_assets.poses.pool import PosePool
-from smpl_assets.poses.settings import PoolSettings
+from smpl_assets.pictures import encode_jpeg, encode_png
 from smpl_assets.progress import Progress, silent
-from smpl_assets.render.composite import compose
-from smpl_assets.render.dressing import layers
-from smpl_assets.render.encode import encode_jpeg, encode_png
-from smpl_assets.render.people import BodyParameters, Poser
+from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.jobs import Job, Origin
+from smpl_assets.render.studio.studio import Studio
 from smpl_assets.scene import SceneSpec
-from smpl_assets.skeletons import SKELETONS
-from smpl_assets.textures.look import make_look
+from smpl_assets.textures.look import layers_of, make_look
+from smpl_assets.work import Bench
 
 _BEGAN = time.perf_counter()
-SKELETON = SKELETONS["coco17"]
-SETTINGS = RenderSettings(backgrounds="builtin", images_per_look=200)
-
-
-def poses(count: int, first: int = 0) -> Fits:
-    """People in poses of the built-in pool, each filling about 80 % of its crop."""
-    sample = PosePool(PoolSettings()).sample(count, 7)
-    turns = [Rotation.from_matrix(m.reshape(-1, 3, 3).numpy()).as_rotvec() for m in (sample.global_orient, sample.body_pose)]
-    rng = np.random.default_rng(0)
-    shape, transl = 0.7 * rng.standard_normal((count, 12)), np.tile([0.0, 0.0, 4.0], (count, 1))
-    from smpl_assets.body.registry import load_body
-
-    poser = Poser(load_body(BodySettings()), SKELETON)
-    rows = zip(turns[0], turns[1].reshape(count, 23, 3), shape, transl, strict=True)
-    points = np.concatenate([_keypoints(poser, list(part)) for part in _parts([BodyParameters(*row) for row in rows], 64)])
-    pixels = 600.0 * points[..., :2] / points[..., 2:] + [320.0, 240.0]
-    low, high = pixels.min(axis=1), pixels.max(axis=1)
-    side = 1.45 * (high - low).max(axis=1)
-    crop = np.concatenate([(low + high) / 2 - side[:, None] / 2, side[:, None], side[:, None]], axis=1)
-    zero, intrinsics = np.zeros(count), np.tile([600.0, 600.0, 320.0, 240.0], (count, 1))
-    body = (turns[0], turns[1].reshape(count, 23, 3), shape, transl)
-    figures = (zero, zero, zero, np.zeros(count, np.int64))
-    person = np.arange(first, first + count)
-    return Fits(person, np.ones(count, bool), ("",) * count, *body, intrinsics, pixels, zero, zero, crop, *figures, "anny")
-
-
-def _parts(rows: list[BodyParameters], size: int) -> list[list[BodyParameters]]:
-    return [rows[i : i + size] for i in range(0, len(rows), size)]
-
-
-def _keypoints(poser: Poser, rows: list[BodyParameters]) -> np.ndarray:
-    return np.stack([body.keypoints for body in poser.pose(rows)])
 
 
 @dataclass(frozen=True)
@@ -123,8 +88,8 @@ def shard(first: int, load: Load, start: Barrier | None = None, memory: list[tup
 
 
 def _render(fits: Fits, settings: RenderSettings, load: Load, out: Path, progress: Progress) -> None:
-    names = tuple(map(str, fits.person))
-    render_fits(fits, SKELETON, names, 0, load.count, [], settings, 0, out, load.device, progress)
+    origin = Origin(SKELETON, tuple(map(str, fits.person)), rare_total=load.count)
+    render_fits(fits, origin, settings, BodySettings(), Bench(0, out, load.device, progress))
 
 
 def limit_threads() -> None:
@@ -184,9 +149,9 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     """Where the time goes, part by part, on 32 people."""
     fits = poses(32)
     limit_threads()
-    studio = Studio(fits, SKELETON, [], SETTINGS, 0, device, BodySettings())
-    jobs = [(i, 0, 0) for i in range(32)]
-    parameters = [studio._place(*job, 0).parameters for job in jobs]
+    studio = Studio(fits, Origin(SKELETON), SETTINGS, BodySettings(), device=device)
+    jobs = [Job(i, 0) for i in range(32)]
+    parameters = [studio.draft(job).placed.parameters for job in jobs]
     samples = studio.prepare(jobs)
     bodies = studio.poser.pose(parameters)
     looks = [studio.dresser.look(i, p.shape, i) for i, p in enumerate(parameters)]
@@ -197,7 +162,7 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     body, rng = studio.poser.body, np.random.default_rng(0)
     found = [
         measure("body", 32, lambda: studio.poser.pose(parameters)),
-        measure("clothes", 32, lambda: [layers(body, b.vertices, look) for b, look in zip(bodies, looks, strict=True)]),
+        measure("clothes", 32, lambda: [layers_of(body, b.vertices, look) for b, look in zip(bodies, looks, strict=True)]),
         measure("look (one of SETTINGS.images_per_look)", 4 * SETTINGS.images_per_look, lambda: [make_look(i) for i in range(4)]),
         measure("background", 32, lambda: [studio.backgrounds.draw(rng, 256) for _ in range(32)]),
         measure("raster, light, shade", 32, lambda: [studio.backend.render(chunk) for chunk in chunks]),
@@ -216,7 +181,7 @@ def kernels(device: str, scenes: list[SceneSpec]) -> dict[str, float]:
     """Milliseconds per image of each Warp kernel: CPU time, on a GPU elapsed time."""
     import warp as wp
 
-    from smpl_assets.render.warp_backend import WarpBackend
+    from smpl_assets.render.warp.backend import WarpBackend
 
     backend, total, clock = WarpBackend(device), dict[str, float](), time.process_time if device == "cpu" else time.perf_counter
     backend.render(scenes)

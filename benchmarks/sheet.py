@@ -15,13 +15,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import UInt8
-from render import SKELETON, poses
+from people import SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.encode import encode_jpeg
+from smpl_assets.pictures import encode_jpeg
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.jobs import Job, Origin
+from smpl_assets.render.studio.studio import Studio
 from training.datasets.coco import read_coco
 
 Image = UInt8[np.ndarray, "height width 3"]
@@ -52,10 +53,10 @@ def tiles(fits: Fits, backgrounds: str, photos: list[Path], seed: int, size: int
     """Renders of `size` px, one for each of the fits."""
     count = len(fits)
     settings = RenderSettings(backgrounds=backgrounds, images_per_look=1, image_size=size)
-    studio = Studio(fits, SKELETON, photos, settings, seed, "cpu", BodySettings())
+    studio = Studio(fits, Origin(SKELETON, people_free=tuple(photos)), settings, BodySettings(), seed)
     found = []
     for start in range(0, count, studio.batch):
-        samples = studio.prepare([(i, 0, 0) for i in range(start, min(start + studio.batch, count))])
+        samples = studio.prepare([Job(i, 0) for i in range(start, min(start + studio.batch, count))])
         found += [picture.image for _, picture in studio.backend.photograph([sample.scene for sample in samples])]
     return found
 

@@ -17,9 +17,11 @@ from smpl_assets.inverse.settings import FitSettings, InverseSettings
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.settings import Settings
 from style_transfer.settings import TranslatorSettings
+from training.augmented.settings import AugmentSettings
 from training.datasets.settings import DataSettings
+from training.evaluate_settings import EvaluateSettings
 from training.rarity.settings import RareSettings
-from training.settings import AugmentSettings, EvaluateSettings, TrainSettings
+from training.train_settings import TrainSettings
 
 
 class DataSection(Settings):

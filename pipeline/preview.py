@@ -10,21 +10,21 @@ import numpy as np
 from PIL import Image
 
 from pipeline.cli_options import Opened
-from pipeline.report.dresser import Dresser
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.run import Run
+from pipeline.report.sections import samples
 from pipeline.report.settings import ReportSettings
-from pipeline.report.strips import build_strips
 from pipeline.start import start
 from pipeline.tasks.shared import image_root
 from pipeline.worker import pick_devices
-from smpl_assets.body.registry import load_body
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
+from smpl_assets.render.studio.jobs import Origin
+from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
 from training.rarity.scores import RareScores
 
@@ -43,17 +43,15 @@ def preview(here: Opened, count: int, out: Path) -> str:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         inputs = _made(here, count, Path(folder))
-        strips = Path(folder, "figures")
-        strips.mkdir()
-        settings = ReportSettings(samples=count)
+        Path(folder, "figures").mkdir()
         run = Run(inputs)
-        if not build_strips(run, Dresser(load_body(here.config.body), settings.tile_px), settings, strips):
+        if not samples.build(run, {}, ReportSettings(samples=count), Path(folder)).strips:
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
-        Image.open(strips / "strips.png").convert("RGB").save(out, quality=90)
+        Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
         shown = len(run.samples)
-    translated = "rendered and translated" if inputs.translate else "rendered (the translator is not trained)"
+    translated = "rendered and translated" if inputs.units("translate") else "rendered (the translator is not trained)"
     return f"{out}: {shown} of {count} rare people fitted, {translated}, {time.monotonic() - began:.1f} s"
 
 
@@ -68,30 +66,17 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     places = {n: folder / n for n in ("fit", "render", "translate")}
     for place in places.values():
         place.mkdir()
-    people = (table.skeleton, table.keypoints[rows], table.annotated[rows], rows)
-    fit_people(*people, inverse, config.fit, config.body, config.seed, places["fit"], device, silent)
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
     fits = Fits.load(places["fit"] / "fits.npz")
     render = config.render.model_copy(update={"count": 0, "per_pose": 1})
-    free = [root / i.file_name for i in table.images if not i.has_person]
-    sources = tuple(table.source_id[p] for p in fits.person)
-    made = (render, config.seed, places["render"], device, silent, config.body)
-    render_fits(fits, table.skeleton, sources, 0, len(rows), free, *made)
-    translated = [places["translate"]] if here.plan.state("translator").state == "fresh" else []
+    origin = Origin.of(table, root, fits, 0, len(rows))
+    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
+    translated = here.plan.state("translator").state == "fresh"
     if translated:
         translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)
-    return ReportInputs(
-        annotations={"train": annotations},
-        image_roots={"train": root},
-        rare_poses=rare,
-        inverse=inverse,
-        fit=[places["fit"]],
-        render=[places["render"]],
-        translator=folder,
-        translate=translated,
-        augment=folder,
-        train={},
-        evaluate={},
-    )
+    artifacts = {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
+    artifacts |= {n: {"0": places[n]} for n in ("fit", "render", *(("translate",) if translated else ()))}
+    return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})
 
 
 def _unit(here: Opened, stage: str, index: int) -> Path:

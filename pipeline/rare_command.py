@@ -6,12 +6,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from pipeline.report.rare_list import rare_list
+from pipeline.report.table import SECTIONS
 from smpl_assets.errors import InputError
+from smpl_assets.work import Bench
 from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
 from training.rarity.settings import RareSettings
-from training.rarity.standalone import rare_list
 
 POLICIES = {"default": "neighbours", "neighbours": "neighbours", "thesis": "thesis"}
 
@@ -37,7 +39,8 @@ def find(
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)
     out.mkdir(parents=True, exist_ok=True)
-    scores = rare_list(table, settings, seed, images, out)
+    section = next(s for s in SECTIONS if s.name == "rare")
+    scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
     left_out = sum(skipped.counts.values())
     return (
         f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped\n"

@@ -1,21 +1,8 @@
 """The order of the stages, as data. Nothing here imports torch, Luigi or a room's work."""
 
-from pipeline.tasks import (
-    annotations,
-    augment,
-    evaluate,
-    fit,
-    inverse,
-    rare_poses,
-    render,
-    report,
-    train,
-    translate,
-    translator,
-)
+from importlib import import_module
+
+from pipeline.order import STAGE_NAMES
 from pipeline.unit import Stage
 
-STAGES: tuple[Stage, ...] = tuple(
-    module.STAGE
-    for module in (annotations, rare_poses, inverse, fit, render, translator, translate, augment, train, evaluate, report)
-)
+STAGES: tuple[Stage, ...] = tuple(import_module(f"pipeline.tasks.{name}").STAGE for name in STAGE_NAMES)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from smpl_assets.progress import Progress
+from smpl_assets.work import Bench
 
 if TYPE_CHECKING:
     from pipeline.config import Config
@@ -86,6 +87,11 @@ class Work:
     device: str
     progress: Progress
     scratch: Path
+
+    @property
+    def bench(self) -> Bench:
+        """The same for a stage function."""
+        return Bench(self.config.seed, self.out, self.device, self.progress, self.scratch)
 
     def one(self, name: str) -> Path:
         """The directory of an input that is a single unit."""

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 # SMPL_JOINTS[1:] with left and right exchanged.
-BODY_FLIP = (1, 0, 2, 4, 3, 5, 7, 6, 8, 10, 9, 11, 13, 12, 14, 16, 15, 18, 17, 20, 19, 22, 21)
+BODY_FLIP = [1, 0, 2, 4, 3, 5, 7, 6, 8, 10, 9, 11, 13, 12, 14, 16, 15, 18, 17, 20, 19, 22, 21]
 
 
 def matrix_from_axis_angle(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
@@ -16,30 +16,44 @@ def matrix_from_axis_angle(axis_angle: Float[Tensor, "*batch 3"]) -> Float[Tenso
     return roma.rotvec_to_rotmat(axis_angle)
 
 
+def exponential(rotvec: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """As `matrix_from_axis_angle`, by Rodrigues' formula: what fitting differentiates, rounded otherwise in the last bits."""
+    angle2 = (rotvec**2).sum(-1)[..., None, None]
+    angle = angle2.clamp(min=1e-12).sqrt()
+    small = angle2 < 1e-6
+    a = torch.where(small, 1.0 - angle2 / 6.0, angle.sin() / angle)
+    b = torch.where(small, 0.5 - angle2 / 24.0, (1.0 - angle.cos()) / angle2.clamp(min=1e-12))
+    cross = skew(rotvec)
+    return torch.eye(3).to(rotvec) + a * cross + b * (cross @ cross)
+
+
+def left_jacobian(rotvec: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """J with exp(v + dv) = exp(J dv) exp(v), first order (Chirikjian, Stochastic Models 2, eq 10.86)."""
+    angle2 = (rotvec**2).sum(-1)[..., None, None]
+    angle = angle2.clamp(min=1e-12).sqrt()
+    small = angle2 < 1e-4
+    a = torch.where(small, 0.5 - angle2 / 24.0, (1.0 - angle.cos()) / angle2.clamp(min=1e-12))
+    b = torch.where(small, 1.0 / 6.0 - angle2 / 120.0, (angle - angle.sin()) / (angle2 * angle).clamp(min=1e-12))
+    cross = skew(rotvec)
+    return torch.eye(3).to(rotvec) + a * cross + b * (cross @ cross)
+
+
+def skew(v: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3 3"]:
+    """Matrix of the cross product with v."""
+    zero = torch.zeros_like(v[..., 0])
+    x, y, z = v.unbind(-1)
+    return torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).unflatten(-1, (3, 3))
+
+
 def axis_angle_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3"]:
     """Rotation vectors (radians, length at most pi)."""
     return roma.rotmat_to_rotvec(matrix)
-
-
-def six_d_from_matrix(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 6"]:
-    """The first two rows of the matrix (Zhou et al. 2019, continuous representation)."""
-    return matrix[..., :2, :].flatten(-2)
 
 
 def matrix_from_six_d(six_d: Float[Tensor, "*batch 6"]) -> Float[Tensor, "*batch 3 3"]:
     """Gram-Schmidt on the two rows; any six finite numbers whose rows are not parallel give a rotation."""
     rows = six_d.unflatten(-1, (2, 3))
     return roma.special_gramschmidt(rows.transpose(-1, -2)).transpose(-1, -2)
-
-
-def project_to_rotation(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 3 3"]:
-    """The nearest rotation in the Frobenius norm."""
-    return roma.special_procrustes(matrix)
-
-
-def angle_between(a: Float[Tensor, "*batch 3 3"], b: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch"]:
-    """Geodesic distance (radians)."""
-    return roma.rotmat_geodesic_distance(a, b)
 
 
 def rotation_about(axis: str, angle: Float[Tensor, "*batch"]) -> Float[Tensor, "*batch 3 3"]:
@@ -78,9 +92,7 @@ def twist_angle(rotation: Float[Tensor, "*batch n 3 3"], axis: Float[Tensor, "n 
 
 def axis_rotation(axis: Float[Tensor, "n 3"], angle: Float[Tensor, "*batch n"]) -> Float[Tensor, "*batch n 3 3"]:
     """Rotations by `angle` (rad) about fixed unit axes (Rodrigues)."""
-    x, y, z = axis.unbind(-1)
-    zero = torch.zeros_like(x)
-    cross = torch.stack([zero, -z, y, z, zero, -x, -y, x, zero], -1).reshape(-1, 3, 3)
+    cross = skew(axis)
     sine, versine = torch.sin(angle)[..., None, None], (1 - torch.cos(angle))[..., None, None]
     return torch.eye(3, device=axis.device, dtype=axis.dtype) + sine * cross + versine * (cross @ cross)
 
@@ -91,9 +103,14 @@ def flip_rotation(matrix: Float[Tensor, "*batch 3 3"]) -> Float[Tensor, "*batch 
     return sign[:, None] * matrix * sign
 
 
+def flip_axis_angle(axis_angle: Float[Tensor, "*batch 23 3"]) -> Float[Tensor, "*batch 23 3"]:
+    """`flip_body_pose` of rotation vectors."""
+    return axis_angle[..., BODY_FLIP, :] * axis_angle.new_tensor([1.0, -1.0, -1.0])
+
+
 def flip_body_pose(body_pose: Float[Tensor, "*batch 23 3 3"]) -> Float[Tensor, "*batch 23 3 3"]:
     """The mirrored pose: paired joints swapped, every rotation mirrored; twice is the identity."""
-    return flip_rotation(body_pose[..., list(BODY_FLIP), :, :])
+    return flip_rotation(body_pose[..., BODY_FLIP, :, :])
 
 
 def uniform_rotations(n: int, generator: torch.Generator) -> Float[Tensor, "n 3 3"]:

@@ -9,7 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 from jaxtyping import Float32, Int16, Shaped, UInt8
+from PIL import Image
 
+from smpl_assets.pictures import read_rgb
 from smpl_assets.seeds import numpy_generator
 
 SRGB_TOE = np.float32(0.055 * 255)
@@ -42,11 +44,6 @@ class SensorSpec:
         """Factors on linear RGB: exposure and white balance."""
         return np.float32(self.exposure) * np.asarray(self.white_balance, np.float32)
 
-    @property
-    def blurs(self) -> bool:
-        """Whether defocus or motion are strong enough to be seen."""
-        return self.defocus_px > LEAST_DEFOCUS_PX or self.motion_px >= LEAST_MOTION_PX
-
 
 def srgb_table() -> Float32[np.ndarray, "256"]:
     """Linear light of every 8-bit sRGB value (IEC 61966-2-1)."""
@@ -57,7 +54,9 @@ def srgb_table() -> Float32[np.ndarray, "256"]:
 _TO_LINEAR = srgb_table()
 _STEPS = 4096
 _LEVELS = (np.arange(_STEPS) / (_STEPS - 1.0)) ** 2
-_TO_SRGB = np.where(_LEVELS <= 0.0031308, 12.92 * _LEVELS, 1.055 * _LEVELS ** (1 / 2.4) - 0.055).astype(np.float32)
+# sRGB in [0, 1] of linear light (i / 4095) squared
+_VALUES = np.where(_LEVELS <= 0.0031308, 12.92 * _LEVELS, 1.055 * _LEVELS ** (1 / 2.4) - 0.055)
+TONE_TABLE: Float32[np.ndarray, "4096"] = _VALUES.astype(np.float32)
 
 
 def to_linear(srgb: UInt8[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
@@ -68,18 +67,13 @@ def to_linear(srgb: UInt8[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"
 def to_srgb(linear: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
     """Linear light, clipped to [0, 1], to sRGB in [0, 1]: a table over the square root, within a quarter of an 8-bit step."""
     root = np.sqrt(np.clip(linear, 0, 1))
-    return _TO_SRGB.take((root * np.float32(_STEPS - 1) + np.float32(0.5)).astype(np.uint16))
+    return TONE_TABLE.take((root * np.float32(_STEPS - 1) + np.float32(0.5)).astype(np.uint16))
 
 
 def shoulder(linear: Float32[np.ndarray, "*shape"]) -> Float32[np.ndarray, "*shape"]:
     """A film-like shoulder: unchanged up to 0.6, then bent so that 2.5 times white just clips."""
     high = np.maximum(linear - np.float32(0.6), 0)
     return linear - high + high / (1 + high * np.float32(1.6))
-
-
-def tone_table() -> Float32[np.ndarray, "4096"]:
-    """SRGB in [0, 1] of linear light (i / 4095) squared."""
-    return _TO_SRGB
 
 
 def develop(linear: Float32[np.ndarray, "*shape 3"], spec: SensorSpec) -> UInt8[np.ndarray, "*shape 3"]:
@@ -207,8 +201,6 @@ def noise_level(image: UInt8[np.ndarray, "height width 3"]) -> float:
 
 def jpeg_quality(path: Path) -> float:
     """Quality (libjpeg's scale) whose luminance table has the sum that the file's has; 0 if the file is no JPEG."""
-    from PIL import Image
-
     with Image.open(path) as image:
         tables = getattr(image, "quantization", None)
     if not tables:
@@ -221,7 +213,7 @@ def photo_statistics(paths: Sequence[Path]) -> PhotoStatistics:
     """Statistics of the readable ones of these photographs."""
     rows = []
     for path in paths:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        image = read_rgb(path)
         if image is None:
             continue
         rows.append((noise_level(image), jpeg_quality(path)))

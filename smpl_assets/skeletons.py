@@ -58,10 +58,12 @@ class Skeleton:
     @property
     def colours(self) -> tuple[tuple[int, int, int], ...]:
         """RGB per keypoint: left blue-green, right orange, middle violet."""
-        return tuple(
-            (0, 158, 170) if n.startswith("left_") else (230, 120, 20) if n.startswith("right_") else (140, 80, 190)
-            for n in self.keypoints
-        )
+        return tuple(side_colour(n) for n in self.keypoints)
+
+
+def side_colour(keypoint: str) -> tuple[int, int, int]:
+    """RGB by a keypoint's side: left blue-green, right orange, middle violet."""
+    return (0, 158, 170) if keypoint.startswith("left_") else (230, 120, 20) if keypoint.startswith("right_") else (140, 80, 190)
 
 
 _COCO = (

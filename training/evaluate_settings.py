@@ -6,9 +6,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from smpl_assets.errors import InputError
 from smpl_assets.settings import Settings
-from training.variants import DACP_NETWORKS, canonical
+from training.recipes import DACP
 
 MetricName = Literal["pck", "pckh", "oks_ap"]
 
@@ -16,8 +15,9 @@ MetricName = Literal["pck", "pckh", "oks_ap"]
 class EvaluateSettings(Settings):
     """The `evaluate` section.
 
-    variants: rows of the table; `dacp` evaluates two trained networks together.
-    dacp_networks: the usual and the rare network of DACP (algorithm 1).
+    variants: rows of the table, a recipe of every network (`drp`) or of one (`cpn/drp`); `dacp` evaluates two trained networks
+        together. Empty = all that is trained, and dacp where its two networks are.
+    dacp_networks: the usual and the rare network of DACP (algorithm 1), two recipes of the same network or `NAME/recipe`.
     metrics: those to compute; a metric that the data set lacks the lengths for is reported as not applicable.
     headline: the metric of the table; `auto` is PCKh where there are head sizes, OKS-AP for COCO's skeleton, else PCK.
     pck_threshold: share of the torso (eq 2.1). pckh_threshold: share of the head segment (eq 2.2).
@@ -31,8 +31,8 @@ class EvaluateSettings(Settings):
     batch_size, workers, max_image_megapixels: as in `train`.
     """
 
-    variants: tuple[str, ...] = ("baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd", "dacp")
-    dacp_networks: tuple[str, str] = DACP_NETWORKS
+    variants: tuple[str, ...] = ()
+    dacp_networks: tuple[str, str] = ("baseline", "drp+asrpt+wlcd")
     metrics: tuple[MetricName, ...] = ("pck", "pckh", "oks_ap")
     headline: Literal["auto", "pck", "pckh", "oks_ap"] = "auto"
     pck_threshold: float = Field(0.2, gt=0)
@@ -49,18 +49,10 @@ class EvaluateSettings(Settings):
     threads: int | None = Field(None, ge=1)
     max_image_megapixels: float = Field(50.0, gt=0)
 
-    @field_validator("variants", "dacp_networks")
-    @classmethod
-    def _known(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        try:
-            return canonical(value)
-        except InputError as error:
-            raise ValueError(str(error)) from error
-
     @field_validator("dacp_networks")
     @classmethod
     def _networks(cls, value: tuple[str, str]) -> tuple[str, str]:
-        if "dacp" in value:
+        if any(name.rpartition("/")[2].strip().lower() == DACP for name in value):
             raise ValueError("dacp_networks are two trained variants, dacp is not one")
         return value
 

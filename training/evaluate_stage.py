@@ -2,80 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from pathlib import Path
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
-from smpl_assets.pose_table import PoseTable
-from smpl_assets.progress import Progress, silent
+from smpl_assets.progress import Progress
 from smpl_assets.skipped import Skipped
+from smpl_assets.work import Bench
 from training.evaluate_settings import EvaluateSettings
-from training.images import ImageStore
-from training.metrics.evaluate import evaluate_predictions
-from training.networks.checkpoint import load_network
-from training.predict import predict
-from training.predictions import Predictions, divide_and_conquer
-from training.rarity.scores import RareScores
-from training.torch_state import torch_state
-from training.variants import DACP, networks_of, parse_variant
+from training.feeds.images import ImageStore
+from training.loop.torch_state import torch_state
+from training.metrics.evaluate import Validation, evaluate_poses
+from training.metrics.match import match_people
+from training.poses import Poses, divide_and_conquer
+from training.predict import Predictor
+from training.recipes import DACP, Row, predictions_file
+from training.systems.checkpoint import load_model
 
-VERSION = 1
-PREDICTIONS, METRICS = "predictions.npz", "metrics.json"
+VERSION = 2
+METRICS = "metrics.json"
 
 
-def evaluate_variant(
-    variant: str,
-    networks: Mapping[str, Path],
-    table: PoseTable,
-    image_root: Path,
-    scores: RareScores,
+def evaluate_row(
+    row: Row,
+    trained: Sequence[Sequence[Path]],
+    people: Validation,
     baseline: Path | None,
     settings: EvaluateSettings,
-    seed: int,
-    out: Path,
-    device: str = "cpu",
-    progress: Progress = silent,
+    bench: Bench,
 ) -> None:
-    """Predict the validation people, measure, and write predictions.npz and metrics.json into `out`.
+    """Predict the validation people, measure, and write predictions.npz (one file per training) and metrics.json.
 
     Args:
-        variant: a trained variant, or `dacp`.
-        networks: variant -> folder of its trained network (`dacp` needs both of `settings.dacp_networks`).
-        table: annotations/validation; ground-truth boxes are used.
-        image_root: the folder of its images.
-        scores: rarity of the same people.
-        baseline: the folder that this function wrote for `baseline`, or None (then there are no differences).
+        row: a trained row, or `dacp`.
+        trained: per training (seed) of the row the folders of its networks: one, DACP's two.
+        people: annotations/validation and their rarity; ground-truth boxes are used.
+        baseline: the folder that this function wrote for the row to compare with, or None (then there are no differences).
         settings: the `evaluate` section.
-        seed: of the bootstrap.
-        out: an existing empty folder.
-        device: `cpu`, `cuda` or `cuda:N`.
-        progress: called per batch.
+        bench: its seed is that of the bootstrap.
 
     Raises:
-        StageError: a network is missing or of another skeleton, no image could be used, or rarity and people do not match.
+        StageError: a network of another skeleton, no image could be used, or rarity and people do not match.
     """
-    name = parse_variant(variant).name
-    needed = networks_of(name, settings.dacp_networks)
-    if len(scores) != len(table):
-        raise StageError(f"evaluate {name}: {len(scores)} rarity scores for {len(table)} people", "rarepose verify --deep")
-    images = ImageStore(image_root, max_megapixels=settings.max_image_megapixels)
-    found, skipped = [], Skipped()
-    with torch_state(settings.threads):
-        for index, network in enumerate(needed):
-            skipped = Skipped()
-            shown = _Shifted(progress, index * len(table), len(needed) * len(table))
-            found.append(_predict(network, networks, table, images, skipped, settings, device, shown))
-    predictions = divide_and_conquer(*found) if name == DACP else found[0]
-    if not predictions.valid.any():
+    if len(people.scores) != len(people.table):
         raise StageError(
-            f"evaluate {name}: no image of the validation set could be used ({skipped.summary()})", "check data.validation.images"
+            f"evaluate {row.name}: {len(people.scores)} rarity scores for {len(people.table)} people", "rarepose verify --deep"
         )
-    predictions.save(out / PREDICTIONS)
-    reference = None if baseline is None else Predictions.load(baseline / PREDICTIONS)
-    metrics = evaluate_predictions(name, predictions, reference, table, scores, settings, seed)
-    metrics["skipped"] = {"counts": skipped.counts, "entries": skipped.entries, "read": skipped.read}
-    write_json(out / METRICS, metrics)
+    found, skipped = [], Skipped()
+    total = sum(map(len, trained)) * len(people.table)
+    with torch_state(settings.threads):
+        for index, folders in enumerate(trained):
+            shown = _Shifted(bench.progress, sum(map(len, trained[:index])) * len(people.table), total)
+            poses, skipped = _found(row, folders, people, settings, bench.device, shown)
+            if poses.unusable.all():
+                why = f"evaluate {row.name}: no image of the validation set could be used ({skipped.summary()})"
+                raise StageError(why, "check data.validation.images")
+            poses.save(bench.out / predictions_file(index))
+            found.append(match_people(poses, people.table))
+    other = None
+    if baseline is not None:
+        files = [baseline / predictions_file(index) for index in range(len(trained))]
+        other = [match_people(Poses.load(file), people.table) for file in files]
+    metrics = evaluate_poses(row, found, other, people, settings, bench.seed)
+    write_json(bench.out / METRICS, metrics | {"skipped": vars(skipped)})
 
 
 class _Shifted:
@@ -88,22 +78,15 @@ class _Shifted:
         self.progress(self.first + done, self.total, **figures)
 
 
-def _predict(
-    name: str,
-    networks: Mapping[str, Path],
-    table: PoseTable,
-    images: ImageStore,
-    skipped: Skipped,
-    settings: EvaluateSettings,
-    device: str,
-    progress: Progress,
-) -> Predictions:
-    if name not in networks:
-        raise StageError(f"evaluate: the network of variant '{name}' is missing", f"add '{name}' to train.variants")
-    network, card = load_network(networks[name], device)
-    if card.keypoints != table.skeleton.keypoints:
-        raise StageError(
-            f"evaluate: the network of '{name}' knows {card.skeleton}, the validation set has {table.skeleton.name}",
-            "train and validate on one skeleton",
-        )
-    return predict(network, card, table, images, skipped, settings, device, progress)
+def _found(
+    row: Row, folders: Sequence[Path], people: Validation, settings: EvaluateSettings, device: str, progress: _Shifted
+) -> tuple[Poses, Skipped]:
+    """The poses of one training of a row, and the people that could not be looked at."""
+    images = ImageStore(people.image_root, max_megapixels=settings.max_image_megapixels)
+    found, skipped = [], Skipped()
+    for number, folder in enumerate(folders):
+        skipped = Skipped()
+        model, card = load_model(folder, people.table.skeleton, device, settings.decode)
+        shown = _Shifted(progress.progress, progress.first + number * len(people.table), progress.total)
+        found.append(Predictor(model, card, settings, device).predict(people.table, images, skipped, shown))
+    return (divide_and_conquer(*found) if row.recipe == DACP else found[0]), skipped

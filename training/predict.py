@@ -1,8 +1,8 @@
-"""Poses of all people of a PoseTable with one trained network, ground-truth boxes."""
+"""Poses of the people of a PoseTable in their annotated boxes, with one trained model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,17 +11,18 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
-from training.decode import decode_heatmaps
+from training.codecs.codec import Found
 from training.evaluate_settings import EvaluateSettings
-from training.images import REAL, BadImage, ImageStore
-from training.networks.checkpoint import NetworkCard
-from training.networks.simple_baseline import SimpleBaseline, normalise
-from training.predictions import Predictions
-from training.train_settings import STRIDE
-from training.transforms import CropMode, apply_affine, crop_matrix, invert, person_region, warp
+from training.feeds.images import REAL, ImageStore
+from training.feeds.transforms import CropMode, apply_affine, crop_matrix, invert, person_region, warp
+from training.poses import Poses
+from training.systems.checkpoint import NetworkCard
+from training.systems.pixels import normalise
+from training.systems.system import PoseModel
 
 
 class PersonCrops(Dataset[dict[str, Any]]):
@@ -50,62 +51,64 @@ class PersonCrops(Dataset[dict[str, Any]]):
 
 
 @torch.inference_mode()
-def heatmaps_of(
-    network: SimpleBaseline, image: Float[Tensor, "batch 3 height width"], flip: tuple[int, ...] | None
-) -> Float[Tensor, "batch joints rows columns"]:
-    """Heatmaps; with `flip` (the skeleton's left-right permutation) averaged with those of the mirror image.
-
-    Crops and heatmaps share one continuous frame, so the mirrored map needs no shift by a pixel.
-    """
-    maps = network(image)
+def last_output(
+    model: PoseModel, image: Float[Tensor, "batch 3 height width"], flip: tuple[int, ...] | None
+) -> Float[Tensor, "batch ..."]:
+    """The decoded output; with `flip` (the skeleton's left-right permutation) averaged with what the mirror image gives."""
+    output = model(image)[-1]
     if flip is None:
-        return maps
-    mirrored = network(image.flip(3)).flip(3)[:, list(flip)]
-    return 0.5 * (maps + mirrored)
+        return output
+    return 0.5 * (output + model.last.codec.mirror(model(image.flip(3))[-1], flip))
 
 
-def predict(
-    network: SimpleBaseline,
-    card: NetworkCard,
-    table: PoseTable,
-    images: ImageStore,
-    skipped: Skipped,
-    settings: EvaluateSettings,
-    device: str = "cpu",
-    progress: Progress = silent,
-) -> Predictions:
-    """Predict every person of the table.
+@dataclass(frozen=True)
+class Predictor:
+    """A trained model on a device, with what evaluation asks of it."""
 
-    Args:
-        network: ready for inference.
-        card: of that network.
-        table: the people; their boxes (or MPII's centre and scale) give the crops.
-        images: the store of their images.
-        skipped: takes the people whose image cannot be used; they are not valid in the result.
-        settings: decoding, flip test, batches.
-        device: `cpu`, `cuda` or `cuda:N`.
-        progress: called per batch.
-    """
-    joints = len(card.keypoints)
-    points, joint_score = np.zeros((len(table), joints, 2)), np.zeros((len(table), joints))
-    valid = np.zeros(len(table), bool)
-    flip = table.skeleton.flip if settings.flip_test else None
-    done = 0
-    for batch in _batches(PersonCrops(table, images, card), settings.batch_size, settings.workers):
-        maps = heatmaps_of(network, normalise(batch["image"].to(device)), flip).float().cpu()
-        found, score = decode_heatmaps(maps, STRIDE, settings.decode)
-        for i, row in enumerate(batch["row"].tolist()):
-            done += 1
-            if batch["bad"][i]:
-                name = table.images[int(table.image[row])].file_name
-                skipped.add(batch["bad"][i], name, table.source_id[row])
-                continue
-            points[row] = apply_affine(invert(batch["matrix"][i].numpy()), found[i].double().numpy())
-            joint_score[row], valid[row] = score[i].numpy(), True
-        progress(done, len(table))
-    skipped.read = int(valid.sum())
-    return Predictions(points, joint_score, joint_score.mean(1), valid, np.zeros(len(table), np.int64), (card.variant,))
+    model: PoseModel
+    card: NetworkCard
+    settings: EvaluateSettings
+    device: str = "cpu"
 
+    def predict(self, table: PoseTable, images: ImageStore, skipped: Skipped, progress: Progress = silent) -> Poses:
+        """Every person of the table, in the crop of its box (or MPII's centre and scale).
 
-def _batches(crops: PersonCrops, batch_size: int, workers: int) -> Iterator[dict[str, Any]]:
-    yield from DataLoader(crops, batch_size, shuffle=False, num_workers=workers)
+        Args:
+            table: the people.
+            images: the store of their images.
+            skipped: takes the people whose image cannot be used.
+            progress: called per batch.
+        """
+        joints = len(self.card.keypoints)
+        points, joint_score = np.zeros((len(table), joints, 2)), np.zeros((len(table), joints))
+        valid, done = np.zeros(len(table), bool), 0
+        crops = PersonCrops(table, images, self.card)
+        for batch in DataLoader(crops, self.settings.batch_size, shuffle=False, num_workers=self.settings.workers):
+            found = self._found(batch["image"])
+            for i, row in enumerate(batch["row"].tolist()):
+                done += 1
+                if batch["bad"][i]:
+                    skipped.add(batch["bad"][i], table.images[int(table.image[row])].file_name, table.source_id[row])
+                    continue
+                points[row] = apply_affine(invert(batch["matrix"][i].numpy()), found.points[i].double().numpy())
+                joint_score[row], valid[row] = found.score[i].numpy(), True
+            progress(done, len(table))
+        skipped.read = int(valid.sum())
+        rows = np.flatnonzero(valid)
+        return Poses(
+            image=table.image[rows],
+            keypoints=points[rows],
+            joint_score=joint_score[rows],
+            score=joint_score[rows].mean(1),
+            bbox_xywh=table.bbox_xywh[rows],
+            person=rows,
+            track=np.full(len(rows), -1),
+            network=np.zeros(len(rows), np.int64),
+            unusable=~valid,
+            networks=(self.card.variant,),
+        )
+
+    def _found(self, image: Tensor) -> Found:
+        flip = self.model.skeleton.flip if self.settings.flip_test else None
+        output = last_output(self.model, normalise(image.to(self.device)), flip).float().cpu()
+        return self.model.last.codec.decode(output, self.model.last.frame(self.card.input_size))

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
 from smpl_assets.errors import InputError
+from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
-from training.variants import DACP, canonical
+from training.codecs.table import CODECS
+from training.recipes import DACP, Recipe, check_own, distinct
+from training.systems.table import SYSTEMS
 
-STRIDE = 4
 
+class NetworkSettings(Settings):
+    """What belongs to one network: keys of `train`, and of each `train.networks.NAME`, which inherits what it does not say.
 
-class TrainSettings(Settings):
-    """The `train` section. Defaults are Simple Baselines' for COCO (T 4.3: 256 x 192, ResNet-50).
-
-    network: simple_resnet18 | 34 | 50 | 101 | 152, or simple_tiny, simple_small for CPUs.
-    variants: what to train; `dacp` needs no training and is listed under `evaluate` only.
-    input_size: (height, width) of the person crop, px, multiples of 32.
+    network: a pose system (`rarepose plugins` lists them): simple_resnet18 | 34 | 50 | 101 | 152, simple_mobilenet_v2, or
+        simple_tiny, simple_small for CPUs. options: of that system.
+    codec: what its outputs mean; empty = the system's own (`heatmap`).
+    variants: recipes to train; `dacp` needs no training and is listed under `evaluate` only.
+    input_size: (height, width) of the person crop, px; most systems take multiples of 32.
     sigma: of the Gaussian targets, in heatmap px (a heatmap px is 4 input px).
     supervise: joints that have a target: all `annotated` ones (Simple Baselines' code), or only the `visible` (v = 2) ones.
     epochs: passes over the real people; with budget `steps` every variant takes as many optimisation steps as the baseline
@@ -32,21 +36,18 @@ class TrainSettings(Settings):
     colour: largest relative change of brightness, contrast and channel gains.
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).
     padding: the region is enlarged by this factor.
-    synthetic_weight: factor on the loss of synthetic people on top of w(d); 0 shows them without learning from them.
     weights: an ImageNet state dict of the backbone (torchvision's .pth or .safetensors); none = from scratch.
-    precision, devices: Lightning's; several devices train data-parallel.
-    workers: loader processes (no influence on the result).
-    threads: of torch on a CPU; none = the process's own number.
-    max_image_megapixels: larger images are skipped and counted.
+    precision: Lightning's.
     """
 
-    network: str = "simple_resnet50"
+    network: Annotated[str, AfterValidator(known_name(SYSTEMS))] = "simple_resnet50"
+    options: Mapping[str, Any] = Field(default_factory=dict)
+    codec: str = ""
     variants: tuple[str, ...] = ("baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
     input_size: tuple[int, int] = (256, 192)
     sigma: float = Field(2.0, gt=0)
     supervise: Literal["annotated", "visible"] = "annotated"
     epochs: int = Field(140, ge=1)
-    budget: Literal["steps", "epochs"] = "steps"
     batch_size: int = Field(32, ge=1)
     lr: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
@@ -61,19 +62,14 @@ class TrainSettings(Settings):
     colour: float = Field(0.0, ge=0, lt=1)
     crop: Literal["auto", "box", "center"] = "auto"
     padding: float = Field(1.25, ge=1)
-    synthetic_weight: float = Field(1.0, ge=0)
     weights: Path | None = None
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
-    devices: int = Field(1, ge=1)
-    workers: int = Field(0, ge=0)
-    threads: int | None = Field(None, ge=1)
-    max_image_megapixels: float = Field(50.0, gt=0)
 
     @field_validator("input_size")
     @classmethod
-    def _multiple_of_32(cls, value: tuple[int, int]) -> tuple[int, int]:
-        if any(v < 32 or v % 32 for v in value):
-            raise ValueError(f"height and width must be multiples of 32, got {value}")
+    def _large_enough(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if any(v < 32 for v in value):
+            raise ValueError(f"height and width must be at least 32, got {value}")
         return value
 
     @field_validator("milestones")
@@ -83,15 +79,78 @@ class TrainSettings(Settings):
             raise ValueError(f"milestones are rising shares of the training between 0 and 1, got {value}")
         return value
 
-    @field_validator("variants")
+    @field_validator("codec")
     @classmethod
-    def _trainable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _known_codec(cls, value: str) -> str:
+        return str(known_name(CODECS)(value)) if value else value
+
+    @model_validator(mode="after")
+    def _options_of_the_system(self) -> NetworkSettings:
+        if self.options and (kind := SYSTEMS.options(self.network)) is not None:
+            try:
+                kind.model_validate(dict(self.options))
+            except ValidationError as error:
+                first = error.errors()[0]
+                where = ".".join(map(str, first["loc"]))
+                known = ", ".join(kind.model_fields) or "none"
+                raise ValueError(f"options.{where}: {first['msg']}; options of {self.network}: {known}") from error
+        return self
+
+
+class TrainSettings(NetworkSettings):
+    """The `train` section. Defaults are Simple Baselines' for COCO (T 4.3: 256 x 192, ResNet-50).
+
+    networks: several networks by a label of one's own, each with the keys above where it differs from `train`; none = one
+        network, without a label.
+    recipes: recipes of one's own, to be named in `variants` like drp.
+    seeds: trainings of each row; the table then shows means, and intervals over people and seeds.
+    budget: see `epochs`.
+    synthetic_weight: factor on the loss of synthetic people on top of w(d); 0 shows them without learning from them.
+    devices: Lightning's; several devices train data-parallel.
+    workers: loader processes (no influence on the result).
+    threads: of torch on a CPU; none = the process's own number.
+    max_image_megapixels: larger images are skipped and counted.
+    """
+
+    networks: dict[str, NetworkSettings] = Field(default_factory=dict)
+    recipes: dict[str, Recipe] = Field(default_factory=dict)
+    seeds: int = Field(1, ge=1, le=100)
+    budget: Literal["steps", "epochs"] = "steps"
+    synthetic_weight: float = Field(1.0, ge=0)
+    devices: int = Field(1, ge=1)
+    workers: int = Field(0, ge=0)
+    threads: int | None = Field(None, ge=1)
+    max_image_megapixels: float = Field(50.0, gt=0)
+
+    @field_validator("networks")
+    @classmethod
+    def _labels(cls, value: dict[str, NetworkSettings]) -> dict[str, NetworkSettings]:
+        for label in value:
+            if not label or not all(c.isalnum() or c in "-_." for c in label):
+                raise ValueError(f"'{label}' is no label for a network: letters, digits, -, _ and . make one")
+        return value
+
+    @model_validator(mode="after")
+    def _trainable(self) -> TrainSettings:
         try:
-            names = canonical(value)
+            check_own(self.recipes)
+            for label in (*self.networks, *(() if self.networks else ("",))):
+                names = distinct(self.of(label).variants, self.recipes)
+                if not names or DACP in names:
+                    raise InputError(
+                        "dacp combines trained networks, list it under evaluate.variants" if names else "no variant to train"
+                    )
         except InputError as error:
             raise ValueError(str(error)) from error
-        if not names or DACP in names:
-            raise ValueError(
-                "dacp combines trained networks, list it under evaluate.variants" if names else "no variant to train"
-            )
-        return names
+        return self
+
+    def of(self, label: str) -> TrainSettings:
+        """The settings of one network: its own where it says something, else those of `train`."""
+        if not label:
+            return self
+        own = self.networks[label]
+        return self.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
+
+    def of_training(self) -> dict[str, Any]:
+        """What a training's result depends on, as plain values; files count by their content."""
+        return self.model_dump(mode="json", exclude={"networks", "recipes", "seeds", "variants", "weights", "workers"})

@@ -1,85 +1,110 @@
-"""The `train` stage: one pose network on one variant of the augmented set."""
+"""The `train` stage: one pose model on what one recipe shows it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from smpl_assets.archive import write_json
-from smpl_assets.errors import InputError, StageError
-from smpl_assets.progress import Progress, silent
+from smpl_assets.errors import StageError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
-from training.augmented.training_set import TrainingSet, load_training_set
-from training.fit import Outcome, fit, plan_training
-from training.images import ImageStore
-from training.loader import crop_mode
-from training.networks.checkpoint import NetworkCard, load_backbone, save_network
-from training.networks.registry import build_network
+from smpl_assets.work import Bench
+from training.augmented.samples import IMAGES
+from training.augmented.training_set import TrainingSet, load_part, training_set
+from training.codecs.codec import Knobs
+from training.feeds.crops import crop_mode
+from training.feeds.images import ImageStore
+from training.loop.fit import Outcome, fit, plan_training
+from training.recipes import Recipe, Row
+from training.systems.build import build_model, check_input
+from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
-from training.variants import DACP, parse_variant
 
-VERSION = 1
+VERSION = 2
 
 
-def train_variant(
-    variant: str,
-    augment_dir: Path,
-    image_root: Path,
-    settings: TrainSettings,
-    seed: int,
-    out: Path,
-    device: str = "cpu",
-    progress: Progress = silent,
-    resume: Path | None = None,
-) -> None:
-    """Train one network and write network.safetensors, history.json and summary.json into `out`.
+@dataclass(frozen=True)
+class AugmentedSet:
+    """What training can learn from.
 
-    Initial weights, order and augmentation come from the seed and the sample alone, so variants differ by their data only.
+    table: annotations/train. image_root: the folder of its images. kinds: kind -> the folder of its unit of `augment`.
+    """
+
+    table: PoseTable
+    image_root: Path
+    kinds: Mapping[str, Path]
+
+    def samples(self, recipe: Recipe, synthetic_weight: float) -> TrainingSet:
+        """What a recipe shows of it; StageError where that is nothing."""
+        added = {kind: load_part(self.kinds[kind]) for kind in recipe.kinds[1:]}
+        return training_set(load_part(self.kinds["real"], self.table), added, recipe, synthetic_weight)
+
+    def images(self, recipe: Recipe, settings: TrainSettings) -> ImageStore:
+        """The images of these samples."""
+        tars = {kind: self.kinds[kind] / IMAGES for kind in recipe.kinds[1:]}
+        return ImageStore(self.image_root, tars, settings.max_image_megapixels)
+
+
+def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:
+    """Train one network and write network.safetensors, history.json and summary.json.
+
+    Initial weights, order and augmentation come from the seed and the sample alone, so recipes differ by their data only.
 
     Args:
-        variant: `baseline`, or parts of drp, asrp, asrpt, wlcd joined by +.
-        augment_dir: the augmented set.
-        image_root: the folder of the real images.
-        settings: the `train` section.
-        seed: of weights, order and augmentation.
-        out: an existing empty folder.
-        device: `cpu`, `cuda` or `cuda:N`.
-        progress: called after each optimisation step with the loss.
-        resume: a folder for checkpoints, if an interrupted training shall go on from its last epoch.
+        row: that it is for.
+        recipe: what the row changes against the baseline.
+        augmented: the augmented set.
+        settings: of its network (`TrainSettings.of`).
+        bench: its seed is that of weights, order and augmentation; with a scratch folder an interrupted training goes on from its
+            last epoch.
 
     Raises:
-        InputError: an unknown network or variant, or unusable weights.
+        InputError: an unknown network, an input that it cannot take, or unusable weights.
         StageError: nobody to train on, no image usable, or the loss became infinite.
     """
-    name = parse_variant(variant).name
-    if name == DACP:
-        raise InputError("variant 'dacp' has no training of its own", "list it under evaluate.variants only")
-    samples = load_training_set(augment_dir, name, settings.synthetic_weight)
-    network = build_network(settings.network, len(samples.skeleton), seed)
+    check_input(settings.network, settings.input_size)
+    samples = augmented.samples(recipe, settings.synthetic_weight)
+    knobs = Knobs(sigma=settings.sigma)
+    model = build_model(settings.network, samples.skeleton, bench.seed, knobs, settings.codec, settings.options)
     if settings.weights is not None:
-        load_backbone(network, settings.weights)
-    archives = {kind: augment_dir / f"{kind}.tar" for kind in sorted(set(samples.kind)) if kind != "real"}
-    images = ImageStore(image_root, archives, settings.max_image_megapixels)
-    real = samples.counts()["real"]
-    outcome = fit(network, samples, images, settings, real, seed, device, progress, resume)
-    skipped = _skipped(samples, outcome, image_root)
-    _check(outcome, skipped, name)
-    mode = crop_mode(settings.crop, samples.skeleton.name)
-    keypoints = samples.skeleton.keypoints
-    card = NetworkCard(settings.network, samples.skeleton.name, keypoints, settings.input_size, mode, settings.padding, name)
-    save_network(out, network, card)
-    write_json(out / "history.json", outcome.history)
-    plan = plan_training(settings, len(samples), real)
+        load_backbone(model, settings.weights)
+    outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
+    skipped = _skipped(samples, outcome, augmented.image_root)
+    _check(outcome, skipped, row.name)
+    save_network(bench.out, model.network, _card(row.name, samples, settings))
+    write_json(bench.out / "history.json", outcome.history)
+    plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
-        "variant": name,
-        "network": settings.network,
-        "parameters": sum(p.numel() for p in network.parameters()),
+        "variant": row.name,
+        "network": row.network,
+        "recipe": row.recipe,
+        "title": row.title,
+        "system": settings.network,
+        "parameters": sum(p.numel() for p in model.network.parameters()),
         "samples": samples.counts(),
         "steps": plan.total,
         "epochs": plan.epochs,
         "passes": round(plan.total * settings.batch_size / len(samples), 3),
-        "skipped": {"counts": skipped.counts, "entries": skipped.entries, "read": skipped.read},
+        "skipped": vars(skipped),
     }
-    write_json(out / "summary.json", summary)
+    write_json(bench.out / "summary.json", summary)
+
+
+def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCard:
+    return NetworkCard(
+        settings.network,
+        samples.skeleton.name,
+        samples.skeleton.keypoints,
+        settings.input_size,
+        crop_mode(settings.crop, samples.skeleton.name),
+        settings.padding,
+        name,
+        settings.codec,
+        settings.sigma,
+        dict(settings.options),
+    )
 
 
 def _skipped(samples: TrainingSet, outcome: Outcome, image_root: Path) -> Skipped:
@@ -90,11 +115,11 @@ def _skipped(samples: TrainingSet, outcome: Outcome, image_root: Path) -> Skippe
     return skipped
 
 
-def _check(outcome: Outcome, skipped: Skipped, variant: str) -> None:
+def _check(outcome: Outcome, skipped: Skipped, name: str) -> None:
     if not skipped.read or not any(row["joints"] for row in outcome.history):
         raise StageError(
-            f"train {variant}: no image of the training set could be used ({skipped.summary() or 'no supervised joint'})",
+            f"train {name}: no image of the training set could be used ({skipped.summary() or 'no supervised joint'})",
             "check data.train.images",
         )
     if not all(abs(row["loss"]) < float("inf") for row in outcome.history):
-        raise StageError(f"train {variant}: the loss became {outcome.history[-1]['loss']}", "lower train.lr")
+        raise StageError(f"train {name}: the loss became {outcome.history[-1]['loss']}", "lower train.lr")

@@ -25,9 +25,9 @@ class Picture:
     alt: str
 
 
-def picture(image: UInt8[np.ndarray, "height width 3"], alt: str, quality: int) -> Picture:
-    """An RGB array as JPEG."""
-    return _encoded(Image.fromarray(image), alt, quality)
+def picture(image: UInt8[np.ndarray, "height width 3"], alt: str, quality: int, drawing: bool = False) -> Picture:
+    """An RGB array as JPEG; a drawing (few colours) as PNG where that is smaller."""
+    return _encoded(Image.fromarray(image), alt, quality, drawing)
 
 
 def picture_of_file(path: Path, alt: str, quality: int) -> Picture:
@@ -62,7 +62,7 @@ def write_png(image: UInt8[np.ndarray, "height width 3"], path: Path) -> None:
     Image.fromarray(image).save(path, "PNG")
 
 
-def _encoded(image: Image.Image, alt: str, quality: int, drawing: bool = False) -> Picture:
+def _encoded(image: Image.Image, alt: str, quality: int, drawing: bool) -> Picture:
     data, kind = _bytes(image, "JPEG", quality=quality, optimize=True), "jpeg"
     if drawing:
         # drawings have few colours: a palette keeps their edges sharp at a fraction of the size

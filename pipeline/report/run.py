@@ -14,11 +14,15 @@ from jaxtyping import UInt8
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import decode_image, read_image
 from smpl_assets.archive import ArchiveReader
+from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.registry import load_body
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.drawing.poses import pose_flags
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits, concatenate
+from smpl_assets.inverse.overlay import annotated_tile
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
-from smpl_assets.skipped import Skipped
 from training.rarity.scores import RareScores
 
 
@@ -51,7 +55,7 @@ class Sample:
 
 
 class Run:
-    """Artifacts by what they hold; everything is read when first asked for."""
+    """Artifacts that several sections look at, by what they hold; everything is read when first asked for."""
 
     def __init__(self, inputs: ReportInputs) -> None:
         self.inputs = inputs
@@ -59,37 +63,39 @@ class Run:
     @cached_property
     def tables(self) -> dict[str, PoseTable]:
         """People by split."""
-        return {split: PoseTable.load(folder / "poses.npz") for split, folder in self.inputs.annotations.items()}
-
-    @cached_property
-    def skipped(self) -> dict[str, Skipped]:
-        """What the readers left out, by split."""
-        return {split: Skipped.load(folder / "skipped.json") for split, folder in self.inputs.annotations.items()}
+        return {split: PoseTable.load(folder / "poses.npz") for split, folder in self.inputs.units("annotations").items()}
 
     @cached_property
     def scores(self) -> dict[str, RareScores]:
         """Rarity by split."""
-        return {split: RareScores.load(self.inputs.rare_poses / f"{split}.npz") for split in self.inputs.annotations}
+        folder = self.inputs.one("rare_poses")
+        return {split: RareScores.load(folder / f"{split}.npz") for split in self.inputs.units("annotations")}
 
     @cached_property
     def rarity(self) -> dict[str, Any]:
         """The summary of the rare_poses stage."""
-        return read_json(self.inputs.rare_poses / "summary.json")
+        return read_json(self.inputs.one("rare_poses") / "summary.json")
 
     @cached_property
     def fits(self) -> Fits:
         """Fits of all shards."""
-        return concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.fit])
+        return concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
+
+    @cached_property
+    def body(self) -> BodyModel:
+        """The run's body model: from its configuration, which knows where files are, else by the name in the fits."""
+        settings = (self.inputs.configuration or {}).get("body") or {"name": self.fits.body}
+        return load_body(BodySettings.model_validate(settings))
 
     @cached_property
     def samples(self) -> list[Sample]:
         """Synthetic samples of all shards in the order of their ids."""
         translated: dict[int, tuple[SampleLabel, ArchiveReader]] = {}
-        for folder in self.inputs.translate:
+        for folder in self.inputs.folders("translate"):
             archive = ArchiveReader(folder / "images.tar")
             translated |= {s.sample_id: (s, archive) for s in SampleLabels.load(folder / "labels.json").samples}
         found = []
-        for folder in self.inputs.render:
+        for folder in self.inputs.folders("render"):
             archive = ArchiveReader(folder / "images.tar")
             for label in SampleLabels.load(folder / "labels.json").samples:
                 found.append(Sample(label, archive, *translated.get(label.sample_id, (None, None))))
@@ -97,20 +103,29 @@ class Run:
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """metrics.json by variant."""
-        return {variant: read_json(folder / "metrics.json") for variant, folder in self.inputs.evaluate.items()}
-
-    @cached_property
-    def augmented(self) -> dict[str, Any]:
-        """The summary of the augment stage."""
-        return read_json(self.inputs.augment / "summary.json")
+        """metrics.json by row of the result table."""
+        return {row: read_json(folder / "metrics.json") for row, folder in self.inputs.units("evaluate").items()}
 
     @cached_property
     def translator_card(self) -> dict[str, Any]:
         """The translator's card."""
-        return read_json(self.inputs.translator / "card.json")
+        return read_json(self.inputs.one("translator") / "card.json")
+
+    def summaries(self, stage: str) -> dict[str, dict[str, Any]]:
+        """summary.json by unit of a stage; empty where the stage is no part of the run."""
+        return {unit: read_json(folder / "summary.json") for unit, folder in self.inputs.units(stage).items()}
 
     def photo(self, split: str, person: int) -> UInt8[np.ndarray, "height width 3"] | None:
         """The photograph of a person; None if it is not there."""
-        table = self.tables[split]
-        return read_image(self.inputs.image_roots[split] / table.images[int(table.image[person])].file_name)
+        table, root = self.tables[split], self.inputs.image_roots.get(split)
+        return None if root is None else read_image(root / table.images[int(table.image[person])].file_name)
+
+    def fit(self, row: int) -> Fits:
+        """One fitted person."""
+        return self.fits.select(np.array([row]))
+
+    def annotated(self, row: int, photo: UInt8[np.ndarray, "height width 3"], side: int) -> UInt8[np.ndarray, "side side 3"]:
+        """The photograph's crop of a fitted person with the annotated pose."""
+        table, person = self.tables["train"], int(self.fits.person[row])
+        flags = pose_flags(table.annotated[person], table.visible[person])
+        return annotated_tile(photo, self.fit(row), table.skeleton, table.keypoints[person], flags, side)

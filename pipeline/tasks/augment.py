@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_root, kinds, poses
+from pipeline.tasks.shared import image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from training.runs import kinds_asked_for
 
 SOURCES = {"render": "render", "translated": "translate"}
 
@@ -21,21 +22,22 @@ def units(config: Config, facts: Facts) -> list[Unit]:
             params=config.augment.model_dump(mode="json"),
             environment=("numpy",),
         )
-        for kind in kinds(config)
+        for kind in kinds_asked_for(config.train)
     ]
 
 
 def run(work: Work) -> dict:
     """Put one kind together."""
     from smpl_assets.pose_table import PoseTable
-    from training.augmented.stage import augment
+    from training.augmented.stage import augment_real, augment_synthetic
     from training.rarity.scores import RareScores
 
-    config, folder, kind = work.config, work.one("annotations/train"), work.unit.name
-    table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
-    scores = RareScores.load(work.one("rare_poses") / "train.npz")
-    render, translated = (list(work.inputs["shards"]) if kind == k else [] for k in ("render", "translated"))
-    augment(table, root, scores, render, translated, config.augment, config.seed, work.out, work.progress)
+    config, folder = work.config, work.one("annotations/train")
+    table, scores = PoseTable.load(folder / "poses.npz"), RareScores.load(work.one("rare_poses") / "train.npz")
+    if work.unit.name == "real":
+        augment_real(table, image_root(config, "train", folder), scores, config.augment, work.bench)
+    else:
+        augment_synthetic(work.unit.name, table, scores, work.inputs["shards"], config.augment, work.bench)
     return {}
 
 

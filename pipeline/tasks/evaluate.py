@@ -3,63 +3,61 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
-from smpl_assets.errors import InputError
-from training.variants import networks_of
-
-BASELINE = "baseline"
+from training.codecs.table import CODECS
+from training.recipes import Row, predictions_file
+from training.runs import baseline_of, evaluated_rows, networks_of, trainings
+from training.systems.table import SYSTEMS
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per row; each reads the networks that it needs, and the baseline for the difference."""
-    settings = config.evaluate
-    common = {
-        "annotations/validation": poses(config, "validation", images=True),
-        "rare_poses": Reads("rare_poses", None, ("validation.npz",)),
-    }
-    params = settings.model_dump(mode="json", exclude={"variants", "workers"})
-    result = []
-    for name in sorted(settings.variants, key=lambda n: n != BASELINE):
-        networks = networks_of(name, settings.dacp_networks)
-        lacking = [n for n in networks if n not in config.train.variants]
-        if lacking:
-            raise InputError(
-                f"evaluate.variants: {name} needs the network {', '.join(lacking)}, which train.variants lacks",
-                "add it to train.variants",
-            )
-        reads = {f"train/{n}": Reads("train", n, ("network.safetensors",)) for n in networks}
-        if name != BASELINE and BASELINE in settings.variants:
-            reads["evaluate/baseline"] = Reads("evaluate", BASELINE, ("predictions.npz",))
-        result.append(
-            Unit(
-                name,
-                run="pipeline.tasks.evaluate:run",
-                reads={**common, **reads},
-                params=params,
-                externals=image_files(config, "validation"),
-                environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
-                gpu_share=1.0,
-            )
-        )
-    return result
+    """One unit per row; each reads the networks that it needs, and the row that it is compared with."""
+    return [_unit(config, row) for row in evaluated_rows(config.train, config.evaluate)]
+
+
+def _unit(config: Config, row: Row) -> Unit:
+    train, evaluate = config.train, config.evaluate
+    networks = networks_of(row, train, evaluate)
+    trained = [t.unit for network in networks for t in trainings(train, network)]
+    base = baseline_of(row, train, evaluate)
+    reads = {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for unit in trained}
+    if base is not None:
+        files = tuple(predictions_file(index) for index in range(train.seeds))
+        reads["baseline"] = Reads("evaluate", base.name, files)
+    settings = [train.of(network.network) for network in networks]
+    codecs = {s.codec for s in settings if s.codec}
+    return Unit(
+        row.name,
+        run="pipeline.tasks.evaluate:run",
+        code=(*chosen(SYSTEMS, *(s.network for s in settings)), *chosen(CODECS, *codecs)),
+        reads={
+            "annotations/validation": poses(config, "validation", images=True),
+            "rare_poses": Reads("rare_poses", None, ("validation.npz",)),
+            **reads,
+        },
+        params=evaluate.model_dump(mode="json", exclude={"variants", "workers"}),
+        externals=image_files(config, "validation"),
+        environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
+        gpu_share=1.0,
+    )
 
 
 def run(work: Work) -> dict:
     """Evaluate one row."""
     from smpl_assets.pose_table import PoseTable
-    from training.evaluate_stage import evaluate_variant
+    from training.evaluate_stage import evaluate_row
+    from training.metrics.evaluate import Validation
     from training.rarity.scores import RareScores
 
     config, folder = work.config, work.one("annotations/validation")
-    table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "validation", folder)
-    scores = RareScores.load(work.one("rare_poses") / "validation.npz")
-    networks = {n.removeprefix("train/"): work.one(n) for n in work.inputs if n.startswith("train/")}
-    baseline = work.one("evaluate/baseline") if "evaluate/baseline" in work.inputs else None
-    people = (table, root, scores)
-    evaluate_variant(
-        work.unit.name, networks, *people, baseline, config.evaluate, config.seed, work.out, work.device, work.progress
-    )
+    row = next(r for r in evaluated_rows(config.train, config.evaluate) if r.name == work.unit.name)
+    root, scores = image_root(config, "validation", folder), RareScores.load(work.one("rare_poses") / "validation.npz")
+    people = Validation(PoseTable.load(folder / "poses.npz"), root, scores)
+    pairs = zip(*(trainings(config.train, n) for n in networks_of(row, config.train, config.evaluate)), strict=True)
+    trained = [[work.one(f"train/{training.unit}") for training in pair] for pair in pairs]
+    baseline = work.one("baseline") if "baseline" in work.inputs else None
+    evaluate_row(row, trained, people, baseline, config.evaluate, work.bench)
     return {}
 
 

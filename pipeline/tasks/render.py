@@ -44,16 +44,16 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.pose_table import PoseTable
     from smpl_assets.render.stage import render_fits
+    from smpl_assets.render.studio.jobs import Origin
+    from smpl_assets.work import Bench
 
     config, folder = work.config, work.one("annotations/train")
     table = PoseTable.load(folder / "poses.npz")
-    root = image_root(config, "train", folder)
-    people_free = [root / image.file_name for image in table.images if not image.has_person]
     fits = Fits.load(work.one("fit") / "fits.npz")
     first, total = (work.unit.items or (0, 0))[0], work.unit.params["rare_total"]
-    sources = tuple(table.source_id[row] for row in fits.person)
-    made = (config.render, config.seed, work.out, work.device, work.progress, config.body)
-    render_fits(fits, table.skeleton, sources, first, total, people_free, *made)
+    origin = Origin.of(table, image_root(config, "train", folder), fits, first, total)
+    bench = Bench(config.seed, work.out, work.device, work.progress)
+    render_fits(fits, origin, config.render, config.body, bench)
     return {}
 
 

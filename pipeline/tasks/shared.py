@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pipeline.config import Config
 from pipeline.unit import Reads
 from smpl_assets.plugins import Table
-from training.variants import parse_variant
 
 if TYPE_CHECKING:
     from training.datasets.settings import DataSettings
@@ -54,13 +53,6 @@ def libraries(table: Table, *names: str) -> tuple[str, ...]:
 def body_files(config: Config) -> dict[str, Path]:
     """The user's body model files."""
     return {f"body/{n}": Path(v).expanduser() for n in ("model", "uv") if (v := getattr(config.body, n))}
-
-
-def kinds(config: Config) -> tuple[str, ...]:
-    """The kinds of samples that the networks are trained on; what makes the others is not made."""
-    recipes = [parse_variant(name) for name in config.train.variants]
-    wanted = {"render": any(r.asrp for r in recipes), "translated": any(r.asrpt for r in recipes)}
-    return ("real", *(kind for kind, asked in wanted.items() if asked))
 
 
 def shards(total: int, size: int) -> list[tuple[str, tuple[int, int]]]:

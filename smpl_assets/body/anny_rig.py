@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.body.protocol import SMPL_JOINTS
+from smpl_assets.body.stick_figure import MEAN
 
 TWIST_BONES = (
     "left_hip_twist",
@@ -89,16 +90,9 @@ BONE_SHARES: dict[str, dict[str, float]] = {
     **{f"toe{i}-1": {"S_foot": 1.0} for i in range(1, 6)},
 }
 
-# Bone directions of SMPL's T-pose (unit length when used), body frame, left side; mirrored for the right. Rounded from the rest
-# joints of SMPL's neutral body that public SMPL tools print; a synthetic file with these joints is what the tests pose against.
-T_POSE_DIRECTIONS: dict[str, tuple[float, float, float]] = {
-    "hip": (0.036, -0.379, -0.007),
-    "knee": (-0.015, -0.398, -0.043),
-    "shoulder": (0.257, -0.013, -0.024),
-    "elbow": (0.252, 0.008, -0.003),
-    "wrist": (0.084, -0.007, -0.013),
-}
+# Limb bones: joint -> where its bone ends. Their directions in SMPL's T-pose, left side; mirrored for the right.
 _NEXT = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist", "wrist": "hand"}
+T_POSE_DIRECTIONS = {joint: MEAN[end] for joint, end in _NEXT.items()}
 
 
 def rig_weights(dense: Float[Tensor, "vertices bones"], labels: list[str], parents: list[int]) -> Float[Tensor, "vertices rig"]:

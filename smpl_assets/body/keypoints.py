@@ -2,15 +2,14 @@
 
 How they were placed: each point has a target on the model's rest body (a joint's middle, an eye, the crown, ...); a dozen surface
 vertices around it, spread over directions, get the non-negative weights with sum one whose mean is the target. For Anny the
-result is `keypoints_anny.json`; `body.place_keypoints` wrote it and says what each target is and which annotations it was held
-against. For SMPL's family, whose meshes cannot be shipped, `keypoints_smpl.json` holds the rules by which the same is done on the
-user's own file.
+result is `keypoints_anny.json`; `tools/place_keypoints.py` wrote it and says what each target is and which annotations it was
+held against. For SMPL's family, whose meshes cannot be shipped, `keypoints_smpl.json` holds the rules by which the same is done
+on the user's own file.
 
-Kinematic joints are not used: annotators see the surface, and surface points move with shape and skinning. Skeletons differ where
-    the data
-sets do: `head_bottom` is the upper neck of MPII and PoseTrack or the slightly lower neck of LSP, LSP's head top lies below the
-    crown, MPII's
-`pelvis` and `thorax` are the middles of the hips and of the shoulders, the shared skeleton's `head` is the nose.
+Kinematic joints are not used: annotators see the surface, and surface points move with shape and skinning. Skeletons differ
+where the data sets do: `head_bottom` is the upper neck of MPII and PoseTrack or the slightly lower neck of LSP, LSP's head top
+lies below the crown, MPII's `pelvis` and `thorax` are the middles of the hips and of the shoulders, the shared skeleton's `head`
+is the nose.
 """
 
 from __future__ import annotations
@@ -82,9 +81,8 @@ class SparseKeypoints:
     m_b = sum_v w_v W_vb x_v, which is linear in the shape coefficients like the vertices. Few bones touch a keypoint, so P pairs
     (point, bone) are kept.
 
-    bones: (P,) bone of each pair; shares: (P, 1) its a; moments: (1, P * 3) and moments_basis: (C, P * 3); gather: (N, P) sums
-        the pairs of a
-    point; rows: skeleton -> rows of gather.
+    bones: (P,) bone of each pair; shares: (P, 1) its a; moments: (1, P * 3) and moments_basis: (C, P * 3).
+    gather: (N, P) sums the pairs of a point; rows: skeleton -> rows of gather.
     """
 
     bones: Int64[Tensor, " pairs"]
@@ -151,9 +149,7 @@ def load_keypoints(body: str) -> KeypointTable:
     """The points of a body whose file names vertices (`anny`); InputError if there is none."""
     path = keypoint_file(body)
     if not path.exists():
-        raise InputError(
-            f"no keypoints for body '{body}' ({path.name} is missing)", "place them: smpl_assets.body.place_keypoints"
-        )
+        raise InputError(f"no keypoints for body '{body}' ({path.name} is missing)", "place them: tools/place_keypoints.py")
     raw = json.loads(path.read_text())
     points = {n: (tuple(p["vertices"]), tuple(p["weights"])) for n, p in raw["points"].items()}
     table = KeypointTable(raw["body"], raw["vertices"], points, raw["skeletons"])

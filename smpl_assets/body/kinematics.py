@@ -1,32 +1,34 @@
-"""Forward kinematics and linear blend skinning, shared by the body models."""
+"""Forward kinematics and linear blend skinning, shared by body models, rigs and stick figures."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-# SMPL numbers its joints by depth: (first, end) of each depth below the root.
+from smpl_assets.body.protocol import SMPL_PARENTS
+
 VERTICES_AT_ONCE = 1024
-_DEPTHS = ((1, 4), (4, 7), (7, 10), (10, 15), (15, 18), (18, 20), (20, 22), (22, 24))
+PARENTS = torch.tensor([0, *SMPL_PARENTS[1:]])  # the root is its own
+
+
+def _depths() -> tuple[tuple[int, int], ...]:
+    """(first, end) of each depth below the root: SMPL numbers its joints by depth."""
+    depth = [0]
+    for parent in SMPL_PARENTS[1:]:
+        depth.append(depth[parent] + 1)
+    starts = [depth.index(d) for d in range(1, max(depth) + 1)]
+    return tuple(pairwise([*starts, len(depth)]))
+
+
+_DEPTHS = _depths()
 
 
 def rotate(a: Float[Tensor, "... 3 3"], v: Float[Tensor, "... 3"]) -> Float[Tensor, "... 3"]:
     """A @ v of many small matrices."""
     return a[..., 0] * v[..., 0:1] + a[..., 1] * v[..., 1:2] + a[..., 2] * v[..., 2:3]
-
-
-def _parents(above: Tensor, first: int) -> Tensor:
-    """The parents of the depth that starts at joint `first`, from the values of the depth above (B, k, ...)."""
-    if first == 1:
-        return above.expand(-1, 3, *above.shape[2:])
-    if first == 10:  # feet, then neck and collars on spine3
-        return torch.cat([above, above[:, 2:], above[:, 2:]], dim=1)
-    if first == 15:  # head and shoulders
-        return above[:, 2:]
-    if first == 18:  # elbows
-        return above[:, 1:]
-    return above
 
 
 def forward_kinematics(
@@ -35,17 +37,18 @@ def forward_kinematics(
     offsets: Float[Tensor, "batch 24 3"],
     transl: Float[Tensor, "batch 3"],
 ) -> tuple[Float[Tensor, "batch 24 3 3"], Float[Tensor, "batch 24 3"]]:
-    """Global rotations and joint positions.
+    """Global rotations and joint positions, differentiable.
 
     offsets: (B, 24, 3) each joint relative to its parent in the T-pose, metres; the root's is not used.
     transl: (B, 3) where the root goes.
     """
-    rotations, positions = [global_orient[:, None]], [transl[:, None]]
+    parents = PARENTS.to(transl.device)
+    rotations, joints = [global_orient[:, None]], [transl[:, None]]
     for first, end in _DEPTHS:
-        above = _parents(rotations[-1], first)
+        above, where = (torch.cat(known, 1).index_select(1, parents[first:end]) for known in (rotations, joints))
         rotations.append(above @ body_pose[:, first - 1 : end - 1])
-        positions.append(_parents(positions[-1], first) + rotate(above, offsets[:, first:end]))
-    return torch.cat(rotations, 1), torch.cat(positions, 1)
+        joints.append(where + (above @ offsets[:, first:end, :, None])[..., 0])
+    return torch.cat(rotations, 1), torch.cat(joints, 1)
 
 
 def skin(

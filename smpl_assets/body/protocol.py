@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
+
 SMPL_JOINTS = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
     "spine3", "left_foot", "right_foot", "neck", "left_collar", "right_collar", "head", "left_shoulder",
@@ -53,30 +55,11 @@ class BodyModel(Protocol):
     shape_size: int
     topology: Topology | None  # None where the model's UV file is not given
 
-    def __call__(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> BodyOutput:
-        """Pose the body, differentiably.
-
-        global_orient: rotation of the body frame (SMPL's: y up, facing +z, the body's left at +x) into the camera frame;
-            an upright person who faces the camera has diag(1, -1, -1).
-        body_pose: rotations of SMPL_JOINTS[1:] relative to their parents, identity = SMPL's T-pose.
-        shape: model-specific shape vector, zero = the mean body, each component roughly N(0, 1).
-        transl: the pelvis in the camera frame, metres.
-        """
+    def __call__(self, pose: BodyPose) -> BodyOutput:
+        """Pose the body, differentiably."""
         ...
 
-    def joints(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> Float[Tensor, "batch 24 3"]:
+    def joints(self, pose: BodyPose) -> Float[Tensor, "batch 24 3"]:
         """The joints alone, without skinning the surface (cheap)."""
         ...
 
@@ -85,12 +68,7 @@ class BodyModel(Protocol):
         ...
 
     def sparse_keypoints(
-        self,
-        skeletons: tuple[str, ...],
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
+        self, skeletons: tuple[str, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the 24 joints, skinning only the surface points they need (fast, for fitting)."""
         ...

@@ -15,6 +15,7 @@ from torch import Tensor
 from smpl_assets.body.keypoints import KeypointTable, keypoint_digest
 from smpl_assets.body.kinematics import rotate
 from smpl_assets.body.place_keypoints import place_by_rules
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_files import LAYOUTS, SmplArrays, find_model, read_model, read_uv
@@ -80,55 +81,38 @@ class SmplBody:
         hands = [k[0] for k in self._layout.knuckles]
         return torch.cat([joints[..., :22, :], joints[..., hands, :]], dim=-2)
 
-    def __call__(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> BodyOutput:
+    def __call__(self, pose: BodyPose) -> BodyOutput:
         """Pose the whole surface; see BodyModel."""
-        bones, joints, local = self._bones(global_orient, body_pose, shape, transl)
-        return BodyOutput(_skin(self._surface, shape, local, bones), self._joints24(joints))
+        bones, joints, local = self._bones(pose)
+        return BodyOutput(_skin(self._surface, pose.shape, local, bones), self._joints24(joints))
 
-    def joints(
-        self,
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
-    ) -> Float[Tensor, "batch 24 3"]:
+    def joints(self, pose: BodyPose) -> Float[Tensor, "batch 24 3"]:
         """The 24 joints alone; see BodyModel."""
-        return self._joints24(self._bones(global_orient, body_pose, shape, transl)[1])
+        return self._joints24(self._bones(pose)[1])
 
     def keypoints(self, skeleton: str, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
         return self._table.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
-        self,
-        skeletons: tuple[str, ...],
-        global_orient: Float[Tensor, "batch 3 3"],
-        body_pose: Float[Tensor, "batch 23 3 3"],
-        shape: Float[Tensor, "batch shape"],
-        transl: Float[Tensor, "batch 3"],
+        self, skeletons: tuple[str, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._parts:
             used = torch.unique(torch.cat([self._table.matrix(s)[0] for s in skeletons]))
             self._parts[skeletons] = (self._surface.select(used.to(self.device)), self._table.renumber(used))
         surface, table = self._parts[skeletons]
-        bones, joints, local = self._bones(global_orient, body_pose, shape, transl)
-        vertices = _skin(surface, shape, local, bones)
+        bones, joints, local = self._bones(pose)
+        vertices = _skin(surface, pose.shape, local, bones)
         return {s: table.regress(s, vertices) for s in skeletons}, self._joints24(joints)
 
-    def _bones(self, global_orient: Tensor, body_pose: Tensor, shape: Tensor, transl: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def _bones(self, pose: BodyPose) -> tuple[Tensor, Tensor, Tensor]:
         """Bone transforms (B, J, 3, 4) rest -> camera frame, the model's joints (B, J, 3), local rotations (B, J - 1, 3, 3)."""
-        rest = self._rest + torch.einsum("bs,sjk->bjk", shape, self._rest_shapes)
-        local = self._local(body_pose)
-        turns = torch.cat([global_orient[:, None], local], dim=1)
+        rest = self._rest + torch.einsum("bs,sjk->bjk", pose.shape, self._rest_shapes)
+        local = self._local(pose.body_pose)
+        turns = torch.cat([pose.global_orient[:, None], local], dim=1)
         posed, relative = batch_rigid_transform(turns, rest, self._parents)
-        move = (transl - rest[:, 0])[:, None]
+        move = (pose.transl - rest[:, 0])[:, None]
         bones = torch.cat([relative[:, :, :3, :3], relative[:, :, :3, 3:] + move[..., None]], dim=-1)
         return bones, posed + move, local
 

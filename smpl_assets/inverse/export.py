@@ -8,12 +8,12 @@ import numpy as np
 import torch
 import trimesh
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyModel, BodyOutput
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.lie import exponential
 from smpl_assets.progress import Progress, silent
 
 _SKIN = np.array([205, 170, 145, 255], np.uint8)
@@ -22,13 +22,8 @@ _UP = np.diag([1.0, -1.0, -1.0])  # camera frame (y down, z forward) to what vie
 
 def pose_fits(fits: Fits, body: BodyModel) -> BodyOutput:
     """The fitted bodies, camera frame, m."""
-
-    def rotation(vectors: np.ndarray) -> torch.Tensor:
-        return exponential(torch.from_numpy(vectors).float())
-
-    orient, pose = rotation(fits.global_orient), rotation(fits.body_pose)
     with torch.no_grad():
-        return body(orient, pose, torch.from_numpy(fits.shape).float(), torch.from_numpy(fits.transl).float())
+        return body(BodyPose.from_axis_angle(fits.bodies))
 
 
 def export_fits(fits: Fits, body: BodySettings, out: Path, kind: str = "glb", progress: Progress = silent) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -10,14 +10,14 @@ from torch import Tensor
 
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.camera import focal_from_fov, project
-from smpl_assets.inverse.capsules import penetration
 from smpl_assets.inverse.crop import CROP_PX, crop_around, crop_intrinsics, to_crop
 from smpl_assets.inverse.function import InverseFunction
 from smpl_assets.inverse.gate import FitQuality, judge
-from smpl_assets.inverse.kinematics import pose_rig
 from smpl_assets.inverse.normal import Parameters, Problem
+from smpl_assets.inverse.overlaps import penetration
 from smpl_assets.inverse.pairs import to_shared
 from smpl_assets.inverse.refine import refine, schedule
+from smpl_assets.inverse.rig import pose_rig
 from smpl_assets.inverse.settings import FitSettings
 from smpl_assets.inverse.starts import choose_apart, draw_starts, place_starts
 from smpl_assets.poses.limits import excess
@@ -93,7 +93,7 @@ def _choose(
     loose = len([s for s in sigmas if s > sigmas[-1]])
     first = refine(problem, start, settings.refine, sigmas[:loose], None, "")
     x = first.parameters
-    joints = pose_rig(problem.rig, x.global_orient, x.rotations(), x.shape, torch.zeros_like(x.transl)).joints
+    joints = pose_rig(problem.rig, replace(x.body(), transl=torch.zeros_like(x.transl))).joints
     energy = first.energy.unflatten(0, (people, count)) - _SCORE_WEIGHT * score
     chosen = choose_apart(joints.unflatten(0, (people, count)), energy, wanted, SPREAD_M)
     rows = (chosen + torch.arange(people)[:, None] * count).flatten()
@@ -118,7 +118,7 @@ def _collect(
     settings: FitSettings,
 ) -> FittedBatch:
     """Measure every hypothesis on the body model and order each person's: believed ones first, then by energy."""
-    spots, joints = body.sparse_keypoints((skeleton,), x.global_orient, x.rotations(), x.shape, x.transl)
+    spots, joints = body.sparse_keypoints((skeleton,), x.body())
     many = energy.shape[1]
     intrinsics = crop_intrinsics(x.focal, crop.repeat_interleave(many, 0))
     image = project(spots[skeleton], intrinsics)
@@ -134,7 +134,7 @@ def _collect(
 
 def measure_quality(function: InverseFunction, x: Parameters, error_crop: Tensor, depth_m: Tensor) -> FitQuality:
     """The figures that the gate judges by."""
-    posed = pose_rig(function.rig, x.global_orient, x.rotations(), x.shape, x.transl)
-    beyond = torch.rad2deg(excess(x.rotations()).amax(1))
-    deepest = penetration(function.capsules, posed, function.rig, x.shape)
+    pose = x.body()
+    beyond = torch.rad2deg(excess(pose.body_pose).amax(1))
+    deepest = penetration(function.capsules, pose_rig(function.rig, pose), x.shape)
     return FitQuality(error_crop, beyond, deepest, function.prior.surprise(x.pose), depth_m)

@@ -19,6 +19,7 @@ from smpl_assets.inverse.pairs import SOURCES, PairSource
 from smpl_assets.inverse.settings import InverseSettings
 from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
+from smpl_assets.work import Bench
 
 CHUNK = 100  # batches per Lightning epoch, after each of which a checkpoint may be taken
 FIGURES_EVERY = 20  # batches
@@ -87,24 +88,22 @@ class InverseModule(lightning.LightningModule):
         self.losses = list(losses) if isinstance(losses, list) else []
 
 
-def fit_network(
-    source: PairSource, seed: int, device: str, progress: Progress, checkpoint: Path | None = None
-) -> tuple[nn.Module, list[dict[str, float | int]]]:
+def fit_network(source: PairSource, bench: Bench) -> tuple[nn.Module, list[dict[str, float | int]]]:
     """Train a network on the pairs of `source`.
 
-    With `checkpoint`, its state is kept in that file after every hundred steps, and training goes on from there if the file
-    exists: with the same
-    result as without the interruption.
+    With a scratch folder, its state is kept in `inverse.ckpt` there after every hundred steps, and training goes on from it
+    where it is there: with the same result as without the interruption.
 
     Returns:
         The network in evaluation mode on the CPU, and its figures: [{"step", "loss", "joints" (m), ...}].
     """
     settings = source.settings
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(derive_seed(seed, "inverse network"))
+        torch.manual_seed(derive_seed(bench.seed, "inverse network"))
         network = build_network(settings, source.rig.shape_size)
-    module = InverseModule(network, source, progress)
-    trainer = _trainer(settings.steps, device, checkpoint)
+    module = InverseModule(network, source, bench.progress)
+    checkpoint = bench.scratch / "inverse.ckpt" if bench.scratch else None
+    trainer = _trainer(settings.steps, bench.device, checkpoint)
     resume = str(checkpoint) if checkpoint is not None and checkpoint.exists() else None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.errors import StageError
 
 
@@ -19,8 +20,8 @@ class Fits:
     global_orient: (n, 3) axis-angle rad, body frame into camera frame. body_pose: (n, 23, 3) axis-angle rad. shape: (n, S).
     transl: (n, 3) m, the pelvis in the camera frame. intrinsics: (n, 4) fx, fy, cx, cy px of the source image.
     keypoints: (n, J, 2) px of the source image, the fitted body's, in the data set's skeleton.
-    error_px: (n,) mean distance to the annotated joints; error_crop: (n,) the same over the crop's side. crop_xywh: (n, 4) px,
-    square.
+    error_px: (n,) mean distance to the annotated joints; error_crop: (n,) the same over the crop's side.
+    crop_xywh: (n, 4) px, square.
     penetration_m: (n,) depth of the deepest self-penetration. limit_deg: (n,) farthest excess over a joint limit.
     surprise: (n,) distance to the pose prior. hypothesis: (n,) which one was kept. body: name of the body model.
     A row that was not fitted holds zeros, a depth and focal length of one, an infinite error and hypothesis -1.
@@ -46,6 +47,11 @@ class Fits:
 
     def __len__(self) -> int:
         return len(self.person)
+
+    @property
+    def bodies(self) -> BodyParameters:
+        """The body parameters (n, ...)."""
+        return BodyParameters(self.global_orient, self.body_pose, self.shape, self.transl)
 
     def select(self, rows: np.ndarray) -> Fits:
         """The fits of the given rows (index or mask)."""

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from smpl_assets.archive import write_json
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.errors import InputError, StageError
-from smpl_assets.inverse.capsules import Capsules, build_capsules
 from smpl_assets.inverse.measure import build_rig
 from smpl_assets.inverse.networks import Hypotheses, build_network
+from smpl_assets.inverse.overlaps import RigCapsules, build_capsules
 from smpl_assets.inverse.prior import PosePrior
 from smpl_assets.inverse.rig import Rig
 from smpl_assets.inverse.settings import InverseSettings
@@ -32,7 +32,7 @@ class InverseFunction:
     network: nn.Module
     prior: PosePrior
     rig: Rig
-    capsules: Capsules
+    capsules: RigCapsules
 
     def guess(self, keypoints: Float[Tensor, "batch 13 2"], annotated: Float[Tensor, "batch 13"]) -> Hypotheses:
         """Hypotheses from the 13 shared joints: px of the 256 px crop from its centre, annotated 0 or 1."""
@@ -71,8 +71,7 @@ def load_function(folder: Path, body: BodyModel, skeletons: tuple[str, ...]) -> 
         raise StageError(
             f"{folder / NETWORK_FILE}: not the weights of its card ({error})", "rarepose run --force inverse"
         ) from error
-    rig = build_rig(body, skeletons)
-    return InverseFunction(network.eval(), PosePrior.load(folder / PRIOR_FILE), rig, build_capsules(body, rig))
+    return InverseFunction(network.eval(), PosePrior.load(folder / PRIOR_FILE), build_rig(body, skeletons), build_capsules(body))
 
 
 def read_card(folder: Path) -> dict[str, Any]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.camera import project
 from smpl_assets.inverse.crop import CROP_PX
-from smpl_assets.inverse.kinematics import points, pose_rig
 from smpl_assets.inverse.networks import Hypotheses
 from smpl_assets.inverse.pairs import Pairs, to_shared
-from smpl_assets.inverse.rig import Rig
+from smpl_assets.inverse.rig import Rig, points, pose_rig
 
 WEIGHTS = {"joints": 10.0, "root": 1.0, "rotations": 1.0, "reprojection": 4.0, "shape": 0.05, "camera": 1.0}
 _EVERYONE = 0.08  # share of the loss that all hypotheses carry, so that none is left behind
@@ -22,27 +24,25 @@ def hypothesis_losses(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: str) 
     """Each term per hypothesis, unweighted.
 
     joints: mean distance, m, pelvis at the origin, in camera axes. root, rotations: squared chordal distance. reprojection:
-    smooth L1 over
-    half the crop, joints that are not annotated included. shape: squared. camera: L1.
+    smooth L1 over half the crop, joints that are not annotated included. shape: squared. camera: L1.
     """
     count = guess.shape.shape[1]
-    many = [t.repeat_interleave(count, 0) for t in (pairs.global_orient, pairs.body_pose, pairs.shape, pairs.transl, pairs.focal)]
-    orient, body_pose, shape, transl, focal = many
-    rotations, betas = guess.rotations.flatten(0, 1), guess.shape.flatten(0, 1)
-    truth = pose_rig(rig, pairs.global_orient, pairs.body_pose, pairs.shape, torch.zeros_like(pairs.transl))
-    posed = pose_rig(rig, rotations[:, 0], rotations[:, 1:], betas, torch.zeros_like(transl))
-    spots = to_shared(skeleton, points(rig.attachments[skeleton], posed, betas))
+    true, focal = pairs.body.repeated(count), pairs.focal.repeat_interleave(count, 0)
+    found = BodyPose.at_origin(guess.rotations.flatten(0, 1), guess.shape.flatten(0, 1))
+    truth = pose_rig(rig, replace(pairs.body, transl=torch.zeros_like(pairs.body.transl)))
+    posed = pose_rig(rig, found)
+    spots = to_shared(skeleton, points(rig.attachments[skeleton], posed, found.shape))
     placed = spots + guess.transl(pairs.focal).flatten(0, 1)[:, None]
     image = project(placed, torch.stack([focal, focal, torch.zeros_like(focal), torch.zeros_like(focal)], 1))
     wanted = pairs.clean.repeat_interleave(count, 0)
     half = CROP_PX / 2
     terms = {
         "joints": (posed.joints - truth.joints.repeat_interleave(count, 0)).norm(dim=-1).mean(1),
-        "root": ((rotations[:, 0] - orient) ** 2).sum((1, 2)),
-        "rotations": ((rotations[:, 1:] - body_pose) ** 2).sum((2, 3)).mean(1),
+        "root": ((found.global_orient - true.global_orient) ** 2).sum((1, 2)),
+        "rotations": ((found.body_pose - true.body_pose) ** 2).sum((2, 3)).mean(1),
         "reprojection": smooth_l1_loss(image / half, wanted / half, reduction="none", beta=0.05).clamp(max=5.0).sum(-1).mean(1),
-        "shape": ((betas - shape) ** 2).mean(1),
-        "camera": (guess.camera.flatten(0, 1) - true_camera(transl, focal)).abs().sum(1),
+        "shape": ((found.shape - true.shape) ** 2).mean(1),
+        "camera": (guess.camera.flatten(0, 1) - true_camera(true.transl, focal)).abs().sum(1),
     }
     return {name: value.unflatten(0, (-1, count)) for name, value in terms.items()}
 
@@ -56,8 +56,7 @@ def true_camera(transl: Float[Tensor, "batch 3"], focal_px: Float[Tensor, " batc
 def total_loss(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: str) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
     """The loss of a batch and figures of its best hypotheses.
 
-    The best hypothesis of each person learns (relaxed winner takes all, Rupprecht et al. 2017), and the scores learn which it
-    was.
+    The best hypothesis of each person learns (relaxed winner takes all, Rupprecht et al. 2017); the scores learn which it was.
     """
     terms = hypothesis_losses(guess, pairs, rig, skeleton)
     each = sum((WEIGHTS[name] * value for name, value in terms.items()), torch.zeros(()))

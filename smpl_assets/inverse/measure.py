@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BODY_ROTATIONS, BodyModel
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential
-from smpl_assets.inverse.rig import Attachment, Rig, linear_features, shape_features
+from smpl_assets.inverse.rig import Attachment, Rig, linear_features, points, pose_rig, shape_features
+from smpl_assets.rotations import exponential
 from smpl_assets.seeds import torch_generator
 
 NEAR = 4  # joints that a keypoint may hang on
@@ -21,31 +23,29 @@ def build_rig(body: BodyModel, skeletons: tuple[str, ...]) -> Rig:
     generator = torch_generator(0, "rig", body.name)
     shape = torch.randn(PROBES, body.shape_size, generator=generator).clamp(-2.5, 2.5)
     features = shape_features(shape)
-    still = torch.eye(3).expand(PROBES, BODY_ROTATIONS, 3, 3)
-    upright, origin = torch.eye(3).expand(PROBES, 3, 3), torch.zeros(PROBES, 3)
-    pose = exponential(SPREAD_RAD * torch.randn(PROBES, BODY_ROTATIONS, 3, generator=generator))
+    still = BodyPose.at_origin(torch.eye(3).expand(PROBES, 1 + BODY_ROTATIONS, 3, 3), shape)
+    pose = replace(still, body_pose=exponential(SPREAD_RAD * torch.randn(PROBES, BODY_ROTATIONS, 3, generator=generator)))
     with torch.no_grad():
-        joints = body.joints(upright, still, shape, origin)
-        keypoints, _ = body.sparse_keypoints(skeletons, upright, pose, shape, origin)
+        joints = body.joints(still)
+        keypoints, _ = body.sparse_keypoints(skeletons, pose)
     rest = _ridge(features, joints.flatten(1), 1e-6).unflatten(1, (24, 3))
     errors = [_rms(torch.einsum("bf,fjc->bjc", features, rest) - joints)]
     bare = Rig(body.name, body.shape_size, rest, {}, 0.0)
     attachments = {}
     for name in skeletons:
-        attachments[name], error = _attach(bare, pose, shape, keypoints[name])
+        attachments[name], error = _attach(bare, pose, keypoints[name])
         errors.append(error)
     return Rig(body.name, body.shape_size, rest, attachments, max(errors))
 
 
-def _attach(rig: Rig, pose: Tensor, shape: Tensor, keypoints: Tensor) -> tuple[Attachment, float]:
+def _attach(rig: Rig, pose: BodyPose, keypoints: Tensor) -> tuple[Attachment, float]:
     """Fit weights and local offsets of each keypoint to where the body puts it."""
-    count = len(pose)
-    posed = pose_rig(rig, torch.eye(3).expand(count, 3, 3), pose, shape, torch.zeros(count, 3))
-    features = linear_features(shape)
+    posed = pose_rig(rig, pose)
+    features = linear_features(pose.shape)
     rows = [_attach_one(posed.joints, posed.rotations, features, keypoints[:, k]) for k in range(keypoints.shape[1])]
     joints, weights, local = (torch.stack(part, at) for part, at in zip(zip(*rows, strict=True), (0, 0, 1), strict=True))
     attachment = Attachment(joints, weights, local)
-    return attachment, _rms(points(attachment, posed, shape) - keypoints)
+    return attachment, _rms(points(attachment, posed, pose.shape) - keypoints)
 
 
 def _attach_one(joints: Tensor, rotations: Tensor, features: Tensor, target: Tensor) -> tuple[Tensor, Tensor, Tensor]:

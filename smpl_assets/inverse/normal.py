@@ -1,33 +1,35 @@
 """The terms of the fit and their Gauss-Newton equations.
 
-Parameters of one body, in this order: turn of the root (3, rad), 69 axis-angle components (rad), shape (S), translation (3,
-m), log focal (1).
+Parameters of one body, in this order: turn of the root (3, rad), 69 axis-angle components (rad), shape (S), translation (3, m),
+log focal (1).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.camera import MIN_DEPTH_M
-from smpl_assets.inverse.capsules import Capsules, Overlaps, overlaps
-from smpl_assets.inverse.kinematics import (
+from smpl_assets.inverse.overlaps import Overlaps, RigCapsules, overlaps
+from smpl_assets.inverse.prior import DIMENSIONS, TAIL, PosePrior
+from smpl_assets.inverse.rig import (
     DESCENDS,
+    Attachment,
     Posed,
+    Rig,
     contributions,
     pose_rig,
     pose_rows,
     shape_derivatives,
     turning_axes,
 )
-from smpl_assets.inverse.lie import exponential, left_jacobian
-from smpl_assets.inverse.prior import DIMENSIONS, TAIL, PosePrior
-from smpl_assets.inverse.rig import Attachment, Rig
 from smpl_assets.inverse.settings import RefineSettings
 from smpl_assets.poses.limits import excess
+from smpl_assets.rotations import exponential, left_jacobian
 
 _OUTLIER = 12.0  # keypoint residuals beyond this many deviations pull ever less
 _STEP = 1e-3  # rad, of the numerical derivative of the limits
@@ -35,9 +37,8 @@ _STEP = 1e-3  # rad, of the numerical derivative of the limits
 
 @dataclass(frozen=True)
 class Parameters:
-    """What is fitted, per hypothesis: global_orient (B, 3, 3), pose (B, 69) axis-angle rad, shape (B, S), transl (B, 3) m,
-    focal (B,) px
-    of a 256 px crop.
+    """What is fitted, per hypothesis: a body whose pose (B, 69) is in axis-angle rad, since the steps are; focal (B,) px of a 256
+    px crop; the others as in BodyPose.
     """
 
     global_orient: Float[Tensor, "batch 3 3"]
@@ -60,28 +61,29 @@ class Parameters:
 
     def where(self, mask: Bool[Tensor, " batch"], other: Parameters) -> Parameters:
         """These parameters where the mask holds, the others elsewhere."""
-        names = ("global_orient", "pose", "shape", "transl", "focal")
-        pairs = {n: (getattr(self, n), getattr(other, n)) for n in names}
-        return Parameters(**{n: torch.where(mask.view(-1, *[1] * (a.ndim - 1)), a, b) for n, (a, b) in pairs.items()})
+        pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)]
+        return Parameters(*(torch.where(mask.view(-1, *[1] * (a.ndim - 1)), a, b) for a, b in pairs))
 
     def rows(self, index: Tensor) -> Parameters:
         """Some of the hypotheses."""
-        return Parameters(self.global_orient[index], self.pose[index], self.shape[index], self.transl[index], self.focal[index])
+        return Parameters(*(getattr(self, f.name)[index] for f in fields(self)))
 
-    def rotations(self) -> Float[Tensor, "batch 23 3 3"]:
-        """The body rotations as matrices."""
-        return exponential(self.pose.unflatten(1, (-1, 3)))
+    def body(self) -> BodyPose:
+        """The bodies, differentiably."""
+        return BodyPose(self.global_orient, exponential(self.pose.unflatten(1, (-1, 3))), self.shape, self.transl)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What the fit is held against: targets (B, K, 2) px of the 256 px crop from its centre, annotated (B, K) as 0 or 1,
-    start_focal (B,).
+    """What the fit is held against.
+
+    targets: (B, K, 2) px of the 256 px crop from its centre; annotated: (B, K) 0 or 1; start_focal: (B,) px.
+    correction: (B, K, 3) m, what the rig's keypoints lack to be the body's.
     """
 
     rig: Rig
     attachment: Attachment
-    capsules: Capsules
+    capsules: RigCapsules
     prior: PosePrior
     targets: Float[Tensor, "batch keypoints 2"]
     annotated: Float[Tensor, "batch keypoints"]
@@ -93,7 +95,7 @@ class Problem:
         return replace(self, targets=self.targets[index], annotated=self.annotated[index], start_focal=self.start_focal[index])
 
     def corrected(self, correction: Tensor) -> Problem:
-        """The same problem with the rig's keypoints shifted by (B, K, 3) m, to where the body has them."""
+        """The same problem with another correction."""
         return replace(self, correction=correction)
 
 
@@ -125,7 +127,7 @@ def linearise(problem: Problem, x: Parameters, settings: RefineSettings, keypoin
     batch, size = x.shape.shape
     width = 3 + DIMENSIONS + size + 4
     equations = Equations(torch.zeros(batch), torch.zeros(batch, width, width), torch.zeros(batch, width))
-    posed = pose_rig(problem.rig, x.global_orient, x.rotations(), x.shape, x.transl)
+    posed = pose_rig(problem.rig, x.body())
     axes = turning_axes(posed, left_jacobian(x.pose.unflatten(1, (-1, 3))))
     _add_keypoints(equations, problem, x, posed, axes, keypoint_px)
     if settings.prior:
@@ -133,7 +135,7 @@ def linearise(problem: Problem, x: Parameters, settings: RefineSettings, keypoin
     if settings.limit_rad:
         _add_limits(equations, x.pose, settings.limit_rad)
     if settings.penetration_m:
-        _add_penetration(equations, overlaps(problem.capsules, posed, problem.rig, x.shape), posed, axes, settings.penetration_m)
+        _add_penetration(equations, overlaps(problem.capsules, posed, x.shape), posed, axes, settings.penetration_m)
     at = 3 + DIMENSIONS
     if settings.shape:
         equations.add_diagonal(torch.tensor(settings.shape**-2), x.shape, at)

@@ -8,14 +8,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.camera import focal_from_fov, project
 from smpl_assets.inverse.crop import CROP_PX, MARGIN, crop_around, to_crop
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential
-from smpl_assets.inverse.rig import Rig
+from smpl_assets.inverse.rig import Rig, points, pose_rig
 from smpl_assets.inverse.settings import InverseSettings, NoiseSettings
-from smpl_assets.rotations import BODY_FLIP, rotation_about
+from smpl_assets.rotations import exponential, flip_axis_angle, flip_rotation, rotation_about
 from smpl_assets.seeds import torch_generator
 from smpl_assets.skeletons import SKELETONS, shared13_sources
 
@@ -31,19 +30,15 @@ _NEAREST_M = 0.4
 
 @dataclass(frozen=True)
 class Pairs:
-    """keypoints (B, 13, 2) px of the 256 px crop from its centre, spoilt; annotated (B, 13) 0 or 1; clean (B, 13, 2) px, the
-    truth.
+    """B bodies before cameras of `focal` (B,) px of the 256 px crop.
 
-    Of the body: global_orient (B, 3, 3), body_pose (B, 23, 3, 3), shape (B, S), transl (B, 3) m, focal (B,) px of the crop.
+    keypoints: (B, 13, 2) px of the crop from its centre, spoilt; annotated: (B, 13) 0 or 1; clean: (B, 13, 2) px, the truth.
     """
 
     keypoints: Float[Tensor, "batch 13 2"]
     annotated: Float[Tensor, "batch 13"]
     clean: Float[Tensor, "batch 13 2"]
-    global_orient: Float[Tensor, "batch 3 3"]
-    body_pose: Float[Tensor, "batch 23 3 3"]
-    shape: Float[Tensor, "batch shape"]
-    transl: Float[Tensor, "batch 3"]
+    body: BodyPose
     focal: Float[Tensor, " batch"]
 
     def to(self, device: torch.device) -> Pairs:
@@ -70,14 +65,14 @@ class PairSource:
         global_orient = draw_turns(count, g) @ orient
         shape = torch.randn(count, self.rig.shape_size, generator=g).clamp(-2.5, 2.5)
         skeleton = SOURCES[number % len(SOURCES)]
-        posed = pose_rig(self.rig, global_orient, body_pose, shape, torch.zeros(count, 3))
+        posed = pose_rig(self.rig, BodyPose(global_orient, body_pose, shape, torch.zeros(count, 3)))
         spots = to_shared(skeleton, points(self.rig.attachments[skeleton], posed, shape))
         annotated = _hide(spots, self.settings.noise, g)
         low, high = (torch.deg2rad(torch.tensor(degrees)) for degrees in self.settings.fov_deg)
         focal = focal_from_fov(low + (high - low) * torch.rand(count, generator=g), CROP_PX)
         transl, focal, clean = frame_people(spots, annotated > 0, focal)
         spoilt = _spoil(clean, annotated, self.settings.noise, g)
-        return Pairs(spoilt, annotated, clean, global_orient, body_pose, shape, transl, focal)
+        return Pairs(spoilt, annotated, clean, BodyPose(global_orient, body_pose, shape, transl), focal)
 
     def _draw_poses(self, count: int, g: torch.Generator) -> tuple[Tensor, Tensor]:
         first, second = torch.randint(len(self.pose), (2, count), generator=g)
@@ -93,10 +88,8 @@ class PairSource:
 
 def mirror_where(mask: Tensor, pose: Float[Tensor, "batch 23 3"], orient: Float[Tensor, "batch 3 3"]) -> tuple[Tensor, Tensor]:
     """Swap left and right of poses (axis-angle) and orientations where the mask holds."""
-    sign = torch.tensor([1.0, -1.0, -1.0])
-    flip = torch.diag(torch.tensor([-1.0, 1.0, 1.0]))
-    flipped = pose[:, list(BODY_FLIP)] * sign
-    return torch.where(mask[:, None, None], flipped, pose), torch.where(mask[:, None, None], flip @ orient @ flip, orient)
+    where = mask[:, None, None]
+    return torch.where(where, flip_axis_angle(pose), pose), torch.where(where, flip_rotation(orient), orient)
 
 
 def to_shared(skeleton: str, keypoints: Float[Tensor, "batch keypoints coords"]) -> Float[Tensor, "batch 13 coords"]:
@@ -115,8 +108,7 @@ def frame_people(spots: Tensor, annotated: Tensor, focal: Tensor) -> tuple[Tenso
     """Place bodies before cameras so that their annotated keypoints fill the crop.
 
     Takes points (B, 13, 3) m around the pelvis, in camera axes, and focal lengths in crop px; returns the translation (m), the
-    focal length
-    that the crop ends up with, and the keypoints in crop px from its centre.
+    focal length that the crop ends up with, and the keypoints in crop px from its centre.
     """
     extent = torch.where(annotated[..., None], spots[..., :2], 0.0).abs().amax((1, 2)).clamp(min=0.1)
     transl = torch.stack([torch.zeros_like(extent), torch.zeros_like(extent), 2.0 * focal * extent * MARGIN / CROP_PX], 1)

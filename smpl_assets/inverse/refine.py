@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.body.protocol import BodyModel
-from smpl_assets.inverse.kinematics import points, pose_rig
 from smpl_assets.inverse.normal import Equations, Parameters, Problem, linearise
+from smpl_assets.inverse.rig import points, pose_rig
 from smpl_assets.inverse.settings import RefineSettings
 
 _LOOSE = 4.0  # the first steps see keypoints this many times less sharply, so that the prior can choose the posture
@@ -84,6 +84,5 @@ def _step(equations: Equations, damping: Tensor) -> Tensor:
 def body_difference(problem: Problem, x: Parameters, body: BodyModel, skeleton: str) -> Float[Tensor, "batch keypoints 3"]:
     """Keypoints of the body minus those of its rig, m."""
     with torch.no_grad():
-        wanted = body.sparse_keypoints((skeleton,), x.global_orient, x.rotations(), x.shape, x.transl)[0][skeleton]
-        posed = pose_rig(problem.rig, x.global_orient, x.rotations(), x.shape, x.transl)
-        return wanted - points(problem.attachment, posed, x.shape)
+        wanted = body.sparse_keypoints((skeleton,), x.body())[0][skeleton]
+        return wanted - points(problem.attachment, pose_rig(problem.rig, x.body()), x.shape)

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Int64
 
 from smpl_assets.archive import write_json
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.errors import InputError
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
 from smpl_assets.inverse.fits import Fits, empty_fits
 from smpl_assets.inverse.function import InverseFunction, load_function, read_card, save_function
@@ -24,59 +23,43 @@ from smpl_assets.inverse.pairs import SOURCES, PairSource
 from smpl_assets.inverse.prior import learn_prior
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
 from smpl_assets.inverse.shipped import FOLDER, copy_shipped, matches
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.progress import Progress, silent
 from smpl_assets.rotations import axis_angle_from_matrix
 from smpl_assets.seeds import derive_seed
-from smpl_assets.skeletons import Skeleton
+from smpl_assets.work import Bench
 
 SHOWN_POSES = 96
 
 
-def train_inverse(
-    settings: InverseSettings,
-    body: BodySettings,
-    seed: int,
-    out: Path,
-    device: str,
-    progress: Progress,
-    checkpoint: Path | None = None,
-) -> None:
+def train_inverse(settings: InverseSettings, body: BodySettings, bench: Bench) -> None:
     """Make the inverse function: `inverse.safetensors`, `prior.safetensors`, `card.json`, `losses.json`, `pool.npz`.
 
-    Copies the shipped one where its card says that it is what the settings ask for. `checkpoint`, if given, is a file from
-    which an
-    interrupted training goes on.
+    Copies the shipped one where its card says that it is what the settings ask for. An interrupted training goes on from
+    `inverse.ckpt` in the bench's scratch folder.
     """
     model = load_body(body)
     pool = PosePool(settings.pool)
-    _save_pool(pool.sample(SHOWN_POSES, derive_seed(seed, "shown poses")), out / "pool.npz")
+    _save_pool(pool.sample(SHOWN_POSES, derive_seed(bench.seed, "shown poses")), bench.out / "pool.npz")
     if settings.weights == "shipped" and matches(read_card(FOLDER), settings, model.name, model.shape_size):
-        copy_shipped(out)
-        progress(1, 1)
+        copy_shipped(bench.out)
+        bench.progress(1, 1)
         return
-    train_function(settings, model, pool, seed, out, device, progress, checkpoint)
+    _train_function(settings, model, pool, bench)
 
 
-def train_function(
-    settings: InverseSettings,
-    model: BodyModel,
-    pool: PosePool,
-    seed: int,
-    out: Path,
-    device: str,
-    progress: Progress,
-    checkpoint: Path | None = None,
-) -> None:
+def _train_function(settings: InverseSettings, model: BodyModel, pool: PosePool, bench: Bench) -> None:
     """Train network and prior on a pool and write them with their card."""
     from smpl_assets.inverse.fit_network import fit_network  # Lightning takes seconds to import, and fitting does without it
 
+    seed = bench.seed
     sample = pool.sample(settings.pool_poses, derive_seed(seed, "pool"))
     pose = axis_angle_from_matrix(torch.as_tensor(sample.body_pose, dtype=torch.float32))
     orient = torch.as_tensor(sample.global_orient, dtype=torch.float32)
     prior = learn_prior(pose[: settings.prior_poses].flatten(1), settings.prior_components, seed)
     source = PairSource(build_rig(model, SOURCES), pose, orient, settings, seed)
-    network, losses = fit_network(source, seed, device, progress, checkpoint)
+    network, losses = fit_network(source, bench)
     card = {
         "body": model.name,
         "body_digest": model.digest,
@@ -86,8 +69,8 @@ def train_function(
         "data": f"{settings.pool_poses} poses of the built-in pool, cameras and shapes drawn anew for every batch",
         "final": losses[-1],
     }
-    save_function(network, prior, card, out)
-    write_json(out / "losses.json", losses)
+    save_function(network, prior, card, bench.out)
+    write_json(bench.out / "losses.json", losses)
 
 
 def _save_pool(sample: PoseSample, path: Path) -> None:
@@ -98,37 +81,28 @@ def _save_pool(sample: PoseSample, path: Path) -> None:
 
 
 def fit_people(
-    skeleton: Skeleton,
-    keypoints: Float[np.ndarray, "people joints 2"],
-    annotated: Bool[np.ndarray, "people joints"],
-    person_rows: Int64[np.ndarray, " people"],
+    people: PoseTable,
+    rows: Int64[np.ndarray, " people"],
     inverse_dir: Path,
     settings: FitSettings,
     body: BodySettings,
-    seed: int,
-    out: Path,
-    device: str,
-    progress: Progress,
+    bench: Bench,
 ) -> None:
-    """Fit bodies to people's keypoints (px of their images) and write `fits.npz`.
+    """Fit bodies to people's keypoints and write `fits.npz`.
+
+    people: those to be fitted; rows: their rows in the whole table, which the fits name them by.
 
     Raises:
-        InputError: keypoints and skeleton disagree, or the inverse function is for another body.
+        InputError: the inverse function is for another body.
     """
-    if keypoints.shape[1] != len(skeleton):
-        raise InputError(
-            f"{keypoints.shape[1]} keypoints a person were given for the skeleton {skeleton.name}, which has {len(skeleton)}"
-        )
-    model = load_body(body)
-    function = load_function(inverse_dir, model, (skeleton.name,))
-    points, known = torch.from_numpy(keypoints).float(), torch.from_numpy(annotated)
-    reasons = refuse_inputs(points, known, settings.gate)
-    fits = empty_fits(person_rows, reasons, len(skeleton), model.shape_size, model.name)
+    model, skeleton = load_body(body), people.skeleton
+    fitter = _Fitter(load_function(inverse_dir, model, (skeleton.name,)), model, people, bench.seed)
+    reasons = refuse_inputs(fitter.keypoints, fitter.annotated, settings.gate)
+    fits = empty_fits(rows, reasons, len(skeleton), model.shape_size, model.name)
     tried = np.array([row for row, reason in enumerate(reasons) if not reason], np.int64)
-    fits = _fit_rows(fits, tried, function, model, skeleton.name, points, known, settings, seed, progress)
-    again = tried[~fits.accepted[tried]]
-    fits = _fit_rows(fits, again, function, model, skeleton.name, points, known, _harder(settings), seed, silent)
-    fits.save(out / "fits.npz")
+    fits = fitter.fitted(fits, tried, settings, bench.progress)
+    fits = fitter.fitted(fits, tried[~fits.accepted[tried]], _harder(settings), silent)
+    fits.save(bench.out / "fits.npz")
 
 
 def _harder(settings: FitSettings) -> FitSettings:
@@ -138,27 +112,25 @@ def _harder(settings: FitSettings) -> FitSettings:
     return settings.model_copy(update=changes)
 
 
-def _fit_rows(
-    fits: Fits,
-    tried: np.ndarray,
-    function: InverseFunction,
-    model: BodyModel,
-    skeleton: str,
-    points: torch.Tensor,
-    known: torch.Tensor,
-    settings: FitSettings,
-    seed: int,
-    progress: Progress,
-) -> Fits:
-    """The fits with `tried` rows fitted, batch by batch."""
-    for start in range(0, len(tried), settings.batch):
-        rows = tried[start : start + settings.batch]
-        full = np.resize(rows, settings.batch)  # always the same sizes, so that who shares a batch does not change the last bits
-        seeds = [derive_seed(seed, "fit", int(p)) for p in fits.person[full]]
-        found = fit_batch(function, model, skeleton, points[full], known[full], settings, seeds)
-        fits = _filled(fits, rows, found)
-        progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
-    return fits
+class _Fitter:
+    """What fitting people needs besides settings; `keypoints` (n, J, 2) px, `annotated` (n, J)."""
+
+    def __init__(self, function: InverseFunction, body: BodyModel, people: PoseTable, seed: int) -> None:
+        self.function, self.body, self.skeleton, self.seed = function, body, people.skeleton.name, seed
+        self.keypoints = torch.from_numpy(people.keypoints).float()
+        self.annotated = torch.from_numpy(people.annotated)
+
+    def fitted(self, fits: Fits, tried: np.ndarray, settings: FitSettings, progress: Progress) -> Fits:
+        """The fits with `tried` rows fitted, batch by batch."""
+        for start in range(0, len(tried), settings.batch):
+            rows = tried[start : start + settings.batch]
+            full = np.resize(rows, settings.batch)  # always the same sizes, so that company does not change the last bits
+            seeds = [derive_seed(self.seed, "fit", int(p)) for p in fits.person[full]]
+            people = self.keypoints[full], self.annotated[full]
+            found = fit_batch(self.function, self.body, self.skeleton, *people, settings, seeds)
+            fits = _filled(fits, rows, found)
+            progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
+        return fits
 
 
 def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:

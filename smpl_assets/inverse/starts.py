@@ -8,15 +8,15 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS
 from smpl_assets.inverse.crop import solve_translation
 from smpl_assets.inverse.function import InverseFunction
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential
 from smpl_assets.inverse.networks import Hypotheses
 from smpl_assets.inverse.normal import Parameters
+from smpl_assets.inverse.rig import points, pose_rig
 from smpl_assets.poses.limits import clamp
-from smpl_assets.rotations import axis_angle_from_matrix, rotation_between
+from smpl_assets.rotations import axis_angle_from_matrix, exponential, rotation_between
 from smpl_assets.seeds import torch_generator
 
 # From 2D a bone may as well point away from the camera as towards it: the chains whose bones are turned over together.
@@ -64,7 +64,7 @@ def _turn_copies(rotations: Tensor, had: int, wanted: int, seeds: list[int]) -> 
 
 def _flip_chain(function: InverseFunction, rotations: Tensor, shape: Tensor, chain: tuple[int, ...]) -> Tensor:
     """The bones of a chain reflected in the image plane, as far as the joint limits let them."""
-    posed = pose_rig(function.rig, rotations[:, 0], rotations[:, 1:], shape, torch.zeros(len(shape), 3))
+    posed = pose_rig(function.rig, BodyPose.at_origin(rotations, shape))
     world, turned = posed.rotations, rotations.clone()
     above = world[:, SMPL_PARENTS[chain[0]]]
     for joint, below in pairwise(chain):
@@ -82,7 +82,7 @@ def place_starts(
     """The starts as parameters (people x starts rows), placed so that they reproject as well as their postures can."""
     count = rotations.shape[1]
     rotations, shape = rotations.flatten(0, 1), shape.flatten(0, 1)
-    posed = pose_rig(function.rig, rotations[:, 0], rotations[:, 1:], shape, torch.zeros(len(shape), 3))
+    posed = pose_rig(function.rig, BodyPose.at_origin(rotations, shape))
     spots = points(function.rig.attachments[skeleton], posed, shape)
     many = [t.repeat_interleave(count, 0) for t in (local, annotated, focal)]
     transl = solve_translation(spots, *many)

@@ -9,11 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.capsules import stick_penetration
+from smpl_assets.body.stick_figure import ADULT_OFFSETS, stick_joints
 from smpl_assets.poses.anatomy import ANGLE_COUNT, ANGLES, body_pose_from_angles, mirror_angles
-from smpl_assets.poses.capsules import penetration
 from smpl_assets.poses.limits import clamp
 from smpl_assets.poses.postures import Movement, movements
-from smpl_assets.poses.skeleton import adult_joints
 from smpl_assets.seeds import torch_generator
 
 Kind = Literal["usual", "extreme"]
@@ -82,6 +82,10 @@ def _once(kind: Kind, n: int, variation: float, random: torch.Generator) -> tupl
     return angles, choice
 
 
+def _penetration(pose: Tensor) -> Tensor:
+    return stick_penetration(stick_joints(pose, offsets=ADULT_OFFSETS))
+
+
 def generate(kind: Kind, n: int, seed: int, variation: float = 1.0) -> Generated:
     """N postures of a kind within joint limits; those whose limbs go deeper than PENETRATION_LIMIT_M into each other are
     redrawn.
@@ -89,14 +93,14 @@ def generate(kind: Kind, n: int, seed: int, variation: float = 1.0) -> Generated
     random = torch_generator(seed, "generator", kind)
     angles, choice = _once(kind, n, variation, random) if n else (torch.zeros(0, ANGLE_COUNT), torch.zeros(0, dtype=torch.int64))
     pose = clamp(body_pose_from_angles(angles))
-    depth = penetration(adult_joints(pose))
+    depth = _penetration(pose)
     for _ in range(_ATTEMPTS):
         bad = torch.nonzero(depth > PENETRATION_LIMIT_M)[:, 0]
         if not len(bad):
             break
         new_angles, new_choice = _once(kind, len(bad), variation, random)
         new_pose = clamp(body_pose_from_angles(new_angles))
-        new_depth = penetration(adult_joints(new_pose))
+        new_depth = _penetration(new_pose)
         better = new_depth < depth[bad]
         rows = bad[better]
         angles[rows], pose[rows] = new_angles[better], new_pose[better]

@@ -1,4 +1,4 @@
-"""Anatomical joint limits as a swing cone and a twist range per joint; excess, penalty and clamp, all differentiable.
+"""Anatomical joint limits as a swing cone and a twist range per joint; excess and clamp, both differentiable.
 
 A rotation is R = swing @ twist @ R0: R0 the joint's reference posture (the T-pose for most joints; the arm raised halfway
 forward, the thigh halfway flexed), twist about the bone's axis there, swing about axes perpendicular to it. The swing's rotation
@@ -146,11 +146,6 @@ def excess(body_pose: Float[Tensor, "*batch 23 3 3"]) -> Float[Tensor, "*batch 2
     size = (swing.square().sum(-1) + 1e-12).sqrt()
     beyond = size * (1.0 - 1.0 / ratio.clamp(min=1.0))
     return beyond + (twist - spans[:, 2, 1]).clamp(min=0) + (spans[:, 2, 0] - twist).clamp(min=0)
-
-
-def penalty(body_pose: Float[Tensor, "*batch 23 3 3"]) -> Float[Tensor, "*batch"]:
-    """Sum over joints of the squared excess (rad^2)."""
-    return excess(body_pose).square().sum(-1)
 
 
 def clamp(body_pose: Float[Tensor, "*batch 23 3 3"]) -> Float[Tensor, "*batch 23 3 3"]:

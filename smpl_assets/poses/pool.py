@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.errors import InputError
 from smpl_assets.poses.anatomy import root_from_angles
 from smpl_assets.poses.clips import Clip, read_clips
@@ -40,6 +41,10 @@ class PoseSample:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    def pose(self, shape: Float[Tensor, "n shape"]) -> BodyPose:
+        """Bodies of these shapes in these poses, the pelvis at the origin."""
+        return BodyPose(self.global_orient, self.body_pose, shape, shape.new_zeros(len(shape), 3))
 
 
 class PosePool:

@@ -1,4 +1,4 @@
-"""What a renderer takes and gives, and the table of those there are."""
+"""What a renderer takes and gives."""
 
 from __future__ import annotations
 
@@ -69,8 +69,3 @@ def get_backend(name: str, device: str = "cpu", supersampling: int = 2) -> Backe
     """The named backend on a device; InputError that says how to get it where it is missing."""
     backend: Backend = RENDERERS.load(name)(device=device, supersampling=supersampling)
     return backend
-
-
-def installed_backends() -> tuple[str, ...]:
-    """The backends that can be imported here."""
-    return RENDERERS.installed()

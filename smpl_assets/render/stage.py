@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -13,165 +12,113 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.label_writer import LabelWriter
 from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
-from smpl_assets.progress import Progress
+from smpl_assets.pictures import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.contact_sheet import contact_sheet
-from smpl_assets.render.encode import encode_depth, encode_jpeg, encode_png
-from smpl_assets.render.placement import MAX_TRIES, repetitions
 from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Sample, Studio
+from smpl_assets.render.studio.jobs import REPETITION_IDS, Job, Origin, again, plan_jobs
+from smpl_assets.render.studio.studio import Sample, Studio
 from smpl_assets.scene import SceneSpec
-from smpl_assets.skeletons import Skeleton
+from smpl_assets.work import Bench
 
 SMALLEST_AREA_PX = 40
-REPETITION_IDS = 1000
 
 
-@dataclass(frozen=True)
-class Job:
-    """One image to make: row of the fits, repetition of its pose, and how many tries went before."""
-
-    row: int
-    repetition: int
-    tries: int = 0
-
-
-def render_fits(
-    fits: Fits,
-    skeleton: Skeleton,
-    source_annotations: tuple[str, ...],
-    first_rank: int,
-    rare_total: int,
-    people_free: list[Path],
-    settings: RenderSettings,
-    seed: int,
-    out: Path,
-    device: str,
-    progress: Progress,
-    body: BodySettings | None = None,
-) -> None:
+def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, bench: Bench) -> None:
     """Render every accepted fit of a shard and write `images.tar`, `labels.json`, `summary.json` (docs/architecture.md).
 
     Args:
         fits: the shard's fits; those not accepted are left out and counted.
-        skeleton: the keypoints to label.
-        source_annotations: per row of `fits`, the id of the annotation it comes from.
-        first_rank: rank of the first row among all rare people of the run.
-        rare_total: their number.
-        people_free: the data set's photographs without people.
-        seed: the run's; every sample derives its own from it, its person and its repetition.
+        origin: the data set that they come from.
         settings: the `render` section.
-        out: empty directory.
-        device: `cpu`, `cuda`, `cuda:N`.
-        progress: called after every batch.
-        body: where the body model's files are; by default the fits' body without files.
+        body: where the body model's files are.
+        bench: its seed is the run's; every sample derives its own from it, its person and its repetition.
 
     Raises:
         InputError: backend, body, textures or backgrounds that cannot be used; more repetitions than ids allow.
     """
     cv2.setNumThreads(1)
-    jobs = _jobs(fits, first_rank, rare_total, settings)
-    counts: Counter[str] = Counter(rejected=int((~fits.accepted).sum()))
-    studio = Studio(fits, skeleton, people_free, settings, seed, device, body or BodySettings.model_validate({"name": fits.body}))
-    total, waiting = len(jobs), deque(jobs)
-    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.json", skeleton.name, fits.body) as labels:
+    waiting, counts = deque(plan_jobs(fits, origin, settings)), Counter(rejected=int((~fits.accepted).sum()))
+    total, studio, out = len(waiting), Studio(fits, origin, settings, body, bench.seed, bench.device), bench.out
+    with (
+        ArchiveWriter(out / "images.tar") as archive,
+        LabelWriter(out / "labels.json", origin.skeleton.name, fits.body) as labels,
+    ):
+        shard = _Shard(studio, origin, archive, labels, counts)
         while waiting:
             batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]
-            waiting.extendleft(reversed(_render_batch(studio, batch, source_annotations, archive, labels, counts)))
-            progress(len(labels), total)
+            waiting.extendleft(reversed(shard.render(batch)))
+            bench.progress(len(labels), total)
     write_json(out / "summary.json", _summary(studio, len(labels), counts))
     if settings.contact_sheet and len(labels):
         (out / "contact_sheet.jpg").write_bytes(encode_jpeg(contact_sheet(out), 88))
 
 
-def _jobs(fits: Fits, first_rank: int, rare_total: int, settings: RenderSettings) -> list[Job]:
-    found = []
-    for row in np.flatnonzero(fits.accepted):
-        count = repetitions(first_rank + int(row), rare_total, settings)
-        if count > REPETITION_IDS:
-            raise InputError(
-                f"render.count = {settings.count}: {count} images for each of {rare_total} rare poses, at most {REPETITION_IDS}",
-                "a smaller render.count",
-            )
-        found += [Job(int(row), repetition) for repetition in range(count)]
-    return found
+@dataclass(frozen=True)
+class _Shard:
+    """What is rendered, and where it goes."""
+
+    studio: Studio
+    origin: Origin
+    archive: ArchiveWriter
+    labels: LabelWriter
+    counts: Counter[str]
+
+    def render(self, batch: list[Job]) -> list[Job]:
+        """Render one batch; returns the jobs to try again with other draws."""
+        ready = [sample for sample in self.studio.prepare(batch) if sample.visible]
+        done = set()
+        for sample, (output, picture) in zip(ready, self._photographs([s.scene for s in ready]), strict=True):
+            if int((output.owner == sample.scene.subject).sum()) >= SMALLEST_AREA_PX:
+                self._store(sample, output, picture)
+                done.add(sample.job)
+        failed = [job for job in batch if job not in done]
+        retried = again(failed)
+        self.counts["resampled"] += len(retried)
+        self.counts["never in frame"] += len(failed) - len(retried)
+        return retried
+
+    def _photographs(self, scenes: list[SceneSpec]) -> Iterator[tuple[RenderOutput, Picture]]:
+        """Outputs and pictures in order, `studio.batch` scenes at a time."""
+        for start in range(0, len(scenes), self.studio.batch):
+            yield from self.studio.backend.photograph(scenes[start : start + self.studio.batch])
+
+    def _store(self, sample: Sample, output: RenderOutput, picture: Picture) -> None:
+        row, quality = sample.job.row, sample.scene.sensor.jpeg_quality
+        label = _label(sample, output, int(self.studio.fits.person[row]), self.origin.annotations[row])
+        self.archive.add(f"{label.name}.jpg", encode_jpeg(picture.image, quality))
+        self.archive.add(f"{label.name}_person.png", encode_png(picture.person))
+        self.archive.add(f"{label.name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
+        if self.studio.settings.depth:
+            self.archive.add(f"{label.name}_depth.png", encode_depth(output.depth))
+        self.labels.add(label)
+        self.counts.update(("outside", "hidden", "seen")[int(k[2])] for k in label.keypoints)
 
 
-def _render_batch(
-    studio: Studio,
-    batch: list[Job],
-    annotations: tuple[str, ...],
-    archive: ArchiveWriter,
-    labels: LabelWriter,
-    counts: Counter[str],
-) -> list[Job]:
-    """Render one batch; returns the jobs to try again with other draws."""
-    samples = studio.prepare([(job.row, job.repetition, job.tries) for job in batch])
-    ready = [(job, sample) for job, sample in zip(batch, samples, strict=True) if sample.visible]
-    pictures = _in_parts(studio, [sample.scene for _, sample in ready])
-    done = set()
-    for (job, sample), (output, picture) in zip(ready, pictures, strict=True):
-        if int((output.owner == sample.scene.subject).sum()) < SMALLEST_AREA_PX:
-            continue
-        label = _label(studio, sample, output, annotations[job.row])
-        _store(archive, label, sample, output, picture, studio.settings)
-        labels.add(label)
-        counts.update(("outside", "hidden", "seen")[int(k[2])] for k in label.keypoints)
-        done.add(job)
-    failed = [job for job in batch if job not in done]
-    counts["resampled"] += sum(job.tries + 1 < MAX_TRIES for job in failed)
-    counts["never in frame"] += sum(job.tries + 1 >= MAX_TRIES for job in failed)
-    return [Job(job.row, job.repetition, job.tries + 1) for job in failed if job.tries + 1 < MAX_TRIES]
-
-
-def _in_parts(studio: Studio, scenes: list[SceneSpec]) -> Iterator[tuple[RenderOutput, Picture]]:
-    """Outputs and pictures in order, `batch` scenes at a time."""
-    for start in range(0, len(scenes), studio.batch):
-        yield from studio.backend.photograph(scenes[start : start + studio.batch])
-
-
-def _store(
-    archive: ArchiveWriter, label: SampleLabel, sample: Sample, output: RenderOutput, picture: Picture, settings: RenderSettings
-) -> None:
-    quality = sample.scene.sensor.jpeg_quality
-    archive.add(f"{label.name}.jpg", encode_jpeg(picture.image, quality))
-    archive.add(f"{label.name}_person.png", encode_png(picture.person))
-    archive.add(f"{label.name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
-    if settings.depth:
-        archive.add(f"{label.name}_depth.png", encode_depth(output.depth))
-
-
-def _label(studio: Studio, sample: Sample, output: RenderOutput, annotation: str) -> SampleLabel:
-    scene, row, me = sample.scene, sample.row, sample.scene.subject
-    mask = output.owner == me
-    person = int(studio.fits.person[row])
+def _label(sample: Sample, output: RenderOutput, person: int, annotation: str) -> SampleLabel:
+    scene, me = sample.scene, sample.scene.subject
     return SampleLabel(
-        sample_id=person * REPETITION_IDS + sample.repetition,
+        sample_id=person * REPETITION_IDS + sample.job.repetition,
         source_person=person,
         source_annotation=annotation,
         width=scene.camera.width,
         height=scene.camera.height,
-        keypoints=coco_keypoints(output.keypoints[me], output.in_frame[me], output.seen[me]),
-        bbox=_rounded(output.bbox[me]),
-        bbox_amodal=_rounded(output.bbox_amodal[me]),
-        segmentation=run_length(mask),
-        area=float(mask.sum()),
+        **_seen(output, me),
         keypoints_3d=np.asarray(scene.people[me].keypoints, np.float64).round(5).tolist(),
         body=sample.parameters.to_json(),
         intrinsics=_rounded(scene.camera.intrinsics, 6),
         texture=scene.people[me].texture,
         background=scene.background_name,
         seed=sample.seed,
-        others=[_other(output, i) for i in range(len(scene.people)) if i != me],
+        others=[_seen(output, i) for i in range(len(scene.people)) if i != me],
     )
 
 
-def _other(output: RenderOutput, index: int) -> dict[str, Any]:
-    """Annotation of a person of the image who is not its subject."""
+def _seen(output: RenderOutput, index: int) -> dict[str, Any]:
+    """What a label says of a person of the image, the subject or another."""
     mask = output.owner == index
     return {
         "keypoints": coco_keypoints(output.keypoints[index], output.in_frame[index], output.seen[index]),

@@ -111,15 +111,15 @@ _TOPS: dict[str, tuple[tuple[float, float], _TopMaker]] = {
 }
 
 
-def draw_top(rng: np.random.Generator, female: bool, hem: float) -> Worn:
-    """A top with the given hem (a sweater's is never higher than 0.05)."""
+def draw_top(rng: np.random.Generator, female: bool, hem: float, tucked: bool = False) -> Worn:
+    """A top with the given hem (a sweater's is never higher than 0.05); a tucked one lies close."""
     neck = pick(rng, crew=0.6, v=0.2, scoop=0.2 if female else 0.05)
     depth = float(rng.uniform(0.03, 0.10 if female else 0.06)) if neck != "crew" else float(rng.uniform(0, 0.012))
     patterns = {"plain": 0.5, "print": 0.17, "stripes": 0.12, "heather": 0.08, "blocks": 0.05, "dots": 0.02, "camouflage": 0.015}
     pattern = pick(rng, **patterns, flowers=0.04 if female else 0.01)
     kind = pick(rng, **{name: shares[female] for name, (shares, _) in _TOPS.items()})
     cut, fabric = _TOPS[kind][1](rng, _TopDraw(hem, neck, depth, pattern, female))
-    return Worn("top", "top", cut, fabric, kind)
+    return Worn("top", "top", replace(cut, ease_m=0.005, flare_m=-0.002) if tucked else cut, fabric, kind)
 
 
 def _jeans(rng: np.random.Generator, waist: float, avoid: Colour) -> tuple[Bottom, Fabric]:
@@ -157,11 +157,11 @@ _BOTTOMS: dict[str, tuple[tuple[float, float], _BottomMaker]] = {
 }
 
 
-def draw_bottom(rng: np.random.Generator, female: bool, waist: float, avoid: Colour) -> Worn:
-    """Trousers or shorts that end at the given waist."""
+def draw_bottom(rng: np.random.Generator, female: bool, waist: float, avoid: Colour, over: bool) -> Worn:
+    """Trousers or shorts that end at the given waist, `over` a tucked top or not."""
     kind = pick(rng, **{name: shares[female] for name, (shares, _) in _BOTTOMS.items()})
     cut, fabric = _BOTTOMS[kind][1](rng, waist, avoid)
-    return Worn("bottom", "bottom", cut, fabric, kind)
+    return Worn("bottom", "bottom", replace(cut, belt_m=0.006) if over else cut, fabric, kind)
 
 
 def draw_jacket(rng: np.random.Generator, avoid: Colour) -> Worn:
@@ -206,11 +206,7 @@ def draw_clothes(rng: np.random.Generator, female: bool) -> tuple[Worn, ...]:
 
 def _top_and_trousers(rng: np.random.Generator, female: bool) -> tuple[Worn, Worn]:
     waist, tucked = float(rng.uniform(0.10, 0.185)), rng.random() < 0.22
-    top = draw_top(rng, female, waist - 0.03 if tucked else min(waist - _LEAST_OVERLAP_M, float(rng.uniform(-0.03, 0.11))))
-    bottom = draw_bottom(rng, female, waist, top.fabric.colour)
-    if not tucked:
-        return bottom, top
-    assert isinstance(top.cut, Top)
-    assert isinstance(bottom.cut, Bottom)
-    inner = replace(top, cut=replace(top.cut, ease_m=0.005, flare_m=-0.002))
-    return inner, replace(bottom, cut=replace(bottom.cut, belt_m=0.006))
+    hem = waist - 0.03 if tucked else min(waist - _LEAST_OVERLAP_M, float(rng.uniform(-0.03, 0.11)))
+    top = draw_top(rng, female, hem, tucked)
+    bottom = draw_bottom(rng, female, waist, top.fabric.colour, tucked)
+    return (top, bottom) if tucked else (bottom, top)

@@ -12,6 +12,7 @@ from scipy.ndimage import distance_transform_edt
 
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.errors import InputError
+from smpl_assets.pictures import read_rgb
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.look import Look, plain_look
 from smpl_assets.textures.patches import rasterise_uvs
@@ -109,10 +110,7 @@ class FolderDresser:
 
 def _read(path: Path) -> UInt8[np.ndarray, "height width 3"] | None:
     """An RGB image of at most LARGEST_TEXELS; None if it cannot be read."""
-    try:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        return None
+    image = read_rgb(path)
     if image is None:
         return None
     height, width = image.shape[:2]

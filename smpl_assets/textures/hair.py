@@ -32,10 +32,10 @@ class Hair:
     style: str
     colour: Colour
     mix: Float[np.ndarray, " fields"]
-    fall_m: float = 0.5
-    recede: float = 0.0
-    cloth: Colour | None = None
-    wave: float = 0.5
+    fall_m: float
+    recede: float
+    cloth: Colour
+    wave: float
 
     @property
     def parting_m(self) -> float:
@@ -104,7 +104,6 @@ def _strands(hair: Hair, patch: str, points: Points) -> np.ndarray:
 
 def _cloth(hair: Hair, points: Points) -> np.ndarray:
     """Colour (3, N) of a cap or beanie."""
-    assert hair.cloth is not None
     cloth = hair.cloth[:, None]
     tone = 1 + 0.04 * noise("scalp", "grain", hair.mix) + 0.05 * noise("scalp", "fold", hair.mix)
     if hair.style == "beanie":

@@ -1,7 +1,7 @@
 """Looks: who wears what, made from a seed, and people dressed in them.
 
 look = make_look(seed)                                        # static: textures and cuts, shareable between samples
-layers = dress(body, global_orient, body_pose, shape, transl, look)   # camera frame, ready for a Person of a scene
+layers = dress(body, pose, [look])[0]   # camera frame, ready for a Person of a scene
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from functools import lru_cache
 import numpy as np
 import torch
 from jaxtyping import Float, Int, UInt8
-from torch import Tensor
 
 from smpl_assets.body.anny_body import AnnyBody
-from smpl_assets.body.protocol import BodyModel
+from smpl_assets.body.pose import BodyPose
+from smpl_assets.body.protocol import BodyModel, Topology
 from smpl_assets.errors import StageError
 from smpl_assets.scene import MeshLayer
 from smpl_assets.textures.base_mesh import BASE_VERTICES
@@ -57,29 +57,10 @@ def plain_look(name: str, texture: UInt8[np.ndarray, "height width channels"]) -
     return Look(name, (LookLayer("body", "body", texture, np.zeros(0, np.float32)),))
 
 
-def dress(
-    body: BodyModel,
-    global_orient: Float[Tensor, "3 3"],
-    body_pose: Float[Tensor, "23 3 3"],
-    shape: Float[Tensor, " shape"],
-    transl: Float[Tensor, "3"],
-    look: Look,
-) -> list[MeshLayer]:
-    """The meshes of one dressed person, camera frame; see dress_batch."""
-    return dress_batch(body, global_orient[None], body_pose[None], shape[None], transl[None], [look])[0]
-
-
-def dress_batch(
-    body: BodyModel,
-    global_orient: Float[Tensor, "batch 3 3"],
-    body_pose: Float[Tensor, "batch 23 3 3"],
-    shape: Float[Tensor, "batch shape"],
-    transl: Float[Tensor, "batch 3"],
-    looks: Sequence[Look],
-) -> list[list[MeshLayer]]:
+def dress(body: BodyModel, pose: BodyPose, looks: Sequence[Look]) -> list[list[MeshLayer]]:
     """The meshes of B dressed people, `looks[i]` on the i-th.
 
-    `body` is AnnyBody(helpers=True), or any body with UVs for plain looks; the other arguments are as BodyModel takes them.
+    `body` is AnnyBody(helpers=True), or any body with UVs for plain looks.
 
     Returns:
         Per person its layers, the skin first; faces, uvs and textures are the same arrays for every person of a look.
@@ -88,7 +69,7 @@ def dress_batch(
         StageError: the body has no UVs, or the looks need helper meshes that it lacks.
     """
     with torch.no_grad():
-        posed = body(global_orient, body_pose, shape, transl).vertices.cpu().numpy()
+        posed = body(pose).vertices.cpu().numpy()
     return [layers_of(body, vertices, look) for vertices, look in zip(posed, looks, strict=True)]
 
 
@@ -96,7 +77,7 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     """The layers of one person whose surface (helpers included) is posed already."""
     if body.topology is None:
         raise StageError(f"body '{body.name}' has no texture coordinates", "give the model's UV file: body.uv")
-    layers = [_skin_layer(body, posed, look.layers[0])]
+    layers = [_skin_layer(body, body.topology, posed, look.layers[0])]
     if len(look.layers) == 1:
         return layers
     rows = _base_rows(_helper_body(body))
@@ -114,9 +95,7 @@ def layers_of(body: BodyModel, posed: Float[np.ndarray, "vertices 3"], look: Loo
     return layers
 
 
-def _skin_layer(body: BodyModel, posed: np.ndarray, layer: LookLayer) -> MeshLayer:
-    topology = body.topology
-    assert topology is not None
+def _skin_layer(body: BodyModel, topology: Topology, posed: np.ndarray, layer: LookLayer) -> MeshLayer:
     faces, uv_faces, count = topology.faces, topology.uv_faces, len(posed)
     if isinstance(body, AnnyBody):
         count = body.body_vertices

@@ -10,9 +10,6 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.textures.base_mesh import PARTS, base_mesh
 
-CROTCH_M = -0.055
-WAIST_M = 0.175
-
 
 @dataclass(frozen=True)
 class Points:

@@ -23,7 +23,6 @@ _HIDDEN_M = 0.04
 _HIDDEN_SKIRT_M = 0.07
 _LOOSE_M = 0.05
 _NOWHERE_M = -1.0
-_PEAK_M = 0.075
 
 
 @dataclass(frozen=True, eq=False)

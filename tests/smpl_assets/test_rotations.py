@@ -19,9 +19,8 @@ def _random(seed: int, n: int = 50) -> torch.Tensor:
 @given(seeds)
 def test_round_trips(seed):
     turns = _random(seed)
-    assert torch.allclose(r.matrix_from_six_d(r.six_d_from_matrix(turns)), turns, atol=1e-5)
+    assert torch.allclose(r.matrix_from_six_d(turns[:, :2].flatten(1)), turns, atol=1e-5)
     assert torch.allclose(r.matrix_from_axis_angle(r.axis_angle_from_matrix(turns)), turns, atol=1e-4)
-    assert torch.allclose(r.project_to_rotation(turns * 1.7), turns, atol=1e-4)
 
 
 def test_axis_angle_is_scipys():
@@ -29,11 +28,6 @@ def test_axis_angle_is_scipys():
     assert np.allclose(
         r.matrix_from_axis_angle(torch.from_numpy(vectors)).numpy(), Rotation.from_rotvec(vectors).as_matrix(), atol=1e-6
     )
-
-
-def test_six_d_are_the_first_two_rows():
-    turn = _random(0, 1)
-    assert torch.equal(r.six_d_from_matrix(turn)[0], torch.cat([turn[0, 0], turn[0, 1]]))
 
 
 def test_any_six_numbers_make_a_rotation():
@@ -69,7 +63,7 @@ def test_rotation_between_takes_one_to_the_other(opposite):
     turns = r.rotation_between(a, b)
     assert torch.allclose((turns @ a[..., None])[..., 0], b, atol=1e-5)
     shortest = torch.acos((a * b).sum(1).clamp(-1, 1))
-    assert torch.allclose(r.angle_between(turns, torch.eye(3).expand_as(turns)), shortest, atol=2e-3)
+    assert torch.allclose(r.axis_angle_from_matrix(turns).norm(dim=-1), shortest, atol=2e-3)
 
 
 def test_twist_is_what_was_put_in():

@@ -11,6 +11,7 @@ from smpl_assets.archive import ArchiveWriter
 from smpl_assets.labels import SampleLabel, SampleLabels, run_length
 from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
+from training.poses import Poses
 from training.rarity.scores import RareScores
 
 SIDE = 96
@@ -78,6 +79,16 @@ def table_of(
         center=low + (high - low) / 2, scale=(high - low).max(1) / 200, head_size=np.full(count, np.nan),
         area=box[:, 2] * box[:, 3], image=np.arange(count, dtype=np.int64), person_id=nothing, sequence=nothing, frame=nothing,
         source_id=tuple(str(500 + i) for i in range(count)), images=images,
+    )  # fmt: skip
+
+
+def boxed_poses(table: PoseTable, keypoints: np.ndarray, score: np.ndarray, name: str = "net") -> Poses:
+    """One pose per person, found in its own box."""
+    n, joints = keypoints.shape[:2]
+    return Poses(
+        image=table.image, keypoints=keypoints, joint_score=np.repeat(score[:, None], joints, 1), score=score,
+        bbox_xywh=table.bbox_xywh, person=np.arange(n), track=np.full(n, -1), network=np.zeros(n, np.int64),
+        unusable=np.zeros(len(table), bool), networks=(name,),
     )  # fmt: skip
 
 

@@ -6,15 +6,21 @@ import pytest
 from smpl_assets.errors import StageError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import get_skeleton
-from tests.training.figures import make_people, make_scores
-from training.metrics.evaluate import evaluate_predictions
-from training.metrics.table import rarity_table, render_text
-from training.networks.checkpoint import NetworkCard, load_network, save_network
-from training.networks.registry import build_network
-from training.predict import heatmaps_of
-from training.predictions import Predictions, divide_and_conquer
-from training.settings import EvaluateSettings
-from training.stage import evaluate_variant, train_variant
+from smpl_assets.work import Bench
+from tests.training.figures import boxed_poses, make_people, make_scores
+from training.codecs.codec import Knobs
+from training.evaluate_settings import EvaluateSettings
+from training.evaluate_stage import evaluate_row
+from training.metrics.evaluate import Validation, evaluate_poses
+from training.metrics.match import match_people
+from training.metrics.rarity_table import rarity_table, render_text
+from training.poses import Poses, divide_and_conquer
+from training.predict import last_output
+from training.recipes import Row, recipe_of
+from training.systems.build import build_model
+from training.systems.checkpoint import NetworkCard, load_model, save_network
+from training.train_settings import TrainSettings
+from training.train_stage import train_network
 
 NETWORKS = ("baseline", "drp+asrpt+wlcd")
 SETTINGS = EvaluateSettings(bootstrap=200)
@@ -23,15 +29,13 @@ SETTINGS = EvaluateSettings(bootstrap=200)
 @pytest.fixture(scope="module")
 def trained(world, tmp_path_factory):
     """Both networks of DACP, trained until they know the stick figures."""
-    from training.settings import TrainSettings
-
     root = tmp_path_factory.mktemp("trained")
     settings = TrainSettings(
         network="simple_tiny", input_size=(64, 64), epochs=45, batch_size=8, lr=3e-3, schedule="cosine", sigma=1.5
     )
     for name in NETWORKS:
         (root / name).mkdir()
-        train_variant(name, world[0] / "augmented", world[0] / "images", settings, 0, root / name)
+        train_network(Row("", name), recipe_of(name), world, settings, Bench(0, root / name))
     return root
 
 
@@ -41,12 +45,14 @@ def validation(tmp_path_factory):
     return make_people(root / "images", 16, seed=9), root / "images"
 
 
-def evaluate(trained, validation, out, variant="baseline", baseline=None, settings=SETTINGS, scores=None, networks=None):
+def evaluate(trained, validation, out, variant="baseline", baseline=None, settings=SETTINGS, scores=None, folders=None):
+    """One row by networks of one training, or of several (`folders`)."""
     table, images = validation
     out.mkdir()
-    found = networks if networks is not None else {n: trained / n for n in NETWORKS}
-    evaluate_variant(variant, found, table, images, scores or make_scores(len(table), 4), baseline, settings, 0, out)
-    return json.loads((out / "metrics.json").read_text()), Predictions.load(out / "predictions.npz")
+    names = NETWORKS if variant == "dacp" else (variant,)
+    people = Validation(table, images, scores or make_scores(len(table), 4))
+    evaluate_row(Row("", variant), folders or [[trained / n for n in names]], people, baseline, settings, Bench(0, out))
+    return json.loads((out / "metrics.json").read_text()), Poses.load(out / "predictions.npz")
 
 
 def test_a_trained_network_finds_stick_figures(trained, validation, tmp_path):
@@ -56,7 +62,9 @@ def test_a_trained_network_finds_stick_figures(trained, validation, tmp_path):
     assert "not_applicable" in metrics["metrics"]["pckh"]
     assert [c["people"] for c in metrics["columns"]] == [16, 12, 4, 2]
     assert metrics["metrics"]["pck"]["difference"] is None
-    assert predictions.valid.all()
+    assert not predictions.unusable.any()
+    assert predictions.person.tolist() == list(range(16))
+    assert (metrics["title"], metrics["recipe"], metrics["network"], metrics["seeds"]) == ("Baseline", "baseline", "", 1)
     own = metrics["per_person"]
     assert len(own["oks"]) == len(own["pck"]) == len(own["score"]) == len(own["rarity"]) == 16
     error = np.linalg.norm(predictions.keypoints - validation[0].keypoints, axis=2)
@@ -73,7 +81,7 @@ def test_differences_to_the_baseline_and_dacp(trained, validation, tmp_path):
             expected = np.subtract(figures["values"], reference)
             assert figures["difference"]["values"] == pytest.approx(expected.tolist(), abs=2e-6)
         rows.append(metrics)
-    rare = Predictions.load(tmp_path / "drp+asrpt+wlcd" / "predictions.npz")
+    rare = Poses.load(tmp_path / "drp+asrpt+wlcd" / "predictions.npz")
     larger = rare.score > usual.score
     assert np.array_equal(predictions.network, larger.astype(int))
     assert np.array_equal(predictions.keypoints, np.where(larger[:, None, None], rare.keypoints, usual.keypoints))
@@ -106,20 +114,20 @@ def test_bad_images_are_left_out_of_the_figures_and_counted(trained, validation,
     metrics, predictions = evaluate(trained, (table, other), tmp_path / "a")
     assert metrics["skipped"]["counts"] == {"not a readable image": 1, "no such image": 1}
     assert metrics["evaluated"] == metrics["metrics"]["pck"]["people"][0] == 14
-    assert np.flatnonzero(~predictions.valid).tolist() == [3, 15]
+    assert np.flatnonzero(predictions.unusable).tolist() == [3, 15]
     assert [c["people"] for c in metrics["columns"]][:3] == [14, 11, 3]
 
 
 def test_errors_name_what_is_missing(trained, validation, tmp_path):
     table, _images = validation
-    with pytest.raises(StageError, match=r"network of variant 'drp\+asrpt\+wlcd' is missing"):
-        evaluate(trained, validation, tmp_path / "a", "dacp", networks={"baseline": trained / "baseline"})
+    with pytest.raises(StageError, match=r"gone/network\.safetensors: not a trained pose network"):
+        evaluate(trained, validation, tmp_path / "a", folders=[[tmp_path / "gone"]])
     with pytest.raises(StageError, match="3 rarity scores for 16 people"):
         evaluate(trained, validation, tmp_path / "b", scores=make_scores(3, 1))
     with pytest.raises(StageError, match="no image of the validation set"):
         evaluate(trained, (table, tmp_path / "nothing"), tmp_path / "c")
     lsp = make_people(tmp_path / "lsp", 2, "lsp14")
-    with pytest.raises(StageError, match="knows coco17, the validation set has lsp14"):
+    with pytest.raises(StageError, match="knows coco17, the people have lsp14"):
         evaluate(trained, (lsp, tmp_path / "lsp"), tmp_path / "d", scores=make_scores(2, 1))
 
 
@@ -127,26 +135,27 @@ def test_flip_test_is_symmetric(trained, validation):
     """With the flip test, a mirrored crop gives the mirrored heatmaps with left and right swapped, without a shift."""
     import torch
 
-    network, card = load_network(trained / "baseline")
+    model, card = load_model(trained / "baseline", get_skeleton("coco17"))
     flip = get_skeleton(card.skeleton).flip
     image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    plain, mirrored = heatmaps_of(network, image, flip), heatmaps_of(network, image.flip(3), flip)
+    plain, mirrored = last_output(model, image, flip), last_output(model, image.flip(3), flip)
     assert torch.allclose(mirrored.flip(3)[:, list(flip)], plain, atol=1e-5)
-    assert not torch.allclose(heatmaps_of(network, image, None), plain, atol=1e-4)
+    assert not torch.allclose(last_output(model, image, None), plain, atol=1e-4)
 
 
-def stand_in(table: PoseTable, error: np.ndarray, name: str) -> Predictions:
-    """Predictions that miss every joint of person i by error[i] px."""
+def stand_in(table: PoseTable, error: np.ndarray, name: str) -> Poses:
+    """Poses that miss every joint of person i by error[i] px."""
     shifted = table.keypoints + np.stack([error, 0 * error], 1)[:, None]
-    n = len(table)
-    return Predictions(shifted, np.ones((n, 17)), 1 - error / 100, np.ones(n, bool), np.zeros(n, np.int64), (name,))
+    return boxed_poses(table, shifted, 1 - error / 100, name)
 
 
 def test_metrics_by_hand(validation):
     """All joints of the rare people are missed by one network, those of person 0 by the other."""
     table, _ = validation
     error = np.where(np.arange(16) >= 12, 50.0, 0.0)
-    metrics = evaluate_predictions("drp", stand_in(table, error, "drp"), None, table, make_scores(16, 4), SETTINGS, 0)
+    people = Validation(table, validation[1], make_scores(16, 4))
+    found = [match_people(stand_in(table, error, "drp"), table)]
+    metrics = evaluate_poses(Row("", "drp"), found, None, people, SETTINGS, 0)
     assert metrics["metrics"]["pck"]["values"] == pytest.approx([75.0, 100.0, 0.0, 0.0])
     assert metrics["metrics"]["oks_ap"]["values"][1] == pytest.approx(100)
     assert metrics["metrics"]["pck"]["per_joint"][0] == pytest.approx([75.0] * 17)
@@ -173,9 +182,9 @@ def test_mpii_people_are_cropped_by_centre_and_scale_and_judged_by_heads(tmp_pat
     keypoints = table.skeleton.keypoints
     (tmp_path / "net").mkdir()
     card = NetworkCard("simple_tiny", "mpii16", keypoints, (64, 64), "center", 1.25, "baseline")
-    save_network(tmp_path / "net", build_network("simple_tiny", 16, 0), card)
+    save_network(tmp_path / "net", build_model("simple_tiny", table.skeleton, 0, Knobs()).network, card)
     metrics, predictions = evaluate(
-        None, (table, tmp_path / "images"), tmp_path / "out", scores=make_scores(4, 1), networks={"baseline": tmp_path / "net"}
+        None, (table, tmp_path / "images"), tmp_path / "out", scores=make_scores(4, 1), folders=[[tmp_path / "net"]]
     )
     assert metrics["headline"] == "pckh"
     joints = dict(zip(keypoints, metrics["metrics"]["pckh"]["per_joint"][0], strict=True))
@@ -183,3 +192,19 @@ def test_mpii_people_are_cropped_by_centre_and_scale_and_judged_by_heads(tmp_pat
     assert joints["thorax"] is None
     assert joints["left_knee"] is not None
     assert np.isfinite(predictions.keypoints).all()
+
+
+def test_several_trainings_of_a_row_are_one_row(trained, validation, tmp_path):
+    """The figures are means over trainings, and the interval of a row against itself stays zero."""
+    both = [[trained / name] for name in NETWORKS]
+    alone = [evaluate(trained, validation, tmp_path / f"alone{i}", folders=[b])[0] for i, b in enumerate(both)]
+    metrics, _ = evaluate(trained, validation, tmp_path / "both", folders=both)
+    again, _ = evaluate(trained, validation, tmp_path / "again", folders=both, baseline=tmp_path / "both")
+    assert metrics["seeds"] == 2
+    for name in ("pck", "oks_ap"):
+        expected = np.mean([a["metrics"][name]["values"] for a in alone], axis=0)
+        assert metrics["metrics"][name]["values"] == pytest.approx(expected.tolist(), abs=1e-5)
+        assert metrics["metrics"][name]["per_seed"] == [a["metrics"][name]["values"] for a in alone]
+    assert again["metrics"]["pck"]["difference"] == {"values": [0.0] * 4, "low": [0.0] * 4, "high": [0.0] * 4}
+    assert "2 trainings" in rarity_table([metrics]).note
+    assert (tmp_path / "both" / "predictions-2.npz").is_file()

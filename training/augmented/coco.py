@@ -1,22 +1,25 @@
-"""The augmented set as ordinary COCO keypoint files whose annotations say where they come from."""
+"""The augmented set as ordinary COCO keypoint files whose annotations say where they come from: for `rarepose export`."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from smpl_assets.pose_table import PoseTable
+from smpl_assets.labels import SEEN, SampleLabel, SampleLabels
 from smpl_assets.skeletons import Skeleton
+from training.augmented.samples import Part, Samples
 
 HALF_PIXEL = 0.5
 CATEGORY = 1
 BYSTANDER = "bystander"
+Entries = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+_PROVENANCE = ("source_annotation", "body", "texture", "background", "seed", "bbox_amodal", "keypoints_3d", "drift_px")
 
 
 def finite(value: float) -> float | None:
@@ -44,39 +47,91 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
     }
 
 
-def skeleton_of(entry: Mapping[str, Any]) -> Skeleton:
-    """The skeleton of a category that `category` made."""
-    kind = entry["rarepose_skeleton"]
-    limbs = tuple((a, b) for a, b in kind["limbs"])
-    return Skeleton(kind["name"], tuple(kind["keypoints"]), limbs, tuple(kind["head"]), (kind["torso"][0], kind["torso"][1]))
-
-
-def real_entries(table: PoseTable, provenance: Iterable[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """COCO images and annotations of a PoseTable; `provenance` gives each person's `rarepose` entry.
-
-    Ids are the source's where those are unique, else counted from 1.
-    """
+def real_entries(part: Part) -> Entries:
+    """COCO images and annotations of real people. Ids are the source's where those are unique, else counted from 1."""
+    table = part.table
     image_ids = _unique([i.image_id for i in table.images])
     annotation_ids = _unique([int(s) if s.isdecimal() else -1 for s in table.source_id])
     images = [
-        {"id": image_id, "file_name": i.file_name, "width": i.width, "height": i.height}
-        for image_id, i in zip(image_ids, table.images, strict=True)
+        {"id": number, "file_name": i.file_name, "width": i.width, "height": i.height}
+        for number, i in zip(image_ids, table.images, strict=True)
     ]
-    annotations = [
-        {
-            "id": annotation_ids[row],
-            "image_id": image_ids[int(table.image[row])],
-            "category_id": CATEGORY,
-            "iscrowd": 0,
-            "keypoints": flat_keypoints(table.keypoints[row], table.annotated[row], table.visible[row]),
-            "num_keypoints": int(table.annotated[row].sum()),
-            "bbox": [round(float(v), 3) for v in table.bbox_xywh[row]],
-            "area": round(float(table.area[row]), 3),
-            "rarepose": dict(entry),
-        }
-        for row, entry in enumerate(provenance)
-    ]
+    annotations = []
+    for row in range(len(table)):
+        center = [finite(float(v)) for v in table.center[row]]
+        own = {"center": None if None in center else center, "scale": finite(float(table.scale[row]))}
+        found = _annotation(part, row, _entry(part.samples, row) | own)
+        annotations.append({**found, "id": annotation_ids[row], "image_id": image_ids[int(table.image[row])]})
     return images, annotations
+
+
+def synthetic_entries(part: Part, labels: SampleLabels) -> Entries:
+    """COCO images and annotations of synthetic people, with how each was made.
+
+    Other people of a synthetic image are annotated too, as COCO does, with the role `bystander`; nothing is trained on them.
+    """
+    images, annotations, bystanders = [], [], []
+    for row, label in enumerate(labels.samples):
+        number, image = label.sample_id, part.table.images[row]
+        images.append({"id": number, "file_name": image.file_name, "width": image.width, "height": image.height})
+        entry = _entry(part.samples, row) | _provenance(label)
+        annotations.append(
+            {**_annotation(part, row, entry), "id": number, "image_id": number, "segmentation": label.segmentation}
+        )
+        bystanders += [(number, other) for other in label.others]
+    first = max((s.sample_id for s in labels.samples), default=0) + 1
+    extra = {"kind": part.samples.kind, "role": BYSTANDER}
+    annotations += [_bystander(first + i, image, other, extra) for i, (image, other) in enumerate(bystanders)]
+    return images, annotations
+
+
+def _entry(samples: Samples, row: int) -> dict[str, Any]:
+    """What an annotation says under `rarepose`, whatever its kind."""
+    return {
+        "kind": samples.kind,
+        "person": int(samples.person[row]),
+        "rare": bool(samples.rare[row]),
+        "cluster": int(samples.cluster[row]),
+        "score": finite(float(samples.score[row])),
+        "distance": finite(float(samples.distance[row])),
+        "loss_weight": float(samples.weight[row]),
+    }
+
+
+def _provenance(label: SampleLabel) -> dict[str, Any]:
+    """What made the sample; the body's parameters live in the camera frame, so the camera is its intrinsics."""
+    values = {name: getattr(label, name) for name in _PROVENANCE}
+    return {k: v for k, v in values.items() if v is not None} | {"camera": {"intrinsics": label.intrinsics}}
+
+
+def _annotation(part: Part, row: int, entry: Mapping[str, Any]) -> dict[str, Any]:
+    table = part.table
+    return {
+        "category_id": CATEGORY,
+        "iscrowd": 0,
+        "keypoints": flat_keypoints(table.keypoints[row], table.annotated[row], table.visible[row]),
+        "num_keypoints": int(table.annotated[row].sum()),
+        "bbox": [round(float(v), 3) for v in table.bbox_xywh[row]],
+        "area": round(float(table.area[row]), 3),
+        "rarepose": dict(entry),
+    }
+
+
+def _bystander(number: int, image: int, label: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    points = np.asarray(label["keypoints"], np.float64)
+    flags = points[:, 2].astype(int)
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": CATEGORY,
+        "iscrowd": 0,
+        "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == SEEN),
+        "num_keypoints": int((flags > 0).sum()),
+        "bbox": [round(float(v), 3) for v in label["bbox"]],
+        "area": round(float(label["area"]), 3),
+        "segmentation": label["segmentation"],
+        "rarepose": dict(entry),
+    }
 
 
 def write_coco(path: Path, skeleton: Skeleton, images: list[dict[str, Any]], annotations: list[dict[str, Any]]) -> None:

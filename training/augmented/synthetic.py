@@ -1,35 +1,35 @@
-"""Synthetic samples of the render and translate shards: what is fit to be trained on, and its COCO entries."""
+"""Synthetic samples of the render and translate shards: what is fit to be trained on."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
-from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.labels import SEEN, SampleLabel, SampleLabels
+from smpl_assets.pose_table import ImageRef, PoseTable
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
-from training.augmented.coco import BYSTANDER, CATEGORY, flat_keypoints
+from training.augmented.samples import IMAGES, LABELS
 from training.augmented.settings import AugmentSettings
+from training.feeds.transforms import mpii_region
 
-LABELS, IMAGES = "labels.json", "images.tar"
 REPETITIONS = 1000
-_PROVENANCE = ("source_annotation", "body", "texture", "background", "seed", "bbox_amodal", "keypoints_3d", "drift_px")
 
 
 @dataclass(frozen=True)
 class Synthetic:
-    """One usable sample: its label as the shard wrote it, and the shard's folder."""
+    """One usable sample: its label as the shard wrote it, the shard's folder and the name of its body model."""
 
     label: SampleLabel
     folder: Path
+    body: str
 
     @property
     def sample_id(self) -> int:
@@ -58,8 +58,9 @@ def read_samples(
     found: dict[int, Synthetic] = {}
     for folder in folders:
         members = set(ArchiveReader(folder / IMAGES).names())
-        for label in _labels(folder, skeleton).samples:
-            sample = Synthetic(label, folder)
+        labels = _labels(folder, skeleton)
+        for label in labels.samples:
+            sample = Synthetic(label, folder, labels.body)
             reason = _flaw(sample, members, people, settings) or ("sample id appears twice" if sample.sample_id in found else "")
             if reason:
                 skipped.add(reason, folder.name, str(sample.sample_id))
@@ -78,43 +79,33 @@ def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipp
     return sorted(ordered[:most], key=lambda s: s.sample_id)
 
 
-def synthetic_entries(
-    samples: Sequence[Synthetic], kind: str, provenance: Sequence[Mapping[str, Any]]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """COCO images and annotations; `provenance` holds for each sample what its source's rarity says of it.
+def poses_of(samples: Sequence[Synthetic], kind: str, skeleton: Skeleton) -> PoseTable:
+    """The labelled people of the samples, each on an image of its own (`KIND/ID.jpg`, a member `ID.jpg` of the tar).
 
-    Other people of a synthetic image are annotated too, as COCO does, with the role `bystander`; nothing is trained on them.
+    Centre and scale are such that MPII's region is the square about the box.
     """
-    images, annotations, bystanders = [], [], []
-    for sample, entry in zip(samples, provenance, strict=True):
-        label = sample.label
-        name = f"{kind}/{sample.member}"
-        images.append({"id": sample.sample_id, "file_name": name, "width": label.width, "height": label.height})
-        own = {"kind": kind, "person": sample.person, **_provenance(label)}
-        annotations.append(_annotation(sample.sample_id, sample.sample_id, vars(label), {**entry, **own}))
-        bystanders += [(sample.sample_id, other) for other in label.others]
-    first = max((s.sample_id for s in samples), default=0) + 1
-    extra = {"kind": kind, "role": BYSTANDER}
-    annotations += [_annotation(first + i, image, other, extra) for i, (image, other) in enumerate(bystanders)]
-    return images, annotations
-
-
-def _annotation(number: int, image: int, label: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    """One COCO annotation from a label's keypoints, bbox, area and segmentation."""
-    points = np.asarray(label["keypoints"], np.float64)
-    flags = points[:, 2].astype(int)
-    return {
-        "id": number,
-        "image_id": image,
-        "category_id": CATEGORY,
-        "iscrowd": 0,
-        "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == 2),
-        "num_keypoints": int((flags > 0).sum()),
-        "bbox": [round(float(v), 3) for v in label["bbox"]],
-        "area": round(float(label["area"]), 3),
-        "segmentation": label["segmentation"],
-        "rarepose": dict(entry),
-    }
+    labels = [s.label for s in samples]
+    points = np.array([s.keypoints for s in labels], np.float64).reshape(-1, len(skeleton), 3)
+    boxes = np.round(np.array([s.bbox for s in labels], np.float64).reshape(-1, 4), 3)
+    center, scale = mpii_region(boxes)
+    rows, none = np.arange(len(labels)), np.full(len(labels), -1)
+    return PoseTable(
+        skeleton=skeleton,
+        keypoints=points[..., :2],
+        annotated=points[..., 2] > 0,
+        visible=points[..., 2] == SEEN,
+        bbox_xywh=boxes,
+        center=center,
+        scale=scale,
+        head_size=np.full(len(labels), np.nan),
+        area=np.array([s.area for s in labels], np.float64),
+        image=rows,
+        person_id=none,
+        sequence=none,
+        frame=none,
+        source_id=tuple(s.name for s in labels),
+        images=tuple(ImageRef(f"{kind}/{s.name}.jpg", s.width, s.height, s.sample_id) for s in labels),
+    )
 
 
 def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
@@ -127,12 +118,6 @@ def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
             "render the samples with the skeleton of data.train",
         )
     return labels
-
-
-def _provenance(label: SampleLabel) -> dict[str, Any]:
-    """What made the sample; the body's parameters live in the camera frame, so the camera is its intrinsics."""
-    values = {name: getattr(label, name) for name in _PROVENANCE}
-    return {k: v for k, v in values.items() if v is not None} | {"camera": {"intrinsics": label.intrinsics}}
 
 
 def _flaw(sample: Synthetic, members: set[str], people: int, settings: AugmentSettings) -> str:

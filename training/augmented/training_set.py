@@ -1,9 +1,9 @@
-"""The samples that one training variant sees, read from an augmented set."""
+"""The samples that one recipe sees."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from smpl_assets.errors import StageError
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.augmented.coco import BYSTANDER, HALF_PIXEL, skeleton_of
-from training.transforms import MPII_PERSON_PX, MPII_SHIFT_PX
-from training.variants import parse_variant
+from training.augmented.samples import POSES, SAMPLES, Part, Samples
+from training.feeds.transforms import mpii_region
+from training.recipes import Recipe
+
+HALF_PIXEL = 0.5
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,10 @@ class TrainingSet:
     """N samples, columns of equal length.
 
     keypoints: (N, J, 2) continuous px. annotated, visible: (N, J). bbox_xywh: (N, 4) px. center: (N, 2) px and scale: (N,)
-    as in PoseTable (for synthetic people such that MPII's region is the square about the box).
+    as in PoseTable (where unknown, such that MPII's region is the square about the box).
     weight: (N,) factor on the sample's loss.
     size_wh: (N, 2) annotated image size, 0 where unknown. kind: `real`, `render` or `translated`.
-    key: names the sample over all variants; the second copy of a rare person ends in `/again`.
+    key: names the sample over all recipes; further copies of a rare person have `/again` in it.
     """
 
     skeleton: Skeleton
@@ -46,67 +49,78 @@ class TrainingSet:
 
     def counts(self) -> dict[str, int]:
         """Samples by kind, second copies (DRP) apart."""
-        again = sum(key.endswith("/again") for key in self.key)
+        again = sum("/again" in key for key in self.key)
         counts = {kind: self.kind.count(kind) for kind in ("real", "render", "translated")}
         return counts | {"real": counts["real"] - again, "again": again}
 
 
-def load_training_set(augment_dir: Path, variant: str, synthetic_weight: float = 1.0) -> TrainingSet:
-    """The samples of a variant (T 4.2): real people with annotated joints, rare ones once more under DRP, synthetic ones under
+def training_set(real: Part, added: Mapping[str, Part], recipe: Recipe, synthetic_weight: float = 1.0) -> TrainingSet:
+    """The samples of a recipe (T 4.2): real people with annotated joints, rare ones once more under DRP, synthetic ones under
     ASRP / ASRPT; the weights of eq 4.4 under WLCD, else 1.
 
+    Args:
+        real: annotations/train.
+        added: kind -> its samples, of the kinds that the recipe adds.
+        recipe: what it changes against the baseline.
+        synthetic_weight: factor on the weight of synthetic people.
+
     Raises:
-        StageError: nobody can be trained on, or the variant adds samples and the augmented set has none of their kind.
+        StageError: nobody can be trained on, or the recipe adds samples and there is none of their kind.
     """
-    wanted = parse_variant(variant)
-    real, skeleton = _read(augment_dir, "real")
-    rows = [(a, f"real/{a['rarepose']['person']}") for a in real]
-    if wanted.drp:
-        rows += [(a, f"{key}/again") for a, key in rows if a["rarepose"]["rare"]]
-    for kind, part in (("render", wanted.asrp), ("translated", wanted.asrpt)):
-        if part:
-            added, _ = _read(augment_dir, kind)
-            if not added:
-                raise StageError(
-                    f"{augment_dir / kind}.json has no sample, variant {wanted.name} has nothing to add",
-                    f"see summary.json beside it, or take {wanted.name} out of train.variants",
-                )
-            rows += [(a, f"{kind}/{a['id']}") for a in added]
-    if not rows:
-        raise StageError(f"{augment_dir / 'real.json'}: nobody has an annotated joint", "check data.train")
-    return _columns(rows, skeleton, wanted.wlcd, synthetic_weight)
+    rows = np.asarray(real.table.annotated.any(1))
+    if not rows.any():
+        raise StageError("annotations/train: nobody has an annotated joint", "check data.train")
+    parts = [_rows(real, rows, recipe.weighted, 1.0)]
+    parts += [_again(_rows(real, rows & real.samples.rare, recipe.weighted, 1.0), copy) for copy in range(recipe.again)]
+    for kind in recipe.kinds[1:]:
+        usable = np.asarray(added[kind].table.annotated.any(1))
+        if not usable.any():
+            raise StageError(
+                f"augment/{kind} has no sample, a recipe with {kind} samples has nothing to add",
+                "see summary.json beside it, or take the recipe out of train.variants",
+            )
+        parts.append(_rows(added[kind], usable, recipe.weighted, synthetic_weight))
+    return _joined(parts)
 
 
-def _read(folder: Path, kind: str) -> tuple[list[dict[str, Any]], Skeleton]:
-    path = folder / f"{kind}.json"
-    try:
-        coco = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StageError(f"{path}: not readable as COCO JSON ({error})", "rarepose verify --deep") from error
-    images = {i["id"]: i for i in coco["images"]}
-    usable = (a for a in coco["annotations"] if a["num_keypoints"] > 0 and a["rarepose"].get("role") != BYSTANDER)
-    annotations = [a | {"image": images[a["image_id"]]} for a in usable]
-    return annotations, skeleton_of(coco["categories"][0])
+def load_part(folder: Path, table: PoseTable | None = None) -> Part:
+    """A kind's samples from its unit's folder; the poses of real people are those of annotations/train."""
+    return Part(PoseTable.load(folder / POSES) if table is None else table, Samples.load(folder / SAMPLES))
 
 
-def _columns(rows: list[tuple[dict[str, Any], str]], skeleton: Skeleton, weighted: bool, synthetic_weight: float) -> TrainingSet:
-    entries = [a["rarepose"] for a, _ in rows]
-    points = np.array([a["keypoints"] for a, _ in rows], np.float64).reshape(len(rows), len(skeleton), 3)
-    boxes = np.array([a["bbox"] for a, _ in rows], np.float64)
-    side = boxes[:, 2:].max(1) / MPII_PERSON_PX
-    middle = boxes[:, :2] + boxes[:, 2:] / 2 - np.stack([0 * side, MPII_SHIFT_PX * side], axis=1)
-    factor = np.array([1.0 if e["kind"] == "real" else synthetic_weight for e in entries])
+def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor: float) -> TrainingSet:
+    """Some people of a part, their labels to a thousandth of a pixel index, as files of annotations hold them."""
+    table, index = part.table.select(rows), np.flatnonzero(rows)
+    boxes = np.round(table.bbox_xywh, 3)
+    center, scale = mpii_region(boxes)
+    own = np.isfinite(table.center).all(1)
+    images = [table.images[i] for i in table.image]
+    keys = part.samples.keys
     return TrainingSet(
-        skeleton=skeleton,
-        keypoints=points[..., :2] + HALF_PIXEL,
-        annotated=points[..., 2] > 0,
-        visible=points[..., 2] == 2,
+        skeleton=table.skeleton,
+        keypoints=np.round(table.keypoints - HALF_PIXEL, 3) + HALF_PIXEL,
+        annotated=table.annotated,
+        visible=table.visible,
         bbox_xywh=boxes,
-        center=np.array([e.get("center") or m for e, m in zip(entries, middle.tolist(), strict=True)], np.float64),
-        scale=np.array([e.get("scale") or s for e, s in zip(entries, side.tolist(), strict=True)], np.float64),
-        weight=factor * (np.array([float(e["loss_weight"]) for e in entries]) if weighted else 1.0),
-        size_wh=np.array([[a["image"]["width"], a["image"]["height"]] for a, _ in rows], np.float64),
-        kind=tuple(e["kind"] for e in entries),
-        file_name=tuple(a["image"]["file_name"] for a, _ in rows),
-        key=tuple(key for _, key in rows),
+        center=np.where(own[:, None], table.center, center),
+        scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
+        weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
+        size_wh=np.array([[i.width, i.height] for i in images], np.float64).reshape(-1, 2),
+        kind=(part.samples.kind,) * len(index),
+        file_name=tuple(i.file_name for i in images),
+        key=tuple(keys[i] for i in index),
     )
+
+
+def _again(samples: TrainingSet, copy: int) -> TrainingSet:
+    """Further copies: the second one of a sample is `KEY/again`, the third `KEY/again2`."""
+    return replace(samples, key=tuple(f"{key}/again{copy + 1 if copy else ''}" for key in samples.key))
+
+
+def _joined(parts: Sequence[TrainingSet]) -> TrainingSet:
+    arrays: dict[str, Any] = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _ARRAYS}
+    texts: dict[str, Any] = {n: tuple(v for p in parts for v in getattr(p, n)) for n in ("kind", "file_name", "key")}
+    return TrainingSet(skeleton=parts[0].skeleton, **arrays, **texts)
+
+
+_ARRAYS = ("keypoints", "annotated", "visible", "bbox_xywh", "center", "scale", "weight", "size_wh")

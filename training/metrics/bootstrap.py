@@ -1,9 +1,9 @@
-"""Intervals by resampling people; variants are compared on the same resamples."""
+"""Intervals by resampling people, and trainings where there are several; rows are compared on the same resamples."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -24,8 +24,13 @@ class Statistic(Protocol):
         """N."""
         ...
 
-    def values(self, weights: Float[np.ndarray, "resamples people"]) -> Float[np.ndarray, " resamples"]:
-        """The figure of each resample; NaN where nothing was drawn that counts."""
+    def values(
+        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
+    ) -> Float[np.ndarray, " resamples"]:
+        """The figure of each resample; NaN where nothing was drawn that counts.
+
+        `luck` says how much each of several trainings counts in each resample, rows adding up to 1; None = all alike.
+        """
         ...
 
 
@@ -41,7 +46,9 @@ class JointShare:
         """How many people it is about."""
         return len(self.counted)
 
-    def values(self, weights: Float[np.ndarray, "resamples people"]) -> Float[np.ndarray, " resamples"]:
+    def values(
+        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
+    ) -> Float[np.ndarray, " resamples"]:
         """Joint-weighted percentage."""
         below = weights @ self.counted
         return np.divide(100.0 * (weights @ self.correct), below, out=np.full(len(below), np.nan), where=below > 0)
@@ -58,12 +65,33 @@ class AveragePrecision:
     @property
     def people(self) -> int:
         """How many people it is about."""
-        return len(self.matches.score)
+        return self.matches.people
 
-    def values(self, weights: Float[np.ndarray, "resamples people"]) -> Float[np.ndarray, " resamples"]:
+    def values(
+        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
+    ) -> Float[np.ndarray, " resamples"]:
         """AP of each resample."""
-        chosen = Matches(self.matches.score, self.matches.matched[:, self.first : self.last], self.matches.own)
+        chosen = replace(self.matches, matched=self.matches.matched[:, self.first : self.last])
         return 100.0 * average_precision(chosen, weights).mean(1)
+
+
+@dataclass(frozen=True)
+class SeedMean:
+    """The mean of a figure over the trainings of one row, each drawn as often as `luck` says."""
+
+    seeds: tuple[Statistic, ...]
+
+    @property
+    def people(self) -> int:
+        """How many people each is about."""
+        return self.seeds[0].people
+
+    def values(
+        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
+    ) -> Float[np.ndarray, " resamples"]:
+        """The mean of each resample."""
+        figures = np.stack([s.values(weights) for s in self.seeds], axis=1)
+        return figures.mean(1) if luck is None else (figures * luck).sum(1)
 
 
 def point(statistic: Statistic) -> float:
@@ -86,15 +114,17 @@ def interval(
 ) -> Interval:
     """Percentile interval of the figure, and of its difference to `minus`, which is about the same people, on the same resamples.
 
-    The resamples depend on seed, name and the number of people only, so every variant meets the same ones.
+    The resamples depend on seed, name and the numbers of people and trainings only, so every row meets the same ones. Where a
+    row was trained several times, people and trainings are drawn (a hierarchical bootstrap), both rows' trainings alike.
     """
     if statistic.people < 2 or samples < 1:
         return Interval()
     ours, gains = [], []
-    for weights in _resamples(statistic.people, samples, seed, name):
-        ours.append(statistic.values(weights))
+    trainings = len(statistic.seeds) if isinstance(statistic, SeedMean) else 1
+    for weights, luck in _resamples(statistic.people, trainings, samples, seed, name):
+        ours.append(statistic.values(weights, luck))
         if minus is not None:
-            gains.append(ours[-1] - minus.values(weights))
+            gains.append(ours[-1] - minus.values(weights, luck))
     return Interval(*_bounds(ours, confidence), *_bounds(gains, confidence))
 
 
@@ -107,10 +137,12 @@ def _bounds(values: list[np.ndarray], confidence: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _resamples(people: int, samples: int, seed: int, name: str) -> Iterator[np.ndarray]:
-    """Counts of how often each person is drawn, in chunks of bounded memory."""
+def _resamples(people: int, trainings: int, samples: int, seed: int, name: str) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+    """Counts of how often each person is drawn, and shares of the trainings (None of one), in chunks of bounded memory."""
     rng = numpy_generator(seed, "bootstrap", name, people)
+    dice = numpy_generator(seed, "bootstrap over trainings", name, trainings)
     chunk = max(1, CHUNK_NUMBERS // people)
     for first in range(0, samples, chunk):
         rows = min(chunk, samples - first)
-        yield rng.multinomial(people, np.full(people, 1.0 / people), size=rows).astype(np.float64)
+        luck = dice.multinomial(trainings, np.full(trainings, 1.0 / trainings), size=rows) / trainings if trainings > 1 else None
+        yield rng.multinomial(people, np.full(people, 1.0 / people), size=rows).astype(np.float64), luck

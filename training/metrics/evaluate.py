@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,55 +14,72 @@ from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.bootstrap import Statistic, interval, point
 from training.metrics.columns import Column, build_columns, rarity_values
-from training.metrics.measures import Measure, build_measure, headline
-from training.predictions import Predictions
+from training.metrics.match import Matched
+from training.metrics.measures import Measure, SeedMeasure, build_measure, headline
 from training.rarity.scores import RareScores
+from training.recipes import Row
 
-SCHEMA = 1
+SCHEMA = 2
 
 
-def evaluate_predictions(
-    variant: str,
-    predictions: Predictions,
-    baseline: Predictions | None,
-    table: PoseTable,
-    scores: RareScores,
+@dataclass(frozen=True)
+class Validation:
+    """The people that rows are measured on. image_root: the folder of their images; scores: their rarity."""
+
+    table: PoseTable
+    image_root: Path
+    scores: RareScores
+
+
+def evaluate_poses(
+    row: Row,
+    found: Sequence[Matched],
+    baseline: Sequence[Matched] | None,
+    people: Validation,
     settings: EvaluateSettings,
     seed: int,
 ) -> dict[str, Any]:
-    """The content of metrics.json (docs/evaluation.md gives its layout). Percentages; None where nothing counts."""
+    """The content of metrics.json (docs/evaluation.md gives its layout). Percentages; None where nothing counts.
+
+    found, baseline: of each training of the row and of the row it is compared with, in the order of their seeds.
+    """
+    table, scores, first = people.table, people.scores, found[0]
     columns = build_columns(scores, settings)
     values = rarity_values(scores, settings.by)
     rows = [column.rows(values) for column in columns]
     metrics: dict[str, Any] = {}
-    people: dict[str, Any] = {"person": np.flatnonzero(predictions.valid).tolist()}
-    people["score"] = _numbers(predictions.score[predictions.valid])
-    people["rarity"] = _numbers(values[predictions.valid])
+    own: dict[str, Any] = {"person": np.flatnonzero(first.valid).tolist()}
+    own["score"] = _numbers(np.mean([m.score for m in found], axis=0)[first.valid])
+    own["rarity"] = _numbers(values[first.valid])
     for name in settings.metrics:
-        measure = build_measure(name, table, predictions, settings)
+        measure = build_measure(name, table, found, settings)
         if isinstance(measure, str):
             metrics[name] = {"not_applicable": measure}
             continue
         other = None if baseline is None else build_measure(name, table, baseline, settings)
         metrics[name] = _figures(measure, None if isinstance(other, str) else other, columns, rows, settings, seed)
-        people["oks" if name == "oks_ap" else name] = _numbers(measure.per_person()[predictions.valid])
+        own["oks" if name == "oks_ap" else name] = _numbers(measure.per_person()[first.valid])
     applicable = tuple(n for n in settings.metrics if "values" in metrics[n])
     return {
         "schema": SCHEMA,
-        "variant": variant,
+        "variant": row.name,
+        "network": row.network,
+        "recipe": row.recipe,
+        "title": row.title,
+        "seeds": len(found),
         "skeleton": table.skeleton.name,
         "keypoints": list(table.skeleton.keypoints),
         "people": len(table),
-        "evaluated": int(predictions.valid.sum()),
+        "evaluated": int(first.valid.sum()),
         "by": settings.by,
         "threshold": _number(float(scores.threshold)),
         "policy": scores.policy,
-        "columns": [c.to_json(int((r & predictions.valid).sum())) for c, r in zip(columns, rows, strict=True)],
+        "columns": [c.to_json(int((r & first.valid).sum())) for c, r in zip(columns, rows, strict=True)],
         "headline": headline(table, settings.headline, applicable),
         "metrics": metrics,
         "bootstrap": {"samples": settings.bootstrap, "confidence": settings.confidence},
-        "networks": {n: int((predictions.network[predictions.valid] == i).sum()) for i, n in enumerate(predictions.networks)},
-        "per_person": people,
+        "networks": {n: int((first.network[first.valid] == i).sum()) for i, n in enumerate(first.poses.networks)},
+        "per_person": own,
     }
 
 
@@ -94,6 +113,8 @@ def _figures(
         "details": {name: _numbers(d[name] for d in details) for name in details[0]},
         "difference": None if baseline is None else difference,
     }
+    if isinstance(measure, SeedMeasure):
+        result["per_seed"] = [_numbers(point(m.statistic(r)) for r in rows) for m in measure.seeds]
     joints = [measure.per_joint(r) for r in rows]
     if joints[0] is not None:
         result["per_joint"] = [_numbers(j or []) for j in joints]
@@ -106,9 +127,10 @@ def _pair(
     """Both statistics on the people that count in both; an image that one evaluation lost is left out of the comparison."""
     if baseline is None:
         return statistic, None
+    if np.array_equal(measure.counts, baseline.counts):
+        return statistic, baseline.statistic(rows)
     common = rows & measure.counts & baseline.counts
-    same = np.array_equal(common, rows & measure.counts)
-    return (statistic if same else measure.statistic(common)), baseline.statistic(common)
+    return measure.statistic(common), baseline.statistic(common)
 
 
 def _number(value: float) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -10,11 +11,11 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
-from training.metrics.bootstrap import AveragePrecision, JointShare, Statistic, point
+from training.metrics.bootstrap import AveragePrecision, JointShare, SeedMean, Statistic, point
 from training.metrics.joints import joint_groups
+from training.metrics.match import Matched
 from training.metrics.oks import average_recall, match, own_oks
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, torso_lengths
-from training.predictions import Predictions
 
 
 @runtime_checkable
@@ -91,13 +92,22 @@ class OksMeasure:
 
     title: str
     table: PoseTable
-    predictions: Predictions
+    matched: Matched
     counts: Bool[np.ndarray, " people"]
 
     def statistic(self, rows: Bool[np.ndarray, " people"]) -> AveragePrecision:
-        """AP, the mean over OKS 0.50:0.05:0.95."""
-        rows = rows & self.counts
-        return AveragePrecision(match(self.predictions.keypoints[rows], self.predictions.score[rows], self.table.select(rows)))
+        """AP, the mean over OKS 0.50:0.05:0.95.
+
+        Over all people, poses that nobody got are false positives; over some of them they neither help nor hurt.
+        """
+        people = np.flatnonzero(rows & self.counts)
+        found, poses = self.matched.found[people], self.matched.poses
+        extra = self.matched.extra if rows.all() else self.matched.extra[:0]
+        taken = np.concatenate([found[found >= 0], extra])
+        owner = np.concatenate([np.flatnonzero(found >= 0), np.full(len(extra), -1)])
+        return AveragePrecision(
+            match(poses.keypoints[taken], poses.score[taken], poses.image[taken], owner, self.table.select(people))
+        )
 
     def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
         """AP50, AP75, AR."""
@@ -110,20 +120,64 @@ class OksMeasure:
         return
 
     def per_person(self) -> Float[np.ndarray, " people"]:
-        """OKS of each prediction with its own person."""
+        """OKS of each person with what was found of it, 0 where that is nothing."""
         rows, table = self.counts, self.table.select(self.counts)
         result = np.full(len(rows), np.nan)
-        found = self.predictions.keypoints[rows]
-        result[rows] = own_oks(found, table.keypoints, table.annotated, table.area, np.array(table.skeleton.sigmas))
+        found = self.matched.keypoints[rows]
+        own = own_oks(found, table.keypoints, table.annotated, table.area, np.array(table.skeleton.sigmas))
+        result[rows] = np.nan_to_num(own, nan=0.0)
         return result
 
 
-def build_measure(name: str, table: PoseTable, predictions: Predictions, settings: EvaluateSettings) -> Measure | str:
-    """A metric, or the reason why this data set has none of it."""
-    usable = predictions.valid
+@dataclass(frozen=True)
+class SeedMeasure:
+    """A metric of several trainings of one row: the mean over them. seeds: the metric of each."""
+
+    seeds: tuple[Measure, ...]
+
+    @property
+    def title(self) -> str:
+        """That of each."""
+        return self.seeds[0].title
+
+    @property
+    def counts(self) -> Bool[np.ndarray, " people"]:
+        """People that all of them can say something of."""
+        return np.logical_and.reduce([m.counts for m in self.seeds])
+
+    def statistic(self, rows: Bool[np.ndarray, " people"]) -> Statistic:
+        """The mean over seeds."""
+        alike = all(np.array_equal(m.counts, self.seeds[0].counts) for m in self.seeds)
+        return SeedMean(tuple(m.statistic(rows if alike else rows & self.counts) for m in self.seeds))
+
+    def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
+        """Means over seeds."""
+        parts = [m.details(rows) for m in self.seeds]
+        return {name: float(np.mean([p[name] for p in parts])) for name in parts[0]}
+
+    def per_joint(self, rows: Bool[np.ndarray, " people"]) -> list[float] | None:
+        """Means over seeds."""
+        parts = [joints for m in self.seeds if (joints := m.per_joint(rows)) is not None]
+        return [float(v) for v in np.mean(parts, axis=0)] if parts else None
+
+    def per_person(self) -> Float[np.ndarray, " people"]:
+        """Means over seeds."""
+        return np.mean([m.per_person() for m in self.seeds], axis=0)
+
+
+def build_measure(name: str, table: PoseTable, found: Sequence[Matched], settings: EvaluateSettings) -> Measure | str:
+    """A metric of one row, over all its trainings; or the reason why this data set has none of it."""
+    parts = [_measure(name, table, matched, settings) for matched in found]
+    reasons = [p for p in parts if isinstance(p, str)]
+    measures = tuple(p for p in parts if not isinstance(p, str))
+    return reasons[0] if reasons else measures[0] if len(measures) == 1 else SeedMeasure(measures)
+
+
+def _measure(name: str, table: PoseTable, matched: Matched, settings: EvaluateSettings) -> Measure | str:
+    usable = matched.valid
     if name == "oks_ap":
         counts = usable & table.annotated.any(1) & np.isfinite(table.area) & (table.area > 0)
-        return OksMeasure("OKS-AP", table, predictions, counts) if counts.any() else "nobody has an annotated joint and an area"
+        return OksMeasure("OKS-AP", table, matched, counts) if counts.any() else "nobody has an annotated joint and an area"
     if name == "pck":
         share, lengths, reason = settings.pck_threshold, torso_lengths(table), "nobody's torso is annotated"
     else:
@@ -131,7 +185,7 @@ def build_measure(name: str, table: PoseTable, predictions: Predictions, setting
         reason = "the data set gives no head sizes and its skeleton has no head segment"
     left_out = PCKH_LEFT_OUT if name == "pckh" else ()
     title = f"{'PCKh' if name == 'pckh' else 'PCK'}@{share:g}"
-    correct, counted = correct_joints(predictions.keypoints, table, lengths, share, left_out)
+    correct, counted = correct_joints(matched.keypoints, table, lengths, share, left_out)
     counted &= usable[:, None]
     return PckMeasure(title, correct & counted, counted, joint_groups(table.skeleton)) if counted.any() else reason
 

@@ -1,11 +1,12 @@
-"""Object keypoint similarity (eq 2.3) and COCO's average precision on ground-truth boxes."""
+"""Object keypoint similarity (eq 2.3) and COCO's average precision."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.pose_table import PoseTable
 
@@ -44,31 +45,66 @@ def own_oks(
 
 @dataclass(frozen=True)
 class Matches:
-    """What COCO's matching says of n people with one prediction each.
+    """What COCO's matching says of M predictions for n people.
 
-    score: (n,) of the predictions. matched: (n, T) whether the prediction found a person at each OKS threshold.
-    own: (n,) OKS of the prediction with the person whose box it was made from.
+    score: (M,) of the predictions. matched: (M, T) whether the prediction found a person at each OKS threshold.
+    owner: (M,) the person whose prediction it is, -1 for one of nobody. people: n.
     """
 
-    score: Float[np.ndarray, " people"]
-    matched: Bool[np.ndarray, "people thresholds"]
-    own: Float[np.ndarray, " people"]
+    score: Float[np.ndarray, " predictions"]
+    matched: Bool[np.ndarray, "predictions thresholds"]
+    owner: Int64[np.ndarray, " predictions"]
+    people: int
 
 
-def match(predicted: Float[np.ndarray, "people joints 2"], score: Float[np.ndarray, " people"], table: PoseTable) -> Matches:
+def match(
+    predicted: Float[np.ndarray, "predictions joints 2"],
+    score: Float[np.ndarray, " predictions"],
+    image: Int64[np.ndarray, " predictions"],
+    owner: Int64[np.ndarray, " predictions"],
+    table: PoseTable,
+) -> Matches:
     """Match predictions to people image by image, as COCO's evaluator does: best score first, each person taken once.
 
-    The people of the table are all there is: others of the same image neither help nor hurt.
+    The people of the table are all there is: others of the same image neither help nor hurt. `image` indexes its images, `owner`
+    its people (-1: nobody's).
     """
     sigmas = np.array(table.skeleton.sigmas)
-    own = own_oks(predicted, table.keypoints, table.annotated, table.area, sigmas)
-    matched = own[:, None] >= np.minimum(THRESHOLDS, 1 - 1e-10)
-    order = np.argsort(table.image, kind="stable")
-    for rows in np.split(order, np.flatnonzero(np.diff(table.image[order])) + 1):
-        if len(rows) > 1:
-            similarity = oks(predicted[rows], table.keypoints[rows], table.annotated[rows], table.area[rows], sigmas)
-            matched[rows] = _match_image(similarity, np.argsort(-score[rows], kind="mergesort"))
-    return Matches(score, matched, own)
+    matched = np.zeros((len(score), len(THRESHOLDS)), bool)
+    alone = _alone(image, owner, table)
+    own = table.select(owner[alone])
+    similarity = own_oks(predicted[alone], own.keypoints, own.annotated, own.area, sigmas)
+    matched[alone] = similarity[:, None] >= np.minimum(THRESHOLDS, 1 - 1e-10)
+    for rows, people in _shared_images(image, alone, table):
+        truth = (table.keypoints[people], table.annotated[people], table.area[people])
+        by_score = np.argsort(-score[rows], kind="mergesort")
+        matched[rows] = _match_image(oks(predicted[rows], *truth, sigmas), by_score)
+    return Matches(score, matched, owner, len(table))
+
+
+def _alone(
+    image: Int64[np.ndarray, " predictions"], owner: Int64[np.ndarray, " predictions"], table: PoseTable
+) -> Int64[np.ndarray, " alone"]:
+    """Predictions that are their image's only one, as their owner is its only person."""
+    images = len(table.images)
+    single = (np.bincount(image, minlength=images) == 1) & (np.bincount(table.image, minlength=images) == 1)
+    return np.flatnonzero((owner >= 0) & single[image])
+
+
+def _shared_images(
+    image: Int64[np.ndarray, " predictions"], alone: Int64[np.ndarray, " alone"], table: PoseTable
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows of the predictions and of the people of each further image that has both."""
+    rest = np.setdiff1d(np.arange(len(image)), alone)
+    rest, people = (rows[np.argsort(of[rows], kind="stable")] for rows, of in ((rest, image), (_rows(table), table.image)))
+    for number in np.intersect1d(image[rest], table.image):
+        first, last = np.searchsorted(image[rest], [number, number + 1])
+        start, end = np.searchsorted(table.image[people], [number, number + 1])
+        yield rest[first:last], people[start:end]
+
+
+def _rows(table: PoseTable) -> Int64[np.ndarray, " people"]:
+    return np.arange(len(table))
 
 
 def _match_image(
@@ -91,11 +127,12 @@ def average_precision(
 ) -> Float[np.ndarray, "resamples thresholds"]:
     """101-point interpolated precision per OKS threshold, for each resample; `weights` say how often each person is drawn.
 
-    NaN for a resample without people.
+    A prediction is drawn as often as its owner, one of nobody once. NaN for a resample without people.
     """
     order = np.argsort(-matches.score, kind="mergesort")
-    drawn = weights[:, order].astype(np.float64)
-    found, total = np.cumsum(drawn, axis=1), drawn.sum(1)
+    carried = weights if matches.people else np.zeros((len(weights), 1))
+    drawn = np.where(matches.owner >= 0, carried[:, matches.owner], 1.0)[:, order].astype(np.float64)
+    found, total = np.cumsum(drawn, axis=1), weights.sum(1)
     result = np.empty((len(weights), matches.matched.shape[1]))
     for t in range(result.shape[1]):
         hit = np.flatnonzero(matches.matched[order, t])  # precision peaks at hits, the places between them need not be looked at
@@ -114,4 +151,4 @@ def _interpolated(hits: np.ndarray, envelope: np.ndarray, total: float) -> float
 
 def average_recall(matches: Matches) -> float:
     """COCO's AR: the share of people found, mean over thresholds; NaN without people."""
-    return float(matches.matched.mean()) if len(matches.score) else float("nan")
+    return float(matches.matched.sum() / (matches.people * len(THRESHOLDS))) if matches.people else float("nan")

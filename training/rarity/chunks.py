@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from functools import cache
 from typing import TypeVar
 
-from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
+from threadpoolctl import ThreadpoolController
 
 _LEAST_CHUNKS = 8  # with fewer, starting threads and waiting for them costs more than they bring, most of all on a busy machine
 Result = TypeVar("Result")

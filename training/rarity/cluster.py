@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.errors import InputError
 from smpl_assets.seeds import numpy_generator
@@ -16,19 +16,25 @@ _CHUNK = 16_384
 _ITERATIONS = 100
 _REFINEMENTS = 12  # of centres that a sample of START_SAMPLE has already found
 _CONVERGED = 1e-5  # relative fall of the cost
+Coordinates = Float[np.ndarray, "poses joints 2"]
+Known = Bool[np.ndarray, "poses joints"]
+Centres = Float[np.ndarray, "clusters joints 2"]
+Weights = Float[np.ndarray, "clusters joints"]
+Totals = tuple[Centres, Weights, float, int]
+ChunkTotals = tuple[Float[np.ndarray, "clusters coordinates"], Weights, float, int, float]
 
 
 @dataclass(frozen=True)
 class Clusters:
     """K centres in normalised coordinates, and the mean squared distance of the poses that made them."""
 
-    centres: Float[np.ndarray, "clusters joints 2"]
+    centres: Centres
     inertia: float
 
 
 def fit_clusters(
-    coordinates: Float[np.ndarray, "poses joints 2"],
-    known: Bool[np.ndarray, "poses joints"] | None,
+    coordinates: Coordinates,
+    known: Known | None,
     clusters: int,
     restarts: int,
     seed: int,
@@ -52,19 +58,17 @@ def fit_clusters(
     return min((_lloyd(coordinates, known, start, _ITERATIONS) for start in starts), key=lambda one: one.inertia)
 
 
-def refine_clusters(
-    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"] | None, clusters: Clusters
-) -> Clusters:
+def refine_clusters(coordinates: Coordinates, known: Known | None, clusters: Clusters) -> Clusters:
     """A few more Lloyd iterations over all poses, where `fit_clusters` saw a sample; else the clusters as they are."""
     return clusters if len(coordinates) <= START_SAMPLE else _lloyd(coordinates, known, clusters.centres, _REFINEMENTS)
 
 
 def assign(
-    coordinates: Float[np.ndarray, "poses joints 2"],
-    known: Bool[np.ndarray, "poses joints"] | None,
-    centres: Float[np.ndarray, "clusters joints 2"],
-) -> tuple[np.ndarray, np.ndarray]:
-    """The nearest centre of each pose (N,) int64 and the distance to it (N,) float64: T eq 4.1."""
+    coordinates: Coordinates,
+    known: Known | None,
+    centres: Centres,
+) -> tuple[Int64[np.ndarray, " poses"], Float[np.ndarray, " poses"]]:
+    """The nearest centre of each pose and the distance to it: T eq 4.1."""
     nearest = np.empty(len(coordinates), np.int64)
     distance = np.empty(len(coordinates), np.float64)
 
@@ -78,8 +82,8 @@ def assign(
     return nearest, distance
 
 
-def _squared(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray) -> np.ndarray:
-    """(n, K) squared distances, float32; coordinates are zero where not known."""
+def _squared(coordinates: Coordinates, known: Known | None, centres: Centres) -> Float[np.ndarray, "poses clusters"]:
+    """Squared distances, float32; coordinates are zero where not known."""
     flat = centres.reshape(len(centres), -1).astype(np.float32)
     values = coordinates.reshape(len(coordinates), -1)
     squared = values @ (-2 * flat.T)
@@ -93,7 +97,7 @@ def _squared(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndar
     return np.maximum(squared, 0.0, out=squared)
 
 
-def _lloyd(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray, iterations: int) -> Clusters:
+def _lloyd(coordinates: Coordinates, known: Known | None, centres: Centres, iterations: int) -> Clusters:
     """Alternate assignment and means until the assignment's cost stops falling; a cluster left empty takes the farthest pose."""
     previous = np.inf
     for _ in range(iterations):
@@ -106,15 +110,13 @@ def _lloyd(coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarra
     return Clusters(centres, float(inertia))
 
 
-def _accumulate(
-    coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float, int]:
+def _accumulate(coordinates: Coordinates, known: Known | None, centres: Centres) -> Totals:
     """Sums (K, J, 2) and weights (K, J) of the poses nearest to each centre, their mean squared distance, the farthest pose."""
     count, joints = len(centres), coordinates.shape[1]
     sums, weights = np.zeros((count, joints * 2)), np.zeros((count, joints))
     total, farthest, largest = 0.0, 0, -1.0
 
-    def work(part: slice) -> tuple[np.ndarray, np.ndarray, float, int, float]:
+    def work(part: slice) -> ChunkTotals:
         return _accumulate_chunk(coordinates[part], None if known is None else known[part], centres)
 
     for part, (chunk_sums, chunk_weights, cost, worst, worst_cost) in in_chunks(work, len(coordinates), _CHUNK):
@@ -126,9 +128,7 @@ def _accumulate(
     return sums.reshape(count, joints, 2), weights, total / len(coordinates), farthest
 
 
-def _accumulate_chunk(
-    coordinates: np.ndarray, known: np.ndarray | None, centres: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float, int, float]:
+def _accumulate_chunk(coordinates: Coordinates, known: Known | None, centres: Centres) -> ChunkTotals:
     squared = _squared(coordinates, known, centres)
     nearest = squared.argmin(1)
     cost = squared[np.arange(len(squared)), nearest]
@@ -145,7 +145,7 @@ def _accumulate_chunk(
     return sums, weights, float(cost.sum(dtype=np.float64)), worst, float(cost[worst])
 
 
-def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int, generator: np.random.Generator) -> np.ndarray:
+def _plus_plus(coordinates: Coordinates, known: Known | None, clusters: int, generator: np.random.Generator) -> Centres:
     """Greedy k-means++: each further centre is the best of a few poses drawn in proportion to their squared distance."""
     mean = _mean_places(coordinates, known)
     chosen = [int(generator.integers(len(coordinates)))]
@@ -162,14 +162,14 @@ def _plus_plus(coordinates: np.ndarray, known: np.ndarray | None, clusters: int,
     return _as_centres(coordinates, known, chosen, mean)
 
 
-def _as_centres(coordinates: np.ndarray, known: np.ndarray | None, rows: list[int], mean: np.ndarray) -> np.ndarray:
+def _as_centres(coordinates: Coordinates, known: Known | None, rows: list[int], mean: Float[np.ndarray, "joints 2"]) -> Centres:
     """Poses as centres, float64; joints that are not known stand at their `mean` place."""
     centres = coordinates[rows].astype(np.float64)
     return centres if known is None else np.where(known[rows][..., None], centres, mean)
 
 
-def _mean_places(coordinates: np.ndarray, known: np.ndarray | None) -> np.ndarray:
-    """(J, 2), the mean place of each joint where it is known."""
+def _mean_places(coordinates: Coordinates, known: Known | None) -> Float[np.ndarray, "joints 2"]:
+    """The mean place of each joint where it is known."""
     if known is None:
         return coordinates.mean(0, dtype=np.float64)
     return (coordinates * known[..., None]).sum(0, dtype=np.float64) / np.maximum(known.sum(0), 1)[:, None]

@@ -50,7 +50,9 @@ def complete(
     return filled
 
 
-def _complete_chunk(coordinates: np.ndarray, known: np.ndarray, source: CompletionSource) -> np.ndarray:
+def _complete_chunk(
+    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], source: CompletionSource
+) -> Float[np.ndarray, "poses joints 2"]:
     mask, other = known.astype(np.float32), source.known.astype(np.float32)
     common = mask @ other.T
     squared = ((coordinates**2).sum(2) * mask) @ other.T + mask @ ((source.coordinates**2).sum(2) * other).T

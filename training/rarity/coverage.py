@@ -3,64 +3,67 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
+from jaxtyping import Float
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
-from smpl_assets.progress import Progress, silent
-from training.rarity.drawing import GREY, INK, RARE, SECOND, USUAL, chart_axes, new_figure
+from smpl_assets.work import Bench
 from training.rarity.model import Judged, choose_threshold, fit_rarity
 from training.rarity.settings import RareSettings
 
+KINDS = ("translated", "render")  # of samples, the most wanted first
 _BINS = np.linspace(0.0, 2.0, 41)
 
 
 def measure_coverage(
-    train: PoseTable,
-    added: PoseTable,
-    validation: PoseTable,
-    settings: RareSettings,
-    seed: int,
-    out: Path,
-    progress: Progress = silent,
+    train: PoseTable, added: Mapping[str, PoseTable], validation: PoseTable, settings: RareSettings, bench: Bench
 ) -> dict[str, Any]:
     """Ask the stage again with the added samples among the training poses; writes and returns `coverage.json`.
 
     The added poses are assigned to the clusters as they were; rarity is learnt anew from all poses, and the poses that were rare
     before are scored again in the old unit. Those of `validation` were not sampled from, so they tell whether the gap itself
-    was filled. InputError where the skeletons differ or nothing was added.
+    was filled. One clustering a time, without a sweep.
+
+    `added` holds samples by kind: the first of `translated` and `render` that has any is taken; where none has, the file says so.
+    InputError where the skeletons differ.
     """
-    if not len(added) or added.skeleton.keypoints != train.skeleton.keypoints:
+    kind = next((k for k in KINDS if k in added and len(added[k])), "")
+    found = {"kind": kind, "added": 0}
+    if kind:
+        once = settings.model_copy(update={"seeds": 1, "sweep": False})
+        found |= _measured(train, added[kind], validation, once, bench)
+    write_json(bench.out / "coverage.json", found)
+    return found
+
+
+def _measured(train: PoseTable, added: PoseTable, validation: PoseTable, settings: RareSettings, bench: Bench) -> dict[str, Any]:
+    if added.skeleton.keypoints != train.skeleton.keypoints:
         raise InputError(
-            f"coverage needs added samples in the training skeleton {train.skeleton.name}; there are {len(added)} in "
-            f"{added.skeleton.name}",
-            "run the augment stage first",
+            f"coverage needs added samples in the training skeleton {train.skeleton.name}, not in {added.skeleton.name}",
+            "run the augment stage again",
         )
-    before, judged = fit_rarity(train, settings, seed, progress)
-    threshold = choose_threshold(judged.score[judged.included & (settings.keeps_mistakes | ~judged.mistake)], settings)
-    after, rejudged = fit_rarity(concatenate(train, added), settings, seed, progress)
-    new = before.judge(added, progress=progress)
+    before, judged = fit_rarity(train, settings, bench.seed, bench.progress)
+    threshold = choose_threshold(judged.choosable(settings), settings)
+    after, rejudged = fit_rarity(concatenate(train, added), settings, bench.seed, bench.progress)
+    new = before.judge(added, progress=bench.progress)
+    unit = after.unit / before.unit
     old_validation, new_validation = before.judge(validation), after.judge(validation)
-    in_old_unit = after.unit / before.unit
-    rejudged_score = rejudged.score[: len(train)] * in_old_unit
-    result = {
+    return {
         "policy": settings.policy,
         "threshold": threshold,
         "added": len(added),
         "clusters": _per_cluster(judged, new, threshold, settings.clusters),
         "tail": {
-            "train": _tail(judged.score, rejudged_score, threshold),
-            "validation": _tail(old_validation.score, new_validation.score * in_old_unit, threshold),
+            "train": _tail(judged.score, rejudged.score[: len(train)] * unit, threshold),
+            "validation": _tail(old_validation.score, new_validation.score * unit, threshold),
         },
         "added_rare_share": float(np.mean(new.score[new.included] >= threshold)) if new.included.any() else 0.0,
     }
-    write_json(out / "coverage.json", result)
-    return result
 
 
 def _per_cluster(judged: Judged, new: Judged, threshold: float, clusters: int) -> list[dict[str, int]]:
@@ -76,7 +79,7 @@ def _per_cluster(judged: Judged, new: Judged, threshold: float, clusters: int) -
     ]
 
 
-def _tail(before: np.ndarray, after: np.ndarray, threshold: float) -> dict[str, Any]:
+def _tail(before: Float[np.ndarray, " people"], after: Float[np.ndarray, " people"], threshold: float) -> dict[str, Any]:
     """Of the poses that were rare: how many still are, and their scores before and after over tau."""
     rare = np.isfinite(before) & np.isfinite(after) & (np.nan_to_num(before) >= threshold)
     ratios = {"before": before[rare] / threshold, "after": after[rare] / threshold}
@@ -106,28 +109,3 @@ def concatenate(first: PoseTable, second: PoseTable) -> PoseTable:
         images=first.images + second.images,
         sequences=first.sequences + second.sequences,
     )
-
-
-def coverage_figure(coverage: dict[str, Any]) -> Figure:
-    """People per cluster before and after, and how far beyond tau the once rare poses are now."""
-    figure = new_figure(9.6, 3.2)
-    left, right = figure.subplots(1, 2)
-    chart_axes(left, f"{coverage['added']} added samples, by cluster", "cluster", "people")
-    rows = coverage["clusters"]
-    names = [str(row["cluster"]) for row in rows]
-    before = [row["before"] for row in rows]
-    left.bar(names, before, color=USUAL, label="before")
-    left.bar(names, [row["added"] for row in rows], bottom=before, color=RARE, label="added")
-    left.legend(fontsize=8, frameon=False)
-    tail = coverage["tail"]
-    counts = (f"{split}: {tail[split]['rare_before']} rare, then {tail[split]['rare_after']}" for split in tail)
-    text = ", ".join(counts)
-    chart_axes(right, "Are the once rare poses rare still?", f"score / tau ({text})", "people")
-    for split, style in (("train", "-"), ("validation", ":")):
-        edges = tail[split]["edges"]
-        right.stairs(tail[split]["before"], edges, color=GREY if style == ":" else INK, linestyle=style, label=f"{split} before")
-        right.stairs(tail[split]["after"], edges, color=SECOND, linestyle=style, label=f"{split} after")
-    right.axvline(1.0, color=RARE, linewidth=1.2, linestyle="--")
-    right.set_xlim(left=0.2)
-    right.legend(fontsize=8, frameon=False)
-    return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Int64
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
@@ -38,7 +39,7 @@ def pose_map(table: PoseTable, scores: RareScores, model: RarityModel, people: i
     return {"rows": rows.tolist(), "x": np.round(points[:, 0], 3).tolist(), "y": np.round(points[:, 1], 3).tolist()}
 
 
-def _chosen(scores: RareScores, people: int, seed: int) -> np.ndarray:
+def _chosen(scores: RareScores, people: int, seed: int) -> Int64[np.ndarray, " chosen"]:
     """Rare people (at most a quarter of the places) and a random part of the others, in table order."""
     generator = numpy_generator(seed, "map people")
     rare, usual = np.flatnonzero(scores.rare), np.flatnonzero(scores.included & ~scores.rare)

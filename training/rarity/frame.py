@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
@@ -14,6 +14,7 @@ from training.rarity.torso import torso_vector
 
 PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)
 _CHUNK = 32_768
+Rows = Int64[np.ndarray, " rows"]
 _SCALE_SAMPLE = 20_000
 _ALTERNATIONS = 8
 _SCALE_QUANTILE = 0.75  # foreshortening makes limbs shorter, never longer
@@ -35,8 +36,8 @@ class PersonSizes:
     torso: float
 
 
-def person_sizes(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> np.ndarray:
-    """(M,) px: 200 px x scale where that is measured, else the upper quartile over limbs of length / usual length."""
+def person_sizes(table: PoseTable, rows: Rows, sizes: PersonSizes) -> Float[np.ndarray, " rows"]:
+    """Px: 200 px x scale where that is measured, else the upper quartile over limbs of length / usual length."""
     scale = _scale_px(table, rows)
     if sizes.given or not sizes.limbs:
         return scale
@@ -44,7 +45,7 @@ def person_sizes(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> np.n
     return np.where(np.isfinite(ratio).any(1), _upper(ratio), scale)
 
 
-def usual_sizes(table: PoseTable, rows: np.ndarray, given: bool) -> PersonSizes:
+def usual_sizes(table: PoseTable, rows: Rows, given: bool) -> PersonSizes:
     """Usual length of each limb relative to the person, found in turns with the sizes of a sample of people.
 
     Sizes are such that half of these people are larger than the table's 200 px x scale.
@@ -66,25 +67,25 @@ def usual_sizes(table: PoseTable, rows: np.ndarray, given: bool) -> PersonSizes:
     return dataclasses.replace(sizes, torso=_usual_torso(table, sample, sizes))
 
 
-def _usual_torso(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> float:
+def _usual_torso(table: PoseTable, rows: Rows, sizes: PersonSizes) -> float:
     """Median torso length in person sizes; 0 where nobody's torso is annotated."""
     vector, there = torso_vector(table, rows)
     return float(np.median((np.linalg.norm(vector, axis=1) / person_sizes(table, rows, sizes))[there])) if there.any() else 0.0
 
 
-def impossible_limbs(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> np.ndarray:
-    """(M,) whether a limb is longer than twice its usual length and 0.15 person sizes: most likely a labelling mistake."""
+def impossible_limbs(table: PoseTable, rows: Rows, sizes: PersonSizes) -> Bool[np.ndarray, " rows"]:
+    """Whether a limb is longer than twice its usual length and 0.15 person sizes: most likely a labelling mistake."""
     if not sizes.limbs:
         return np.zeros(len(rows), bool)
     length = _limb_lengths(table, rows, sizes.limbs) / person_sizes(table, rows, sizes)[:, None]
     return np.asarray((length > _IMPOSSIBLE_FACTOR * sizes.usual + _IMPOSSIBLE_MORE).any(1))
 
 
-def _scale_px(table: PoseTable, rows: np.ndarray) -> np.ndarray:
+def _scale_px(table: PoseTable, rows: Rows) -> Float[np.ndarray, " rows"]:
     return np.maximum(np.nan_to_num(table.scale[rows]), 1e-3) * PERSON_PX
 
 
-def _upper(ratio: np.ndarray) -> np.ndarray:
+def _upper(ratio: Float[np.ndarray, "rows limbs"]) -> Float[np.ndarray, " rows"]:
     """The upper quartile over the limbs that are there; 1 where none is."""
     ordered = np.sort(np.where(np.isfinite(ratio), ratio, np.inf), 1)
     count = np.isfinite(ratio).sum(1)
@@ -93,8 +94,8 @@ def _upper(ratio: np.ndarray) -> np.ndarray:
     return np.where(count > 0, np.maximum(np.where(np.isfinite(value), value, 1.0), 1e-6), 1.0)
 
 
-def _limb_lengths(table: PoseTable, rows: np.ndarray, limbs: tuple[tuple[int, int], ...]) -> np.ndarray:
-    """(M, L) px, NaN where an end is not annotated or the ends coincide."""
+def _limb_lengths(table: PoseTable, rows: Rows, limbs: tuple[tuple[int, int], ...]) -> Float[np.ndarray, "rows limbs"]:
+    """Px, NaN where an end is not annotated or the ends coincide."""
     first, second = (np.array([limb[k] for limb in limbs], int) for k in (0, 1))
     keypoints, annotated = table.keypoints[rows], table.annotated[rows]
     length = np.linalg.norm(keypoints[:, first] - keypoints[:, second], axis=2)
@@ -118,7 +119,7 @@ class FramedPoses:
         return len(self.joints)
 
 
-def frame_poses(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> FramedPoses:
+def frame_poses(table: PoseTable, rows: Rows, sizes: PersonSizes) -> FramedPoses:
     """The people of `rows` in their own frame."""
     joints = np.zeros((len(rows), table.keypoints.shape[1], 3), np.float32)
     for start in range(0, len(rows), _CHUNK):
@@ -132,8 +133,8 @@ def frame_poses(table: PoseTable, rows: np.ndarray, sizes: PersonSizes) -> Frame
     return FramedPoses(joints, table.annotated[rows])
 
 
-def mirrored(joints: np.ndarray, skeleton: Skeleton) -> np.ndarray:
-    """The mirror images (M, J, D): x negated, left and right swapped."""
+def mirrored(joints: Float[np.ndarray, "poses joints axes"], skeleton: Skeleton) -> Float[np.ndarray, "poses joints axes"]:
+    """The mirror images: x negated, left and right swapped."""
     flipped = joints[:, list(skeleton.flip)].copy()
     flipped[..., 0] *= -1
     return flipped

@@ -16,12 +16,16 @@ from training.rarity.chunks import in_chunks
 from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
 from training.rarity.complete import CompletionSource, complete, completion_source
 from training.rarity.frame import PersonSizes, frame_poses, impossible_limbs, usual_sizes
+from training.rarity.neighbours import References, build_references, neighbour_distance, reference_rows
 from training.rarity.normalise import NormalisedPoses, included_people, normalise, resolve_normalisation
-from training.rarity.score import References, build_references, neighbour_distance, reference_rows
 from training.rarity.settings import DEFAULT_SHARE, RareSettings
 
 _HAS_PERSON_SCALE = ("mpii",)
 _CHUNK = 32_768
+Rows = Int64[np.ndarray, " rows"]
+Group = Int64[np.ndarray, " people"]
+Coordinates = Float[np.ndarray, "rows joints 2"]
+Known = Bool[np.ndarray, "rows joints"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Judged:
     score: Float[np.ndarray, " people"]
     mistake: Bool[np.ndarray, " people"]
 
+    def choosable(self, settings: RareSettings) -> Float[np.ndarray, " choosable"]:
+        """Scores of the people who may be rare: tau is chosen from them."""
+        return self.score[self.included & (settings.keeps_mistakes | ~self.mistake)]
+
 
 @dataclass(frozen=True)
 class RarityModel:
@@ -51,14 +59,14 @@ class RarityModel:
     references: References | None
     unit: float
 
-    def prepare(self, table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """What the clusters see of people: coordinates (M, J, 2) and what is known (M, J), None where every one counts."""
+    def prepare(self, table: PoseTable, rows: Rows) -> tuple[Coordinates, Known | None]:
+        """What the clusters see of people: their coordinates and which of them are known, None where every one counts."""
         return _as_clustered(normalise(table, self.normalisation, rows), self.settings, self.completion)
 
-    def judge(self, table: PoseTable, group: np.ndarray | None = None, progress: Progress = silent) -> Judged:
+    def judge(self, table: PoseTable, group: Group | None = None, progress: Progress = silent) -> Judged:
         """Assign to the training clusters (never re-fitted) and score.
 
-        `group` (N,): for people who are in the training table their `person_groups` there; they are not compared with themselves.
+        `group`: for people who are in the training table their `person_groups` there; they are not compared with themselves.
         """
         included = included_people(table, self.settings.include_empty)
         rows = np.flatnonzero(included)
@@ -68,23 +76,25 @@ class RarityModel:
         def work(part: slice) -> None:
             mine = rows[part]
             cluster[mine], distance[mine] = assign(*self.prepare(table, mine), self.clusters.centres)
-            score[mine] = distance[mine] if self.references is None else self._neighbour_score(table, mine, group)
+            references = self.references
+            score[mine] = distance[mine] if references is None else self._neighbour_score(table, mine, group, references)
             mistake[mine] = impossible_limbs(table, mine, self.sizes)
 
         for part, _ in in_chunks(work, len(rows), _CHUNK):
             progress(part.stop, len(rows))
         return Judged(included, cluster, distance, score, mistake)
 
-    def _neighbour_score(self, table: PoseTable, rows: np.ndarray, group: np.ndarray | None) -> np.ndarray:
+    def _neighbour_score(
+        self, table: PoseTable, rows: Rows, group: Group | None, references: References
+    ) -> Float[np.ndarray, " rows"]:
         """In the model's unit; 0 where a pose shares too few joints with any other to be judged."""
-        assert self.references is not None
         mine = np.full(len(rows), -1) if group is None else group[rows]
         framed = frame_poses(table, rows, self.sizes)
-        return np.nan_to_num(neighbour_distance(framed, mine, self.references, self.settings.neighbours)) / self.unit
+        return np.nan_to_num(neighbour_distance(framed, mine, references, self.settings.neighbours)) / self.unit
 
 
-def person_groups(table: PoseTable) -> np.ndarray:
-    """(N,) int64: frames of one tracked person share a number, as the next frame does not make a pose usual; others their row."""
+def person_groups(table: PoseTable) -> Group:
+    """Frames of one tracked person share a number, as the next frame does not make a pose usual; others their row."""
     tracked = (table.sequence >= 0) & (table.person_id >= 0)
     group = np.arange(len(table), dtype=np.int64)
     if tracked.any():
@@ -117,7 +127,7 @@ def fit_rarity(table: PoseTable, settings: RareSettings, seed: int, progress: Pr
 
 
 def _cluster(
-    table: PoseTable, rows: np.ndarray, name: str, completion: CompletionSource | None, settings: RareSettings, seed: int
+    table: PoseTable, rows: Rows, name: str, completion: CompletionSource | None, settings: RareSettings, seed: int
 ) -> tuple[Clusters, tuple[Clusters, ...]]:
     """The best clustering, refined on all poses, and those of all seeds."""
     coordinates, known = _as_clustered(normalise(table, name, rows), settings, completion)
@@ -128,13 +138,13 @@ def _cluster(
 
 def _as_clustered(
     poses: NormalisedPoses, settings: RareSettings, completion: CompletionSource | None
-) -> tuple[np.ndarray, np.ndarray | None]:
+) -> tuple[Coordinates, Known | None]:
     if completion is not None:
         return complete(poses.coordinates, poses.known, completion), None
     return poses.coordinates, poses.known if settings.missing_policy == "masked" else None
 
 
-def _references(table: PoseTable, rows: np.ndarray, sizes: PersonSizes, settings: RareSettings, seed: int) -> References:
+def _references(table: PoseTable, rows: Rows, sizes: PersonSizes, settings: RareSettings, seed: int) -> References:
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
     framed = frame_poses(table, chosen, sizes)
     return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
@@ -149,7 +159,7 @@ def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple
     return dataclasses.replace(model, unit=unit), dataclasses.replace(judged, score=judged.score / unit)
 
 
-def choose_threshold(score: np.ndarray, settings: RareSettings) -> float:
+def choose_threshold(score: Float[np.ndarray, " choosable"], settings: RareSettings) -> float:
     """Tau: the one given, else the score that `rare_share` (default 3 %) of the training poses reach (at least one pose).
 
     InputError where no training pose reaches the given tau, or none is left to choose from.

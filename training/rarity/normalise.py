@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
@@ -18,6 +18,8 @@ COCO_ASPECT = 3.0 / 4.0
 TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, complete people of MPII validation
 _AUTO = {"mpii16": "mpii", "coco17": "coco"}
 _CHUNK = 262_144
+Rows = Int64[np.ndarray, " poses"]
+Frame = tuple[Float[np.ndarray, "poses 2"], Float[np.ndarray, "poses 2"]]  # origin and size, px
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class NormalisedPoses:
     known: (M, J), annotated.
     """
 
-    rows: np.ndarray
+    rows: Int64[np.ndarray, " poses"]
     coordinates: Float[np.ndarray, "poses joints 2"]
     known: Bool[np.ndarray, "poses joints"]
 
@@ -42,13 +44,13 @@ def resolve_normalisation(name: str, table: PoseTable) -> str:
     return _AUTO.get(table.skeleton.name, "box") if name == "auto" else name
 
 
-def included_people(table: PoseTable, include_empty: bool) -> np.ndarray:
-    """(N,) bool: people with an annotated joint, or all of them; never those whose numbers are not finite."""
+def included_people(table: PoseTable, include_empty: bool) -> Bool[np.ndarray, " people"]:
+    """People with an annotated joint, or all of them; never those whose numbers are not finite."""
     finite = np.isfinite(table.keypoints).all((1, 2)) & np.isfinite(table.bbox_xywh).all(1)
     return finite & (include_empty | table.annotated.any(1))
 
 
-def normalise(table: PoseTable, name: str, rows: np.ndarray) -> NormalisedPoses:
+def normalise(table: PoseTable, name: str, rows: Rows) -> NormalisedPoses:
     """Normalised coordinates of the people in `rows`.
 
     `mpii`: the square crop around (objpos + 15 px x scale down) of side 250 px x scale, coordinates / side from its corner.
@@ -68,27 +70,27 @@ def normalise(table: PoseTable, name: str, rows: np.ndarray) -> NormalisedPoses:
     return NormalisedPoses(rows, coordinates, known)
 
 
-def _mpii_crop(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _mpii_crop(table: PoseTable, rows: Rows) -> Frame:
     scale = table.scale[rows]
     side = MPII_CROP_PX * scale
     middle = table.center[rows] + np.stack([np.zeros_like(scale), MPII_SHIFT_PX * scale], 1)
     return middle - 0.5 * side[:, None], np.stack([side, side], 1)
 
 
-def _coco_crop(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _coco_crop(table: PoseTable, rows: Rows) -> Frame:
     x, y, width, height = table.bbox_xywh[rows].T
     crop_width = np.maximum(width, COCO_ASPECT * height) * COCO_MARGIN
     size = np.stack([crop_width, crop_width / COCO_ASPECT], 1)
     return np.stack([x + 0.5 * width, y + 0.5 * height], 1) - 0.5 * size, size
 
 
-def _box(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _box(table: PoseTable, rows: Rows) -> Frame:
     box = table.bbox_xywh[rows]
     side = box[:, 2:].max(1)
     return box[:, :2], np.stack([side, side], 1)
 
 
-def _torso(table: PoseTable, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _torso(table: PoseTable, rows: Rows) -> Frame:
     """Where a torso joint is not annotated, the box's middle and 0.36 of its longer side."""
     ends = [table.skeleton.index(joint) for joint in table.skeleton.torso]
     keypoints, box = table.keypoints[rows][:, ends], table.bbox_xywh[rows]

@@ -35,6 +35,11 @@ class RareScores:
     def __len__(self) -> int:
         return len(self.score)
 
+    def rarest_first(self) -> Int64[np.ndarray, " included"]:
+        """Rows of the included people by falling score; equal scores keep the table's order."""
+        rows = np.flatnonzero(self.included)
+        return rows[np.argsort(-self.score[rows], kind="stable")]
+
     def save(self, path: Path) -> None:
         """Write as one .npz without pickles; the same scores give the same bytes."""
         arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}

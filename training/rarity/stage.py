@@ -2,46 +2,47 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int64
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
-from smpl_assets.progress import Progress
+from smpl_assets.work import Bench
+from training.rarity.csv_list import write_csv
 from training.rarity.embed import pose_map
-from training.rarity.explain import explain_rare
-from training.rarity.listing import write_list
-from training.rarity.lists import both_lists
 from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity, person_groups
+from training.rarity.policies import compare_policies
+from training.rarity.reasons import explain_rare
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.suggest import suggest, sweep_clusters, sweep_rows
 from training.rarity.summary import seed_counts, summarise_split
 
+Gains = Float[np.ndarray, "rare causes"]
 
-def find_rare_poses(
-    train: PoseTable, validation: PoseTable, settings: RareSettings, seed: int, out: Path, progress: Progress
-) -> None:
+
+def find_rare_poses(train: PoseTable, validation: PoseTable, settings: RareSettings, bench: Bench) -> None:
     """Cluster and score the training poses, assign the validation poses to the same clusters, and write the artifact.
 
     Writes train.npz, validation.npz (RareScores), centres.npz, summary.json and rare_poses.csv. InputError where the
     splits have different skeletons, nobody has an annotated joint, there are fewer poses than clusters, or none is rare.
     """
     _same_skeleton(train, validation)
-    model, judged = fit_rarity(train, settings, seed, progress)
-    threshold = choose_threshold(judged.score[judged.included & (settings.keeps_mistakes | ~judged.mistake)], settings)
+    out, seed = bench.out, bench.seed
+    model, judged = fit_rarity(train, settings, seed, bench.progress)
+    threshold = choose_threshold(judged.choosable(settings), settings)
     tables = {"train": train, "validation": validation}
-    verdicts = {"train": judged, "validation": model.judge(validation, progress=progress)}
+    verdicts = {"train": judged, "validation": model.judge(validation, progress=bench.progress)}
     scores, gains = {}, {}
     for split, table in tables.items():
         group = person_groups(train) if split == "train" else None
         scores[split], gains[split] = _scores(table, verdicts[split], model, threshold, group)
         scores[split].save(out / f"{split}.npz")
     np.savez(out / "centres.npz", centres=model.clusters.centres, skeleton=np.array(train.skeleton.name))
-    write_list(out / "rare_poses.csv", {split: (tables[split], scores[split]) for split in tables})
+    write_csv(out / "rare_poses.csv", {split: (tables[split], scores[split]) for split in tables})
     write_json(out / "summary.json", _summary(tables, scores, gains, model, settings, seed))
 
 
@@ -55,8 +56,8 @@ def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:
 
 
 def _scores(
-    table: PoseTable, judged: Judged, model: RarityModel, threshold: float, group: np.ndarray | None
-) -> tuple[RareScores, np.ndarray]:
+    table: PoseTable, judged: Judged, model: RarityModel, threshold: float, group: Int64[np.ndarray, " people"] | None
+) -> tuple[RareScores, Gains]:
     beyond = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
     reason, gains = explain_rare(table, beyond, judged, model, group)
     reason[beyond & judged.mistake] = "annotation"
@@ -70,7 +71,7 @@ def _scores(
 def _summary(
     tables: dict[str, PoseTable],
     scores: dict[str, RareScores],
-    gains: dict[str, np.ndarray],
+    gains: dict[str, Gains],
     model: RarityModel,
     settings: RareSettings,
     seed: int,
@@ -91,5 +92,5 @@ def _summary(
         "sweep": sweep,
         "suggestion": suggest(sweep, mine.score[mine.included], settings),
         "map": pose_map(train, mine, model, settings.map_people, seed),
-        "lists": both_lists(train, mine, model, seed),
+        "lists": compare_policies(train, mine, model, seed),
     }

@@ -6,6 +6,7 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float, Int64
 from sklearn.metrics import adjusted_rand_score
 
 from smpl_assets.progress import Progress, silent
@@ -19,9 +20,12 @@ _SWEEP_POSES = 3000
 _SWEEP_SEEDS = 3
 _SWEEP_RESTARTS = 2
 _STABLE_WITHIN = 0.05
+Coordinates = Float[np.ndarray, "poses joints 2"]
+Known = Bool[np.ndarray, "poses joints"]
+Values = Float[np.ndarray, " people"]
 
 
-def sweep_rows(rows: np.ndarray, seed: int) -> np.ndarray:
+def sweep_rows(rows: Int64[np.ndarray, " people"], seed: int) -> Int64[np.ndarray, " chosen"]:
     """At most 3000 of the people, in order: what a sweep clusters."""
     if len(rows) <= _SWEEP_POSES:
         return rows
@@ -29,7 +33,7 @@ def sweep_rows(rows: np.ndarray, seed: int) -> np.ndarray:
 
 
 def sweep_clusters(
-    coordinates: np.ndarray, known: np.ndarray | None, settings: RareSettings, seed: int, progress: Progress = silent
+    coordinates: Coordinates, known: Known | None, settings: RareSettings, seed: int, progress: Progress = silent
 ) -> list[dict[str, Any]]:
     """For each K (at most half the poses): inertia, mean adjusted Rand index between seeds, and sorted distances' quantiles.
 
@@ -43,7 +47,7 @@ def sweep_clusters(
     return rows
 
 
-def _one_k(coordinates: np.ndarray, known: np.ndarray | None, clusters: int, seed: int) -> dict[str, Any]:
+def _one_k(coordinates: Coordinates, known: Known | None, clusters: int, seed: int) -> dict[str, Any]:
     fits = [
         fit_clusters(coordinates, known, clusters, _SWEEP_RESTARTS, derive_seed(seed, "sweep", clusters, k))
         for k in range(_SWEEP_SEEDS)
@@ -61,7 +65,7 @@ def _one_k(coordinates: np.ndarray, known: np.ndarray | None, clusters: int, see
     }
 
 
-def tau_grid(values: np.ndarray) -> list[float]:
+def tau_grid(values: Values) -> list[float]:
     """About a dozen round thresholds from the median to the largest value."""
     low, high = float(np.quantile(values, 0.5)), float(np.max(values))
     step = max((high - low) / 12, 1e-6)
@@ -71,12 +75,12 @@ def tau_grid(values: np.ndarray) -> list[float]:
     return [round(float(x), 6) for x in np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step]
 
 
-def shares_at(values: np.ndarray, taus: list[float]) -> dict[str, float]:
+def shares_at(values: Values, taus: list[float]) -> dict[str, float]:
     """Share of values at or above each tau."""
     return {f"{tau:g}": float((values >= tau).mean()) for tau in taus}
 
 
-def fall_off(values: np.ndarray) -> float:
+def fall_off(values: Values) -> float:
     """Where the histogram right of its peak bends from falling steeply into the flat tail.
 
     The point of the smoothed histogram farthest below the straight line from its peak to its last bin (the "knee").
@@ -91,7 +95,7 @@ def fall_off(values: np.ndarray) -> float:
     return float(0.5 * (edges[peak + int((line - tail).argmax())] + edges[peak + int((line - tail).argmax()) + 1]))
 
 
-def suggest(sweep: list[dict[str, Any]], score: np.ndarray, settings: RareSettings) -> dict[str, Any]:
+def suggest(sweep: list[dict[str, Any]], score: Values, settings: RareSettings) -> dict[str, Any]:
     """A tau for the current score (and a K, if a sweep was made) with the reason in words."""
     knee = fall_off(score)
     low, high = (float(np.quantile(score, 1 - share)) for share in reversed(WANTED_SHARE))

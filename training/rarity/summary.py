@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from smpl_assets.pose_table import PoseTable
 from training.rarity.cluster import assign
@@ -14,10 +15,11 @@ from training.rarity.reasons import CAUSES, REASONS
 from training.rarity.scores import RareScores
 from training.rarity.suggest import BINS, shares_at, tau_grid
 
+Values = Float[np.ndarray, " people"]
 _THESIS_TAUS = {"mpii": [0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2], "coco": [1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8, 1.9, 2.0]}
 
 
-def summarise_split(table: PoseTable, scores: RareScores, gains: np.ndarray | None) -> dict[str, Any]:
+def summarise_split(table: PoseTable, scores: RareScores, gains: Float[np.ndarray, "rare causes"] | None) -> dict[str, Any]:
     """People, counts at each tau, histograms, joints annotated, cluster sizes, reasons of one split."""
     inside = scores.included
     score, distance = scores.score[inside], scores.distance[inside]
@@ -45,14 +47,14 @@ def summarise_split(table: PoseTable, scores: RareScores, gains: np.ndarray | No
     }
 
 
-def counts_at(score: np.ndarray) -> dict[str, int]:
+def counts_at(score: Values) -> dict[str, int]:
     """People at or above each of about a dozen thresholds."""
     if not len(score):
         return {}
     return {tau: round(share * len(score)) for tau, share in shares_at(score, tau_grid(score)).items()}
 
 
-def histogram(values: np.ndarray) -> dict[str, list[Any]]:
+def histogram(values: Values) -> dict[str, list[Any]]:
     """Counts and edges, fewer bins for few people."""
     if not len(values):
         return {"counts": [], "edges": []}

@@ -7,56 +7,12 @@ import json
 import numpy as np
 import pytest
 
-from pipeline.report.charts import INK, draw_chart
-from pipeline.report.drawing import draw_pose, moved, sheet, square_crop
+from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import picture, picture_of_file, read_image, write_png
-from pipeline.report.timings import timings_of
+from pipeline.report.section import union
+from pipeline.report.sections.times import timings_of
 from pipeline.report.words import count, duration, joined, percent, signed
-from smpl_assets.skeletons import SKELETONS
-
-COCO = SKELETONS["coco17"]
-
-
-def _pose(flags: dict[str, int]) -> tuple[np.ndarray, np.ndarray]:
-    keypoints, values = np.zeros((17, 2)), np.zeros(17, np.int64)
-    for name, flag in flags.items():
-        keypoints[COCO.index(name)], values[COCO.index(name)] = (20.5, 30.5), flag
-    return keypoints, values
-
-
-def test_a_seen_joint_is_filled_and_a_hidden_one_hollow_at_its_place():
-    grey = np.full((60, 60, 3), 100, np.uint8)
-    seen = draw_pose(grey, COCO, *_pose({"nose": 2}), radius=6.0)
-    hidden = draw_pose(grey, COCO, *_pose({"nose": 1}), radius=6.0)
-    colour = np.array(COCO.colours[0])
-    assert np.abs(seen[30, 20].astype(int) - colour).max() < 8
-    assert np.array_equal(hidden[30, 20], grey[30, 20])
-    ring = hidden[30, 26].astype(int)
-    assert np.abs(ring - colour).max() < 60
-    changed = np.argwhere((seen != grey).any(2))
-    np.testing.assert_allclose(changed.mean(0), (30, 20), atol=0.3)
-
-
-def test_joints_outside_are_not_drawn():
-    grey = np.full((60, 60, 3), 100, np.uint8)
-    assert np.array_equal(draw_pose(grey, COCO, *_pose({"nose": 0})), grey)
-
-
-def test_a_painted_pixel_and_its_keypoint_land_together():
-    image = np.zeros((80, 120, 3), np.uint8)
-    image[40, 70] = 255
-    crop, affine = square_crop(image, np.array([50.0, 20.0, 30.0, 50.0]), 195, margin=0.15)
-    bright = np.argwhere(crop[..., 0] > 100)
-    x, y = moved(np.array([[70.5, 40.5]]), affine)[0]
-    np.testing.assert_allclose(bright.mean(0) + 0.5, (y, x), atol=0.6)
-
-
-def test_a_sheet_keeps_its_tiles():
-    tiles = [np.full((8, 8, 3), v, np.uint8) for v in (10, 20, 30)]
-    whole = sheet(tiles, 2, gap=2)
-    assert whole.shape == (18, 18, 3)
-    assert whole[12, 2, 0] == 30
-    assert whole[12, 12, 0] == 255
+from pipeline.unit import Reads
 
 
 def test_drawings_stay_sharp_and_photographs_become_jpeg(tmp_path):
@@ -79,36 +35,23 @@ def test_an_unreadable_photograph_is_none(tmp_path):
     assert read_image(tmp_path / "none.jpg") is None
 
 
-def test_a_chart_follows_the_page_and_is_the_same_each_time(tmp_path):
-    def draw(axes):
-        axes.plot([0, 1], [1, 2], label="line")
-        axes.legend()
-
-    svg = draw_chart(tmp_path / "one.png", 3, 2, draw)
-    assert svg == draw_chart(tmp_path / "one.png", 3, 2, draw)
-    assert INK not in svg
-    assert "currentColor" in svg
-    assert "var(--rule)" in svg
-    assert 'id="one-' in svg
-    head = svg[: svg.index(">")]
-    assert "viewBox" in head
-    assert "width=" not in head
-    first = (tmp_path / "one.png").read_bytes()
-    draw_chart(tmp_path / "one.png", 3, 2, draw)
-    assert (tmp_path / "one.png").read_bytes() == first
-
-
 def test_times_are_added_up_in_the_order_of_the_stages(tmp_path):
-    inputs = {}
-    for number, (stage, seconds) in enumerate([("fit", 2.0), ("annotations", 1.5), ("fit", 3.0)]):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        (folder / "manifest.json").write_text(json.dumps({"stage": stage, "seconds": seconds, "host": f"machine{number}"}))
-        inputs[f"{stage}{number}"] = (folder,)
-    (tmp_path / "bare").mkdir()
-    times = timings_of({**inputs, "again": inputs["fit0"], "bare": (tmp_path / "bare",)})
-    assert [(t.stage, t.units, t.seconds) for t in times] == [("annotations", 1, 1.5), ("fit", 2, 5.0)]
-    assert times[1].hosts == ("machine0", "machine2")
+    artifacts = {}
+    for stage, seconds in (("fit", (2.0, 3.0)), ("annotations", (1.5,)), ("bare", ())):
+        for number, value in enumerate(seconds):
+            folder = tmp_path / stage / str(number)
+            folder.mkdir(parents=True)
+            (folder / "manifest.json").write_text(json.dumps({"seconds": value, "host": f"machine{number}"}))
+        artifacts[stage] = {str(n): tmp_path / stage / str(n) for n in range(3)}
+    times = timings_of(ReportInputs(artifacts, {}))
+    assert [(t.stage, t.units, t.seconds) for t in times] == [("fit", 2, 5.0), ("annotations", 1, 1.5)]
+    assert times[0].hosts == ("machine0", "machine1")
+
+
+def test_what_several_sections_read_is_one_input():
+    whole = (Reads("fit", None, ("a",)), Reads("fit", None, ("b", "a")), Reads("x"), Reads("x", None, ("a",)))
+    reads = (*whole, Reads("fit", "0", ("a",)))
+    assert union(reads) == (Reads("fit", None, ("a", "b")), Reads("x"), Reads("fit", "0", ("a",)))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import dataclasses
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,17 +15,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.config import Config
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.rare import REASONS as MEANINGS
+from pipeline.report.section import Section
+from pipeline.report.sections.rare import REASONS as MEANINGS
 from pipeline.report.settings import ReportSettings
 from pipeline.report.stage import build_report
-from smpl_assets.archive import write_json
+from pipeline.report.table import SECTIONS, asked_for
+from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
+from smpl_assets.work import Bench
 from training.rarity.reasons import REASONS
 
-from .artifacts import BoxBody, make_run, make_table
+from .made.bodies import BoxBody
+from .made.run import make_run
 
 SETTINGS = ReportSettings(samples=3, people=2, worst_fits=2, pool_poses=4, tile_px=64)
 
@@ -34,32 +39,38 @@ SETTINGS = ReportSettings(samples=3, people=2, worst_fits=2, pool_poses=4, tile_
 def box_body() -> Iterator[None]:
     """A body that needs no loading, in place of the run's."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.report.stage.load_body", lambda settings: BoxBody())
+        patch.setattr("pipeline.report.run.load_body", lambda settings: BoxBody())
         yield
 
 
 @pytest.fixture(scope="module")
 def inputs(tmp_path_factory: pytest.TempPathFactory) -> ReportInputs:
     root = tmp_path_factory.mktemp("run")
-    roots = {split: root / "images" / split for split in ("train", "validation")}
-    for folder in roots.values():
-        folder.mkdir(parents=True)
-    train, validation = make_table(roots["train"], 60, 0), make_table(roots["validation"], 40, 1)
-    return make_run(root / "store", train, validation, roots)
+    made = make_run(root)
+    for stage, seconds in (("annotations", 3.2), ("fit", 61.0), ("train", 30.0)):
+        for folder in made.folders(stage):
+            write_json(folder / "manifest.json", {"seconds": seconds})
+    return made
+
+
+def build(inputs: ReportInputs, out: Path, *names: str, settings: ReportSettings = SETTINGS) -> str:
+    """The page of the named sections (of all, where none is named)."""
+    out.mkdir(exist_ok=True)
+    build_report(inputs, [s for s in SECTIONS if not names or s.name in names], settings, Bench(0, out))
+    return _text(out)
+
+
+def changed(inputs: ReportInputs, **stages: dict[str, Path]) -> ReportInputs:
+    """The same run with other artifacts of some stages; an empty one is no part of it."""
+    found = {**inputs.artifacts, **stages}
+    return dataclasses.replace(inputs, artifacts={stage: units for stage, units in found.items() if units})
 
 
 @pytest.fixture(scope="module")
 def page(inputs: ReportInputs, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("report")
-    build_report(inputs, SETTINGS, out)
+    build(inputs, out)
     return out
-
-
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> ReportSettings:
-    """Settings of a page without the rarity room's figures, which take most of the time."""
-    monkeypatch.setattr("pipeline.report.rare.draw_figures", lambda *inputs: {})
-    return SETTINGS.model_copy(update={"coverage": False})
 
 
 def _text(page: Path) -> str:
@@ -117,7 +128,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page):
         if (a.get("href") or a.get("xlink:href") or "").startswith("#")
     }
     assert targets <= set(ids)
-    assert {"rare", "samples", "results", "bodies", "translation", "set", "left-out", "times"} <= targets
+    assert {s.name for s in SECTIONS} <= targets
 
 
 def test_pictures_can_be_decoded_and_the_page_is_small(page):
@@ -140,41 +151,42 @@ def test_figures_are_files_too_and_the_list_is_beside_the_page(page, inputs):
         "translator_losses",
         "label_drift",
         "differences",
+        "coverage",
     }
     assert {
         f"{n}.png" for n in (*ours, "training_losses", "rare_gallery", "rare_centres", "rare_histograms", "rare_lists")
     } <= names
-    assert (page / "rare_poses.csv").read_bytes() == (inputs.rare_poses / "rare_poses.csv").read_bytes()
+    assert (page / "rare_poses.csv").read_bytes() == (inputs.one("rare_poses") / "rare_poses.csv").read_bytes()
+    assert (page / "coverage.json").read_bytes() == (inputs.one("coverage") / "coverage.json").read_bytes()
+    assert (page / "table.txt").read_text().startswith("OKS-AP")
 
 
-def test_the_same_artifacts_give_the_same_bytes(inputs, quick, tmp_path):
-    pages = [tmp_path / "one", tmp_path / "two"]
-    for folder in pages:
-        folder.mkdir()
-        build_report(inputs, quick, folder)
-    assert _text(pages[0]) == _text(pages[1])
-    names = sorted(p.name for p in (pages[0] / "figures").iterdir())
-    assert len(names) >= 9
+def test_the_same_artifacts_give_the_same_bytes(inputs, page, tmp_path):
+    pages = [page, tmp_path / "two"]
+    again = build(inputs, pages[1], *(s.name for s in SECTIONS if s.name != "rare"))
+    assert again[again.index('<section id="samples"') :] == _text(page)[_text(page).index('<section id="samples"') :]
+    names = sorted(p.name for p in (pages[1] / "figures").iterdir())
+    assert len(names) >= 10
     for name in names:
         assert (pages[0] / "figures" / name).read_bytes() == (pages[1] / "figures" / name).read_bytes()
 
 
 def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", _text(page)))
-    summary = json.loads((inputs.rare_poses / "summary.json").read_text())["train"]
-    fits = [Fits.load(folder / "fits.npz") for folder in inputs.fit]
+    summary = json.loads((inputs.one("rare_poses") / "summary.json").read_text())["train"]
+    fits = [Fits.load(folder / "fits.npz") for folder in inputs.folders("fit")]
     accepted = sum(int(f.accepted.sum()) for f in fits)
     assert f"Of 60 training people, {summary['rare']} (" in text
     assert f"{accepted} of them got a body" in text
-    samples = sum(len(SampleLabels.load(folder / "labels.json").samples) for folder in inputs.render)
+    samples = sum(len(SampleLabels.load(folder / "labels.json").samples) for folder in inputs.folders("render"))
     assert f"{samples} images were rendered" in text
     assert "the best of 2 variants on rare people" in text
-    assert "The work of all stages adds up to 4 min 10 s." in text
+    assert "The work of all stages adds up to 3 min 38 s." in text
 
 
 def test_the_table_holds_the_metrics(page, inputs):
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", _text(page)))
-    metrics = json.loads((inputs.evaluate["drp+asrpt+wlcd"] / "metrics.json").read_text())
+    metrics = json.loads((inputs.one("evaluate", "drp+asrpt+wlcd") / "metrics.json").read_text())
     figures = metrics["metrics"][metrics["headline"]]
     difference = figures["difference"]
     for column in range(len(metrics["columns"])):
@@ -197,77 +209,136 @@ def test_what_was_left_out_is_listed_with_its_reason_and_escaped(page):
     assert "<77>" not in text
 
 
-def test_dropped_samples_say_so(inputs, quick, tmp_path):
-    build_report(inputs, quick.model_copy(update={"samples": 100}), tmp_path)
-    assert "left out: labels drifted 7.1 px" in _text(tmp_path)
+def test_dropped_samples_say_so(inputs, tmp_path):
+    text = build(inputs, tmp_path, "samples", settings=SETTINGS.model_copy(update={"samples": 100}))
+    assert "left out: labels drifted 7.1 px" in text
 
 
-def test_missing_photographs_and_translations_leave_gaps_not_errors(inputs, quick, tmp_path):
-    lost = dataclasses.replace(inputs, image_roots={s: tmp_path / "nowhere" for s in inputs.image_roots}, translate=[])
-    build_report(lost, quick, tmp_path)
-    text = _text(tmp_path)
-    assert text.count('<span class="none">none</span>') == 3 * 3
-    assert "No sample was translated." in text
+def test_missing_photographs_leave_gaps_and_a_run_without_translator_no_column(inputs, tmp_path):
+    lost = dataclasses.replace(inputs, image_roots={s: tmp_path / "nowhere" for s in inputs.image_roots})
+    assert build(lost, tmp_path / "lost", "samples").count('<span class="none">none</span>') == 2 * 3
+    text = build(changed(inputs, translate={}), tmp_path / "rendered", "samples")
+    assert "<span>translated</span>" not in text
+    assert "none</span>" not in text
 
 
-def test_a_run_without_any_accepted_fit(inputs, quick, tmp_path):
-    folders = []
-    for number, folder in enumerate(inputs.fit):
-        folders.append(tmp_path / f"fit{number}")
-        folders[-1].mkdir()
-        fits = Fits.load(folder / "fits.npz")
-        nobody = dataclasses.replace(fits, accepted=np.zeros(len(fits), bool), reason=("too far",) * len(fits))
-        nobody.save(folders[-1] / "fits.npz")
+@pytest.mark.parametrize(
+    ("variants", "left_out"),
+    [
+        (("baseline", "drp"), {"samples", "bodies", "translation", "augmented", "coverage"}),
+        (("asrp",), {"translation", "rarest"}),
+    ],
+)
+def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, variants, left_out):
+    made = make_run(tmp_path / "run", variants)
+    config = Config.model_validate({"train": {"variants": variants}, "evaluate": {"variants": variants}})
     out = tmp_path / "out"
     out.mkdir()
-    build_report(dataclasses.replace(inputs, fit=folders, render=[], translate=[]), quick, out)
-    text = re.sub(r"\s+", " ", _text(out))
+    sections = asked_for(config)
+    build_report(made, sections, SETTINGS, Bench(0, out))
+    tags = _parsed(out).tags
+    shown = {a["id"] for tag, a in tags if tag == "section"}
+    assert shown == {s.name for s in SECTIONS} - left_out
+    assert {(a["href"] or "")[1:] for tag, a in tags if tag == "a" and (a["href"] or "").startswith("#")} == shown
+    assert {r.stage for s in sections for r in s.reads(config)} <= set(made.artifacts)
+    for word in ("transl", "bodies") if "drp" in variants else ("transl",):
+        assert word not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", _text(out), flags=re.DOTALL).lower()
+
+
+def test_a_section_opens_nothing_that_it_does_not_name(inputs, tmp_path):
+    """Each section alone, on a run that holds only the files that it reads."""
+    config = Config.model_validate({"train": {"variants": ["baseline", "asrp", "drp+asrpt+wlcd"]}})
+    for section in SECTIONS:
+        shown = [s for s in SECTIONS if s is section or (section.name == "rarest" and s.name == "results")]
+        out = tmp_path / section.name
+        out.mkdir()
+        build_report(_only(inputs, shown, config, out / "run"), shown, SETTINGS, Bench(0, out))
+
+
+def _only(inputs: ReportInputs, sections: list[Section], config: Config, root: Path) -> ReportInputs:
+    found: dict[str, dict[str, Path]] = {}
+    for reads in (r for s in sections for r in s.reads(config)):
+        for unit in inputs.units(reads.stage) if reads.unit is None else [reads.unit]:
+            folder = found.setdefault(reads.stage, {}).setdefault(unit, root / reads.stage / unit)
+            folder.mkdir(parents=True, exist_ok=True)
+            for file in (f for f in reads.files or () if not f.endswith("/")):
+                (folder / file).write_bytes((inputs.one(reads.stage, unit) / file).read_bytes())
+    return dataclasses.replace(inputs, artifacts=found)
+
+
+def test_a_run_without_any_accepted_fit(inputs, tmp_path):
+    folders = {}
+    for unit, folder in inputs.units("fit").items():
+        folders[unit] = tmp_path / f"fit{unit}"
+        folders[unit].mkdir()
+        fits = Fits.load(folder / "fits.npz")
+        nobody = dataclasses.replace(fits, accepted=np.zeros(len(fits), bool), reason=("too far",) * len(fits))
+        nobody.save(folders[unit] / "fits.npz")
+    empty = {}
+    for unit in folders:
+        empty[unit] = tmp_path / f"render{unit}"
+        empty[unit].mkdir()
+        SampleLabels("coco17", "anny", ()).save(empty[unit] / "labels.json")
+        with ArchiveWriter(empty[unit] / "images.tar"):
+            pass
+    lonely = changed(inputs, fit=folders, render=empty, translate={})
+    text = re.sub(r"\s+", " ", build(lonely, tmp_path / "out", "samples", "bodies"))
     assert "No sample was made" in text
     assert "<b>no</b> images were rendered" in text
 
 
-def test_an_unreadable_artifact_is_one_clear_error(inputs, quick, tmp_path):
+def test_an_unreadable_artifact_is_one_clear_error(inputs, tmp_path):
     broken = tmp_path / "augment"
     broken.mkdir()
     (broken / "summary.json").write_text("{")
-    out = tmp_path / "out"
-    out.mkdir()
     with pytest.raises(StageError, match=r"augment/summary\.json: cannot be read"):
-        build_report(dataclasses.replace(inputs, augment=broken), quick, out)
+        build(changed(inputs, augment={"render": broken}), tmp_path / "out", "augmented")
 
 
-def test_metrics_that_do_not_apply_are_named(inputs, quick, tmp_path):
+def _rewritten(inputs: ReportInputs, root: Path, change: Callable[[str, dict], None]) -> ReportInputs:
+    """The run with metrics that `change(row, content)` has altered."""
     folders = {}
-    for variant, folder in inputs.evaluate.items():
+    for row, folder in inputs.units("evaluate").items():
         content = json.loads((folder / "metrics.json").read_text())
-        content["metrics"] = {"pckh": {"not_applicable": "no head sizes"}}
-        content["headline"] = ""
-        folders[variant] = tmp_path / variant
-        folders[variant].mkdir()
-        write_json(folders[variant] / "metrics.json", content)
-    out = tmp_path / "out"
-    out.mkdir()
-    build_report(dataclasses.replace(inputs, evaluate=folders), quick, out)
-    assert "No metric applies to this data set." in _text(out)
-    assert "PCKh does not apply: no head sizes." in _text(out)
+        change(row, content)
+        folders[row] = root / row
+        folders[row].mkdir()
+        write_json(folders[row] / "metrics.json", content)
+        (folders[row] / "predictions.npz").write_bytes((folder / "predictions.npz").read_bytes())
+    return changed(inputs, evaluate=folders)
+
+
+def test_metrics_that_do_not_apply_are_named(inputs, tmp_path):
+    def change(row: str, content: dict) -> None:
+        content |= {"metrics": {"pckh": {"not_applicable": "no head sizes"}}, "headline": ""}
+
+    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "results", "rarest")
+    assert "No metric applies to this data set." in text
+    assert "PCKh does not apply: no head sizes." in text
+    assert "as the networks see them" not in text
 
 
 def test_every_reason_has_its_meaning():
     assert set(MEANINGS) == set(REASONS)
 
 
-def test_figures_without_intervals_are_shown_as_such(inputs, quick, tmp_path):
-    folders = {}
-    for variant, folder in inputs.evaluate.items():
-        content = json.loads((folder / "metrics.json").read_text())
+def test_figures_without_intervals_are_shown_as_such(inputs, tmp_path):
+    def change(row: str, content: dict) -> None:
         for figures in content["metrics"].values():
             for part in (figures, figures.get("difference") or {}):
                 part |= {bound: [None] * len(part[bound]) for bound in ("low", "high") if bound in part}
-        folders[variant] = tmp_path / variant
-        folders[variant].mkdir()
-        write_json(folders[variant] / "metrics.json", content)
-        (folders[variant] / "predictions.npz").write_bytes((folder / "predictions.npz").read_bytes())
-    out = tmp_path / "out"
-    out.mkdir()
-    build_report(dataclasses.replace(inputs, evaluate=folders), quick, out)
-    assert "rare validation people (no interval)" in re.sub(r"\s+", " ", _text(out))
+
+    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "rare", "results")
+    assert "rare validation people (no interval)" in re.sub(r"\s+", " ", text)
+
+
+def test_the_best_row_is_held_against_the_baseline_of_its_own_network(inputs, tmp_path):
+    """A second network whose rows gained more, but for which no baseline was trained, opens nothing."""
+
+    def change(row: str, content: dict) -> None:
+        other = row == "drp+asrpt+wlcd"
+        content |= {"network": "cpn" if other else "simple", "recipe": row}
+
+    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "results", "rarest")
+    assert "found by ASRP" in text
+    assert "found by DRP" not in text

@@ -1,11 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from smpl_assets.body.anny_body import AnnyBody
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.poses.pool import PoseSample
-from smpl_assets.rotations import flip_body_pose, flip_rotation
 from smpl_assets.skeletons import SKELETONS
 
 UPRIGHT = torch.diag(torch.tensor([1.0, -1.0, -1.0]))
@@ -15,12 +17,16 @@ T_POSE = torch.eye(3).repeat(23, 1, 1)
 def _pose(body: AnnyBody, poses: PoseSample, shape: torch.Tensor | None = None):
     n = len(poses)
     shape = torch.zeros(n, body.shape_size) if shape is None else shape
-    return body(poses.global_orient, poses.body_pose, shape, torch.tensor([0.1, -0.2, 3.0]).expand(n, 3))
+    return body(_placed(poses, shape))
+
+
+def _placed(poses: PoseSample, shape: torch.Tensor) -> BodyPose:
+    return replace(poses.pose(shape), transl=torch.tensor([0.1, -0.2, 3.0]).expand(len(poses), 3))
 
 
 def _t_pose(body: AnnyBody, shape: torch.Tensor):
     n = len(shape)
-    return body(UPRIGHT.expand(n, 3, 3), T_POSE.expand(n, 23, 3, 3), shape, torch.tensor([0.0, 0.0, 3.0]).expand(n, 3))
+    return body(BodyPose(UPRIGHT.expand(n, 3, 3), T_POSE.expand(n, 23, 3, 3), shape, torch.tensor([0.0, 0.0, 3.0]).expand(n, 3)))
 
 
 def test_the_pelvis_is_at_transl(anny, poses):
@@ -30,7 +36,7 @@ def test_the_pelvis_is_at_transl(anny, poses):
 def test_joints_alone_are_the_joints_of_the_body(anny, poses):
     shape = torch.randn(48, 12)
     out = _pose(anny, poses, shape)
-    alone = anny.joints(poses.global_orient, poses.body_pose, shape, torch.tensor([0.1, -0.2, 3.0]).expand(48, 3))
+    alone = anny.joints(_placed(poses, shape))
     assert torch.allclose(alone, out.joints, atol=1e-6)
 
 
@@ -38,9 +44,7 @@ def test_joints_alone_are_the_joints_of_the_body(anny, poses):
 def test_sparse_keypoints_are_those_of_the_surface(anny, poses, skeleton):
     shape = torch.randn(48, 12)
     out = _pose(anny, poses, shape)
-    sparse, joints = anny.sparse_keypoints(
-        (skeleton,), poses.global_orient, poses.body_pose, shape, torch.tensor([0.1, -0.2, 3.0]).expand(48, 3)
-    )
+    sparse, joints = anny.sparse_keypoints((skeleton,), _placed(poses, shape))
     assert torch.allclose(sparse[skeleton], anny.keypoints(skeleton, out), atol=1e-5)
     assert torch.allclose(joints, out.joints, atol=1e-5)
 
@@ -105,7 +109,7 @@ def test_gradients_reach_every_input(anny, poses):
     inputs = [poses.global_orient[:2].clone(), poses.body_pose[:2].clone(), torch.randn(2, 12), torch.zeros(2, 3)]
     for tensor in inputs:
         tensor.requires_grad_()
-    keypoints, _ = anny.sparse_keypoints(("mpii16",), *inputs)
+    keypoints, _ = anny.sparse_keypoints(("mpii16",), BodyPose(*inputs))
     keypoints["mpii16"].square().sum().backward()
     assert all(t.grad is not None and torch.isfinite(t.grad).all() and t.grad.abs().sum() > 0 for t in inputs)
 
@@ -113,12 +117,7 @@ def test_gradients_reach_every_input(anny, poses):
 def test_mirrored_pose_gives_the_mirrored_body(anny, poses):
     out = _pose(anny, poses)
     sign = torch.tensor([-1.0, 1.0, 1.0])
-    mirrored = anny(
-        flip_rotation(poses.global_orient),
-        flip_body_pose(poses.body_pose),
-        torch.zeros(48, 12),
-        sign * torch.tensor([0.1, -0.2, 3.0]).expand(48, 3),
-    )
+    mirrored = anny(_placed(poses, torch.zeros(48, 12)).mirrored())
     skeleton = SKELETONS["coco17"]
     expected = sign * anny.keypoints("coco17", out)[:, list(skeleton.flip)]
     assert (anny.keypoints("coco17", mirrored) - expected).norm(dim=-1).max() < 2e-3

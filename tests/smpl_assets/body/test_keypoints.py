@@ -9,6 +9,7 @@ import torch
 from smpl_assets.body import registry
 from smpl_assets.body.keypoints import keypoint_file, load_keypoints
 from smpl_assets.body.place_keypoints import surface_weights
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import Plugin
@@ -23,7 +24,7 @@ def test_weights_are_means_of_the_surface(skeleton):
 
 
 def test_the_file_is_what_placing_gives(tmp_path, monkeypatch):
-    from smpl_assets.body import place_keypoints
+    from tools import place_keypoints
 
     monkeypatch.setattr(place_keypoints, "keypoint_file", lambda body: tmp_path / f"{body}.json")
     place_keypoints.main()
@@ -42,7 +43,7 @@ def test_a_target_inside_a_cloud_is_reached():
 
 def test_keypoints_lie_where_their_names_say(anny):
     eye = torch.eye(3)
-    out = anny(eye[None], eye.expand(1, 23, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
+    out = anny(BodyPose.at_origin(eye.expand(1, 24, 3, 3), torch.zeros(1, 12)))
     joints, points = out.joints[0], dict(zip(SKELETONS["mpii16"].keypoints, anny.keypoints("mpii16", out)[0], strict=True))
     assert (points["left_knee"] - joints[4]).norm() < 0.04
     assert (points["left_elbow"] - joints[18]).norm() < 0.04
@@ -76,13 +77,13 @@ def test_settings_are_light():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_wrong_shapes_are_refused(anny):
+def test_wrong_shapes_are_refused():
     with pytest.raises(Exception, match="body_pose"):
-        anny(torch.eye(3)[None], torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
+        BodyPose(torch.eye(3)[None], torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, 12), torch.zeros(1, 3))
 
 
 def test_the_sheet_shows_the_keypoints(anny):
-    from smpl_assets.body.keypoint_sheet import keypoint_sheet
+    from tools.keypoint_sheet import keypoint_sheet
 
     sheet, skeleton = keypoint_sheet(anny, "coco17", height=400), SKELETONS["coco17"]
     front = sheet[:, : int(0.72 * 400)]

@@ -22,9 +22,8 @@ TRUNK = [
 @pytest.mark.parametrize(("start", "end", "degrees"), LIMBS + TRUNK)
 def test_bone_directions_agree(anny, smpl, poses, start, end, degrees):
     n = len(poses)
-    transl = torch.zeros(n, 3)
-    ours = anny(poses.global_orient, poses.body_pose, torch.zeros(n, 12), transl).joints
-    theirs = smpl(poses.global_orient, poses.body_pose, torch.zeros(n, 10), transl).joints
+    ours = anny(poses.pose(torch.zeros(n, 12))).joints
+    theirs = smpl(poses.pose(torch.zeros(n, 10))).joints
     a, b = (j[:, SMPL_JOINTS.index(end)] - j[:, SMPL_JOINTS.index(start)] for j in (ours, theirs))
     angle = torch.rad2deg(torch.acos(torch.nn.functional.cosine_similarity(a, b).clamp(-1, 1)))
     assert angle.max() < degrees
@@ -35,9 +34,8 @@ def test_keypoints_of_limbs_are_in_the_same_places(anny, smpl, poses):
     from smpl_assets.skeletons import SKELETONS
 
     n, skeleton = len(poses), SKELETONS["coco17"]
-    transl = torch.zeros(n, 3)
-    ours = anny.keypoints("coco17", anny(poses.global_orient, poses.body_pose, torch.zeros(n, 12), transl))
-    theirs = smpl.keypoints("coco17", smpl(poses.global_orient, poses.body_pose, torch.zeros(n, 10), transl))
+    ours = anny.keypoints("coco17", anny(poses.pose(torch.zeros(n, 12))))
+    theirs = smpl.keypoints("coco17", smpl(poses.pose(torch.zeros(n, 10))))
     for start, end in (("left_knee", "left_ankle"), ("right_elbow", "right_wrist"), ("left_hip", "left_knee")):
         a, b = (k[:, skeleton.index(end)] - k[:, skeleton.index(start)] for k in (ours, theirs))
         cosine = torch.nn.functional.cosine_similarity(a, b)

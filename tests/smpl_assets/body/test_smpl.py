@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_body import SmplBody
@@ -18,13 +19,13 @@ def _settings(path: Path, **more: str) -> BodySettings:
 
 def _t_pose(body: SmplBody, shape: torch.Tensor):
     n = len(shape)
-    return body(torch.eye(3).expand(n, 3, 3), torch.eye(3).expand(n, 23, 3, 3), shape, torch.zeros(n, 3))
+    return body(BodyPose.at_origin(torch.eye(3).expand(n, 24, 3, 3), shape))
 
 
 def test_pickle_and_npz_give_the_same_body(smpl, tmp_path, poses):
     other = SmplBody(_settings(write_npz(tmp_path / "SMPL_NEUTRAL.npz")))
-    arguments = (poses.global_orient, poses.body_pose, torch.randn(48, 10), torch.zeros(48, 3))
-    assert torch.equal(smpl(*arguments).vertices, other(*arguments).vertices)
+    pose = poses.pose(torch.randn(48, 10))
+    assert torch.equal(smpl(pose).vertices, other(pose).vertices)
 
 
 def test_t_pose_is_the_template_with_its_pelvis_at_transl(smpl):
@@ -52,24 +53,24 @@ def test_it_poses_as_smplx_does(smpl_file, smpl, poses):
         torch.from_numpy(arrays.weights),
         pose2rot=False,
     )
-    out = smpl(poses.global_orient, poses.body_pose, betas, torch.zeros(48, 3))
+    out = smpl(poses.pose(betas))
     assert torch.allclose(out.vertices, vertices - joints[:, :1], atol=1e-5)
     assert torch.allclose(out.joints, joints - joints[:, :1], atol=1e-5)
 
 
 def test_sparse_keypoints_are_those_of_the_surface(smpl, poses):
-    arguments = (poses.global_orient, poses.body_pose, torch.randn(48, 10), torch.zeros(48, 3))
-    out = smpl(*arguments)
-    sparse, joints = smpl.sparse_keypoints(("coco17", "mpii16"), *arguments)
+    pose = poses.pose(torch.randn(48, 10))
+    out = smpl(pose)
+    sparse, joints = smpl.sparse_keypoints(("coco17", "mpii16"), pose)
     assert torch.allclose(sparse["mpii16"], smpl.keypoints("mpii16", out), atol=1e-5)
-    assert torch.allclose(joints, smpl.joints(*arguments), atol=1e-6)
+    assert torch.allclose(joints, smpl.joints(pose), atol=1e-6)
 
 
 @pytest.mark.parametrize(("name", "joints"), [("smplh", 52), ("smplx", 55)])
 def test_relatives_load_where_their_files_are_given(tmp_path, name, joints, poses):
     arrays = _extended(model_arrays(), LAYOUTS[name].vertices, joints)
     body = SmplBody(BodySettings(name=name, model=str(write_npz(tmp_path / "model.npz", arrays))))
-    out = body(poses.global_orient, poses.body_pose, torch.zeros(48, body.shape_size), torch.zeros(48, 3))
+    out = body(poses.pose(torch.zeros(48, body.shape_size)))
     assert out.vertices.shape == (48, LAYOUTS[name].vertices, 3)
     assert out.joints.shape == (48, 24, 3)
     assert torch.isfinite(body.keypoints("coco17", out)).all()

@@ -11,13 +11,13 @@ from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.function import InverseFunction, load_function
-from smpl_assets.inverse.lie import exponential
 from smpl_assets.inverse.measure import build_rig
 from smpl_assets.inverse.normal import Parameters
 from smpl_assets.inverse.rig import Rig
 from smpl_assets.inverse.settings import InverseSettings
 from smpl_assets.inverse.stage import train_inverse
-from smpl_assets.progress import silent
+from smpl_assets.rotations import exponential
+from smpl_assets.work import Bench
 
 SKELETONS = ("mpii16", "coco17")
 TINY = InverseSettings(
@@ -39,7 +39,7 @@ def rig(body: BodyModel) -> Rig:
 def inverse_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An inverse function after a few seconds of training."""
     out = tmp_path_factory.mktemp("inverse")
-    train_inverse(TINY, BodySettings(), 0, out, "cpu", silent)
+    train_inverse(TINY, BodySettings(), Bench(0, out))
     return out
 
 

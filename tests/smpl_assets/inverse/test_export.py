@@ -4,10 +4,12 @@ import torch
 import trimesh
 
 from smpl_assets.body.settings import BodySettings
+from smpl_assets.drawing.crops import cut_square
+from smpl_assets.drawing.meshes import draw_mesh, draw_turned
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.export import export_fits, pose_fits
 from smpl_assets.inverse.fits import empty_fits
-from smpl_assets.inverse.overlay import cut_out, draw_mesh, draw_side, draw_skeleton, draw_strip
+from smpl_assets.inverse.overlay import annotated_tile, body_tile, moved_intrinsics, side_tile
 from smpl_assets.skeletons import SKELETONS
 
 
@@ -59,35 +61,30 @@ def test_the_mesh_is_drawn_where_it_projects(fits, body):
 def test_a_painted_pixel_and_its_keypoint_land_together():
     image = np.zeros((120, 160, 3), np.uint8)
     image[70, 90] = 255
-    cut, intrinsics, affine = cut_out(image, np.array([100.0, 100.0, 90.5, 70.5]), np.array([60.0, 50.0, 50.0, 50.0]), 200)
+    cut, affine = cut_square(image, np.array([60.0, 50.0, 50.0, 50.0]), 200)
+    intrinsics = moved_intrinsics(np.array([100.0, 100.0, 90.5, 70.5]), affine)
     rows, columns = np.nonzero(cut[..., 0] > 128)
     spot = affine @ [90.5, 70.5, 1.0]
     np.testing.assert_allclose([columns.mean() + 0.5, rows.mean() + 0.5], spot, atol=0.51)
     np.testing.assert_allclose(intrinsics[2:], spot)
 
 
-def test_strip_shows_annotation_mesh_and_side(fits, body):
-    keypoints = np.tile([150.0, 60.0], (16, 1))
-    photo = np.full((200, 300, 3), 90, np.uint8)
-    strip = draw_strip(fits, SKELETONS["mpii16"], keypoints, np.ones(16, bool), photo, body, 96)
-    assert strip.shape == (96, 288, 3)
-    assert not np.array_equal(strip[:, :96], strip[:, 96:192])
-    assert (strip[0, 200:] == 255).all()
+def test_tiles_show_annotation_mesh_and_side(fits, body):
+    keypoints, flags = np.tile([150.0, 60.0], (16, 1)), np.full(16, 2)
+    photo, one = np.full((200, 300, 3), 90, np.uint8), fits.select(np.array([0]))
+    tiles = [annotated_tile(photo, one, SKELETONS["mpii16"], keypoints, flags, 96), body_tile(photo, one, body, 96)]
+    tiles.append(side_tile(one, body, 96))
+    assert {t.shape for t in tiles} == {(96, 96, 3)}
+    assert not np.array_equal(tiles[0], tiles[1])
+    assert (tiles[2][0] == 255).all()
 
 
 def test_side_view_turns_the_body(body):
     vertices = np.array([[1.0, 0, 5], [-1.0, 0, 5], [0, 1.0, 5]])
     faces = np.array([[0, 1, 2], [0, 2, 1]])
-    wide, thin = (np.count_nonzero((draw_side(vertices, faces, 64, turn) < 255).any(2).any(0)) for turn in (0.0, np.pi / 2))
+    wide, thin = (np.count_nonzero((draw_turned(vertices, faces, 64, turn) < 255).any(2).any(0)) for turn in (0.0, np.pi / 2))
     assert wide > 45
     assert thin < 6
-
-
-def test_hidden_keypoints_are_not_drawn():
-    blank = np.zeros((40, 40, 3), np.uint8)
-    keypoints = np.full((16, 2), 20.0)
-    assert draw_skeleton(blank, SKELETONS["mpii16"], keypoints, np.zeros(16, bool)).sum() == 0
-    assert draw_skeleton(blank, SKELETONS["mpii16"], keypoints, np.ones(16, bool)).sum() > 0
 
 
 def test_posed_fits_stand_where_they_say(fits, body):

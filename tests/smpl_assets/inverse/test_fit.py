@@ -10,7 +10,7 @@ from tests.smpl_assets.inverse.conftest import random_people
 def _people(body, count=12):
     x = random_people(count, body.shape_size, seed=5)
     with torch.no_grad():
-        spots = body.sparse_keypoints(("mpii16",), x.global_orient, x.rotations(), x.shape, x.transl)[0]["mpii16"]
+        spots = body.sparse_keypoints(("mpii16",), x.body())[0]["mpii16"]
     crop = torch.tensor([[400.0, 100.0, 300.0, 300.0]]).expand(count, 4)
     return project(spots, crop_intrinsics(x.focal, crop)), torch.ones(count, 16, dtype=torch.bool)
 

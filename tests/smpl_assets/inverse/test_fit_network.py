@@ -4,6 +4,7 @@ import torch
 from smpl_assets.inverse import fit_network as training
 from smpl_assets.inverse.fit_network import fit_network
 from smpl_assets.inverse.pairs import PairSource
+from smpl_assets.work import Bench
 from tests.smpl_assets.inverse.conftest import TINY
 
 
@@ -21,18 +22,18 @@ def _source(rig):
 def test_an_interrupted_training_goes_on_to_the_same_weights(rig, tmp_path, monkeypatch):
     monkeypatch.setattr(training, "CHUNK", 2)
     monkeypatch.setattr(training, "FIGURES_EVERY", 1)
-    whole, figures = fit_network(_source(rig), 0, "cpu", lambda *a, **k: None)
+    whole, figures = fit_network(_source(rig), Bench(0, tmp_path))
 
     def stop(done: int, total: int, **_: float) -> None:
         if done == 5:
             raise Interrupted
 
-    checkpoint = tmp_path / "inverse.ckpt"
     with pytest.raises(Interrupted):
-        fit_network(_source(rig), 0, "cpu", stop, checkpoint)
-    assert checkpoint.exists()
+        fit_network(_source(rig), Bench(0, tmp_path, progress=stop, scratch=tmp_path))
+    assert (tmp_path / "inverse.ckpt").exists()
     steps = []
-    resumed, again = fit_network(_source(rig), 0, "cpu", lambda done, total, **_: steps.append(done), checkpoint)
+    bench = Bench(0, tmp_path, progress=lambda done, total, **_: steps.append(done), scratch=tmp_path)
+    resumed, again = fit_network(_source(rig), bench)
     assert min(steps) == 5
     assert [f["step"] for f in again] == [f["step"] for f in figures]
     for name, value in whole.state_dict().items():

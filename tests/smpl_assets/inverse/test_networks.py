@@ -61,9 +61,9 @@ def test_camera_and_translation_are_each_others_inverse():
 def test_a_perfect_guess_costs_nothing_but_its_score(rig):
     source = PairSource(rig, 0.2 * torch.randn(8, 23, 3), torch.eye(3).expand(8, 3, 3), TINY, 0)
     pairs = source.batch(0)
-    rotations = torch.cat([pairs.global_orient[:, None], pairs.body_pose], 1)[:, None]
+    rotations = torch.cat([pairs.body.global_orient[:, None], pairs.body.body_pose], 1)[:, None]
     perfect = Hypotheses(
-        rotations, pairs.shape[:, None], true_camera(pairs.transl, pairs.focal)[:, None], torch.zeros(len(rotations), 1)
+        rotations, pairs.body.shape[:, None], true_camera(pairs.body.transl, pairs.focal)[:, None], torch.zeros(len(rotations), 1)
     )
     _, figures = total_loss(perfect, pairs, rig, "coco17")
     assert {name: round(float(value), 2) for name, value in figures.items()} == dict.fromkeys(figures, 0.0)

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
-from smpl_assets.inverse.capsules import build_capsules
 from smpl_assets.inverse.normal import Problem, linearise
+from smpl_assets.inverse.overlaps import build_capsules
 from smpl_assets.inverse.prior import learn_prior
 from smpl_assets.inverse.settings import RefineSettings
 from tests.smpl_assets.inverse.conftest import random_people
@@ -17,7 +17,7 @@ def problem(body, rig):
     prior = learn_prior(0.3 * torch.randn(500, 69, generator=g), 2, 0)
     targets = 60 * torch.randn(4, 16, 2, generator=g)
     annotated = (torch.rand(4, 16, generator=g) > 0.2).float()
-    return Problem(rig, rig.attachments["mpii16"], build_capsules(body, rig), prior, targets, annotated, torch.full((4,), 520.0))
+    return Problem(rig, rig.attachments["mpii16"], build_capsules(body), prior, targets, annotated, torch.full((4,), 520.0))
 
 
 @pytest.mark.parametrize(

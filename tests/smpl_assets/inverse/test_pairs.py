@@ -1,10 +1,11 @@
 import pytest
 import torch
 
-from smpl_assets.inverse.kinematics import points, pose_rig
-from smpl_assets.inverse.lie import exponential
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.inverse.pairs import SOURCES, PairSource, mirror_where, to_shared
+from smpl_assets.inverse.rig import points, pose_rig
 from smpl_assets.inverse.settings import NoiseSettings
+from smpl_assets.rotations import exponential
 from tests.smpl_assets.inverse.conftest import TINY
 
 CLEAN = NoiseSettings(jitter_px=0.0, outlier_share=0.0, drop_share=0.0, swap_share=0.0, truncate_share=0.0)
@@ -32,8 +33,8 @@ def test_the_same_number_is_the_same_batch(source):
 def test_bodies_project_onto_their_keypoints(source, number):
     pairs = _with(source, CLEAN).batch(number)
     skeleton = SOURCES[number % 2]
-    posed = pose_rig(source.rig, pairs.global_orient, pairs.body_pose, pairs.shape, pairs.transl)
-    spots = to_shared(skeleton, points(source.rig.attachments[skeleton], posed, pairs.shape))
+    posed = pose_rig(source.rig, pairs.body)
+    spots = to_shared(skeleton, points(source.rig.attachments[skeleton], posed, pairs.body.shape))
     image = pairs.focal[:, None, None] * spots[..., :2] / spots[..., 2:]
     away = (image - pairs.clean).norm(dim=-1)  # px; close up the camera's aim at the crop's middle is not exact
     assert away.median() < 0.1
@@ -72,7 +73,8 @@ def test_a_mirrored_body_is_the_mirror_image(source):
     pose, orient = mirror_where(everyone, source.pose, source.orient)
     shape, origin = torch.zeros(len(pose), source.rig.shape_size), torch.zeros(len(pose), 3)
     here, there = (
-        pose_rig(source.rig, o, exponential(p), shape, origin).joints for p, o in ((source.pose, source.orient), (pose, orient))
+        pose_rig(source.rig, BodyPose(o, exponential(p), shape, origin)).joints
+        for p, o in ((source.pose, source.orient), (pose, orient))
     )
     swapped = [0, 2, 1, 3, 5, 4, 6, 8, 7, 9, 11, 10, 12, 14, 13, 15, 17, 16, 19, 18, 21, 20, 23, 22]
     assert (there[:, swapped] * torch.tensor([-1.0, 1.0, 1.0]) - here).norm(dim=-1).max() < 0.02

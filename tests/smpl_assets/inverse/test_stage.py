@@ -10,8 +10,9 @@ from smpl_assets.inverse.function import load_function, read_card
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
 from smpl_assets.inverse.shipped import FILES, FOLDER, matches
 from smpl_assets.inverse.stage import fit_people, train_inverse
-from smpl_assets.progress import silent
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import SKELETONS
+from smpl_assets.work import Bench
 from tests.smpl_assets.inverse.test_fit import _people
 
 BODY = BodySettings()
@@ -27,10 +28,18 @@ def people(body):
     return keypoints, annotated
 
 
+def _table(keypoints, annotated):
+    n = len(keypoints)
+    zero, none = np.zeros(n), np.zeros(n, np.int64)
+    boxes = np.zeros((n, 4)), np.zeros((n, 2)), zero, zero, zero
+    places = none, none, none, none, ("",) * n, ()
+    return PoseTable(SKELETONS["mpii16"], keypoints.astype(float), annotated, annotated, *boxes, *places)
+
+
 def _fit(people, inverse_dir, out, **changes):
     out.mkdir()
     settings = FitSettings(hypotheses=2, batch=8).model_copy(update=changes)
-    fit_people(SKELETONS["mpii16"], *people, np.arange(10, 16), inverse_dir, settings, BODY, 0, out, "cpu", silent)
+    fit_people(_table(*people), np.arange(10, 16), inverse_dir, settings, BODY, Bench(0, out))
     return Fits.load(out / "fits.npz")
 
 
@@ -60,8 +69,8 @@ def test_who_else_is_in_the_shard_changes_nothing(body, inverse_dir, tmp_path):
     found = []
     for name, rows in (("all", np.arange(11)), ("some", np.array([9, 2, 7]))):
         (tmp_path / name).mkdir()
-        shard = keypoints[rows], annotated[rows], rows
-        fit_people(SKELETONS["mpii16"], *shard, inverse_dir, settings, BODY, 0, tmp_path / name, "cpu", silent)
+        shard = _table(keypoints[rows], annotated[rows])
+        fit_people(shard, rows, inverse_dir, settings, BODY, Bench(0, tmp_path / name))
         found.append(Fits.load(tmp_path / name / "fits.npz"))
     whole, part = found[0].select(np.array([9, 2, 7])), found[1]
     np.testing.assert_allclose(whole.body_pose, part.body_pose, atol=1e-3)
@@ -69,14 +78,9 @@ def test_who_else_is_in_the_shard_changes_nothing(body, inverse_dir, tmp_path):
 
 
 def test_nobody_at_all(inverse_dir, tmp_path):
-    nobody = np.zeros((0, 16, 2)), np.zeros((0, 16), bool)
-    fit_people(SKELETONS["mpii16"], *nobody, np.zeros(0, np.int64), inverse_dir, FitSettings(), BODY, 0, tmp_path, "cpu", silent)
+    nobody = _table(np.zeros((0, 16, 2)), np.zeros((0, 16), bool))
+    fit_people(nobody, np.zeros(0, np.int64), inverse_dir, FitSettings(), BODY, Bench(0, tmp_path))
     assert len(Fits.load(tmp_path / "fits.npz")) == 0
-
-
-def test_keypoints_of_another_skeleton(people, inverse_dir, tmp_path):
-    with pytest.raises(InputError, match=r"16 keypoints.*coco17"):
-        fit_people(SKELETONS["coco17"], *people, np.arange(6), inverse_dir, FitSettings(), BODY, 0, tmp_path, "cpu", silent)
 
 
 def _broken(inverse_dir, folder, **changes):
@@ -113,7 +117,7 @@ def test_shipped_weights_are_those_of_the_default_settings():
 
 
 def test_shipped_weights_are_copied(tmp_path):
-    train_inverse(InverseSettings(), BODY, 3, tmp_path, "cpu", silent)
+    train_inverse(InverseSettings(), BODY, Bench(3, tmp_path))
     for name in FILES:
         assert (tmp_path / name).read_bytes() == (FOLDER / name).read_bytes()
     with np.load(tmp_path / "pool.npz") as pool:

@@ -2,15 +2,15 @@ import pytest
 import torch
 
 from smpl_assets.body.protocol import SMPL_JOINTS
+from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses.anatomy import ANGLE_COUNT, ANGLES, body_pose_from_angles, mirror_angles, root_from_angles
 from smpl_assets.poses.postures import movements, parse_posture
-from smpl_assets.poses.skeleton import mean_joints
 from smpl_assets.rotations import flip_body_pose, flip_rotation
 
 
 def _direction(text: str, start: str, end: str) -> torch.Tensor:
-    joints = mean_joints(body_pose_from_angles(parse_posture(text)[None]))[0]
+    joints = stick_joints(body_pose_from_angles(parse_posture(text)[None]))[0]
     bone = joints[SMPL_JOINTS.index(end)] - joints[SMPL_JOINTS.index(start)]
     return bone / bone.norm()
 

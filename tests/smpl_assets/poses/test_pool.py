@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
+from smpl_assets.body.capsules import stick_penetration
+from smpl_assets.body.stick_figure import ADULT_OFFSETS, stick_joints
 from smpl_assets.errors import InputError
-from smpl_assets.poses.capsules import penetration, segment_distance
-from smpl_assets.poses.contact_sheet import pose_sheet
 from smpl_assets.poses.generator import PENETRATION_LIMIT_M, generate
 from smpl_assets.poses.limits import excess
 from smpl_assets.poses.pool import PosePool
+from smpl_assets.poses.pose_sheet import pose_sheet
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
-from smpl_assets.poses.skeleton import adult_joints, mean_joints
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +19,9 @@ def sample():
 
 def test_poses_are_within_limits_and_apart(sample):
     assert torch.rad2deg(excess(sample.body_pose)).max() < 0.1
-    assert (penetration(adult_joints(sample.body_pose)) <= PENETRATION_LIMIT_M).float().mean() > 0.998
+    assert (
+        stick_penetration(stick_joints(sample.body_pose, offsets=ADULT_OFFSETS)) <= PENETRATION_LIMIT_M
+    ).float().mean() > 0.998
 
 
 def test_the_same_seed_gives_the_same_poses(sample):
@@ -45,7 +47,7 @@ def test_usual_and_extreme_can_be_asked_for(share):
 
 def test_extreme_poses_are_far_from_usual_ones():
     pool = PosePool(PoolSettings())
-    usual, extreme = (mean_joints(pool.sample(300, 4, usual_share=s).body_pose).flatten(1) for s in (1.0, 0.0))
+    usual, extreme = (stick_joints(pool.sample(300, 4, usual_share=s).body_pose).flatten(1) for s in (1.0, 0.0))
     among, across = torch.cdist(usual, usual).topk(2, largest=False).values[:, 1], torch.cdist(extreme, usual).amin(1)
     assert across.median() > 1.2 * among.median()
 
@@ -95,20 +97,12 @@ def test_a_bad_file_is_left_out_and_a_folder_of_them_is_an_error(tmp_path):
         PosePool(PoolSettings(files=(PoseFiles(format="bvh", path=str(tmp_path / "nowhere")),)))
 
 
-def test_segment_distance_by_hand():
-    p = torch.tensor([[0.0, 0, 0], [0, 0, 0], [0, 0, 0]])
-    q = torch.tensor([[1.0, 0, 0], [1, 0, 0], [1, 0, 0]])
-    r = torch.tensor([[0.5, 1.0, -1], [2, 0, 0], [0.2, 0.3, 0]])
-    s = torch.tensor([[0.5, 1.0, 1], [3, 0, 0], [0.8, 0.3, 0]])
-    assert torch.allclose(segment_distance(p, q, r, s), torch.tensor([1.0, 1.0, 0.3]), atol=1e-5)
-
-
 def test_crossed_forearms_are_found():
     from smpl_assets.poses.anatomy import body_pose_from_angles
     from smpl_assets.poses.postures import parse_posture
 
     arms = body_pose_from_angles(torch.stack([parse_posture("shoulder 90 90 90; elbow 40 0"), parse_posture("shoulder 90 0 0")]))
-    depth = penetration(adult_joints(arms))
+    depth = stick_penetration(stick_joints(arms, offsets=ADULT_OFFSETS))
     assert depth[0] > 0.05
     assert depth[1] == 0
 

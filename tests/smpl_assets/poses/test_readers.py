@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from smpl_assets.body.protocol import SMPL_JOINTS
+from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses import amass, bvh, deepmimic
 from smpl_assets.poses.clips import read_clips
 from smpl_assets.poses.retarget import ALIGNED_BONES
 from smpl_assets.poses.settings import PoseFiles
-from smpl_assets.poses.skeleton import mean_joints
 from smpl_assets.rotations import axis_angle_from_matrix, rotation_about
 from tests.smpl_assets.poses.clips import bvh_positions, deepmimic_positions, write_bvh, write_deepmimic
 
@@ -21,7 +21,7 @@ REAL_BVH = sorted(REAL.glob("mocap_bvh_cmu/*.bvh"))
 
 
 def _largest_angle(clip, positions: dict[str, np.ndarray]) -> float:
-    joints = mean_joints(clip.body_pose, clip.root)
+    joints = stick_joints(clip.body_pose, clip.root)
     worst = 0.0
     for start, end in ALIGNED_BONES.items():
         ours = joints[:, SMPL_JOINTS.index(end)] - joints[:, SMPL_JOINTS.index(start)]
@@ -66,7 +66,7 @@ def test_elbows_and_knees_become_hinges(tmp_path):
 def test_a_hanging_rest_posture_is_standing(tmp_path):
     path = write_deepmimic(tmp_path / "still.txt", frames=2, seed=None)
     clip = deepmimic.read_clip(path)
-    joints = mean_joints(clip.body_pose, clip.root)[0]
+    joints = stick_joints(clip.body_pose, clip.root)[0]
     wrist, shoulder = joints[SMPL_JOINTS.index("left_wrist")], joints[SMPL_JOINTS.index("left_shoulder")]
     assert wrist[1] < shoulder[1] - 0.45
     assert torch.allclose(clip.root[0], torch.eye(3), atol=1e-5)

@@ -8,12 +8,15 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.render.people import BodyParameters, Poser
-from smpl_assets.render.protocol import get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio import Studio
+from smpl_assets.render.studio.jobs import Job, Origin
+from smpl_assets.render.studio.people import Poser
+from smpl_assets.render.studio.studio import Studio
+from smpl_assets.render.table import RENDERERS
 from smpl_assets.scene import Camera, Lighting, MeshLayer, Person, SceneSpec
 from smpl_assets.skeletons import SKELETONS
 
@@ -53,7 +56,7 @@ def scene(*people: Person, size: int = SIZE, focal: float = 100.0, light: Lighti
 def renderers() -> list[tuple[str, str]]:
     """Every renderer that is installed, on every kind of device there is."""
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
-    return [(name, device) for name in installed_backends() for device in devices]
+    return [(name, device) for name in RENDERERS.installed() for device in devices]
 
 
 @pytest.fixture(params=renderers(), ids="-".join, scope="session")
@@ -102,8 +105,8 @@ def make_fits(body, count: int, seed: int) -> Fits:
 @pytest.fixture(scope="session")
 def dressed_scenes(anny, fits):
     """Three dressed people as the stage would render them."""
-    studio = Studio(fits, SKELETONS["coco17"], [], RenderSettings(image_size=128), 0, "cpu", BodySettings())
-    return [sample.scene for sample in studio.prepare([(0, 0, 0), (1, 0, 0), (2, 0, 0)])]
+    studio = Studio(fits, Origin(SKELETONS["coco17"]), RenderSettings(image_size=128), BodySettings())
+    return [sample.scene for sample in studio.prepare([Job(row, 0) for row in range(3)])]
 
 
 @pytest.fixture(scope="session")

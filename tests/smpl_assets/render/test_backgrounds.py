@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from smpl_assets import backgrounds
-from smpl_assets.backgrounds import PhotoBackgrounds, crop_square, holds_person, open_backgrounds, voc_paths
+from smpl_assets.backgrounds import photos
+from smpl_assets.backgrounds.builtin import HEIGHT, WIDTH, BuiltinBackgrounds
+from smpl_assets.backgrounds.crop import crop_square
+from smpl_assets.backgrounds.photos import PhotoBackgrounds, holds_person, voc_paths
+from smpl_assets.backgrounds.source import open_backgrounds
 from smpl_assets.errors import InputError
 from smpl_assets.render.places import PLACES
-from smpl_assets.render.surroundings import HEIGHT, WIDTH, BuiltinBackgrounds
 
 
 def photo(path: Path, size: tuple[int, int] = (120, 200), value: int = 100) -> None:
@@ -105,14 +107,14 @@ def test_crops_are_not_squashed():
 
 
 def test_photos_in_memory_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(backgrounds, "CACHED_PHOTOS", 3)
+    monkeypatch.setattr(photos, "CACHED_PHOTOS", 3)
     for i in range(8):
         photo(tmp_path / f"{i}.jpg", (900, 1200))
     source = PhotoBackgrounds(sorted(tmp_path.iterdir()), "here")
     for i in range(40):
         source.draw(np.random.default_rng(i), 32)
     assert len(source._cache) == 3
-    assert max(max(image.shape) for image in source._cache.values()) == backgrounds.LONGEST_SIDE
+    assert max(max(image.shape) for image in source._cache.values()) == photos.LONGEST_SIDE
 
 
 def test_places_are_preferred_to_close_ups_which_are_never_left_out(tmp_path):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import warp as wp
 
-from smpl_assets.render import warp_light, warp_raster, warp_shade
 from smpl_assets.render.protocol import get_backend
+from smpl_assets.render.warp import light, raster, shade
 
 ARCHITECTURE = 90
 
 
-@pytest.mark.parametrize("module", [warp_light, warp_raster, warp_shade], ids=lambda module: module.__name__.split(".")[-1])
+@pytest.mark.parametrize("module", [light, raster, shade], ids=lambda module: module.__name__.split(".")[-1])
 def test_kernels_compile_for_a_gpu(module, tmp_path):
     get_backend("warp")  # starts Warp without its banner
     if ARCHITECTURE not in wp.get_cuda_supported_archs():

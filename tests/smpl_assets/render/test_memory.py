@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import StageError
-from smpl_assets.render import packing
-from smpl_assets.render.warp_backend import WarpBackend
+from smpl_assets.render.warp import packing
+from smpl_assets.render.warp.backend import WarpBackend
 from tests.smpl_assets.render.conftest import person, plain, quad, scene
 
 

@@ -10,15 +10,17 @@ import pytest
 from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.errors import InputError
-from smpl_assets.render import dressing
-from smpl_assets.render.bystanders import Bystanders, beside
-from smpl_assets.render.lighting import estimate_lighting
-from smpl_assets.render.occluders import draw_occluder
-from smpl_assets.render.people import BodyParameters, Poser
-from smpl_assets.render.placement import crop_camera, mirrored, reframed, repetitions
-from smpl_assets.render.protocol import get_backend, installed_backends
+from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio import dressing
+from smpl_assets.render.studio.bystanders import Bystanders, beside
+from smpl_assets.render.studio.jobs import repetitions
+from smpl_assets.render.studio.lighting import estimate_lighting
+from smpl_assets.render.studio.occluders import draw_occluder
+from smpl_assets.render.studio.people import Poser
+from smpl_assets.render.studio.placement import crop_camera, mirrored, reframed
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
@@ -41,13 +43,13 @@ def test_unknown_settings_are_refused():
 @pytest.mark.parametrize(("name", "blocked"), [("pytorch3d", "pytorch3d"), ("warp", "warp")])
 def test_a_missing_backend_says_how_to_get_it(monkeypatch, name, blocked):
     module = RENDERERS[name].module
-    for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp_")]:
+    for known in [m for m in sys.modules if m == module or m.startswith("smpl_assets.render.warp.")]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.setitem(sys.modules, blocked, None)
     with pytest.raises(InputError) as error:
         get_backend(name)
     assert RENDERERS[name].install in str(error.value)
-    assert name not in installed_backends()
+    assert name not in RENDERERS.installed()
 
 
 def test_an_unknown_backend_names_the_known_ones():
@@ -70,7 +72,7 @@ def test_a_crop_camera_sees_the_crop():
 
 def test_mirrored_people_are_mirrored_in_the_image(anny, fits):
     skeleton = SKELETONS["coco17"]
-    one = BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])
+    one = fits.bodies.select(0)
     camera = crop_camera(fits.intrinsics[0], fits.crop_xywh[0], 100)
     other, flipped = mirrored(one, camera)
     a, b = Poser(anny, skeleton).pose([one, other])
@@ -86,9 +88,7 @@ def test_a_marker_painted_on_the_body_appears_at_its_label(anny, fits, backend):
     """The texels about a surface vertex are painted; their pixels lie about that vertex's projection."""
     skeleton = SKELETONS["coco17"]
     row = 3
-    body = Poser(anny, skeleton).pose(
-        [BodyParameters(fits.global_orient[row], fits.body_pose[row], fits.shape[row], fits.transl[row])]
-    )[0]
+    body = Poser(anny, skeleton).pose([fits.bodies.select(row)])[0]
     topology = anny.topology
     skin = body.vertices[: anny.body_vertices]
     vertex = frontmost_forehead(skin, topology.faces)
@@ -153,9 +153,7 @@ def test_light_follows_the_background():
 
 
 def test_occluders_stand_before_the_body(fits, anny):
-    body = Poser(anny, SKELETONS["coco17"]).pose(
-        [BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])]
-    )[0]
+    body = Poser(anny, SKELETONS["coco17"]).pose([fits.bodies.select(0)])[0]
     kinds = set()
     for seed in range(30):
         layer = draw_occluder(body.vertices, scene(person_of(body, anny)).camera, np.random.default_rng(seed))
@@ -176,7 +174,7 @@ def person_of(body, anny) -> Person:
 
 def test_bystanders_stand_beside_on_the_same_level(anny, fits):
     poser = Poser(anny, SKELETONS["coco17"])
-    subject = poser.pose([BodyParameters(fits.global_orient[0], fits.body_pose[0], fits.shape[0], fits.transl[0])])[0]
+    subject = poser.pose([fits.bodies.select(0)])[0]
     others = poser.pose(Bystanders.drawn(0).parameters(3, anny.shape_size, 5))
     for body in beside(subject, others, 5):
         assert body.vertices[:, 1].max() == pytest.approx(subject.vertices[:, 1].max(), abs=1e-4)

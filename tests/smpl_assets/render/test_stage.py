@@ -11,34 +11,24 @@ import numpy as np
 import pytest
 
 from smpl_assets.archive import ArchiveReader
+from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels, decode_mask
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
+from smpl_assets.render.studio.jobs import Origin
 from smpl_assets.skeletons import SKELETONS
-
-SKELETON = SKELETONS["coco17"]
+from smpl_assets.work import Bench
 
 
 def run(fits: Fits, out: Path, settings: RenderSettings, first: int = 0, total: int = 6, people_free=(), seed: int = 0) -> Path:
     out.mkdir()
-    names = tuple(f"ann-{p}" for p in fits.person)
     calls: list[tuple[int, int]] = []
-    render_fits(
-        fits,
-        SKELETON,
-        names,
-        first,
-        total,
-        list(people_free),
-        settings,
-        seed,
-        out,
-        "cpu",
-        lambda done, of, **_: calls.append((done, of)),
-    )
+    origin = Origin(SKELETONS["coco17"], tuple(f"ann-{p}" for p in fits.person), tuple(people_free), first, total)
+    bench = Bench(seed, out, progress=lambda done, of, **_: calls.append((done, of)))
+    render_fits(fits, origin, settings, BodySettings.model_validate({"name": fits.body}), bench)
     assert not calls or calls[-1][0] <= calls[-1][1]
     return out
 

@@ -1,12 +1,14 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from smpl_assets.body.anny_body import AnnyBody
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.errors import StageError
-from smpl_assets.textures.look import dress, dress_batch, make_look, plain_look
+from smpl_assets.textures.look import dress, make_look, plain_look
 from smpl_assets.textures.outfit import draw_outfit
 from smpl_assets.textures.patches import get_patch
 from smpl_assets.textures.tailor import _coverage
@@ -15,7 +17,7 @@ from smpl_assets.textures.tailor import _coverage
 def standing(count, body):
     orient = torch.diag(torch.tensor([1.0, -1.0, -1.0])).expand(count, 3, 3)
     pose = torch.eye(3).expand(count, 23, 3, 3)
-    return orient, pose, torch.zeros(count, body.shape_size), torch.tensor([[0.0, 0.0, 3.0]]).expand(count, 3)
+    return BodyPose(orient, pose, torch.zeros(count, body.shape_size), torch.tensor([[0.0, 0.0, 3.0]]).expand(count, 3))
 
 
 def test_a_seed_gives_the_same_bytes_and_another_seed_another_look():
@@ -81,9 +83,9 @@ def test_what_a_jacket_hides_is_not_drawn_through_it():
 
 def test_clothes_lie_outside_the_skin_and_move_with_the_body(helper_body):
     look = make_look(11)
-    orient, pose, shape, transl = standing(1, helper_body)
-    here = dress(helper_body, orient[0], pose[0], shape[0], transl[0], look)
-    there = dress(helper_body, orient[0], pose[0], shape[0], transl[0] + torch.tensor([0.3, -0.2, 1.0]), look)
+    pose = standing(1, helper_body)
+    here = dress(helper_body, pose, [look])[0]
+    there = dress(helper_body, replace(pose, transl=pose.transl + torch.tensor([0.3, -0.2, 1.0])), [look])[0]
     assert here[0].name == "body"
     for a, b in zip(here, there, strict=True):
         np.testing.assert_allclose(b.lifted() - a.lifted(), np.tile([0.3, -0.2, 1.0], (len(a.vertices), 1)), atol=2e-5)
@@ -102,7 +104,7 @@ def test_every_cloth_is_lifted_off_its_patch():
 
 def test_people_in_one_look_share_topology_and_texture(helper_body):
     look = make_look(3)
-    first, second = dress_batch(helper_body, *standing(2, helper_body), [look, look])
+    first, second = dress(helper_body, standing(2, helper_body), [look, look])
     for a, b in zip(first, second, strict=True):
         assert a.texture is b.texture
         assert a.faces is b.faces
@@ -110,7 +112,7 @@ def test_people_in_one_look_share_topology_and_texture(helper_body):
 
 
 def test_layers_fit_what_renderers_ask_for(helper_body):
-    for layer in dress(helper_body, *(t[0] for t in standing(1, helper_body)), make_look(21)):
+    for layer in dress(helper_body, standing(1, helper_body), [make_look(21)])[0]:
         assert layer.vertices.shape[1] == 3
         assert layer.faces.max() < len(layer.vertices)
         assert layer.uv_faces.max() < len(layer.uvs)
@@ -121,7 +123,7 @@ def test_layers_fit_what_renderers_ask_for(helper_body):
 def test_a_plain_look_needs_no_helper_meshes():
     body = AnnyBody()
     texture = np.zeros((128, 128, 3), np.uint8)
-    (skin,) = dress(body, *(t[0] for t in standing(1, body)), plain_look("x.png", texture))
+    (skin,) = dress(body, standing(1, body), [plain_look("x.png", texture)])[0]
     assert skin.texture is texture
     assert len(skin.vertices) == body.body_vertices
 
@@ -129,20 +131,20 @@ def test_a_plain_look_needs_no_helper_meshes():
 def test_a_wardrobe_look_on_a_body_without_helpers_is_one_clear_error():
     body = AnnyBody()
     with pytest.raises(StageError, match="helpers=True"):
-        dress(body, *(t[0] for t in standing(1, body)), make_look(1))
+        dress(body, standing(1, body), [make_look(1)])[0]
 
 
 def test_a_body_without_uvs_cannot_be_dressed(helper_body):
     bare = copy.copy(helper_body)
     bare.topology = None
     with pytest.raises(StageError, match=r"no texture coordinates"):
-        dress(bare, *(t[0] for t in standing(1, bare)), plain_look("x", np.zeros((8, 8, 3), np.uint8)))
+        dress(bare, standing(1, bare), [plain_look("x", np.zeros((8, 8, 3), np.uint8))])[0]
 
 
 @pytest.mark.parametrize("seed", range(0, 24, 2))
 def test_only_what_clothes_hide_is_not_drawn(helper_body, seed):
     look = make_look(seed)
-    skin = dress(helper_body, *(t[0] for t in standing(1, helper_body)), look)[0]
+    skin = dress(helper_body, standing(1, helper_body), [look])[0][0]
     topology = helper_body.topology
     drawn = {tuple(face) for face in skin.faces.tolist()}
     dropped = np.array([tuple(face) not in drawn for face in topology.faces.tolist()])
@@ -158,6 +160,6 @@ def test_looks_that_hide_the_same_share_their_faces(helper_body):
     faces = {}
     for seed in range(30):
         look = make_look(seed)
-        skin = dress(helper_body, *(t[0] for t in standing(1, helper_body)), look)[0]
+        skin = dress(helper_body, standing(1, helper_body), [look])[0][0]
         assert faces.setdefault(look.layers[0].hidden, skin.faces) is skin.faces
     assert 1 < len(faces) < 30

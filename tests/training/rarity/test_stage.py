@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import InputError
-from smpl_assets.progress import silent
+from smpl_assets.work import Bench
 from tests.training.rarity.people import make_people, make_table, without
 from training.rarity.model import choose_threshold
 from training.rarity.scores import RareScores
@@ -25,7 +25,7 @@ def tables():
 
 def run(tables, folder, **changes):
     folder.mkdir(exist_ok=True)
-    find_rare_poses(*tables, RareSettings(**(QUICK | changes)), 0, folder, silent)
+    find_rare_poses(*tables, RareSettings(**(QUICK | changes)), Bench(0, folder))
     summary = json.loads((folder / "summary.json").read_text())
     return RareScores.load(folder / "train.npz"), RareScores.load(folder / "validation.npz"), summary
 
@@ -150,3 +150,10 @@ def test_no_validation_people_is_fine(tables, tmp_path):
     _, validation, summary = run((tables[0], tables[1].select(np.zeros(0, np.int64))), tmp_path)
     assert len(validation) == 0
     assert summary["validation"]["counts_at"] == {}
+
+
+@pytest.mark.parametrize("normalisation", ["mpii", "coco", "box", "torso"])
+def test_seeds_are_counted_under_any_normalisation(tables, tmp_path, normalisation):
+    _, _, summary = run((tables[0], tables[1].select(np.zeros(0, np.int64))), tmp_path, normalisation=normalisation, sweep=False)
+    assert summary["seed_counts"]["train"]["taus"]
+    assert summary["seed_counts"]["validation"]["taus"] == []

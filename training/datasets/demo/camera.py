@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from smpl_assets.pictures import encode_jpeg
 from smpl_assets.sensor import SensorSpec
 
 
@@ -61,5 +62,4 @@ def develop(image: UInt8[np.ndarray, "height width 3"], how: Development) -> byt
     light = light * (1 - how.vignette * 0.5 * (rows**2 + columns**2)).astype(np.float32)[..., None]
     light = light + how.sharpen * (light - cv2.GaussianBlur(light, (0, 0), 1.2))
     finished = (np.clip(light, 0, 1) * 255 + 0.5).astype(np.uint8)
-    _, code = cv2.imencode(".jpg", finished[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, how.jpeg_quality])
-    return code.tobytes()
+    return encode_jpeg(finished, how.jpeg_quality)

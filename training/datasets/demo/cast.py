@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
-from scipy.spatial.transform import Rotation
+import torch
 
 from smpl_assets.body.anny_body import AnnyBody
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.render.people import BodyParameters, PosedBody, Poser
+from smpl_assets.render.studio.people import PosedBody, Poser
 from smpl_assets.scene import MeshLayer
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.skeletons import get_skeleton
@@ -110,9 +111,8 @@ def _draw(people: int, unusual: np.ndarray, seed: int) -> tuple[list[BodyParamet
         if not len(rows):
             continue
         sample, chosen = poses(len(rows), seed)
-        orient = Rotation.from_matrix(sample.global_orient.double().numpy()[chosen]).as_rotvec()
-        pose = Rotation.from_matrix(sample.body_pose.double().numpy()[chosen].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
-        for k, row in enumerate(rows):
-            parameters[row] = BodyParameters(orient[k], pose[k], shapes[row], np.zeros(3))
-            labels[row] = sample.label[chosen[k]]
+        bodies = sample.pose(torch.zeros(len(sample), 0, dtype=torch.float64)).to_axis_angle()
+        for row, k in zip(rows, chosen, strict=True):
+            parameters[row] = replace(bodies.select(int(k)), shape=shapes[row])
+            labels[row] = sample.label[k]
     return [p for p in parameters if p is not None], labels

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.backgrounds import crop_square
-from smpl_assets.render.surroundings import SCENES, BuiltinBackgrounds, sample_photographs
+from smpl_assets.backgrounds.builtin import SCENES, BuiltinBackgrounds, sample_photographs
+from smpl_assets.backgrounds.crop import crop_square
 from training.datasets.demo.plan import PictureShape
 
 _PHOTO_SHARE = 0.08

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.render.people import PosedBody
+from smpl_assets.render.studio.people import PosedBody
 from smpl_assets.scene import Camera, MeshLayer
 
 _TEXELS = 96

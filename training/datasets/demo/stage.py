@@ -10,10 +10,10 @@ import cv2
 import numpy as np
 
 from smpl_assets.progress import Progress, silent
-from smpl_assets.render.composite import compose
-from smpl_assets.render.lighting import estimate_lighting
+from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import RenderOutput, get_backend
-from smpl_assets.render.studio import floor_below
+from smpl_assets.render.studio.lighting import estimate_lighting
+from smpl_assets.render.studio.studio import floor_below
 from smpl_assets.scene import MeshLayer, Person, SceneSpec
 from smpl_assets.seeds import derive_seed, numpy_generator
 from training.datasets.coco import read_coco

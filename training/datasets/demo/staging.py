@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from smpl_assets.camera import MIN_DEPTH_M
-from smpl_assets.render.people import PosedBody
+from smpl_assets.render.studio.people import PosedBody
 from smpl_assets.scene import Camera
 from training.datasets.demo.plan import PicturePlan, PictureShape
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smpl_assets.render.people import PosedBody
-from smpl_assets.render.surroundings import SCENES
+from smpl_assets.backgrounds.builtin import SCENES
+from smpl_assets.render.studio.people import PosedBody
 from training.datasets.demo import cast
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
 from training.datasets.demo.places import DemoPlaces

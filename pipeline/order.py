@@ -1,0 +1,6 @@
+"""The names of the stages in the order of the DAG; each is a module of `pipeline.tasks`."""
+
+STAGE_NAMES = (
+    *("annotations", "rare_poses", "inverse", "fit", "render", "translator", "translate"),
+    *("augment", "coverage", "train", "evaluate", "report"),
+)

@@ -1,0 +1,179 @@
+"""What training on the augmented set changed: the tables by rarity, and pictures of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.rows import baseline_of, baselines_first
+from pipeline.report.run import Run, read_json
+from pipeline.report.settings import ReportSettings
+from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
+from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
+from training.metrics.joints import GROUPS
+from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
+from training.recipes import BASELINE
+
+SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
+NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the section shows.
+
+    tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
+    joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
+    losses: chart of the trainings. not_applicable: metric -> why.
+    samples: (row, how many of each of the `kinds`, then steps). networks: what was trained, in words.
+    """
+
+    tables: list[RarityTable]
+    joints: list[RarityTable]
+    differences: str | None
+    losses: str | None
+    not_applicable: dict[str, str]
+    kinds: tuple[str, ...]
+    samples: list[tuple[str, list[int]]]
+    networks: str
+
+
+def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
+    """Indices of the columns of the usual and of the rare people; None where the table has no such pair."""
+    columns = metrics["columns"]
+    usual = next((i for i, c in enumerate(columns) if c["lower"] is None and c["upper"] is not None), None)
+    rare = next((i for i, c in enumerate(columns) if c["lower"] is not None), None)
+    return None if usual is None or rare is None else (usual, rare)
+
+
+def best_on_rare(run: Run, results: Results) -> str | None:
+    """The row, of all networks, whose headline figure gained most on rare people over its own network's baseline; None where
+    nothing can be compared.
+    """
+    columns = usual_and_rare(next(iter(run.metrics.values()))) if run.metrics else None
+    if columns is None or not results.tables:
+        return None
+    gains = {}
+    for row, metrics in run.metrics.items():
+        difference = metrics["metrics"].get(results.tables[0].metric, {}).get("difference")
+        gain = difference["values"][columns[1]] if difference else None
+        if metrics["recipe"] != BASELINE and baseline_of(metrics, run.metrics) is not None and gain is not None:
+            gains[row] = gain
+    return max(gains, key=lambda row: gains[row]) if gains else None
+
+
+def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Results:
+    """Tables and charts; writes `table.txt` into `out`, `differences.png` and `training_losses.png` into its figures."""
+    results, figures = list(run.metrics.values()), out / "figures"
+    tables = _tables(results)
+    kinds, samples = _samples(run)
+    text = render_text(tables[0]) if tables else "no metric applies to this set"
+    (out / "table.txt").write_text(text + "\n", encoding="utf-8")
+    return Results(
+        tables=tables,
+        joints=_joint_tables(results),
+        differences=_differences_chart(results, tables[0], figures / "differences.png") if tables else None,
+        losses=_losses_chart(run, figures / "training_losses.png"),
+        not_applicable={NAMES[m]: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f},
+        kinds=kinds,
+        samples=samples,
+        networks=_networks(run),
+    )
+
+
+def _tables(results: list[dict[str, Any]]) -> list[RarityTable]:
+    headline = results[0]["headline"]
+    order = [headline, *(m for m in NAMES if m != headline)]
+    return [t for m in order if (t := rarity_table(results, m)) is not None]
+
+
+def _joint_tables(results: list[dict[str, Any]]) -> list[RarityTable]:
+    """By joint, of all people and of the rare ones; OKS-AP has no figures by joint."""
+    metric = results[0]["headline"] if results[0]["headline"] != "oks_ap" else "pck"
+    rare = (usual_and_rare(results[0]) or (0, 0))[1]
+    return [head_to_foot(t) for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
+
+
+def head_to_foot(table: RarityTable) -> RarityTable:
+    """The joint table with its columns from head to ankle (its file keeps them by name)."""
+    rank = {name: place for place, name in enumerate(GROUPS)}
+    order = sorted(range(len(table.columns)), key=lambda i: rank.get(table.columns[i], len(rank)))
+    rows = tuple((title, tuple(cells[i] for i in order)) for title, cells in table.rows)
+    return dataclasses.replace(table, columns=tuple(table.columns[i] for i in order), rows=rows)
+
+
+def _differences_chart(results: list[dict[str, Any]], table: RarityTable, path: Path) -> str | None:
+    """Dots with intervals: the change on usual and on rare people, one row of the table each."""
+    columns = usual_and_rare(results[0])
+    rows = [(title, cells) for title, cells in table.rows if any(c.difference is not None for c in cells)]
+    if columns is None or not rows:
+        return None
+
+    def draw(axes: Any) -> None:
+        axes.axvline(0, color=GREY, linewidth=0.9)
+        for column, colour, shift, name in ((columns[0], TEAL, -0.14, "usual people"), (columns[1], ORANGE, 0.14, "rare people")):
+            for place, (_, cells) in enumerate(rows):
+                _whisker(axes, cells[column], place + shift, colour, name if place == 0 else "")
+        axes.set_yticks(range(len(rows)), [title for title, _ in rows])
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.grid(False, axis="y")
+        axes.set_xlabel(f"change of {table.title} to the baseline, points")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
+
+    return draw_chart(path, 8, 0.9 + 0.42 * len(rows), draw)
+
+
+def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> None:
+    if cell.difference is None:
+        return
+    if cell.difference_low is not None and cell.difference_high is not None:
+        axes.plot(
+            [cell.difference_low, cell.difference_high],
+            [place, place],
+            color=colour,
+            linewidth=2,
+            alpha=0.45,
+            solid_capstyle="round",
+        )
+    axes.plot([cell.difference], [place], "o", color=colour, markersize=5.5, label=name or None)
+
+
+def _trained(run: Run) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Summaries of each row's first training with their titles, each network's baseline first."""
+    first = {unit: summary for unit, summary in run.summaries("train").items() if summary["variant"] == unit}
+    return {unit: (first[unit]["title"], first[unit]) for unit in baselines_first(first)}
+
+
+def _losses_chart(run: Run, path: Path) -> str | None:
+    folders = run.inputs.units("train")
+    read = [(title, read_json(folders[unit] / "history.json")) for unit, (title, _) in _trained(run).items()]
+    histories = [(title, rows) for title, rows in read if rows]
+    if not histories:
+        return None
+
+    def draw(axes: Any) -> None:
+        for colour, (title, rows) in zip(SERIES * len(histories), histories, strict=False):
+            axes.plot([r["epoch"] + 1 for r in rows], [r["loss"] for r in rows], color=colour, label=title)
+        axes.set_xlabel("epoch")
+        axes.set_ylabel("loss")
+        whole_numbers(axes.xaxis)
+        scale_by(axes, [r["loss"] for _, rows in histories for r in rows])
+        axes.legend(ncols=2)
+
+    return draw_chart(path, 8, 2.7, draw)
+
+
+def _samples(run: Run) -> tuple[tuple[str, ...], list[tuple[str, list[int]]]]:
+    """Names of the kinds of samples that a network of the run was trained on, and how many each row saw, steps last."""
+    trained = list(_trained(run).values())
+    kinds = [k for k in SEEN if any(s["samples"].get(k) for _, s in trained)]
+    rows = [(title, [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for title, s in trained]
+    return tuple(SEEN[k] for k in kinds), rows
+
+
+def _networks(run: Run) -> str:
+    kinds = sorted({f"{s['system']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()})
+    return ", ".join(kinds)

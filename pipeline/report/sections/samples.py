@@ -1,0 +1,134 @@
+"""One strip per synthetic sample: from the photograph that it answers to, to the image that the networks see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from jaxtyping import UInt8
+
+from pipeline.report.pictures import Picture, picture, write_png
+from pipeline.report.run import Run, Sample
+from pipeline.report.settings import ReportSettings
+from smpl_assets.drawing.crops import fit_square
+from smpl_assets.drawing.poses import draw_pose, moved
+from smpl_assets.drawing.sheets import sheet
+from smpl_assets.inverse.overlay import body_tile, side_tile
+from smpl_assets.labels import SampleLabel
+from smpl_assets.skeletons import Skeleton
+
+COLUMNS = {
+    "photo": "photograph, annotated pose",
+    "body": "body over it",
+    "side": "the same from the side",
+    "rendered": "rendered",
+    "translated": "translated",
+    "labels": "labels",
+}
+Item = TypeVar("Item")
+Tile = UInt8[np.ndarray, "side side 3"]
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A row of pictures (None where there is nothing to show) with what is known of the sample."""
+
+    pictures: tuple[Picture | None, ...]
+    title: str
+    facts: tuple[str, ...]
+    dropped: str
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What the section shows. columns: what the pictures of a strip are."""
+
+    columns: tuple[str, ...]
+    strips: list[Strip]
+
+
+def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Samples:
+    """Strips of samples spread evenly from the best accepted fit to the worst; writes them as `figures/strips.png`."""
+    columns = {n: text for n, text in COLUMNS.items() if n != "translated" or run.inputs.units("translate")}
+    row_of = {int(person): row for row, person in enumerate(run.fits.person)}
+    strips, tiles = [], []
+    for sample in _shown(run, row_of, settings.samples):
+        row = row_of[sample.label.source_person]
+        images = _images(run, sample, row, settings.tile_px)
+        blank = np.full((settings.tile_px, settings.tile_px, 3), 255, np.uint8)
+        tiles += [blank if (image := images[n]) is None else image for n in columns]
+        pictures = {n: picture(i, COLUMNS[n], settings.quality) for n in columns if (i := images[n]) is not None}
+        strips.append(_strip(run, sample, row, tuple(pictures.get(n) for n in columns)))
+    if tiles:
+        write_png(sheet(tiles, len(columns)), out / "figures" / "strips.png")
+    return Samples(tuple(columns.values()), strips)
+
+
+def pairs_of(strips: list[Strip], most: int = 3) -> list[tuple[Picture, Picture]]:
+    """Photographs and labelled images that open the page: of kept samples, evenly from all."""
+    whole = [(s.pictures[0], s.pictures[-1]) for s in strips if not s.dropped]
+    return _evenly([(first, last) for first, last in whole if first is not None and last is not None], most)
+
+
+def _shown(run: Run, row_of: Mapping[int, int], most: int) -> list[Sample]:
+    """Samples by the error of their fits, one per person where there are enough people."""
+    known = [s for s in run.samples if s.label.source_person in row_of]
+    known.sort(key=lambda s: (run.fits.error_crop[row_of[s.label.source_person]], s.label.sample_id))
+    people = _first_of_each_person(known)
+    return _evenly(people if len(people) >= most else known, most)
+
+
+def _evenly(items: list[Item], most: int) -> list[Item]:
+    """At most so many of the items, spread over all."""
+    places = np.linspace(0, max(len(items) - 1, 0), min(most, len(items))).round().astype(int)
+    return [items[i] for i in np.unique(places).tolist()]
+
+
+def _first_of_each_person(samples: list[Sample]) -> list[Sample]:
+    firsts: dict[int, Sample] = {}
+    for sample in samples:
+        firsts.setdefault(sample.label.source_person, sample)
+    return list(firsts.values())
+
+
+def _images(run: Run, sample: Sample, row: int, side: int) -> dict[str, Tile | None]:
+    """The tiles of a strip by column; None where there is nothing to show."""
+    photo, fit = run.photo("train", sample.label.source_person), run.fit(row)
+    rendered, translated = sample.render(), sample.translation()
+    final = rendered if translated is None else translated
+    return {
+        "photo": None if photo is None else run.annotated(row, photo, side),
+        "body": None if photo is None else body_tile(photo, fit, run.body, side),
+        "side": side_tile(fit, run.body, side),
+        "rendered": fit_square(rendered, side)[0],
+        "translated": None if translated is None else fit_square(translated, side)[0],
+        "labels": _labelled(final, sample.label, run.tables["train"].skeleton, side),
+    }
+
+
+def _labelled(image: UInt8[np.ndarray, "height width 3"], label: SampleLabel, skeleton: Skeleton, side: int) -> Tile:
+    tile, affine = fit_square(image, side)
+    rows = np.asarray(label.keypoints, np.float64)
+    return draw_pose(tile, skeleton, moved(rows[:, :2], affine), rows[:, 2].astype(np.int64))
+
+
+def _strip(run: Run, sample: Sample, row: int, pictures: tuple[Picture | None, ...]) -> Strip:
+    table, scores, label = run.tables["train"], run.scores["train"], sample.label
+    person = label.source_person
+    flags = [int(k[2]) for k in label.keypoints]
+    facts = [
+        f"cluster {int(scores.cluster[person])}",
+        f"score {scores.score[person]:.2f}",
+        *([str(scores.reason[person])] if scores.reason[person] else []),
+        f"reprojects within {100 * run.fits.error_crop[row]:.1f} % of the crop",
+        f"{flags.count(2)} joints seen, {flags.count(1)} hidden, {flags.count(0)} outside",
+    ]
+    moved_label = sample.translated
+    if moved_label is not None and moved_label.drift_px is not None:
+        facts.append(f"translation moved labels by {moved_label.drift_px:.1f} px")
+    dropped = str(moved_label.kept_reason or "") if moved_label is not None and moved_label.kept is False else ""
+    name = table.images[int(table.image[person])].file_name
+    return Strip(pictures, f"{name} · annotation {table.source_id[person]}", tuple(facts), dropped)

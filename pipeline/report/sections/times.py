@@ -1,0 +1,62 @@
+"""What each stage took, from the manifests beside the artifacts; the run's configuration."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.report.inputs import ReportInputs
+from pipeline.report.run import Run
+from pipeline.report.settings import ReportSettings
+
+
+@dataclass(frozen=True)
+class StageTime:
+    """What one stage took: units made, their seconds added up, and the host names that made them."""
+
+    stage: str
+    units: int
+    seconds: float
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Times:
+    """What the section shows. stages: in the order of the DAG."""
+
+    stages: tuple[StageTime, ...]
+    configuration: str
+
+    @property
+    def total(self) -> float:
+        """Seconds of all units."""
+        return math.fsum(t.seconds for t in self.stages)
+
+
+def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Times | None:
+    """None where neither times nor a configuration are known."""
+    configuration = json.dumps(run.inputs.configuration, indent=2) if run.inputs.configuration else ""
+    stages = timings_of(run.inputs)
+    return Times(stages, configuration) if stages or configuration else None
+
+
+def timings_of(inputs: ReportInputs) -> tuple[StageTime, ...]:
+    """Seconds per stage; a directory without a readable manifest is left out."""
+    times = (_time(stage, units.values()) for stage, units in inputs.artifacts.items())
+    return tuple(t for t in times if t.units)
+
+
+def _time(stage: str, folders: Iterable[Path]) -> StageTime:
+    seconds, hosts = [], set()
+    for folder in folders:
+        try:
+            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+            seconds.append(float(manifest["seconds"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        hosts |= {str(manifest["host"])} if manifest.get("host") else set()
+    return StageTime(stage, len(seconds), math.fsum(seconds), tuple(sorted(hosts)))

@@ -1,0 +1,1 @@
+"""What people stand before: photographs without people, and built-in places."""

@@ -1,0 +1,1 @@
+"""From rendered people to finished pictures."""

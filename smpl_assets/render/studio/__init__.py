@@ -1,0 +1,1 @@
+"""From fits and settings to scenes."""

@@ -1,0 +1,74 @@
+"""Which images are made of a shard of fits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from smpl_assets.errors import InputError
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.pose_table import PoseTable
+from smpl_assets.render.settings import RenderSettings
+from smpl_assets.skeletons import Skeleton
+
+REPETITION_IDS = 1000
+MAX_TRIES = 8
+
+
+@dataclass(frozen=True)
+class Job:
+    """One image to make: row of the fits, repetition of its pose, and how many tries went before."""
+
+    row: int
+    repetition: int
+    tries: int = 0
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The data set that a shard of N fits comes from, as far as rendering asks.
+
+    skeleton: the keypoints to label. annotations: (N,) ids of the annotations that were fitted. people_free: photographs without
+    people. first_rank: rank of the first fit among all rare people of the run; rare_total: their number.
+    """
+
+    skeleton: Skeleton
+    annotations: tuple[str, ...] = ()
+    people_free: tuple[Path, ...] = ()
+    first_rank: int = 0
+    rare_total: int = 0
+
+    @classmethod
+    def of(cls, table: PoseTable, images: Path, fits: Fits, first_rank: int, rare_total: int) -> Origin:
+        """Of fits of a table's people; `images` is the folder that its file names are relative to."""
+        free = tuple(images / image.file_name for image in table.images if not image.has_person)
+        return cls(table.skeleton, tuple(table.source_id[row] for row in fits.person), free, first_rank, rare_total)
+
+
+def plan_jobs(fits: Fits, origin: Origin, settings: RenderSettings) -> list[Job]:
+    """Every repetition of every accepted fit; InputError where a pose gets more of them than ids allow."""
+    found = []
+    for row in np.flatnonzero(fits.accepted):
+        count = repetitions(origin.first_rank + int(row), origin.rare_total, settings)
+        if count > REPETITION_IDS:
+            raise InputError(
+                f"render.count = {settings.count}: {count} images for each of {origin.rare_total} rare poses,"
+                f" at most {REPETITION_IDS}",
+                "a smaller render.count",
+            )
+        found += [Job(int(row), repetition) for repetition in range(count)]
+    return found
+
+
+def repetitions(rank: int, rare_total: int, settings: RenderSettings) -> int:
+    """Images of the rare pose with this rank: `per_pose`, or its part of `count` (the first ones take the remainder)."""
+    if settings.count == 0:
+        return settings.per_pose
+    return settings.count // rare_total + (rank < settings.count % rare_total)
+
+
+def again(failed: list[Job]) -> list[Job]:
+    """The jobs to try once more, with other draws: those that were not tried MAX_TRIES times."""
+    return [Job(job.row, job.repetition, job.tries + 1) for job in failed if job.tries + 1 < MAX_TRIES]

@@ -1,0 +1,1 @@
+"""The default renderer: a rasteriser in NVIDIA Warp."""

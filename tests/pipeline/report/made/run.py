@@ -1,0 +1,39 @@
+"""A whole run, or one of a few variants alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.report.inputs import ReportInputs
+from tests.pipeline.report.made import augmented, bodies, networks, people, samples
+from tests.pipeline.report.made.people import folder
+from training.variants import parse_variant
+
+
+def make_run(root: Path, variants: tuple[str, ...] = networks.VARIANTS) -> ReportInputs:
+    """All artifacts that such a run holds, below `root`."""
+    roots = {split: folder(root / "images" / split) for split in ("train", "validation")}
+    tables = {"train": people.make_table(roots["train"], 60, 0), "validation": people.make_table(roots["validation"], 40, 1)}
+    found = {"annotations": {s: people.annotations(folder(root / "annotations" / s), t) for s, t in tables.items()}}
+    scores = people.rare_poses(folder(root / "rare_poses"), tables)
+    found["rare_poses"] = {"all": root / "rare_poses"}
+    shards: dict[str, list[Path]] = {}
+    if any(parse_variant(v).asrp or parse_variant(v).asrpt for v in variants):
+        found["inverse"] = {"all": bodies.inverse(folder(root / "inverse"))}
+        parts = np.array_split(np.flatnonzero(scores["train"].rare), 2)
+        fits = {str(n): bodies.fit(folder(root / f"fit/{n}"), tables["train"], rows) for n, rows in enumerate(parts)}
+        found["fit"] = fits
+        found["render"] = {n: samples.render(folder(root / f"render/{n}"), tables["train"], f) for n, f in fits.items()}
+        shards["render"] = list(found["render"].values())
+    if any(parse_variant(v).asrpt for v in variants):
+        found["translator"] = {"all": samples.translator(folder(root / "translator"))}
+        found["translate"] = {n: samples.translate(folder(root / f"translate/{n}"), f) for n, f in found["render"].items()}
+        shards["translated"] = list(found["translate"].values())
+    found["augment"] = augmented.augment(root / "augment", tables["train"], scores["train"], shards)
+    if shards:
+        found["coverage"] = {"all": augmented.tail(folder(root / "coverage"), tables, scores["train"], list(shards)[-1])}
+    found["train"] = {v: networks.train(folder(root / "train" / v), v) for v in variants}
+    found["evaluate"] = networks.evaluate(root / "evaluate", tables["validation"], scores["validation"], variants)
+    return ReportInputs(found, roots, "A small run", {"seed": 0, "body": {"name": "anny"}})

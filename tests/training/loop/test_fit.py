@@ -1,0 +1,173 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.work import Bench
+from tests.training.conftest import PEOPLE, RARE
+from training.loop.fit import plan_training
+from training.loop.module import learning_rate_factor
+from training.recipes import Row, recipe_of
+from training.train_stage import train_network
+
+
+def run(world, out, settings, variant="baseline", seed=0, **options):
+    out.mkdir()
+    augmented = replace(world, image_root=options.pop("images", world.image_root))
+    scratch = options.pop("resume", None)
+    train_network(Row("", variant), recipe_of(variant), augmented, settings, Bench(seed, out, scratch=scratch, **options))
+    return json.loads((out / "history.json").read_text()), json.loads((out / "summary.json").read_text())
+
+
+def test_training_learns_and_says_what_it_did(world, quick, tmp_path):
+    seen = []
+
+    def progress(done: int, total: int, **figures: float) -> None:
+        seen.append((done, total, figures["loss"]))
+
+    history, summary = run(world, tmp_path / "a", quick(epochs=6), "drp+asrpt+wlcd", progress=progress)
+    assert [row["epoch"] for row in history] == list(range(6))
+    assert history[-1]["loss"] < 0.8 * history[0]["loss"]
+    assert [s[:2] for s in seen] == [(i, 18) for i in range(1, 19)]
+    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "again": RARE}
+    assert (summary["steps"], summary["epochs"], summary["passes"]) == (18, 6, 4.0)
+    assert summary["skipped"]["counts"] == {}
+
+
+def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(world, quick, tmp_path):
+    torch.manual_seed(1)
+    run(world, tmp_path / "a", quick())
+    assert not torch.are_deterministic_algorithms_enabled()  # the process is left as it was
+    torch.manual_seed(2)
+    run(world, tmp_path / "b", quick(workers=1))
+    run(world, tmp_path / "c", quick(), seed=1)
+    a, b, c = ((tmp_path / n / "network.safetensors").read_bytes() for n in "abc")
+    assert a == b
+    assert a != c
+    assert (tmp_path / "a" / "history.json").read_bytes() == (tmp_path / "b" / "history.json").read_bytes()
+
+
+class Interrupted(Exception):
+    pass
+
+
+def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path):
+    history, _ = run(world, tmp_path / "whole", quick(epochs=4))
+    steps = []
+
+    def stop(done: int, total: int, **figures: float) -> None:
+        steps.append(done)
+        if done == 8:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(world, tmp_path / "half", quick(epochs=4), progress=stop, resume=tmp_path / "checkpoints")
+    assert len(list((tmp_path / "checkpoints").glob("*.ckpt"))) == 1
+    again = []
+
+    def note(done: int, total: int, **figures: float) -> None:
+        again.append(done)
+
+    resumed, _ = run(world, tmp_path / "rest", quick(epochs=4), resume=tmp_path / "checkpoints", progress=note)
+    assert again == list(range(7, 13))  # two epochs of three steps were kept
+    assert resumed == history
+    assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
+    assert not list((tmp_path / "checkpoints").iterdir())
+
+
+def test_a_damaged_checkpoint_is_as_good_as_none(world, quick, tmp_path):
+    def stop(done: int, total: int, **figures: float) -> None:
+        if done == 4:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(world, tmp_path / "half", quick(), progress=stop, resume=tmp_path / "checkpoints")
+    (checkpoint,) = (tmp_path / "checkpoints").glob("*.ckpt")
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    history, _ = run(world, tmp_path / "rest", quick(), resume=tmp_path / "checkpoints")
+    assert [row["epoch"] for row in history] == [0, 1]
+
+
+def test_a_checkpoint_of_other_settings_is_not_taken(world, quick, tmp_path):
+    def stop(done: int, total: int, **figures: float) -> None:
+        if done == 4:
+            raise Interrupted
+
+    with pytest.raises(Interrupted):
+        run(world, tmp_path / "half", quick(), progress=stop, resume=tmp_path / "checkpoints")
+    again = []
+    run(
+        world,
+        tmp_path / "other",
+        quick(lr=1e-3),
+        resume=tmp_path / "checkpoints",
+        progress=lambda done, *_, **__: again.append(done),
+    )
+    assert again[0] == 1
+
+
+def test_bad_images_are_skipped_and_counted(world, quick, tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    for path in world.image_root.iterdir():
+        (images / path.name).write_bytes(path.read_bytes())
+    (images / "000.png").unlink()
+    (images / "001.png").write_bytes(b"\x89PNG broken")
+    _, summary = run(world, tmp_path / "a", quick(), images=images)
+    assert summary["skipped"]["counts"] == {"no such image": 1, "not a readable image": 1}
+    assert summary["skipped"]["read"] == PEOPLE - 2
+    assert {e["file"] for e in summary["skipped"]["entries"]} == {"images/000.png", "images/001.png"}
+
+
+def test_no_image_at_all_is_an_error(world, quick, tmp_path):
+    with pytest.raises(StageError, match="24 x no such image"):
+        run(world, tmp_path / "a", quick(), images=tmp_path / "nothing")
+
+
+def test_settings_that_cannot_work_are_refused(world, quick, tmp_path):
+    cases = [
+        (quick(batch_size=9, devices=2), "cannot be shared"),
+        (quick(precision="16-mixed"), "needs a GPU"),
+        (quick(input_size=(72, 64)), "multiples of 32"),
+        (quick(weights=tmp_path / "none.pth"), "no such file"),
+    ]
+    for number, (settings, says) in enumerate(cases):
+        with pytest.raises(InputError, match=says):
+            run(world, tmp_path / str(number), settings)
+
+
+def test_half_precision_trains_too(world, quick, tmp_path):
+    history, _ = run(world, tmp_path / "a", quick(precision="bf16-mixed", epochs=3))
+    assert history[-1]["loss"] < history[0]["loss"]
+
+
+@pytest.mark.slow
+def test_two_devices_train_one_network(world, quick, tmp_path):
+    history, summary = run(world, tmp_path / "a", quick(devices=2))
+    assert [row["joints"] for row in history] == [PEOPLE * 17] * 2  # both halves of each batch are counted
+    assert summary["skipped"]["counts"] == {}
+
+
+def test_every_variant_takes_the_same_number_of_steps_unless_told_otherwise(quick):
+    assert (
+        plan_training(quick(epochs=5), samples=40, real=24).total
+        == plan_training(quick(epochs=5), samples=24, real=24).total
+        == 15
+    )
+    assert plan_training(quick(epochs=5, budget="epochs"), samples=40, real=24).total == 25
+
+
+def test_schedules(quick):
+    steps = quick(schedule="step", milestones=(0.5, 0.9))
+    assert [learning_rate_factor(s, 100, steps) for s in (0, 49, 50, 90)] == pytest.approx([1, 1, 0.1, 0.01])
+    cosine = quick(schedule="cosine", warmup=0.1)
+    assert [learning_rate_factor(s, 100, cosine) for s in (0, 5, 10, 55, 100)] == pytest.approx([0.1, 0.55, 1, 0.5, 0])
+    assert learning_rate_factor(99, 100, quick(schedule="constant")) == 1
+
+
+def test_a_diverging_training_is_an_error(world, quick, tmp_path):
+    with pytest.raises(StageError, match="the loss became nan") as caught:
+        run(world, tmp_path / "a", quick(lr=1e30, schedule="constant"))
+    assert "train.lr" in caught.value.next_step

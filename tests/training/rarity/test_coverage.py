@@ -1,0 +1,59 @@
+import json
+
+import numpy as np
+import pytest
+
+from smpl_assets.errors import InputError
+from smpl_assets.work import Bench
+from tests.training.rarity.people import make_people, make_table
+from training.rarity.coverage import concatenate, measure_coverage
+from training.rarity.settings import RareSettings
+
+BARE = RareSettings(clusters=4, map_people=0)
+
+
+@pytest.fixture(scope="module")
+def people():
+    return make_people(100, upside_down=4)
+
+
+def test_added_samples_fill_the_gap(people, tmp_path):
+    validation = make_people(60, seed=3, upside_down=5)
+    added = make_people(30, seed=4, upside_down=30)
+    coverage = measure_coverage(people, {"translated": added}, validation, BARE, Bench(0, tmp_path))
+    assert coverage == json.loads((tmp_path / "coverage.json").read_text())
+    assert sum(row["before"] for row in coverage["clusters"]) == 100
+    assert sum(row["added"] for row in coverage["clusters"]) == coverage["added"] == 30
+    assert coverage["added_rare_share"] > 0.5
+    for split, rare in (("train", 3), ("validation", 5)):
+        tail = coverage["tail"][split]
+        assert tail["rare_before"] >= rare
+        assert tail["rare_after"] <= tail["rare_before"] - (1 if split == "train" else 5)
+        assert tail["median_after"] < tail["median_before"]
+
+
+def test_usual_poses_do_not_fill_it(people, tmp_path):
+    coverage = measure_coverage(people, {"render": make_people(30, seed=4)}, people, BARE, Bench(0, tmp_path))
+    tail = coverage["tail"]["train"]
+    assert tail["median_after"] > 0.9 * tail["median_before"]
+    assert coverage["added_rare_share"] < 0.2
+
+
+def test_the_first_kind_with_samples_is_added(people, tmp_path):
+    nobody = people.select(np.zeros(0, np.int64))
+    assert measure_coverage(people, {"render": nobody}, people, BARE, Bench(0, tmp_path)) == {"kind": "", "added": 0}
+    assert json.loads((tmp_path / "coverage.json").read_text())["added"] == 0
+    found = measure_coverage(people, {"translated": nobody, "render": make_people(6)}, people, BARE, Bench(0, tmp_path))
+    assert (found["kind"], found["added"]) == ("render", 6)
+
+
+def test_coverage_needs_the_same_skeleton(people, tmp_path):
+    with pytest.raises(InputError, match="not in lsp14"):
+        measure_coverage(people, {"render": make_people(5, skeleton="lsp14")}, people, BARE, Bench(0, tmp_path))
+
+
+def test_concatenated_tables_keep_their_images(people):
+    both = concatenate(people, make_table(people.keypoints[:3]))
+    assert len(both) == 103
+    assert both.images[both.image[102]].file_name == "002.jpg"
+    assert both.source_id[100] == "person 0"

@@ -1,0 +1,96 @@
+"""What training knows of the people of one kind (`real`, `render`, `translated`) beside their poses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool, Float, Int64
+
+from smpl_assets.errors import StageError
+from smpl_assets.pose_table import PoseTable
+from training.augmented.settings import AugmentSettings
+from training.augmented.weights import rarity_weight
+from training.rarity.scores import RareScores
+
+SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.json", "images.tar"
+
+
+@dataclass(frozen=True)
+class Samples:
+    """N people, columns of equal length.
+
+    person: row of annotations/train, of a synthetic one the person that it was made from. sample_id: of the label, of a real
+    one its row. rare, cluster, score, distance: of that person (RareScores). weight: w of eq 4.4, to 6 digits.
+    """
+
+    kind: str
+    person: Int64[np.ndarray, " samples"]
+    sample_id: Int64[np.ndarray, " samples"]
+    rare: Bool[np.ndarray, " samples"]
+    cluster: Int64[np.ndarray, " samples"]
+    score: Float[np.ndarray, " samples"]
+    distance: Float[np.ndarray, " samples"]
+    weight: Float[np.ndarray, " samples"]
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+    @property
+    def keys(self) -> list[str]:
+        """Names of the samples over all recipes: order and augmentation hang on them."""
+        return [f"{self.kind}/{number}" for number in self.sample_id]
+
+    def save(self, path: Path) -> None:
+        """Write as one .npz without pickles; the same samples give the same bytes."""
+        np.savez(path, kind=np.array(self.kind), **{n: getattr(self, n) for n in _ARRAYS})
+
+    @classmethod
+    def load(cls, path: Path) -> Samples:
+        """Read what `save` wrote; StageError where that is not what the file is."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                return cls(str(file["kind"]), **{n: file[n] for n in _ARRAYS})
+        except (OSError, ValueError, KeyError) as error:
+            raise StageError(f"{path}: not a file of samples ({error})", "rarepose verify --deep") from error
+
+
+_ARRAYS = tuple(f.name for f in fields(Samples) if f.name != "kind")
+
+
+@dataclass(frozen=True)
+class Part:
+    """The samples of one kind with their poses, row by row."""
+
+    table: PoseTable
+    samples: Samples
+
+
+def real_samples(scores: RareScores, settings: AugmentSettings) -> Samples:
+    """Every person of annotations/train as a sample."""
+    rows = np.arange(len(scores.rare))
+    return _samples("real", rows, rows, scores, person_weights(scores, settings))
+
+
+def synthetic_samples(
+    kind: str, person: Int64[np.ndarray, " samples"], sample_id: Int64[np.ndarray, " samples"], scores: RareScores,
+    settings: AugmentSettings,
+) -> Samples:  # fmt: skip
+    """Samples made from people; their weight is that of the person, or 1 (`augment.synthetic_weight`)."""
+    weights = person_weights(scores, settings) if settings.synthetic_weight == "source" else np.ones(len(scores.rare))
+    return _samples(kind, person, sample_id, scores, weights)
+
+
+def person_weights(scores: RareScores, settings: AugmentSettings) -> Float[np.ndarray, " people"]:
+    """W of each person (eq 4.4); 1 for people that rarity left out."""
+    relative = scores.policy != "thesis" if settings.weight_relative == "auto" else settings.weight_relative
+    values = np.where(scores.included, scores.score, -np.inf)
+    return np.array(
+        [rarity_weight(float(v), float(scores.threshold), settings.weight_slope, settings.weight_range, relative) for v in values]
+    )
+
+
+def _samples(kind: str, person: np.ndarray, sample_id: np.ndarray, scores: RareScores, weights: np.ndarray) -> Samples:
+    columns = {n: getattr(scores, n)[person] for n in ("rare", "cluster", "score", "distance")}
+    return Samples(kind, person.astype(np.int64), sample_id.astype(np.int64), **columns, weight=np.round(weights[person], 6))

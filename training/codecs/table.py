@@ -1,0 +1,5 @@
+"""Codecs by name: `entry(knobs, **options) -> Codec`."""
+
+from smpl_assets.plugins import Plugin, Table
+
+CODECS = Table("train.codec", {"heatmap": Plugin("training.codecs.heatmap", "open_heatmap")}, group="rarepose.codecs")

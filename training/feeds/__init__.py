@@ -1,0 +1,1 @@
+"""What networks are fed in training: images, augmentation, batches."""

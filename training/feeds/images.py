@@ -1,0 +1,36 @@
+"""Images of the augmented set by kind and name, from a folder or from tars, bounded in size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from smpl_assets.archive import ArchiveReader
+from smpl_assets.pictures import BadImage, decode_image
+
+REAL = "real"
+
+
+class ImageStore:
+    """Reads images: kind `real` below a folder, any other kind from its tar. Safe to pickle."""
+
+    def __init__(self, root: Path, archives: Mapping[str, Path] | None = None, max_megapixels: float = 50.0) -> None:
+        """`archives` maps a kind to its tar; a missing tar is an error that names it when it is opened here."""
+        self.root = Path(root)
+        self.max_megapixels = max_megapixels
+        self._archives = {kind: ArchiveReader(path) for kind, path in (archives or {}).items()}
+
+    def read(self, kind: str, name: str, size_wh: tuple[int, int] | None = None) -> UInt8[np.ndarray, "height width 3"]:
+        """One image; BadImage with the reason if there is none."""
+        return decode_image(self._bytes(kind, name), self.max_megapixels, size_wh)
+
+    def _bytes(self, kind: str, name: str) -> bytes:
+        try:
+            if kind == REAL:
+                return (self.root / name).read_bytes()
+            return self._archives[kind].read(Path(name).name)
+        except (OSError, KeyError) as error:
+            raise BadImage("no such image" if isinstance(error, (FileNotFoundError, KeyError)) else "not readable") from error

@@ -1,0 +1,144 @@
+"""Training one pose model with Lightning: deterministic, resumable, on one device or several."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import tempfile
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+
+from smpl_assets.errors import InputError
+from smpl_assets.progress import Progress
+from smpl_assets.work import Bench
+from training.augmented.training_set import TrainingSet
+from training.feeds.crops import CropDataset
+from training.feeds.images import ImageStore
+from training.loop.module import OUTCOME, Plan, PoseModule
+from training.loop.torch_state import torch_state
+from training.systems.system import PoseModel
+from training.train_settings import TrainSettings
+
+FEEDS = {"crops": CropDataset}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training left behind besides the weights.
+
+    history: per epoch `{"epoch", "loss", "lr", "joints"}`: mean loss over its steps, learning rate at its end, supervised joints.
+    bad: index of a sample whose image could not be used -> reason.
+    """
+
+    history: list[dict[str, float | int]]
+    bad: dict[int, str]
+
+
+def plan_training(settings: TrainSettings, samples: int, real: int) -> Plan:
+    """`epochs` passes over the real people (budget `steps`: the same number of steps for every variant) or over all samples."""
+    basis = real if settings.budget == "steps" else samples
+    return Plan(settings.epochs, max(1, math.ceil(basis / settings.batch_size)))
+
+
+class _Report(pl.Callback):
+    """Tells the caller's progress after each step."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total = progress, total
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if trainer.is_global_zero:
+            self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]))
+
+
+def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, settings: TrainSettings, bench: Bench) -> Outcome:
+    """Train the model's network in place.
+
+    Args:
+        model: with its initial weights.
+        samples: the recipe's samples; the real ones set the number of steps under budget `steps`.
+        images: where their images are.
+        settings: of the network (`TrainSettings.of`).
+        bench: its seed is that of order and augmentation; in its scratch folder, where there is one, an interrupted training with
+            the same settings, samples and seed goes on from its last epoch.
+
+    Raises:
+        InputError: a batch that the devices cannot share, a precision that the device lacks, or a system that reads what
+            nobody feeds.
+    """
+    _check(settings, bench.device)
+    if model.system.reads not in FEEDS:
+        raise InputError(f"train.network = '{settings.network}' reads {model.system.reads}", f"fed are: {', '.join(FEEDS)}")
+    plan = plan_training(settings, len(samples), samples.counts()["real"])
+    data = FEEDS[model.system.reads](samples, images, settings, bench.seed)
+    with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
+        checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, samples, bench.seed)}.ckpt"
+        if checkpoint is not None:
+            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        module = PoseModule(model, data, plan, Path(scratch), checkpoint)
+        trainer = _trainer(settings, plan, bench.device, _Report(bench.progress, plan.total), scratch)
+        start = str(checkpoint) if checkpoint is not None and _readable(checkpoint) else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            trainer.fit(module, ckpt_path=start, weights_only=True)
+        outcome = json.loads((Path(scratch) / OUTCOME).read_text())
+    if checkpoint is not None:
+        checkpoint.unlink(missing_ok=True)
+    return Outcome(outcome["history"], {int(i): b for i, b in outcome["bad"]})
+
+
+def _trainer(settings: TrainSettings, plan: Plan, device: str, report: pl.Callback, scratch: str) -> pl.Trainer:
+    for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    kind, _, index = device.partition(":")
+    devices: int | list[int] = [int(index)] if index and settings.devices == 1 else settings.devices
+    return pl.Trainer(
+        accelerator="gpu" if kind == "cuda" else "cpu",
+        devices=devices,
+        strategy="ddp_spawn" if settings.devices > 1 else "auto",
+        precision=settings.precision,
+        max_epochs=plan.epochs,
+        callbacks=[report],
+        deterministic=True,
+        use_distributed_sampler=False,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        default_root_dir=scratch,
+    )
+
+
+def _check(settings: TrainSettings, device: str) -> None:
+    if settings.batch_size % settings.devices:
+        raise InputError(
+            f"train.batch_size = {settings.batch_size} cannot be shared by train.devices = {settings.devices}",
+            "make it a multiple",
+        )
+    if settings.precision == "16-mixed" and not device.startswith("cuda"):
+        raise InputError("train.precision = '16-mixed' needs a GPU", "use 32-true or bf16-mixed on a CPU")
+
+
+def _readable(checkpoint: Path) -> bool:
+    """Whether there is a checkpoint to go on from; a damaged one is as good as none."""
+    try:
+        torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception:
+        return False
+    return True
+
+
+def _signature(settings: TrainSettings, samples: TrainingSet, seed: int) -> str:
+    digest = hashlib.sha256("\n".join([settings.model_dump_json(), str(seed), *samples.key]).encode())
+    for column in (samples.weight, samples.keypoints, samples.bbox_xywh):
+        digest.update(column.tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,146 @@
+"""Lightning's view of the training of one pose model."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from training.codecs.codec import People
+from training.feeds.feed import Batch, Feed, VisitSampler
+from training.systems.pixels import normalise
+from training.systems.system import Phase, PoseModel
+from training.train_settings import TrainSettings
+
+OUTCOME = "outcome.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long a training is: epochs of equally many optimisation steps."""
+
+    epochs: int
+    steps_per_epoch: int
+
+    @property
+    def total(self) -> int:
+        """Optimisation steps."""
+        return self.epochs * self.steps_per_epoch
+
+
+def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> float:
+    """The schedule's factor on lr at an optimisation step."""
+    share = step / total
+    if share < settings.warmup:
+        return 0.1 + 0.9 * share / settings.warmup
+    if settings.schedule == "step":
+        return 0.1 ** sum(share >= m for m in settings.milestones)
+    if settings.schedule == "cosine":
+        return 0.5 * (1 + math.cos(math.pi * (share - settings.warmup) / (1 - settings.warmup)))
+    return 1.0
+
+
+class PoseModule(pl.LightningModule):
+    """Lightning's view of a training; keeps the history, and writes it down where the caller can read it after a spawn."""
+
+    def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
+        """`checkpoint`: where the training is saved after each epoch, if anywhere."""
+        super().__init__()
+        self.network, self.stages, self.phases = model.network, model.stages, model.system.phases
+        self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
+        self.options = data.settings
+        self.history: list[dict[str, float | int]] = []
+        self.bad: dict[int, str] = {}
+        self._losses: list[Tensor] = []
+        self._joints: list[Tensor] = []
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        """Batches of this device."""
+        devices = self.trainer.world_size
+        sampler = VisitSampler(self.plan.steps_per_epoch, self.options.batch_size, self.trainer.global_rank, devices)
+        return DataLoader(
+            self.data, self.options.batch_size // devices, sampler=sampler, num_workers=self.options.workers,
+            persistent_workers=self.options.workers > 0, pin_memory=self.device.type == "cuda",
+        )  # fmt: skip
+
+    def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
+        """Let only the present phase's parameters learn."""
+        if self.phases:
+            learns = self._phase().learns
+            for name, value in self.network.named_parameters():
+                value.requires_grad_(not learns or name.startswith(learns))
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """The weighted loss of one batch (eq 4.3): sum_i w_i sum_j L_ij / number of supervised parts, over the outputs.
+
+        WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
+        """
+        people = People(batch.keypoints, batch.supervised)
+        outputs = self.network(normalise(batch.image))
+        counted = self._phase().stages if self.phases else ()
+        loss = joints = torch.zeros((), device=batch.weight.device)
+        for index, (stage, output) in enumerate(zip(self.stages, outputs, strict=True)):
+            if counted and index not in counted:
+                continue
+            part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame(self.options.input_size)))
+            loss = loss + stage.weight * ((batch.weight * part.sum).sum() / part.count.sum().clamp(min=1))
+            joints = part.count.sum()
+        self._losses.append(loss.detach())
+        self._joints.append(joints.long())
+        self.bad |= {i: b for i, b in zip(torch.as_tensor(batch.sample).tolist(), batch.bad, strict=True) if b}
+        return loss
+
+    def _phase(self) -> Phase:
+        """The phase of the present optimisation step."""
+        done, reached = (self.trainer.global_step + 0.5) / self.plan.total, 0.0
+        for phase in self.phases:
+            reached += phase.share
+            if done < reached:
+                return phase
+        return self.phases[-1]
+
+    def configure_optimizers(self) -> Any:
+        """Adam with the schedule of the settings, stepped once per optimisation step."""
+        optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_train_epoch_end(self) -> None:
+        """Close the epoch's line of the history and save the training, whole or not at all."""
+        loss = self.trainer.strategy.reduce(torch.stack(self._losses).mean(), reduce_op="mean")
+        joints = self.trainer.strategy.reduce(torch.stack(self._joints).sum(), reduce_op="sum")
+        rate = float(self.trainer.optimizers[0].param_groups[0]["lr"])
+        row = {"epoch": self.current_epoch, "loss": round(float(loss), 9), "lr": rate, "joints": int(joints)}
+        self.history.append(row)
+        if self.trainer.world_size > 1:
+            found: list[dict[int, str]] = [{}] * self.trainer.world_size
+            torch.distributed.all_gather_object(found, self.bad)
+            self.bad = {index: reason for part in found for index, reason in part.items()}
+        self._losses.clear()
+        self._joints.clear()
+        if self.checkpoint is not None:
+            part = self.checkpoint.with_suffix(".part")
+            self.trainer.save_checkpoint(part)
+            if self.trainer.is_global_zero:
+                os.replace(part, self.checkpoint)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The history survives an interruption."""
+        checkpoint["rarepose"] = {"history": self.history, "bad": self.bad}
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the history up again."""
+        self.history, self.bad = checkpoint["rarepose"]["history"], checkpoint["rarepose"]["bad"]
+
+    def on_fit_end(self) -> None:
+        """Leave the outcome on disk (spawned processes return weights only)."""
+        if self.trainer.is_global_zero:
+            (self.scratch / OUTCOME).write_text(json.dumps({"history": self.history, "bad": list(self.bad.items())}))

@@ -1,0 +1,133 @@
+"""Recipes (T 4.2): which samples a network sees, how often, and whether their loss is weighted. Data, not code."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from smpl_assets.errors import InputError
+from smpl_assets.settings import Settings
+
+BASELINE, DACP = "baseline", "dacp"
+_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+class Recipe(Settings):
+    """What a training changes against the baseline.
+
+    again: how many times more each rare person appears. render, translated: whether the samples of that kind are added.
+    weighted: the loss of a sample is multiplied by w(d) (eq 4.3, 4.4).
+    """
+
+    again: int = Field(0, ge=0, le=100)
+    render: bool = False
+    translated: bool = False
+    weighted: bool = False
+
+    def __or__(self, other: Recipe) -> Recipe:
+        """Both changes together."""
+        return Recipe(
+            again=max(self.again, other.again),
+            render=self.render or other.render,
+            translated=self.translated or other.translated,
+            weighted=self.weighted or other.weighted,
+        )
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of samples that it sees: `real`, and what it adds."""
+        return ("real", *(kind for kind in ("render", "translated") if getattr(self, kind)))
+
+
+THESIS: dict[str, Recipe] = {
+    "drp": Recipe(again=1),
+    "asrp": Recipe(render=True),
+    "asrpt": Recipe(translated=True),
+    "wlcd": Recipe(weighted=True),
+}
+
+
+def canonical(text: str, own: Iterable[str] = ()) -> str:
+    """The one spelling of a recipe's name: `baseline`, `dacp`, or parts in the order of THESIS and then of the user's own.
+
+    Raises:
+        InputError: an unknown or repeated part, or `baseline` / `dacp` joined with something.
+    """
+    known = (*THESIS, *own)
+    parts = [p.strip().lower() for p in text.split("+")]
+    if parts in ([BASELINE], [DACP]):
+        return parts[0]
+    advice = f"use baseline, dacp, or any of {', '.join(known)} joined by +, for instance drp+asrpt+wlcd"
+    for part in parts:
+        if part in (BASELINE, DACP):
+            raise InputError(f"variant '{text}': {part} stands alone, it cannot be joined with other parts", advice)
+        if part not in known:
+            raise InputError(f"variant '{text}': '{part}' is not a part of a variant", advice)
+        if parts.count(part) > 1:
+            raise InputError(f"variant '{text}': '{part}' appears {parts.count(part)} times", advice)
+    return "+".join(sorted(parts, key=known.index))
+
+
+def distinct(names: Iterable[str], own: Iterable[str] = ()) -> tuple[str, ...]:
+    """The canonical names in the given order; InputError where two of them mean the same recipe."""
+    given, known = tuple(names), tuple(own)
+    result = tuple(canonical(n, known) for n in given)
+    for name in result:
+        if result.count(name) > 1:
+            raise InputError(f"variant '{name}' is listed {result.count(name)} times in {list(given)}", "list each variant once")
+    return result
+
+
+def recipe_of(name: str, own: Mapping[str, Recipe] | None = None) -> Recipe:
+    """The recipe of a name; `dacp` has none (it trains nothing): InputError."""
+    parts = THESIS | dict(own or {})
+    spelled = canonical(name, tuple(own or {}))
+    if spelled == DACP:
+        raise InputError("variant 'dacp' has no training of its own", "list it under evaluate.variants only")
+    recipe = Recipe()
+    for part in () if spelled == BASELINE else spelled.split("+"):
+        recipe |= parts[part]
+    return recipe
+
+
+def title_of(name: str) -> str:
+    """As the thesis's tables spell it: `Baseline`, `DRP + ASRPT + WLCD`; the user's own names as they are."""
+    if name == BASELINE:
+        return "Baseline"
+    return " + ".join(p.upper() if p in THESIS or p == DACP else p for p in name.split("+"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A network (its label in `train.networks`, '' where the run has a single, unnamed one) with a recipe, or `dacp`."""
+
+    network: str
+    recipe: str
+
+    @property
+    def name(self) -> str:
+        """As units and settings call it: `drp`, `cpn/drp`."""
+        return f"{self.network}/{self.recipe}" if self.network else self.recipe
+
+    @property
+    def title(self) -> str:
+        """As the tables call it: `DRP + WLCD`, `cpn: DRP + WLCD`."""
+        return f"{self.network}: {title_of(self.recipe)}" if self.network else title_of(self.recipe)
+
+
+def predictions_file(index: int) -> str:
+    """The file in an evaluated row's folder of the poses that its training number `index` finds."""
+    return "predictions.npz" if index == 0 else f"predictions-{index + 1}.npz"
+
+
+def check_own(names: Iterable[str]) -> None:
+    """InputError where a user's own recipe has a name that means something else, or that could not be joined."""
+    for name in names:
+        if name in (BASELINE, DACP, *THESIS) or not _NAME.fullmatch(name):
+            raise InputError(
+                f"train.recipes.{name}: not a name for a recipe of one's own",
+                f"use small letters, digits, - and _, and none of {', '.join((BASELINE, DACP, *THESIS))}",
+            )

@@ -1,0 +1,1 @@
+"""Systems: a network, and which codec reads which of its outputs."""

@@ -1,0 +1,63 @@
+"""A pose model from what the configuration, or the card of a trained one, says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from pydantic import ValidationError
+
+from smpl_assets.errors import InputError
+from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton
+from training.codecs.codec import Codec, Knobs
+from training.codecs.table import CODECS
+from training.systems.system import PoseModel, System
+from training.systems.table import SYSTEMS
+
+
+def build_model(
+    name: str, skeleton: Skeleton, seed: int, knobs: Knobs, codec: str = "", options: Mapping[str, Any] | None = None
+) -> PoseModel:
+    """A model with weights drawn from the seed and the system's name, the same for every recipe.
+
+    Args:
+        name: of the system.
+        skeleton: its keypoints are what the model finds.
+        seed: of the weights.
+        knobs: the configuration's numbers for codecs.
+        codec: name of the codec; empty = the system's own.
+        options: of the system (`train.options`), validated by its settings class.
+
+    Raises:
+        InputError: an unknown name, options that the system refuses, or a package that is missing.
+    """
+    system: System = SYSTEMS.load(name)
+    chosen = _options(name, system, options or {})
+    reads: Codec = CODECS.load(codec)(knobs) if codec else system.codec(knobs)
+    stages = system.stages(chosen, reads)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(derive_seed(seed, "network", name))
+        network = system.build(chosen, tuple(s.codec.channels(skeleton) for s in stages))
+    return PoseModel(network, stages, skeleton, system)
+
+
+def check_input(name: str, size_hw: tuple[int, int]) -> None:
+    """InputError where a system cannot take an input of this size, or reads something that nobody feeds."""
+    system: System = SYSTEMS.load(name)
+    if any(side % system.multiple for side in size_hw):
+        raise InputError(
+            f"train.input_size = {list(size_hw)}: {name} takes heights and widths that are multiples of {system.multiple}",
+            f"for instance {[max(1, round(side / system.multiple)) * system.multiple for side in size_hw]}",
+        )
+
+
+def _options(name: str, system: System, options: Mapping[str, Any]) -> Any:
+    try:
+        return system.options.model_validate(dict(options))
+    except ValidationError as error:
+        first = error.errors()[0]
+        known = ", ".join(system.options.model_fields) or "none"
+        where = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"train.options.{where} of {name}: {first['msg']}", f"options of {name}: {known}") from error

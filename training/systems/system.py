@@ -1,0 +1,85 @@
+"""What a pose system is: plain data about a network, its codecs and what it has to be fed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from smpl_assets.settings import Settings
+from smpl_assets.skeletons import Skeleton
+from training.codecs.codec import Codec, Frame, Knobs
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One output of a network. weight: of its loss. stride: px of the input per cell of the output."""
+
+    codec: Codec
+    weight: float = 1.0
+    stride: int = 4
+
+    def frame(self, size_hw: tuple[int, int]) -> Frame:
+        """The frame of this output for inputs of a size, px."""
+        return Frame(size_hw, self.stride)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of the training in which only some of the network learns.
+
+    share: of the optimisation steps. learns: prefixes of the parameters that change, all where empty. stages: outputs whose
+    losses count, all where empty.
+    """
+
+    share: float
+    learns: tuple[str, ...] = ()
+    stages: tuple[int, ...] = ()
+
+
+class NoOptions(Settings):
+    """A system without options of its own."""
+
+
+@dataclass(frozen=True)
+class System:
+    """A pose system.
+
+    build: (options, channels of each stage) -> the network. `forward(images (B, 3, H, W)) -> tuple of outputs`, one per stage;
+        it knows nothing of targets, losses and flips.
+    stages: (options, the configuration's codec) -> which codec reads which output; the last one is decoded.
+    options: validated settings of `train.options`.
+    codec: makes the codec that `train.codec` means where it is not set.
+    reads: what it is fed, a key of `training.feeds.FEEDS`.
+    multiple: input height and width must be multiples of it, px.
+    phases: of the training; none = everything learns from the first step to the last.
+    """
+
+    build: Callable[..., nn.Module]
+    stages: Callable[..., tuple[Stage, ...]]
+    codec: Callable[[Knobs], Codec]
+    options: type[Settings] = NoOptions
+    reads: str = "crops"
+    multiple: int = 32
+    phases: tuple[Phase, ...] = ()
+
+
+@dataclass(frozen=True)
+class PoseModel:
+    """A network with what its outputs mean: all that training, prediction and export need."""
+
+    network: nn.Module
+    stages: tuple[Stage, ...]
+    skeleton: Skeleton
+    system: System
+
+    @property
+    def last(self) -> Stage:
+        """The stage that is decoded."""
+        return self.stages[-1]
+
+    def __call__(self, image: Tensor) -> tuple[Tensor, ...]:
+        """The outputs of normalised RGB (B, 3, H, W), one per stage."""
+        outputs: tuple[Tensor, ...] = self.network(image)
+        return outputs
