@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, split_of
+from pipeline.tasks.shared import chosen, image_files, libraries, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
+from smpl_assets.render.table import RENDERERS
 
+DRAWN_WITH = ("torch", "opencv-python-headless", *libraries(BODIES, "anny"), *libraries(RENDERERS, "warp"))
 PATHS = {"annotations", "images", "image_list"}
 
 
@@ -18,13 +21,15 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     for split in ("train", "validation"):
         settings = split_of(config, split)
         files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
+        demo = settings.format == "demo"
         result.append(
             Unit(
                 split,
-                run=f"pipeline.tasks.{'demo' if settings.format == 'demo' else 'annotations'}:run",
+                run=f"pipeline.tasks.{'demo' if demo else 'annotations'}:run",
+                code=(*chosen(BODIES, "anny"), *chosen(RENDERERS, "warp")) if demo else (),
                 params=settings.model_dump(mode="json", exclude=PATHS),
                 externals={**files, **image_files(config, split)},
-                environment=("numpy",),
+                environment=("numpy", *(DRAWN_WITH if demo else ())),
             )
         )
     return result

@@ -21,11 +21,20 @@ from pipeline.unit import Unit
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Plugin, Table, table_of
 
+
+def _exists(module: str) -> bool:
+    return CODE_ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
+
+
 # Per table: the change of the configuration that chooses an entry, and the stages that load it. `engines` makes no content.
 CHOOSE: dict[str, tuple[Callable[[str], list[str]], tuple[str, ...]]] = {
     "bodies": (lambda name: [f"render.body={name}", "body.model=a", "body.uv=b"], ("inverse", "fit", "render", "report")),
     "renderers": (lambda name: [f"render.backend={name}"], ("render",)),
     "poses": (lambda name: [f'inverse.pool.files=[{{path="clips", format="{name}"}}]'], ("inverse",)),
+    "readers": (lambda name: [f"data.{split}.format={name}" for split in ("train", "validation")], ("annotations",)),
+    "systems": (lambda name: [f"train.network={name}"], ("train", "evaluate")),
+    "codecs": (lambda name: [f"train.codec={name}"], ("train", "evaluate")),
+    "translators": (lambda name: [f"translator.method={name}"], ("translator", "translate")),
 }
 # What a stage imports by itself, whichever entry is chosen: the wardrobe is cut on Anny's mesh.
 STATIC = {"render": {"smpl_assets.body.anny_body"}}
@@ -61,7 +70,7 @@ def test_the_chosen_entry_and_no_other_is_in_the_key(kind: str, name: str, stage
         assert not {e.module for e in table.values()} & set(code) - set(reached) - STATIC.get(stage, set())
 
 
-@pytest.mark.parametrize("kind", list(CHOOSE))
+@pytest.mark.parametrize("kind", sorted({kind for kind, _, _ in ENTRIES}))
 def test_an_unknown_name_is_an_error(kind: str) -> None:
     with pytest.raises(InputError, match="known"):
         units_of("report", *CHOOSE[kind][0]("nonsense"))
@@ -137,7 +146,3 @@ def test_an_installed_package_counts_like_ours_without_being_imported(tmp_path: 
     (tmp_path / "guest_poses/words.py").write_text("WORD = 2\n")
     after = closure_of(chosen(table, "guest"), CodeCache())
     assert [n for n in code if code[n] != after[n]] == ["guest_poses.words"]
-
-
-def _exists(module: str) -> bool:
-    return CODE_ROOT.joinpath(*module.split(".")).with_suffix(".py").is_file()
