@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 from pathlib import Path
 
 import numpy as np
 
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
@@ -40,7 +39,7 @@ def mpii_train_proxy(data: Path, validation: PoseTable, seed: int) -> PoseTable:
     rows = np.concatenate(
         [np.tile(incomplete, wanted // len(incomplete)), generator.permutation(incomplete)[: wanted % len(incomplete)]]
     )
-    return _joined(complete, validation.select(rows))
+    return PoseTable.concatenate([complete, validation.select(rows)])
 
 
 def _complete_people(data: Path, validation: PoseTable) -> tuple[np.ndarray, list[str]]:
@@ -73,14 +72,6 @@ def _shape_features(keypoints: np.ndarray, scale: np.ndarray) -> np.ndarray:
     return np.concatenate([centred.reshape(len(centred), -1), np.ones((len(centred), 1))], 1)
 
 
-def _joined(first: PoseTable, second: PoseTable) -> PoseTable:
-    names = [f.name for f in dataclasses.fields(PoseTable) if isinstance(getattr(first, f.name), np.ndarray)]
-    arrays = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in names}
-    arrays["image"] = np.concatenate([first.image, second.image + len(first.images)])
-    sources = first.source_id + second.source_id
-    return dataclasses.replace(first, **arrays, source_id=sources, images=first.images + second.images)
-
-
 def people_table(
     skeleton: str,
     keypoints: np.ndarray,
@@ -108,10 +99,8 @@ def people_table(
         area=box[:, 2] * box[:, 3],
         image=np.zeros(count, np.int64) if names is None else np.array([where[name] for name in names], np.int64),
         person_id=minus,
-        sequence=minus,
-        frame=minus,
         source_id=tuple(map(str, range(count))),
-        images=tuple(ImageRef(name, 0, 0, k) for k, name in enumerate(images)),
+        images=ImageTable.of(images),
     )
 
 

@@ -34,7 +34,7 @@ def people_free(folder: Path) -> list[Path]:
     found = []
     for split in sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name != "annotations"):
         table, _ = read_coco(folder / "annotations" / f"person_keypoints_{split}.json", folder / split)
-        found += [folder / split / image.file_name for image in table.images if not image.has_person]
+        found += [folder / split / n for n in table.images.without_people()]
     return found
 
 

@@ -29,9 +29,7 @@ def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreO
 
 def rare(
     annotations: Annotated[Path, typer.Argument(help="Annotation file (or PoseTrack's folder of them).", show_default=False)],
-    form: Annotated[
-        Literal["coco", "mpii", "lsp", "posetrack"] | None, typer.Option("--format", help="Left out: recognised.")
-    ] = None,
+    form: Annotated[str | None, typer.Option("--format", help="A reader (`rarepose plugins`). Left out: recognised.")] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the images, for the gallery.", show_default=False)] = None,
     clusters: Annotated[int | None, typer.Option(min=1, help="K of K-means (default 7).", show_default=False)] = None,
     threshold: Annotated[float | None, typer.Option(help="Rare from this score on.", show_default=False)] = None,

@@ -21,7 +21,6 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
-from smpl_assets.progress import silent
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.jobs import Origin
 from smpl_assets.work import Bench
@@ -73,7 +72,8 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
     translated = here.plan.state("translator").state == "fresh"
     if translated:
-        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, places["translate"], device, silent)
+        bench = Bench(config.seed, places["translate"], device)
+        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, bench)
     artifacts = {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
     artifacts |= {n: {"0": places[n]} for n in ("fit", "render", *(("translate",) if translated else ()))}
     return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})

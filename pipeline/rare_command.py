@@ -13,6 +13,7 @@ from smpl_assets.work import Bench
 from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
+from training.datasets.table import READERS
 from training.rarity.settings import RareSettings
 
 POLICIES = {"default": "neighbours", "neighbours": "neighbours", "thesis": "thesis"}
@@ -35,6 +36,8 @@ def find(
     if images is not None and not images.is_dir():
         raise InputError(f"{images}: no such folder of images", "leave --images out to do without the gallery")
     kind = form or recognise_format(annotations)
+    if READERS.load(kind).make is not None:
+        raise InputError(f"--format {kind}: a set that is made has no file", "leave --format out: files are recognised")
     settings = _settings(clusters, threshold, rare_share, policy)
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)

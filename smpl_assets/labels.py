@@ -1,163 +1,176 @@
-"""Labels of synthetic samples: exact keypoints, boxes, segmentation, and how the sample was made."""
+"""Labels of synthetic images: exact keypoints, boxes, segmentation of everybody on them, and how each was made."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from dataclasses import dataclass, field
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 from pycocotools import mask as coco_mask
 
-from smpl_assets.errors import StageError
+from smpl_assets.columns import Columns
 from smpl_assets.skeletons import Skeleton
 
 SEEN, HIDDEN, OUTSIDE = 2, 1, 0
+REPETITIONS = 1000
+_SPOOLED = 256
 
 
-@dataclass(frozen=True)
-class SampleLabel:
-    """Everything known about one synthetic image.
+def sample_id_of(person: int, repetition: int) -> int:
+    """The id of a synthetic image, unique over the run: from the pose table's row, and which of its images this is (from 0)."""
+    return person * REPETITIONS + repetition
 
-    keypoints: (J, 3) as x, y in continuous px and v: 2 seen, 1 hidden but in the frame (with coordinates), 0 outside (0, 0, 0).
-    bbox, bbox_amodal: xywh of the visible pixels, and of the whole body clipped to nothing.
-    segmentation: COCO run-length encoding {"size": [H, W], "counts": str} of the visible pixels; area: their number.
-    keypoints_3d: (J, 3) metres, camera frame. body: axis-angle `global_orient` (3,), `body_pose` (23, 3), `shape`, `transl` (m).
-    intrinsics: fx, fy, cx, cy in px of this image. others: the same kind of entries for other people in the image.
-    drift_px, kept, kept_reason: set by the translation.
+
+def source_of(sample_id: int) -> tuple[int, int]:
+    """Inverse of `sample_id_of`: (person, repetition)."""
+    return divmod(sample_id, REPETITIONS)
+
+
+@dataclass(frozen=True, eq=False)
+class SampleLabels(Columns):
+    """S people of synthetic images, sorted by sample id: of each image its subject, then the others on it.
+
+    sample_id: (S,) of the image. subject: (S,), the image was made for this person; of others some columns are not known (NaN).
+    source_person: (S,) row of the pose table that the image was made from; source_annotation: its entry in the source file.
+    width, height: (S,) px of the image.
+    keypoints: (S, J, 3) as x, y in continuous px and v: 2 seen, 1 hidden but in the frame, 0 outside, where all three are 0.
+    bbox, bbox_amodal: (S, 4) xywh of the visible pixels, and of the whole body clipped to nothing.
+    segmentation: COCO run lengths {"size": [H, W], "counts": str} of the visible pixels; area: (S,) their number.
+    keypoints_3d: (S, J, 3) m, camera frame.
+    global_orient, body_pose: (S, 3) and (S, 23, 3) axis-angle; shape: (S, numbers); transl: (S, 3) m.
+    intrinsics: (S, 4) fx, fy, cx, cy in px of this image. seed: (S,), of everything drawn for it. texture, background: names.
+    drift_px, kept, kept_reason: (S,) what translation did to the image's labels; NaN, True and '' before it.
+    skeleton, body: names, of the J keypoints and of the body model.
     """
 
-    sample_id: int
-    source_person: int
-    source_annotation: str
-    width: int
-    height: int
-    keypoints: list[list[float | int]]
-    bbox: list[float]
-    bbox_amodal: list[float]
-    segmentation: dict[str, Any]
-    area: float
-    keypoints_3d: list[list[float]]
-    body: dict[str, Any]
-    intrinsics: list[float]
-    texture: str
-    background: str
-    seed: int
-    others: list[dict[str, Any]] = field(default_factory=list)
-    drift_px: float | None = None
-    kept: bool | None = None
-    kept_reason: str | None = None
+    sample_id: Int64[np.ndarray, " people"]
+    subject: Bool[np.ndarray, " people"]
+    source_person: Int64[np.ndarray, " people"]
+    source_annotation: tuple[str, ...]
+    width: Int64[np.ndarray, " people"]
+    height: Int64[np.ndarray, " people"]
+    keypoints: Float[np.ndarray, "people joints 3"]
+    bbox: Float[np.ndarray, "people 4"]
+    bbox_amodal: Float[np.ndarray, "people 4"]
+    segmentation: tuple[Any, ...]
+    area: Float[np.ndarray, " people"]
+    keypoints_3d: Float[np.ndarray, "people joints 3"]
+    global_orient: Float[np.ndarray, "people 3"]
+    body_pose: Float[np.ndarray, "people 23 3"]
+    shape: Float[np.ndarray, "people numbers"]
+    transl: Float[np.ndarray, "people 3"]
+    intrinsics: Float[np.ndarray, "people 4"]
+    texture: tuple[str, ...]
+    background: tuple[str, ...]
+    seed: Int64[np.ndarray, " people"]
+    drift_px: Float[np.ndarray, " people"]
+    kept: Bool[np.ndarray, " people"]
+    kept_reason: tuple[str, ...]
+    skeleton: str
+    body: str
+
+    @classmethod
+    def of(cls, skeleton: Skeleton, body: str, people: Sequence[Mapping[str, Any]]) -> SampleLabels:
+        """Rows from values by column name; those that are not given are not known."""
+        numbers = max((len(p["shape"]) for p in people if "shape" in p), default=0)
+        plain = {"segmentation": None, **dict.fromkeys(("source_annotation", "texture", "background", "kept_reason"), "")}
+        whole = {"subject": False, "kept": True, **dict.fromkeys(("sample_id", "source_person", "width", "height", "seed"), 0)}
+        shapes = {
+            **dict.fromkeys(("area", "drift_px"), ()),
+            **dict.fromkeys(("keypoints", "keypoints_3d"), (len(skeleton), 3)),
+            **dict.fromkeys(("bbox", "bbox_amodal", "intrinsics"), (4,)),
+            **dict.fromkeys(("global_orient", "transl"), (3,)),
+            **{"body_pose": (23, 3), "shape": (numbers,)},
+        }
+        columns: dict[str, Any] = {n: tuple(p.get(n, value) for p in people) for n, value in plain.items()}
+        columns |= {n: np.array([p.get(n, value) for p in people], type(value)) for n, value in whole.items()}
+        for name, shape in shapes.items():
+            values = [np.asarray(p[name], np.float64) if name in p else np.full(shape, np.nan) for p in people]
+            columns[name] = np.stack(values) if values else np.zeros((0, *shape))
+        return cls(**columns, skeleton=skeleton.name, body=body)
+
+    @cached_property
+    def samples(self) -> tuple[SampleLabel, ...]:
+        """The images' subjects, one row each."""
+        return tuple(SampleLabel(self, int(row)) for row in np.flatnonzero(self.subject))
+
+    def others(self, sample_id: int) -> list[SampleLabel]:
+        """The other people of an image."""
+        return [SampleLabel(self, int(row)) for row in np.flatnonzero((self.sample_id == sample_id) & ~self.subject)]
+
+
+class SampleLabel:
+    """A row of SampleLabels: its values by the names of the columns."""
+
+    def __init__(self, labels: SampleLabels, row: int) -> None:
+        self.labels, self.row = labels, row
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in SampleLabels.column_names():
+            raise AttributeError(f"a label has no {name}")
+        value = getattr(self.labels, name)[self.row]
+        return value.item() if isinstance(value, np.generic) else value
 
     @property
     def name(self) -> str:
         """The 12-digit stem of the sample's files."""
         return f"{self.sample_id:012d}"
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain values; what translation has not set is left out."""
-        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return {k: v for k, v in values.items() if v is not None}
 
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> SampleLabel:
-        """Inverse of `to_json`; StageError if a field is missing or unknown."""
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise StageError(
-                f"labels: entry {values.get('sample_id')} is no sample label ({error})", "rarepose verify"
-            ) from error
+class LabelWriter:
+    """Takes the labels of images in any order and leaves `labels.npz`, sorted by sample id.
 
+    Until it is closed most of them lie in a scratch folder beside it, so that memory does not grow with the shard. If an error
+    ends the `with` block, neither is left.
+    """
 
-@dataclass(frozen=True)
-class SampleLabels:
-    """The labels of a shard."""
+    def __init__(self, path: Path, skeleton: Skeleton, body: str) -> None:
+        self.path, self.skeleton, self.body = path, skeleton, body
+        self._folder = tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent)
+        self._waiting: list[Mapping[str, Any]] = []
+        self._parts: list[Path] = []
+        self._images = 0
 
-    skeleton: str
-    body: str
-    samples: tuple[SampleLabel, ...]
+    def __len__(self) -> int:
+        return self._images
 
-    def save(self, path: Path) -> None:
-        """Write `labels.json`, sorted by sample id."""
-        from smpl_assets.label_writer import LabelWriter
+    def add(self, people: Sequence[Mapping[str, Any]]) -> None:
+        """Append the people of one image, the subject first, as `SampleLabels.of` takes them."""
+        self._waiting += people
+        self._images += 1
+        if len(self._waiting) >= _SPOOLED:
+            self._parts.append(Path(self._folder.name, f"{len(self._parts)}.npz"))
+            self._taken().save(self._parts[-1])
 
-        with LabelWriter(path, self.skeleton, self.body) as writer:
-            for sample in self.samples:
-                writer.add(sample)
+    def _taken(self) -> SampleLabels:
+        people, self._waiting = self._waiting, []
+        return SampleLabels.of(self.skeleton, self.body, people)
 
-    @classmethod
-    def load(cls, path: Path) -> SampleLabels:
-        """Read `labels.json`; StageError if it is not one."""
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            samples = tuple(SampleLabel.from_json(s) for s in values["samples"])
-            return cls(values["skeleton"], values["body"], samples)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StageError(f"{path}: not a label file ({error})", "rarepose verify") from error
+    def __enter__(self) -> LabelWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        with self._folder:
+            if kind is None:
+                labels = SampleLabels.concatenate([*map(SampleLabels.load, self._parts), self._taken()])
+                labels.select(np.argsort(labels.sample_id, kind="stable")).save(self.path)
 
 
 def coco_keypoints(
     points: Float[np.ndarray, "keypoints 2"], in_frame: Bool[np.ndarray, " keypoints"], seen: Bool[np.ndarray, " keypoints"]
-) -> list[list[float | int]]:
+) -> Float[np.ndarray, "keypoints 3"]:
     """COCO triples in continuous px: v = 2 seen, 1 hidden in the frame with its coordinates, 0 outside as (0, 0, 0)."""
-    places = np.where(in_frame[:, None], points, 0.0).astype(np.float64).round(3).tolist()
-    flags = np.where(in_frame, np.where(seen, SEEN, HIDDEN), OUTSIDE).tolist()
-    return [[x, y, v] for (x, y), v in zip(places, flags, strict=True)]
+    places = np.where(in_frame[:, None], points, 0.0).astype(np.float64).round(3)
+    return np.column_stack([places, np.where(in_frame, np.where(seen, SEEN, HIDDEN), OUTSIDE)])
 
 
 def run_length(mask: Bool[np.ndarray, "height width"]) -> dict[str, Any]:
     """COCO run-length encoding of a mask, counts as a str."""
     code = coco_mask.encode(np.asfortranarray(mask, dtype=np.uint8))
     return {"size": [int(n) for n in code["size"]], "counts": code["counts"].decode("ascii")}
-
-
-def decode_mask(segmentation: dict[str, Any]) -> Bool[np.ndarray, "height width"]:
-    """Inverse of `run_length`."""
-    found: np.ndarray = coco_mask.decode({"size": segmentation["size"], "counts": segmentation["counts"].encode("ascii")})
-    return found.astype(bool)
-
-
-def flip_label(label: SampleLabel, skeleton: Skeleton) -> SampleLabel:
-    """The label of the mirrored image; body parameters are mirrored too (SMPL's left-right swap), twice is the identity."""
-    order, width = list(skeleton.flip), label.width
-    points = [label.keypoints[k] for k in order]
-    keypoints = [[width - x if v else x, y, v] for x, y, v in points]
-    spatial = [[-x, y, z] for x, y, z in (label.keypoints_3d[k] for k in order)]
-    mask = decode_mask(label.segmentation)[:, ::-1]
-    fx, fy, cx, cy = label.intrinsics
-    return dataclasses.replace(
-        label,
-        keypoints=keypoints,
-        keypoints_3d=spatial,
-        bbox=_mirror_box(label.bbox, width),
-        bbox_amodal=_mirror_box(label.bbox_amodal, width),
-        segmentation=run_length(mask),
-        intrinsics=[fx, fy, width - cx, cy],
-        body=mirror_body(label.body),
-    )
-
-
-def _mirror_box(box: list[float], width: int) -> list[float]:
-    return [width - box[0] - box[2], box[1], box[2], box[3]] if box[2] else list(box)
-
-
-_SMPL_SWAP = (1, 0, 2, 4, 3, 5, 7, 6, 8, 10, 9, 11, 13, 12, 14, 16, 15, 18, 17, 20, 19, 22, 21)
-
-
-def mirror_body(body: dict[str, Any]) -> dict[str, Any]:
-    """Body parameters of the mirrored person: swap left and right, negate two components of each axis-angle."""
-    pose = [body["body_pose"][k] for k in _SMPL_SWAP]
-    x, y, z = body["transl"]
-    return {
-        **body,
-        "global_orient": _mirror_turn(body["global_orient"]),
-        "body_pose": [_mirror_turn(turn) for turn in pose],
-        "transl": [-x, y, z],
-    }
-
-
-def _mirror_turn(turn: list[float]) -> list[float]:
-    return [turn[0], -turn[1], -turn[2]]

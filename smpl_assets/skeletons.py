@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from smpl_assets.errors import InputError
 
@@ -21,6 +23,11 @@ class Skeleton:
     limbs: pairs of keypoint names to draw.
     head: the two keypoints whose distance is the head length where no head box is given, or () if there are none.
     torso: the two keypoints whose distance is the torso diameter of PCK (eq 2.1).
+
+    How the data set that made it is used, where the user asks for `auto`:
+    crop: the training crop is about the person's `box`, or its `center` and scale.
+    normalisation: of poses that are compared (`training.rarity.normalise`): `mpii`, `coco`, `box`.
+    metric: of the main table where the data set gives no head sizes: `pck`, `oks_ap`.
     """
 
     name: str
@@ -28,6 +35,20 @@ class Skeleton:
     limbs: tuple[tuple[str, str], ...]
     head: tuple[str, ...] = ()
     torso: tuple[str, str] = ("left_shoulder", "right_hip")
+    crop: str = "box"
+    normalisation: str = "box"
+    metric: str = "pck"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Skeleton:
+        """Inverse of `to_json`, from what a JSON file gives back."""
+        limbs = tuple((a, b) for a, b in values["limbs"])
+        names = {n: tuple(values[n]) for n in ("keypoints", "head", "torso")}
+        return cls(**{**values, **names, "limbs": limbs})
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -106,6 +127,8 @@ SKELETONS: dict[str, Skeleton] = {
             "coco17",
             _COCO,
             _ARMS_LEGS + _TRUNK + _FACE,
+            normalisation="coco",
+            metric="oks_ap",
         ),
         Skeleton(
             "mpii16",
@@ -113,6 +136,8 @@ SKELETONS: dict[str, Skeleton] = {
              "head_top", "right_wrist", "right_elbow", "right_shoulder", "left_shoulder", "left_elbow", "left_wrist"),
             _ARMS_LEGS + _SPINE,
             head=("head_bottom", "head_top"),
+            crop="center",
+            normalisation="mpii",
         ),
         Skeleton(
             "lsp14",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -13,6 +12,7 @@ from jaxtyping import Bool, Float, UInt8
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from style_transfer.crops import SquareCrop, around_box, resize
@@ -22,43 +22,6 @@ from style_transfer.renders import composite, on_grey, read_render
 from style_transfer.settings import TranslatorSettings
 
 _LEAST_MASK = 0.01  # share of the crop
-
-
-class ImageEntry(Protocol):
-    """An image of a data set."""
-
-    @property
-    def file_name(self) -> str:
-        """Relative to the image root."""
-
-
-@runtime_checkable
-class PersonTable(Protocol):
-    """N annotated people of photographs, in continuous px; the data sets' pose table is one."""
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """What the J keypoints are."""
-
-    @property
-    def keypoints(self) -> np.ndarray:
-        """(N, J, 2)."""
-
-    @property
-    def annotated(self) -> np.ndarray:
-        """(N, J)."""
-
-    @property
-    def bbox_xywh(self) -> np.ndarray:
-        """(N, 4)."""
-
-    @property
-    def image(self) -> np.ndarray:
-        """(N,) index into `images`."""
-
-    @property
-    def images(self) -> tuple:
-        """The ImageEntry records."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +89,7 @@ class _Collector:
 
 
 def read_photographed(
-    table: PersonTable, image_root: Path, settings: TranslatorSettings, side: int, limit: int, seed: int
+    table: PoseTable, image_root: Path, settings: TranslatorSettings, side: int, limit: int, seed: int
 ) -> Domain:
     """People of the photographs, at most `limit` drawn by `seed`; missing and broken images are skipped and counted."""
     out = _Collector(table.skeleton, side)
@@ -135,7 +98,7 @@ def read_photographed(
     opened, photo = -1, None
     for row in rows[np.argsort(table.image[rows], kind="stable")]:
         if table.image[row] != opened:
-            opened, photo = int(table.image[row]), _read_photo(image_root / table.images[table.image[row]].file_name)
+            opened, photo = int(table.image[row]), _read_photo(image_root / table.file_name(row))
         if photo is None:
             out.skipped["image missing or unreadable"] += 1
             continue
@@ -148,7 +111,7 @@ def read_photographed(
     return out.domain()
 
 
-def _eligible(table: PersonTable, settings: TranslatorSettings, skipped: Counter[str]) -> np.ndarray:
+def _eligible(table: PoseTable, settings: TranslatorSettings, skipped: Counter[str]) -> np.ndarray:
     few = table.annotated.sum(1) < settings.min_joints
     finite = np.isfinite(table.keypoints).all((1, 2)) & np.isfinite(table.bbox_xywh).all(1)
     small = ~few & finite & (table.bbox_xywh[:, 2:].max(1, initial=0) < settings.min_side)
@@ -167,7 +130,7 @@ def _read_photo(path: Path) -> np.ndarray | None:
 
 def read_rendered(render_dirs: list[Path], settings: TranslatorSettings, side: int, limit: int, seed: int) -> Domain:
     """People of the render shards, at most `limit` drawn by `seed`; masked like the photographs, or by their alpha."""
-    shards = [(SampleLabels.load(d / "labels.json"), ArchiveReader(d / "images.tar")) for d in render_dirs]
+    shards = [(SampleLabels.load(d / "labels.npz"), ArchiveReader(d / "images.tar")) for d in render_dirs]
     skeleton = get_skeleton(shards[0][0].skeleton) if shards else get_skeleton("coco17")
     entries = [(shard, sample) for shard, (labels, _) in enumerate(shards) for sample in labels.samples]
     order = numpy_generator(seed, "rendered people").permutation(len(entries))[:limit]
@@ -184,9 +147,9 @@ def _add_rendered(out: _Collector, archive: ArchiveReader, sample: SampleLabel, 
     if render is None:
         out.skipped["render unreadable"] += 1
         return
-    keypoints = np.array(sample.keypoints, np.float64).reshape(-1, 3)
+    keypoints = sample.keypoints
     annotated = keypoints[:, 2] > 0
-    crop = around_box(np.array(sample.bbox, np.float64), settings.crop_margin)
+    crop = around_box(sample.bbox, settings.crop_margin)
     if settings.synthetic_mask == "alpha":
         over_grey, alpha = on_grey(crop.cut(render.person, 0))
         out.add_cut_out(resize(over_grey, out.side), resize(alpha, out.side), crop, keypoints[:, :2], annotated)

@@ -6,14 +6,13 @@ import copy
 import itertools
 from collections import defaultdict
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from smpl_assets.errors import StageError
-from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
+from smpl_assets.work import Bench
 from style_transfer import checkpoint
 from style_transfer.blocks import clip_rho
 from style_transfer.discriminator import DiscriminatorPair
@@ -159,22 +158,23 @@ class Trainer:
 def fit(
     sampler: Sampler,
     settings: TranslatorSettings,
-    seed: int,
-    device: str,
-    saved: Path | None,
-    progress: Progress,
+    bench: Bench,
 ) -> tuple[Generator, list[dict[str, float | int]]]:
-    """Train, or go on from the checkpoint `saved` where that file exists; returns the translator and its losses.
+    """Train, or go on from the checkpoint in `bench.scratch` where there is one; returns the translator and its losses.
 
-    A checkpoint of other settings or another seed is refused. None: no checkpoints.
+    A checkpoint of other settings or another seed is refused. Without a scratch folder none is written.
     """
+    seed, device = bench.seed, bench.device
+    saved = None if bench.scratch is None else bench.scratch / "translator.pt"
     trainer = Trainer(Players.build(settings, seed, device), settings, device)
     if saved is not None and saved.exists():
         trainer.load_state(checkpoint.load(saved, settings, seed, device))
     while trainer.iteration < settings.iterations:
         batch = sampler(trainer.iteration)
         trainer.step(Batch(*(getattr(batch, n).to(device) for n in Batch.__dataclass_fields__)))
-        progress(trainer.iteration, settings.iterations, loss=trainer.losses[-1]["generator"] if trainer.losses else float("nan"))
+        bench.progress(
+            trainer.iteration, settings.iterations, loss=trainer.losses[-1]["generator"] if trainer.losses else float("nan")
+        )
         if saved is not None and trainer.iteration % settings.checkpoint_every == 0:
             checkpoint.save(saved, trainer.state(), settings, seed)
     return trainer.players.mean_to_photo.eval(), trainer.losses

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
+from style_transfer.table import TRANSLATORS
 
 _APPLIED = ("strength", "detail", "drift_px", "min_structure", "jpeg_quality")
 _NOT_TRAINED = ("drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights")
@@ -42,7 +44,7 @@ class TranslatorSettings(Settings):
     strength: share of the learnt change that is applied, 1 = all of it.
     """
 
-    method: Literal["ugatit", "statistics"] = "ugatit"
+    method: Annotated[str, AfterValidator(known_name(TRANSLATORS))] = "ugatit"
     image_size: int = Field(256, ge=32, le=1024)
     base_channels: int = Field(64, ge=4)
     residual_blocks: int = Field(4, ge=1)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
 from smpl_assets.labels import SampleLabel, SampleLabels
-from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
+from smpl_assets.work import Bench
 from style_transfer.drift import Drift, label_drift, verdict
 from style_transfer.pixels import encode_jpeg, encode_png
 from style_transfer.renders import Render, composite, read_render
@@ -21,28 +22,23 @@ from style_transfer.translate import Translator
 _BATCH = 8
 
 
-def translate_samples(
-    render_dir: Path, translator: Translator, settings: TranslatorSettings, out: Path, progress: Progress
-) -> None:
-    """Write `images.tar`, `labels.json`, `summary.json` of the translated shard; unreadable renders are left out and counted."""
-    labels, archive = SampleLabels.load(render_dir / "labels.json"), ArchiveReader(render_dir / "images.tar")
-    written: list[SampleLabel] = []
-    structures: list[float] = []
-    unreadable = 0
-    with ArchiveWriter(out / "images.tar") as tar:
+def translate_samples(render_dir: Path, translator: Translator, settings: TranslatorSettings, bench: Bench) -> None:
+    """Write `images.tar`, `labels.npz`, `summary.json` of the translated shard; unreadable renders are left out and counted."""
+    labels, archive = SampleLabels.load(render_dir / "labels.npz"), ArchiveReader(render_dir / "images.tar")
+    drifts: dict[int, Drift] = {}
+    with ArchiveWriter(bench.out / "images.tar") as tar:
         for i in range(0, len(labels.samples), _BATCH):
             found = [read_render(archive, label) for label in labels.samples[i : i + _BATCH]]
             renders = [r for r in found if r is not None]
-            unreadable += len(found) - len(renders)
             people = translator([r.person for r in renders], [derive_seed(r.label.seed, "translate") for r in renders])
             for render, person in zip(renders, people, strict=True):
-                drift = _measure(render, person)
+                drifts[render.label.sample_id] = _measure(render, person)
                 _store(tar, render, person, settings)
-                written.append(_labelled(render.label, drift, settings))
-                structures.append(drift.structure)
-            progress(i + len(found), len(labels.samples))
-    dataclasses.replace(labels, samples=tuple(written)).save(out / "labels.json")
-    write_json(out / "summary.json", _summary(written, structures, unreadable))
+            bench.progress(i + len(found), len(labels.samples))
+    moved = _judged(labels, drifts, settings)
+    moved.save(bench.out / "labels.npz")
+    structures = [drift.structure for drift in drifts.values()]
+    write_json(bench.out / "summary.json", _summary(moved.samples, structures, len(labels.samples) - len(drifts)))
 
 
 def _store(tar: ArchiveWriter, render: Render, person: np.ndarray, settings: TranslatorSettings) -> None:
@@ -51,17 +47,25 @@ def _store(tar: ArchiveWriter, render: Render, person: np.ndarray, settings: Tra
 
 
 def _measure(render: Render, person: np.ndarray) -> Drift:
-    keypoints = np.array(render.label.keypoints, np.float64).reshape(-1, 3)
+    keypoints = render.label.keypoints
     alpha = render.person[..., 3].astype(np.float32) / 255
     return label_drift(render.person[..., :3], person[..., :3], alpha, keypoints[:, :2], keypoints[:, 2] == 2)
 
 
-def _labelled(sample: SampleLabel, drift: Drift, settings: TranslatorSettings) -> SampleLabel:
-    kept, why = verdict(drift, sample.width, sample.height, settings)
-    return dataclasses.replace(sample, drift_px=round(drift.px, 4), kept=kept, kept_reason=why)
+def _judged(labels: SampleLabels, drifts: Mapping[int, Drift], settings: TranslatorSettings) -> SampleLabels:
+    """The labels of the images that were translated, with what became of them."""
+    there = labels.select(np.isin(labels.sample_id, list(drifts)))
+    found = [drifts[int(i)] for i in there.sample_id]
+    verdicts = [verdict(d, int(w), int(h), settings) for d, w, h in zip(found, there.width, there.height, strict=True)]
+    return dataclasses.replace(
+        there,
+        drift_px=np.array([round(d.px, 4) for d in found], np.float64),
+        kept=np.array([kept for kept, _ in verdicts], bool),
+        kept_reason=tuple(why for _, why in verdicts),
+    )
 
 
-def _summary(samples: list[SampleLabel], structures: list[float], unreadable: int) -> dict[str, object]:
+def _summary(samples: Sequence[SampleLabel], structures: list[float], unreadable: int) -> dict[str, object]:
     drifts = np.array([s.drift_px for s in samples], np.float64)
     shares = {"median": 0.5, "p95": 0.95, "max": 1.0}
     return {

@@ -10,19 +10,20 @@ import numpy as np
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError, StageError
-from smpl_assets.progress import Progress
+from smpl_assets.pose_table import PoseTable
+from smpl_assets.work import Bench
 from style_transfer.detail import DetailTransfer
-from style_transfer.domains import Domain, PersonTable, read_photographed, read_rendered
+from style_transfer.domains import Domain, read_photographed, read_rendered
 from style_transfer.figures import losses_figure, sample_sheet
-from style_transfer.fit import fit
 from style_transfer.kid import compare
-from style_transfer.matching import Sampler, partners
+from style_transfer.matching import partners
+from style_transfer.method import Losses
 from style_transfer.pixels import to_uint8
 from style_transfer.renders import off_grey, on_grey
 from style_transfer.settings import TranslatorSettings
 from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer
-from style_transfer.translate import Translator, load_translator, save_translator
+from style_transfer.translate import Translator, find_method, load_translator, save_translator
 
 _FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
 _SHEET = 8
@@ -31,22 +32,18 @@ _LEAST = 4
 
 def train_translator(
     render_dirs: list[Path],
-    table: PersonTable,
+    table: PoseTable,
     image_root: Path,
     settings: TranslatorSettings,
-    seed: int,
-    out: Path,
-    device: str,
-    progress: Progress,
-    checkpoint: Path | None = None,
+    bench: Bench,
 ) -> None:
     """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
 
-    `checkpoint`, if given, is a file that is written now and then and from which an interrupted run of the same settings and seed
-    goes on.
+    Checkpoints lie in `bench.scratch`; from them an interrupted run of the same settings and seed goes on.
     Raises StageError where there are too few people to learn from.
     """
     cv2.setNumThreads(1)
+    seed, out, method = bench.seed, bench.out, find_method(settings)
     side = round(settings.image_size * settings.resize)
     rendered = read_rendered(render_dirs, settings, side, settings.max_people, seed)
     photographed = read_photographed(table, image_root, settings, side, settings.max_people, seed)
@@ -57,13 +54,11 @@ def train_translator(
         read_photographed(table, image_root, settings, _FINE_SIDE, settings.kid_samples, seed),
     )
     colour = ColourTransfer.between(rendered, photographed)
-    generator, losses = None, list[dict[str, float | int]]()
-    if settings.method == "ugatit":
-        if settings.start == "statistics":
-            rendered = colour.recolour(rendered)
-        sampler = Sampler(rendered, photographed, settings, seed)
-        generator, losses = fit(sampler, settings, seed, device, checkpoint, progress)
-    translator = Translator(settings, colour, DetailTransfer.between(*fine), generator)
+    change, losses = None, Losses()
+    if method.fit is not None:
+        start = colour.recolour(rendered) if method.recolours(settings) else rendered
+        change, losses = method.fit(start, photographed, settings, bench)
+    translator = Translator(settings, colour, DetailTransfer.between(*fine), change)
     card = {"seed": seed, "people": _people(rendered, photographed)} | _judge(translator, *fine, seed, out)
     save_translator(out, translator, card)
     write_json(out / "losses.json", losses)
@@ -106,13 +101,11 @@ def _judge(translator: Translator, rendered: Domain, photographed: Domain, seed:
     return {"kid": compare(rendered, translated, photographed, settings, seed)}
 
 
-def translate_shard(
-    render_dir: Path, translator_dir: Path, settings: TranslatorSettings, out: Path, device: str, progress: Progress
-) -> None:
-    """Translate a shard's people and put them back before their backgrounds; writes `images.tar`, `labels.json`, `summary.json`.
+def translate_shard(render_dir: Path, translator_dir: Path, settings: TranslatorSettings, bench: Bench) -> None:
+    """Translate a shard's people and put them back before their backgrounds; writes `images.tar`, `labels.npz`, `summary.json`.
 
     Every sample gets `drift_px`, `kept`, `kept_reason`; those whose labels no longer hold stay in the shard, marked as not kept.
     """
     cv2.setNumThreads(1)
-    translator = load_translator(translator_dir, device).with_settings(settings)
-    translate_samples(render_dir, translator, settings, out, progress)
+    translator = load_translator(translator_dir, bench.device).with_settings(settings)
+    translate_samples(render_dir, translator, settings, bench)

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from style_transfer.domains import Domain
+from style_transfer.method import Method
 from style_transfer.pixels import to_uint8
 
 # RGB -> luma and two chroma axes (BT.601): statistics are matched here, so contrast and saturation follow as well as the cast.
@@ -82,3 +83,6 @@ def _shrunk(difference: np.ndarray, *errors: np.ndarray) -> np.ndarray:
     """A difference less what chance explains of it: James and Stein's positive part, with twice the variance to be careful."""
     variance = 2 * sum(e**2 for e in errors)
     return difference * np.maximum(1 - variance / np.maximum(difference**2, 1e-12), 0)
+
+
+METHOD = Method(recolours=lambda settings: True)

@@ -37,14 +37,14 @@ class PersonCrops(Dataset[dict[str, Any]]):
 
     def __getitem__(self, row: int) -> dict[str, Any]:
         table, size = self.table, self.card.input_size
-        image_ref = table.images[int(table.image[row])]
+        width, height = table.images.size_wh[table.image[row]].tolist()
         region = person_region(table.bbox_xywh[row], table.center[row], float(table.scale[row]), self.mode)
         crop, matrix, bad = np.zeros((*size, 3), np.uint8), np.eye(2, 3), ""
         try:
             if not (np.isfinite(region).all() and min(region[2:]) > 0):
                 raise BadImage("empty person box")
             matrix = crop_matrix(region, size, self.card.padding)
-            crop = warp(self.images.read(REAL, image_ref.file_name, (image_ref.width, image_ref.height)), matrix, size)
+            crop = warp(self.images.read(REAL, table.file_name(row), (width, height)), matrix, size)
         except BadImage as error:
             bad = str(error)
         return {"image": torch.from_numpy(crop), "matrix": torch.from_numpy(matrix), "row": row, "bad": bad}
@@ -88,7 +88,7 @@ class Predictor:
             for i, row in enumerate(batch["row"].tolist()):
                 done += 1
                 if batch["bad"][i]:
-                    skipped.add(batch["bad"][i], table.images[int(table.image[row])].file_name, table.source_id[row])
+                    skipped.add(batch["bad"][i], table.file_name(row), table.source_id[row])
                     continue
                 points[row] = apply_affine(invert(batch["matrix"][i].numpy()), found.points[i].double().numpy())
                 joint_score[row], valid[row] = found.score[i].numpy(), True

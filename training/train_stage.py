@@ -98,7 +98,7 @@ def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCa
         samples.skeleton.name,
         samples.skeleton.keypoints,
         settings.input_size,
-        crop_mode(settings.crop, samples.skeleton.name),
+        crop_mode(settings.crop, samples.skeleton),
         settings.padding,
         name,
         settings.codec,

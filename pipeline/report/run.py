@@ -19,7 +19,7 @@ from smpl_assets.body.registry import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.drawing.poses import pose_flags
 from smpl_assets.errors import StageError
-from smpl_assets.inverse.fits import Fits, concatenate
+from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.overlay import annotated_tile
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
@@ -79,7 +79,7 @@ class Run:
     @cached_property
     def fits(self) -> Fits:
         """Fits of all shards."""
-        return concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
+        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
 
     @cached_property
     def body(self) -> BodyModel:
@@ -93,11 +93,11 @@ class Run:
         translated: dict[int, tuple[SampleLabel, ArchiveReader]] = {}
         for folder in self.inputs.folders("translate"):
             archive = ArchiveReader(folder / "images.tar")
-            translated |= {s.sample_id: (s, archive) for s in SampleLabels.load(folder / "labels.json").samples}
+            translated |= {s.sample_id: (s, archive) for s in SampleLabels.load(folder / "labels.npz").samples}
         found = []
         for folder in self.inputs.folders("render"):
             archive = ArchiveReader(folder / "images.tar")
-            for label in SampleLabels.load(folder / "labels.json").samples:
+            for label in SampleLabels.load(folder / "labels.npz").samples:
                 found.append(Sample(label, archive, *translated.get(label.sample_id, (None, None))))
         return sorted(found, key=lambda s: s.label.sample_id)
 
@@ -118,7 +118,7 @@ class Run:
     def photo(self, split: str, person: int) -> UInt8[np.ndarray, "height width 3"] | None:
         """The photograph of a person; None if it is not there."""
         table, root = self.tables[split], self.inputs.image_roots.get(split)
-        return None if root is None else read_image(root / table.images[int(table.image[person])].file_name)
+        return None if root is None else read_image(root / table.file_name(person))
 
     def fit(self, row: int) -> Fits:
         """One fitted person."""

@@ -12,7 +12,7 @@ from training.runs import kinds_asked_for
 if TYPE_CHECKING:
     from pipeline.config import Config
 
-SAMPLES = ("images.tar", "labels.json")
+SAMPLES = ("images.tar", "labels.npz")
 
 
 def synthetic(config: Config) -> bool:

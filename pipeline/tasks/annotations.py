@@ -10,13 +10,16 @@ from pipeline.tasks.shared import chosen, image_files, libraries, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.render.table import RENDERERS
+from training.datasets.table import READERS
 
+# What draws the demo set, whatever the configuration renders with.
+DRAWN_BY = (*chosen(BODIES, "anny"), *chosen(RENDERERS, "warp"))
 DRAWN_WITH = ("torch", "opencv-python-headless", *libraries(BODIES, "anny"), *libraries(RENDERERS, "warp"))
 PATHS = {"annotations", "images", "image_list"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per split; the demo set is made by another stage function, with its own code."""
+    """One unit per split."""
     result = []
     for split in ("train", "validation"):
         settings = split_of(config, split)
@@ -25,22 +28,22 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         result.append(
             Unit(
                 split,
-                run=f"pipeline.tasks.{'demo' if demo else 'annotations'}:run",
-                code=(*chosen(BODIES, "anny"), *chosen(RENDERERS, "warp")) if demo else (),
+                run="pipeline.tasks.annotations:run",
+                code=(*chosen(READERS, settings.format), *(DRAWN_BY if demo else ())),
                 params=settings.model_dump(mode="json", exclude=PATHS),
                 externals={**files, **image_files(config, split)},
-                environment=("numpy", *(DRAWN_WITH if demo else ())),
+                environment=("numpy", *libraries(READERS, settings.format), *(DRAWN_WITH if demo else ())),
             )
         )
     return result
 
 
 def run(work: Work) -> dict:
-    """Read one split."""
+    """Read or make one split."""
     from training.datasets.stage import read_annotations
 
     settings = split_of(work.config, work.unit.name)
-    read_annotations(settings, work.unit.name, work.config.seed, work.out, work.progress)
+    read_annotations(settings, work.unit.name, work.bench)
     return facts_of(work.out)
 
 

@@ -13,7 +13,7 @@ SOURCES = {"render": "render", "translated": "translate"}
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per kind that somebody trains on."""
     reads = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
-    shards = {k: {"shards": Reads(s, None, ("images.tar", "labels.json"))} for k, s in SOURCES.items()}
+    shards = {k: {"shards": Reads(s, None, ("images.tar", "labels.npz"))} for k, s in SOURCES.items()}
     return [
         Unit(
             kind,

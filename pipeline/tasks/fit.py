@@ -41,15 +41,13 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.inverse.stage import fit_people
     from smpl_assets.pose_table import PoseTable
-    from smpl_assets.work import Bench
     from training.rarity.scores import RareScores
 
     config = work.config
     table = PoseTable.load(work.one("annotations/train") / "poses.npz")
     first, last = work.unit.items or (0, 0)
     rows = np.flatnonzero(RareScores.load(work.one("rare_poses") / "train.npz").rare)[first:last]
-    bench = Bench(config.seed, work.out, work.device, work.progress)
-    fit_people(table.select(rows), rows, work.one("inverse"), config.fit, config.body, bench)
+    fit_people(table.select(rows), rows, work.one("inverse"), config.fit, config.body, work.bench)
     return {"accepted": int(Fits.load(work.out / "fits.npz").accepted.sum())}
 
 

@@ -36,11 +36,9 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 def run(work: Work) -> dict:
     """Train, or take the shipped weights where they fit."""
     from smpl_assets.inverse.stage import train_inverse
-    from smpl_assets.work import Bench
 
     config = work.config
-    bench = Bench(config.seed, work.out, work.device, work.progress, work.scratch)
-    train_inverse(config.inverse, config.body, bench)
+    train_inverse(config.inverse, config.body, work.bench)
     return {}
 
 

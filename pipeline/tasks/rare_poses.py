@@ -27,13 +27,11 @@ def run(work: Work) -> dict:
     import numpy as np
 
     from smpl_assets.pose_table import PoseTable
-    from smpl_assets.work import Bench
     from training.rarity.scores import RareScores
     from training.rarity.stage import find_rare_poses
 
     train, validation = (PoseTable.load(work.one(f"annotations/{s}") / "poses.npz") for s in ("train", "validation"))
-    bench = Bench(work.config.seed, work.out, work.device, work.progress, work.scratch)
-    find_rare_poses(train, validation, work.config.rare_poses, bench)
+    find_rare_poses(train, validation, work.config.rare_poses, work.bench)
     rare = int(np.count_nonzero(RareScores.load(work.out / "train.npz").rare))
     return {"rare": rare, "people": len(train)}
 

@@ -45,15 +45,13 @@ def run(work: Work) -> dict:
     from smpl_assets.pose_table import PoseTable
     from smpl_assets.render.stage import render_fits
     from smpl_assets.render.studio.jobs import Origin
-    from smpl_assets.work import Bench
 
     config, folder = work.config, work.one("annotations/train")
     table = PoseTable.load(folder / "poses.npz")
     fits = Fits.load(work.one("fit") / "fits.npz")
     first, total = (work.unit.items or (0, 0))[0], work.unit.params["rare_total"]
     origin = Origin.of(table, image_root(config, "train", folder), fits, first, total)
-    bench = Bench(config.seed, work.out, work.device, work.progress)
-    render_fits(fits, origin, config.render, config.body, bench)
+    render_fits(fits, origin, config.render, config.body, work.bench)
     return {}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pipeline.config import Config
+from pipeline.tasks.shared import chosen, libraries
 from pipeline.tasks.translator import ENVIRONMENT
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from style_transfer.table import TRANSLATORS
 
 NETWORK = ("translator.safetensors", "card.json")
 
@@ -17,9 +19,10 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         Unit(
             name,
             run="pipeline.tasks.translate:run",
-            reads={"render": Reads("render", name, ("images.tar", "labels.json")), "translator": learnt},
+            code=chosen(TRANSLATORS, config.translator.method),
+            reads={"render": Reads("render", name, ("images.tar", "labels.npz")), "translator": learnt},
             params=params,
-            environment=ENVIRONMENT,
+            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
             gpu_share=1.0,
         )
         for name in facts.units("render")
@@ -30,7 +33,7 @@ def run(work: Work) -> dict:
     """Translate one shard."""
     from style_transfer.stage import translate_shard
 
-    translate_shard(work.one("render"), work.one("translator"), work.config.translator, work.out, work.device, work.progress)
+    translate_shard(work.one("render"), work.one("translator"), work.config.translator, work.bench)
     return {}
 
 

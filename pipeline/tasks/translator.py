@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from style_transfer.table import TRANSLATORS
 
 ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 
@@ -14,7 +15,7 @@ ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     reads = {
-        "render": Reads("render", None, ("images.tar", "labels.json")),
+        "render": Reads("render", None, ("images.tar", "labels.npz")),
         "annotations/train": poses(config, "train", images=True),
     }
     params = config.translator.trained()
@@ -23,10 +24,11 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         Unit(
             "all",
             run="pipeline.tasks.translator:run",
+            code=chosen(TRANSLATORS, config.translator.method),
             reads=reads,
             params=params,
             externals={**image_files(config, "train"), **weights},
-            environment=ENVIRONMENT,
+            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
             threads=0,
             gpu_share=1.0,
         )
@@ -40,8 +42,7 @@ def run(work: Work) -> dict:
 
     config, folder = work.config, work.one("annotations/train")
     table, root = PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder)
-    renders, checkpoint = list(work.inputs["render"]), work.scratch / "translator.pt"
-    train_translator(renders, table, root, config.translator, config.seed, work.out, work.device, work.progress, checkpoint)
+    train_translator(list(work.inputs["render"]), table, root, config.translator, work.bench)
     return {}
 
 

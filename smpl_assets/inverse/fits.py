@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.body.pose import BodyParameters
-from smpl_assets.errors import StageError
+from smpl_assets.columns import Columns
 
 
-@dataclass(frozen=True)
-class Fits:
+@dataclass(frozen=True, eq=False)
+class Fits(Columns):
     """n fitted people, one row per rare person of a shard.
 
     person: (n,) row of the pose table. accepted: (n,). reason: why not, else "".
@@ -45,33 +44,10 @@ class Fits:
     hypothesis: Int64[np.ndarray, " people"]
     body: str
 
-    def __len__(self) -> int:
-        return len(self.person)
-
     @property
     def bodies(self) -> BodyParameters:
         """The body parameters (n, ...)."""
         return BodyParameters(self.global_orient, self.body_pose, self.shape, self.transl)
-
-    def select(self, rows: np.ndarray) -> Fits:
-        """The fits of the given rows (index or mask)."""
-        index = np.flatnonzero(rows) if rows.dtype == bool else rows
-        return Fits(**{n: getattr(self, n)[index] for n in _ARRAYS}, reason=tuple(self.reason[i] for i in index), body=self.body)
-
-    def save(self, path: Path) -> None:
-        """Write as one .npz without pickles; the same fits give the same bytes."""
-        reason = np.array(self.reason, dtype=np.str_) if self.reason else np.zeros(0, "<U1")
-        np.savez(path, reason=reason, body=np.array(self.body), **{n: getattr(self, n) for n in _ARRAYS})
-
-    @classmethod
-    def load(cls, path: Path) -> Fits:
-        """Read what `save` wrote; StageError where the file is not one."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                arrays = {n: file[n] for n in _ARRAYS}
-                return cls(**arrays, reason=tuple(str(r) for r in file["reason"]), body=str(file["body"]))
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise StageError(f"{path}: not a fits file ({error})", "rarepose run fit --force fit") from error
 
 
 def empty_fits(person: Int64[np.ndarray, " people"], reasons: list[str], joints: int, shape_size: int, body: str) -> Fits:
@@ -97,16 +73,3 @@ def empty_fits(person: Int64[np.ndarray, " people"], reasons: list[str], joints:
         hypothesis=np.full(n, -1, np.int64),
         body=body,
     )
-
-
-def concatenate(parts: list[Fits]) -> Fits:
-    """Fits of several shards in order; StageError where there is none or their bodies differ."""
-    if not parts or len({p.body for p in parts}) > 1:
-        raise StageError(
-            f"cannot join {len(parts)} fits of the bodies {sorted({p.body for p in parts})}", "give fits of one body"
-        )
-    joined = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _ARRAYS}
-    return Fits(**joined, reason=tuple(r for p in parts for r in p.reason), body=parts[0].body)
-
-
-_ARRAYS = tuple(f.name for f in fields(Fits) if f.name not in ("reason", "body"))

@@ -32,7 +32,7 @@ def contact_sheet(folder: Path, columns: int = 8, limit: int = 64, side: int = 1
 
     Raises StageError if the artifact has no samples.
     """
-    labels = SampleLabels.load(folder / "labels.json")
+    labels = SampleLabels.load(folder / "labels.npz")
     archive = ArchiveReader(folder / "images.tar")
     skeleton = get_skeleton(labels.skeleton)
     cells = [_cell(archive, label, skeleton, side, keypoints) for label in labels.samples[:limit]]

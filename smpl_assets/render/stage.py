@@ -13,13 +13,12 @@ import numpy as np
 from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.label_writer import LabelWriter
-from smpl_assets.labels import SampleLabel, coco_keypoints, run_length
+from smpl_assets.labels import LabelWriter, coco_keypoints, run_length, sample_id_of
 from smpl_assets.pictures import encode_depth, encode_jpeg, encode_png
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.protocol import Picture, RenderOutput
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.jobs import REPETITION_IDS, Job, Origin, again, plan_jobs
+from smpl_assets.render.studio.jobs import Job, Origin, again, plan_jobs
 from smpl_assets.render.studio.studio import Sample, Studio
 from smpl_assets.scene import SceneSpec
 from smpl_assets.work import Bench
@@ -28,7 +27,7 @@ SMALLEST_AREA_PX = 40
 
 
 def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, bench: Bench) -> None:
-    """Render every accepted fit of a shard and write `images.tar`, `labels.json`, `summary.json` (docs/architecture.md).
+    """Render every accepted fit of a shard and write `images.tar`, `labels.npz`, `summary.json` (docs/architecture.md).
 
     Args:
         fits: the shard's fits; those not accepted are left out and counted.
@@ -45,7 +44,7 @@ def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: Body
     total, studio, out = len(waiting), Studio(fits, origin, settings, body, bench.seed, bench.device), bench.out
     with (
         ArchiveWriter(out / "images.tar") as archive,
-        LabelWriter(out / "labels.json", origin.skeleton.name, fits.body) as labels,
+        LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels,
     ):
         shard = _Shard(studio, origin, archive, labels, counts)
         while waiting:
@@ -87,34 +86,39 @@ class _Shard:
             yield from self.studio.backend.photograph(scenes[start : start + self.studio.batch])
 
     def _store(self, sample: Sample, output: RenderOutput, picture: Picture) -> None:
-        row, quality = sample.job.row, sample.scene.sensor.jpeg_quality
-        label = _label(sample, output, int(self.studio.fits.person[row]), self.origin.annotations[row])
-        self.archive.add(f"{label.name}.jpg", encode_jpeg(picture.image, quality))
-        self.archive.add(f"{label.name}_person.png", encode_png(picture.person))
-        self.archive.add(f"{label.name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
+        quality = sample.scene.sensor.jpeg_quality
+        people = self._labels(sample, output)
+        name = f"{people[0]['sample_id']:012d}"
+        self.archive.add(f"{name}.jpg", encode_jpeg(picture.image, quality))
+        self.archive.add(f"{name}_person.png", encode_png(picture.person))
+        self.archive.add(f"{name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
         if self.studio.settings.depth:
-            self.archive.add(f"{label.name}_depth.png", encode_depth(output.depth))
-        self.labels.add(label)
-        self.counts.update(("outside", "hidden", "seen")[int(k[2])] for k in label.keypoints)
+            self.archive.add(f"{name}_depth.png", encode_depth(output.depth))
+        self.labels.add(people)
+        self.counts.update(("outside", "hidden", "seen")[int(k[2])] for k in people[0]["keypoints"])
 
-
-def _label(sample: Sample, output: RenderOutput, person: int, annotation: str) -> SampleLabel:
-    scene, me = sample.scene, sample.scene.subject
-    return SampleLabel(
-        sample_id=person * REPETITION_IDS + sample.job.repetition,
-        source_person=person,
-        source_annotation=annotation,
-        width=scene.camera.width,
-        height=scene.camera.height,
-        **_seen(output, me),
-        keypoints_3d=np.asarray(scene.people[me].keypoints, np.float64).round(5).tolist(),
-        body=sample.parameters.to_json(),
-        intrinsics=_rounded(scene.camera.intrinsics, 6),
-        texture=scene.people[me].texture,
-        background=scene.background_name,
-        seed=sample.seed,
-        others=[_seen(output, i) for i in range(len(scene.people)) if i != me],
-    )
+    def _labels(self, sample: Sample, output: RenderOutput) -> list[dict[str, Any]]:
+        """The image's people as `SampleLabels.of` takes them, its subject first."""
+        scene, me, row = sample.scene, sample.scene.subject, sample.job.row
+        person = int(self.studio.fits.person[row])
+        image = {
+            "sample_id": sample_id_of(person, sample.job.repetition),
+            "source_person": person,
+            "source_annotation": self.origin.annotations[row],
+            "width": scene.camera.width,
+            "height": scene.camera.height,
+            "intrinsics": _rounded(scene.camera.intrinsics, 6),
+            "background": scene.background_name,
+            "seed": sample.seed,
+        }
+        subject = {
+            "subject": True,
+            "keypoints_3d": np.asarray(scene.people[me].keypoints, np.float64).round(5),
+            "texture": scene.people[me].texture,
+            **sample.parameters.to_json(),
+        }
+        others = [i for i in range(len(scene.people)) if i != me]
+        return [{**image, **_seen(output, me), **subject}, *({**image, **_seen(output, i)} for i in others)]
 
 
 def _seen(output: RenderOutput, index: int) -> dict[str, Any]:
@@ -129,9 +133,8 @@ def _seen(output: RenderOutput, index: int) -> dict[str, Any]:
     }
 
 
-def _rounded(values: np.ndarray, digits: int = 3) -> list[float]:
-    found: list[float] = np.asarray(values, np.float64).round(digits).tolist()
-    return found
+def _rounded(values: np.ndarray, digits: int = 3) -> np.ndarray:
+    return np.asarray(values, np.float64).round(digits)
 
 
 def _summary(studio: Studio, samples: int, counts: Counter[str]) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from smpl_assets.progress import silent
+from smpl_assets.pose_table import PoseTable
+from smpl_assets.work import Bench
 from style_transfer.stage import train_translator
-from tests.style_transfer.world import Table, tiny, write_photographs, write_render
+from tests.style_transfer.world import tiny, write_photographs, write_render
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], Table, Path]:
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], PoseTable, Path]:
     """Two render shards, a table of photographed people, the image root."""
     root = tmp_path_factory.mktemp("world")
     shards = [write_render(root / "render0", range(6)), write_render(root / "render1", range(6, 10))]
@@ -21,5 +22,5 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[Path], Table, 
 def trained(world: tuple, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny trained translator."""
     out = tmp_path_factory.mktemp("translator")
-    train_translator(*world, tiny(), 3, out, "cpu", silent)
+    train_translator(*world, tiny(), Bench(3, out))
     return out

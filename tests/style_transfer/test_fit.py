@@ -7,7 +7,7 @@ import torch
 from safetensors.torch import load_file
 
 from smpl_assets.errors import StageError
-from smpl_assets.progress import silent
+from smpl_assets.work import Bench
 from style_transfer import checkpoint
 from style_transfer.domains import read_photographed, read_rendered
 from style_transfer.fit import Players, Trainer, fit
@@ -23,7 +23,7 @@ def domains(world: tuple) -> tuple:
 
 
 def train(domains: tuple, settings: TranslatorSettings, saved: Path | None = None, seed: int = 5) -> tuple:
-    return fit(Sampler(*domains, settings, seed), settings, seed, "cpu", saved, silent)
+    return fit(Sampler(*domains, settings, seed), settings, Bench(seed, Path(), scratch=saved))
 
 
 def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
@@ -45,7 +45,6 @@ def test_same_seed_same_weights_and_torch_s_generator_is_left_alone(domains: tup
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(domains: tuple, tmp_path: Path, average: float) -> None:
     settings = tiny(average=average, batch=2)
     whole, losses = train(domains, settings)
-    saved = tmp_path / "checkpoint.pt"
 
     class Killed(Exception):
         pass
@@ -55,21 +54,21 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(domains: tuple, tmp_pat
             raise Killed
 
     with pytest.raises(Killed):
-        fit(Sampler(*domains, settings, 5), settings, 5, "cpu", saved, stop)
-    assert saved.exists()
-    resumed, resumed_losses = train(domains, settings, saved)
+        fit(Sampler(*domains, settings, 5), settings, Bench(5, Path(), "cpu", stop, tmp_path))
+    assert (tmp_path / "translator.pt").exists()
+    resumed, resumed_losses = train(domains, settings, tmp_path)
     assert same(whole, resumed)
     assert losses == resumed_losses
 
 
 def test_checkpoint_of_other_settings_or_broken_is_refused(domains: tuple, tmp_path: Path) -> None:
-    saved = tmp_path / "checkpoint.pt"
-    train(domains, tiny(), saved)
+    saved = tmp_path / "translator.pt"
+    train(domains, tiny(), tmp_path)
     with pytest.raises(StageError, match="other translator settings"):
-        train(domains, tiny(lr=0.002), saved)
+        train(domains, tiny(lr=0.002), tmp_path)
     saved.write_bytes(saved.read_bytes()[:100])
     with pytest.raises(StageError, match="not a readable checkpoint"):
-        train(domains, tiny(), saved)
+        train(domains, tiny(), tmp_path)
 
 
 def test_a_checkpoint_that_wants_to_run_code_is_refused(tmp_path: Path) -> None:

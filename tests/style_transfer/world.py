@@ -1,14 +1,14 @@
 """A small world: drawn people as renders, the same kind of people behind another camera as photographs."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from smpl_assets.archive import ArchiveWriter
-from smpl_assets.labels import SampleLabel, SampleLabels, run_length
-from smpl_assets.skeletons import Skeleton, get_skeleton
+from smpl_assets.labels import SampleLabels, run_length, sample_id_of
+from smpl_assets.pose_table import ImageTable, PoseTable
+from smpl_assets.skeletons import get_skeleton
 from style_transfer.masks import person_mask
 from style_transfer.pixels import encode_jpeg, encode_png, to_uint8
 from style_transfer.settings import LossWeights, TranslatorSettings
@@ -22,21 +22,14 @@ STANDING = np.array([
 ])  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Entry:
-    file_name: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """What the translator needs of a pose table."""
-
-    skeleton: Skeleton
-    keypoints: np.ndarray
-    annotated: np.ndarray
-    bbox_xywh: np.ndarray
-    image: np.ndarray
-    images: tuple[Entry, ...]
+def table_of(keypoints: np.ndarray, annotated: np.ndarray, boxes: np.ndarray, image: np.ndarray, names: list[str]) -> PoseTable:
+    """People of photographs, as a reader would give them."""
+    count = len(keypoints)
+    return PoseTable(
+        COCO, keypoints, annotated, annotated, boxes, boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:].max(1) / 200,
+        np.full(count, np.nan), boxes[:, 2] * boxes[:, 3], image, np.full(count, -1), tuple(map(str, range(count))),
+        ImageTable.of(names),
+    )  # fmt: skip
 
 
 def pose(rng: np.random.Generator) -> np.ndarray:
@@ -70,19 +63,18 @@ def photograph(person: np.ndarray, background: np.ndarray, rng: np.random.Genera
     return to_uint8(image * [0.75, 0.65, 0.5] + [50, 30, 20] + rng.normal(0, 5, image.shape))
 
 
-def sample(number: int, points: np.ndarray, alpha: np.ndarray) -> SampleLabel:
-    """The label of a drawn person."""
+def sample(number: int, points: np.ndarray, alpha: np.ndarray) -> dict:
+    """The label of a drawn person, its values by column."""
     ys, xs = np.nonzero(alpha > 127)
     box = [float(xs.min()), float(ys.min()), float(np.ptp(xs) + 1), float(np.ptp(ys) + 1)]
     inside = ((points >= 0) & (points <= SIDE)).all(1)
-    keypoints = [[float(x), float(y), 2] if i else [0.0, 0.0, 0] for (x, y), i in zip(points, inside, strict=True)]
-    return SampleLabel(
-        sample_id=number * 1000, source_person=number, source_annotation=str(number), width=SIDE, height=SIDE,
-        keypoints=keypoints,
-        bbox=box, bbox_amodal=box, segmentation=run_length(alpha > 127), area=float((alpha > 127).sum()),
-        keypoints_3d=[[0.0, 0.0, 3.0]] * 17, body={"global_orient": [0, 0, 0], "body_pose": [], "shape": [], "transl": [0, 0, 3]},
-        intrinsics=[200.0, 200.0, 80.0, 80.0], texture="drawn", background="drawn", seed=number,
-    )  # fmt: skip
+    return {
+        "sample_id": sample_id_of(number, 0), "subject": True, "source_person": number, "source_annotation": str(number),
+        "width": SIDE, "height": SIDE, "keypoints": np.column_stack([points, np.full(17, 2)]) * inside[:, None],
+        "bbox": box, "bbox_amodal": box, "segmentation": run_length(alpha > 127), "area": float((alpha > 127).sum()),
+        "keypoints_3d": [[0.0, 0.0, 3.0]] * 17, "intrinsics": [200.0, 200.0, 80.0, 80.0], "texture": "drawn",
+        "background": "drawn", "seed": number,
+    }  # fmt: skip
 
 
 def write_render(folder: Path, numbers: range, seed: int = 0) -> Path:
@@ -95,16 +87,16 @@ def write_render(folder: Path, numbers: range, seed: int = 0) -> Path:
             points, background = pose(rng), scenery(rng)
             person = paint(points, rng)
             alpha = person[..., 3:] / 255
-            label = sample(number, points, person[..., 3])
-            tar.add(f"{label.name}.jpg", encode_jpeg(to_uint8(person[..., :3] * alpha + background * (1 - alpha)), 92))
-            tar.add(f"{label.name}_person.png", encode_png(person))
-            tar.add(f"{label.name}_background.jpg", encode_jpeg(background, 92))
-            labels.append(label)
-    SampleLabels("coco17", "drawn", tuple(labels)).save(folder / "labels.json")
+            labels.append(sample(number, points, person[..., 3]))
+            name = f"{labels[-1]['sample_id']:012d}"
+            tar.add(f"{name}.jpg", encode_jpeg(to_uint8(person[..., :3] * alpha + background * (1 - alpha)), 92))
+            tar.add(f"{name}_person.png", encode_png(person))
+            tar.add(f"{name}_background.jpg", encode_jpeg(background, 92))
+    SampleLabels.of(COCO, "drawn", labels).save(folder / "labels.npz")
     return folder
 
 
-def write_photographs(folder: Path, count: int) -> Table:
+def write_photographs(folder: Path, count: int) -> PoseTable:
     """Photographs and their table."""
     folder.mkdir(parents=True)
     keypoints, boxes = [], []
@@ -114,9 +106,9 @@ def write_photographs(folder: Path, count: int) -> Table:
         person = paint(points, rng)
         (folder / f"{number}.jpg").write_bytes(encode_jpeg(photograph(person, scenery(rng), rng), 92))
         keypoints.append(points)
-        boxes.append(sample(number, points, person[..., 3]).bbox)
-    entries = tuple(Entry(f"{i}.jpg") for i in range(count))
-    return Table(COCO, np.stack(keypoints), np.ones((count, 17), bool), np.array(boxes), np.arange(count), entries)
+        boxes.append(sample(number, points, person[..., 3])["bbox"])
+    names = [f"{i}.jpg" for i in range(count)]
+    return table_of(np.stack(keypoints), np.ones((count, 17), bool), np.array(boxes), np.arange(count), names)
 
 
 def tiny(**changes: object) -> TranslatorSettings:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from smpl_assets.archive import ArchiveWriter
-from smpl_assets.labels import SampleLabel, SampleLabels, run_length
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.labels import SampleLabels, run_length, sample_id_of
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from training.poses import Poses
 from training.rarity.scores import RareScores
@@ -61,13 +61,12 @@ def make_people(folder: Path, count: int, skeleton_name: str = "coco17", seed: i
     for row in range(count):
         name = f"{row:03d}.png"
         (folder / name).write_bytes(png(draw(skeleton, points[row], rng)))
-        images.append(ImageRef(name, SIDE, SIDE, 1000 + row))
-    return table_of(skeleton, points, tuple(images))
+        images.append(name)
+    listed = ImageTable.of(images, size_wh=np.full((count, 2), SIDE), image_id=1000 + np.arange(count))
+    return table_of(skeleton, points, listed)
 
 
-def table_of(
-    skeleton: Skeleton, points: np.ndarray, images: tuple[ImageRef, ...], annotated: np.ndarray | None = None
-) -> PoseTable:
+def table_of(skeleton: Skeleton, points: np.ndarray, images: ImageTable, annotated: np.ndarray | None = None) -> PoseTable:
     """A table of people, one an image, whose box is the keypoints' with a margin."""
     count = len(points)
     low, high = points.min(1) - 4, points.max(1) + 4
@@ -77,7 +76,7 @@ def table_of(
     return PoseTable(
         skeleton=skeleton, keypoints=points.astype(np.float64), annotated=annotated, visible=annotated.copy(), bbox_xywh=box,
         center=low + (high - low) / 2, scale=(high - low).max(1) / 200, head_size=np.full(count, np.nan),
-        area=box[:, 2] * box[:, 3], image=np.arange(count, dtype=np.int64), person_id=nothing, sequence=nothing, frame=nothing,
+        area=box[:, 2] * box[:, 3], image=np.arange(count, dtype=np.int64), person_id=nothing,
         source_id=tuple(str(500 + i) for i in range(count)), images=images,
     )  # fmt: skip
 
@@ -110,25 +109,26 @@ def make_shard(
     with ArchiveWriter(folder / "images.tar") as tar:
         for person in people:
             points = _place(standing(table.skeleton), rng)
-            label = make_label(table, person, points, person * 1000 + repetition, translated)
-            tar.add(f"{label.name}.jpg", jpg(draw(table.skeleton, points, rng)))
-            tar.add(f"{label.name}_person.png", b"not read")
+            label = make_label(table, person, points, sample_id_of(person, repetition), translated)
+            tar.add(f"{label['sample_id']:012d}.jpg", jpg(draw(table.skeleton, points, rng)))
+            tar.add(f"{label['sample_id']:012d}_person.png", b"not read")
             labels.append(label)
-    SampleLabels(table.skeleton.name, "anny", tuple(labels)).save(folder / "labels.json")
+    SampleLabels.of(table.skeleton, "anny", labels).save(folder / "labels.npz")
     return folder
 
 
-def make_label(table: PoseTable, person: int, points: np.ndarray, sample_id: int, translated: bool = False) -> SampleLabel:
+def make_label(table: PoseTable, person: int, points: np.ndarray, sample_id: int, translated: bool = False) -> dict:
+    """A label's values by column."""
     low, high = points.min(0) - 4, points.max(0) + 4
     box = [float(v) for v in (*low, *(high - low))]
     body = {"global_orient": [0.0] * 3, "body_pose": [[0.0] * 3] * 23, "shape": [0.0] * 4, "transl": [0.0, 0.0, 3.0]}
-    return SampleLabel(
-        sample_id=sample_id, source_person=person, source_annotation=table.source_id[person], width=SIDE, height=SIDE,
-        keypoints=[[float(x), float(y), 2] for x, y in points], bbox=box, bbox_amodal=box,
-        segmentation=run_length(np.ones((SIDE, SIDE), bool)), area=box[2] * box[3],
-        keypoints_3d=[[0.0, 0.0, 3.0]] * len(points), body=body, intrinsics=[100.0, 100.0, 48.0, 48.0],
-        texture="t1", background="b1", seed=sample_id, drift_px=0.5 if translated else None, kept=True if translated else None,
-    )  # fmt: skip
+    return {
+        "sample_id": sample_id, "subject": True, "source_person": person, "source_annotation": table.source_id[person],
+        "width": SIDE, "height": SIDE, "keypoints": np.column_stack([points, np.full(len(points), 2)]),
+        "bbox": box, "bbox_amodal": box, "segmentation": run_length(np.ones((SIDE, SIDE), bool)), "area": box[2] * box[3],
+        "keypoints_3d": [[0.0, 0.0, 3.0]] * len(points), **body, "intrinsics": [100.0, 100.0, 48.0, 48.0],
+        "texture": "t1", "background": "b1", "seed": sample_id, **({"drift_px": 0.5} if translated else {}),
+    }  # fmt: skip
 
 
 def _place(base: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import math
 from collections.abc import Mapping
@@ -19,7 +18,8 @@ HALF_PIXEL = 0.5
 CATEGORY = 1
 BYSTANDER = "bystander"
 Entries = tuple[list[dict[str, Any]], list[dict[str, Any]]]
-_PROVENANCE = ("source_annotation", "body", "texture", "background", "seed", "bbox_amodal", "keypoints_3d", "drift_px")
+_PROVENANCE = ("source_annotation", "texture", "background", "seed")
+_BODY = ("global_orient", "body_pose", "shape", "transl")
 
 
 def finite(value: float) -> float | None:
@@ -43,18 +43,19 @@ def category(skeleton: Skeleton) -> dict[str, Any]:
         "supercategory": "person",
         "keypoints": list(skeleton.keypoints),
         "skeleton": [[a + 1, b + 1] for a, b in skeleton.limb_indices],
-        "rarepose_skeleton": dataclasses.asdict(skeleton),
+        "rarepose_skeleton": skeleton.to_json(),
     }
 
 
 def real_entries(part: Part) -> Entries:
     """COCO images and annotations of real people. Ids are the source's where those are unique, else counted from 1."""
     table = part.table
-    image_ids = _unique([i.image_id for i in table.images])
+    shown = table.images
+    image_ids = _unique(shown.image_id.tolist())
     annotation_ids = _unique([int(s) if s.isdecimal() else -1 for s in table.source_id])
     images = [
-        {"id": number, "file_name": i.file_name, "width": i.width, "height": i.height}
-        for number, i in zip(image_ids, table.images, strict=True)
+        {"id": number, "file_name": name, "width": width, "height": height}
+        for number, name, (width, height) in zip(image_ids, shown.file_name, shown.size_wh.tolist(), strict=True)
     ]
     annotations = []
     for row in range(len(table)):
@@ -72,13 +73,13 @@ def synthetic_entries(part: Part, labels: SampleLabels) -> Entries:
     """
     images, annotations, bystanders = [], [], []
     for row, label in enumerate(labels.samples):
-        number, image = label.sample_id, part.table.images[row]
-        images.append({"id": number, "file_name": image.file_name, "width": image.width, "height": image.height})
+        number, name = label.sample_id, part.table.images.file_name[row]
+        images.append({"id": number, "file_name": name, "width": label.width, "height": label.height})
         entry = _entry(part.samples, row) | _provenance(label)
         annotations.append(
             {**_annotation(part, row, entry), "id": number, "image_id": number, "segmentation": label.segmentation}
         )
-        bystanders += [(number, other) for other in label.others]
+        bystanders += [(number, other) for other in labels.others(number)]
     first = max((s.sample_id for s in labels.samples), default=0) + 1
     extra = {"kind": part.samples.kind, "role": BYSTANDER}
     annotations += [_bystander(first + i, image, other, extra) for i, (image, other) in enumerate(bystanders)]
@@ -101,7 +102,10 @@ def _entry(samples: Samples, row: int) -> dict[str, Any]:
 def _provenance(label: SampleLabel) -> dict[str, Any]:
     """What made the sample; the body's parameters live in the camera frame, so the camera is its intrinsics."""
     values = {name: getattr(label, name) for name in _PROVENANCE}
-    return {k: v for k, v in values.items() if v is not None} | {"camera": {"intrinsics": label.intrinsics}}
+    values |= {name: getattr(label, name).tolist() for name in ("bbox_amodal", "keypoints_3d")}
+    body = {name: getattr(label, name).tolist() for name in _BODY}
+    drift = {} if math.isnan(label.drift_px) else {"drift_px": label.drift_px}
+    return values | drift | {"body": body, "camera": {"intrinsics": label.intrinsics.tolist()}}
 
 
 def _annotation(part: Part, row: int, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,8 +121,8 @@ def _annotation(part: Part, row: int, entry: Mapping[str, Any]) -> dict[str, Any
     }
 
 
-def _bystander(number: int, image: int, label: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
-    points = np.asarray(label["keypoints"], np.float64)
+def _bystander(number: int, image: int, label: SampleLabel, entry: Mapping[str, Any]) -> dict[str, Any]:
+    points = label.keypoints
     flags = points[:, 2].astype(int)
     return {
         "id": number,
@@ -127,9 +131,9 @@ def _bystander(number: int, image: int, label: Mapping[str, Any], entry: Mapping
         "iscrowd": 0,
         "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == SEEN),
         "num_keypoints": int((flags > 0).sum()),
-        "bbox": [round(float(v), 3) for v in label["bbox"]],
-        "area": round(float(label["area"]), 3),
-        "segmentation": label["segmentation"],
+        "bbox": [round(float(v), 3) for v in label.bbox],
+        "area": round(float(label.area), 3),
+        "segmentation": label.segmentation,
         "rarepose": dict(entry),
     }
 

@@ -14,7 +14,7 @@ from training.augmented.settings import AugmentSettings
 from training.augmented.weights import rarity_weight
 from training.rarity.scores import RareScores
 
-SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.json", "images.tar"
+SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.npz", "images.tar"
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
-from smpl_assets.labels import SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.augmented.coverage import coverage
 from training.augmented.samples import IMAGES, LABELS, POSES, SAMPLES, person_weights, real_samples, synthetic_samples
 from training.augmented.settings import AugmentSettings
-from training.augmented.synthetic import Synthetic, limit_samples, poses_of, read_samples
+from training.augmented.synthetic import Synthetic, labels_of, limit_samples, poses_of, read_samples
 from training.rarity.scores import RareScores
 
 VERSION = 2
@@ -33,7 +32,7 @@ def augment_real(table: PoseTable, image_root: Path, scores: RareScores, setting
     """
     weights = person_weights(scores, settings)
     real_samples(scores, settings).save(bench.out / SAMPLES)
-    used = {table.images[i].file_name for i in np.unique(table.image)}
+    used = {table.images.file_name[i] for i in np.unique(table.image)}
     summary = {
         "people": len(table),
         "trainable": int(table.annotated.any(1).sum()),
@@ -49,13 +48,13 @@ def augment_synthetic(
 ) -> None:
     """Choose the usable samples of all shards.
 
-    Writes `poses.npz`, `samples.npz`, `labels.json`, `images.tar` and `summary.json`.
+    Writes `poses.npz`, `samples.npz`, `labels.npz`, `images.tar` and `summary.json`.
 
     Args:
         kind: `render` or `translated`.
         table: annotations/train.
         scores: rare_poses of the same people.
-        shards: folders of the samples, each with images.tar and labels.json.
+        shards: folders of the samples, each with images.tar and labels.npz.
         settings: the `augment` section.
         bench: its seed draws who stays out where max_synthetic_ratio is exceeded; progress is told once per sample.
 
@@ -68,8 +67,7 @@ def augment_synthetic(
     person, numbers = (np.array([getattr(s, n) for s in chosen], np.int64) for n in ("person", "sample_id"))
     poses_of(chosen, kind, table.skeleton).save(bench.out / POSES)
     synthetic_samples(kind, person, numbers, scores, settings).save(bench.out / SAMPLES)
-    body = chosen[0].body if chosen else ""
-    SampleLabels(table.skeleton.name, body, tuple(s.label for s in chosen)).save(bench.out / LABELS)
+    labels_of(chosen, table.skeleton).save(bench.out / LABELS)
     _copy_images(chosen, bench)
     summary = {
         "samples": len(chosen),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +10,8 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
-from smpl_assets.labels import SEEN, SampleLabel, SampleLabels
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.labels import SEEN, SampleLabel, SampleLabels, source_of
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
@@ -20,16 +19,13 @@ from training.augmented.samples import IMAGES, LABELS
 from training.augmented.settings import AugmentSettings
 from training.feeds.transforms import mpii_region
 
-REPETITIONS = 1000
-
 
 @dataclass(frozen=True)
 class Synthetic:
-    """One usable sample: its label as the shard wrote it, the shard's folder and the name of its body model."""
+    """One usable sample: its label as the shard wrote it, and the shard's folder."""
 
     label: SampleLabel
     folder: Path
-    body: str
 
     @property
     def sample_id(self) -> int:
@@ -58,9 +54,8 @@ def read_samples(
     found: dict[int, Synthetic] = {}
     for folder in folders:
         members = set(ArchiveReader(folder / IMAGES).names())
-        labels = _labels(folder, skeleton)
-        for label in labels.samples:
-            sample = Synthetic(label, folder, labels.body)
+        for label in _labels(folder, skeleton).samples:
+            sample = Synthetic(label, folder)
             reason = _flaw(sample, members, people, settings) or ("sample id appears twice" if sample.sample_id in found else "")
             if reason:
                 skipped.add(reason, folder.name, str(sample.sample_id))
@@ -72,7 +67,7 @@ def read_samples(
 
 def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipped) -> list[Synthetic]:
     """At most `most` samples: first repetitions before second ones, drawn by the seed; the rest is counted in `skipped`."""
-    ordered = sorted(samples, key=lambda s: (s.sample_id % REPETITIONS, derive_seed(seed, "limit", s.sample_id)))
+    ordered = sorted(samples, key=lambda s: (source_of(s.sample_id)[1], derive_seed(seed, "limit", s.sample_id)))
     for sample in ordered[most:]:
         skipped.add("more than max_synthetic_ratio allows", sample.folder.name, str(sample.sample_id))
     skipped.read = len(ordered[:most])
@@ -88,7 +83,8 @@ def poses_of(samples: Sequence[Synthetic], kind: str, skeleton: Skeleton) -> Pos
     points = np.array([s.keypoints for s in labels], np.float64).reshape(-1, len(skeleton), 3)
     boxes = np.round(np.array([s.bbox for s in labels], np.float64).reshape(-1, 4), 3)
     center, scale = mpii_region(boxes)
-    rows, none = np.arange(len(labels)), np.full(len(labels), -1)
+    size = np.array([[s.width, s.height] for s in labels], np.int64).reshape(-1, 2)
+    numbers = np.array([s.sample_id for s in labels], np.int64)
     return PoseTable(
         skeleton=skeleton,
         keypoints=points[..., :2],
@@ -99,21 +95,27 @@ def poses_of(samples: Sequence[Synthetic], kind: str, skeleton: Skeleton) -> Pos
         scale=scale,
         head_size=np.full(len(labels), np.nan),
         area=np.array([s.area for s in labels], np.float64),
-        image=rows,
-        person_id=none,
-        sequence=none,
-        frame=none,
+        image=np.arange(len(labels)),
+        person_id=np.full(len(labels), -1),
         source_id=tuple(s.name for s in labels),
-        images=tuple(ImageRef(f"{kind}/{s.name}.jpg", s.width, s.height, s.sample_id) for s in labels),
+        images=ImageTable.of([f"{kind}/{s.name}.jpg" for s in labels], size_wh=size, image_id=numbers),
     )
+
+
+def labels_of(samples: Sequence[Synthetic], skeleton: Skeleton) -> SampleLabels:
+    """Everything known of the samples' images, the other people on them too, in the order of the samples."""
+    parts = [(s.label.labels, s.sample_id) for s in samples]
+    if not parts:
+        return SampleLabels.of(skeleton, "", [])
+    return SampleLabels.concatenate([labels.select(labels.sample_id == number) for labels, number in parts])
 
 
 def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
     labels = SampleLabels.load(folder / LABELS)
-    wrong = {len(s.keypoints) for s in labels.samples} - {len(skeleton)}
-    if labels.skeleton != skeleton.name or wrong:
+    joints = labels.keypoints.shape[1]
+    if labels.skeleton != skeleton.name or joints != len(skeleton):
         raise StageError(
-            f"{folder / LABELS}: skeleton {labels.skeleton} with {wrong or len(skeleton)} keypoints, "
+            f"{folder / LABELS}: skeleton {labels.skeleton} with {joints} keypoints, "
             f"the data set has {skeleton.name} with {len(skeleton)}",
             "render the samples with the skeleton of data.train",
         )
@@ -123,14 +125,13 @@ def _labels(folder: Path, skeleton: Skeleton) -> SampleLabels:
 def _flaw(sample: Synthetic, members: set[str], people: int, settings: AugmentSettings) -> str:
     """Why a sample cannot be used, '' if it can."""
     label = sample.label
-    numbers = [v for row in label.keypoints for v in row] + [*label.bbox, label.area]
-    if not all(math.isfinite(v) for v in numbers):
+    if not all(np.isfinite(values).all() for values in (label.keypoints, label.bbox, label.area)):
         return "label with a number that is not finite"
     if not 0 <= sample.person < people:
         return "source person is not in the training annotations"
     if sample.member not in members:
         return "no image in the shard"
-    if label.kept is False and not settings.keep_drifted:
+    if not label.kept and not settings.keep_drifted:
         return f"dropped after translation: {label.kept_reason or 'label drift'}"
     if min(label.bbox[2:]) < settings.min_box_px:
         return "visible box below min_box_px"

@@ -94,7 +94,6 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
     boxes = np.round(table.bbox_xywh, 3)
     center, scale = mpii_region(boxes)
     own = np.isfinite(table.center).all(1)
-    images = [table.images[i] for i in table.image]
     keys = part.samples.keys
     return TrainingSet(
         skeleton=table.skeleton,
@@ -105,9 +104,9 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
         center=np.where(own[:, None], table.center, center),
         scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
         weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
-        size_wh=np.array([[i.width, i.height] for i in images], np.float64).reshape(-1, 2),
+        size_wh=table.images.size_wh[table.image].astype(np.float64),
         kind=(part.samples.kind,) * len(index),
-        file_name=tuple(i.file_name for i in images),
+        file_name=tuple(table.images.file_name[i] for i in table.image),
         key=tuple(keys[i] for i in index),
     )
 

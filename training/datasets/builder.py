@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.progress import Progress
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
@@ -40,17 +40,14 @@ class Person:
     head_size: float = float("nan")
     area: float | None = None
     person_id: int = -1
-    sequence: int = -1
-    frame: int = -1
 
 
 class TableBuilder:
     """Checks people one by one and stacks them."""
 
-    def __init__(self, skeleton: Skeleton, images: Sequence[ImageRef], sequences: Sequence[str] = ()) -> None:
+    def __init__(self, skeleton: Skeleton, images: ImageTable) -> None:
         self.skeleton = skeleton
-        self.images = tuple(images)
-        self.sequences = tuple(sequences)
+        self.images = images
         self._rows: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         self._source_ids: list[str] = []
         self._known: set[str] = set()
@@ -73,8 +70,6 @@ class TableBuilder:
             "area": person.area if person.area is not None and person.area > 0 else box[2] * box[3],
             "image": person.image,
             "person_id": person.person_id,
-            "sequence": person.sequence,
-            "frame": person.frame,
         }
         for name, value in values.items():
             self._rows[name].append(value)
@@ -86,13 +81,12 @@ class TableBuilder:
         box = _own_box(person)
         if not (box[2] > 0 and box[3] > 0):
             raise Malformed("box without area", f"bbox {box.tolist()}")
-        image = self.images[person.image]
-        if not (image.width and image.height):
+        size = self.images.size_wh[person.image]
+        if not size.all():
             return box
-        low = np.clip(box[:2], 0, (image.width, image.height))
-        high = np.clip(box[:2] + box[2:], 0, (image.width, image.height))
+        low, high = np.clip(box[:2], 0, size), np.clip(box[:2] + box[2:], 0, size)
         if np.any(high - low <= 0):
-            raise Malformed("box outside the image", f"bbox {box.tolist()}, image {image.width} x {image.height}")
+            raise Malformed("box outside the image", f"bbox {box.tolist()}, image {size[0]} x {size[1]}")
         return np.concatenate([low, high - low])
 
     def __len__(self) -> int:
@@ -105,9 +99,7 @@ class TableBuilder:
             name: np.asarray(self._rows[name], dtype=dtype).reshape((len(self), *(joints if s == -1 else s for s in shape)))
             for name, (dtype, shape) in _COLUMNS.items()
         }
-        return PoseTable(
-            skeleton=self.skeleton, **arrays, source_id=tuple(self._source_ids), images=self.images, sequences=self.sequences
-        )
+        return PoseTable(skeleton=self.skeleton, **arrays, source_id=tuple(self._source_ids), images=self.images)
 
 
 _COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -117,7 +109,7 @@ _COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
     "bbox_xywh": (np.float64, (4,)),
     "center": (np.float64, (2,)),
     **dict.fromkeys(("scale", "head_size", "area"), (np.float64, ())),
-    **dict.fromkeys(("image", "person_id", "sequence", "frame"), (np.int64, ())),
+    **dict.fromkeys(("image", "person_id"), (np.int64, ())),
 }
 
 
@@ -125,8 +117,8 @@ def _check_finite(person: Person) -> None:
     optional = [v for v in (person.bbox_xywh, person.center, person.scale, person.area) if v is not None]
     if not np.isfinite(person.keypoints).all() or not all(np.isfinite(v).all() for v in optional):
         raise Malformed("NaN or infinite value")
-    if max(abs(person.person_id), abs(person.frame)) >= 2**63:
-        raise Malformed("track or frame number is no 64-bit number")
+    if abs(person.person_id) >= 2**63:
+        raise Malformed("track number is no 64-bit number")
 
 
 def _own_box(person: Person) -> np.ndarray:

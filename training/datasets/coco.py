@@ -16,13 +16,16 @@ from training.datasets.builder import Person, TableBuilder, read_people, require
 from training.datasets.categories import skeleton_from_names
 from training.datasets.files import load_json, require_list
 from training.datasets.image_list import ImageList
+from training.datasets.reader import Reader
+from training.datasets.regions import crowd_region
 
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
     """Read one COCO keypoint file.
 
     Keypoints are shifted by +0.5 px (COCO counts pixels from 0); boxes are edges already. Flag 2 is seen, 1 hidden but annotated.
-    Crowd regions are left out; people without any annotated joint are kept (the rarity stage excludes and counts them).
+    People without any annotated joint are kept (the rarity stage excludes and counts them); crowd regions are left out and
+    become `ignore` of their image.
 
     Args:
         annotations: the JSON file.
@@ -41,8 +44,9 @@ def read_coco(annotations: Path, images: Path | None, progress: Progress = silen
     skipped = Skipped()
     category = PeopleCategory(require_list(document, "categories", annotations), annotations)
     entries = require_list(document, "annotations", annotations)
-    listed = ImageList(require_list(document, "images", annotations), images, category.peopled(entries), annotations, skipped)
-    builder = TableBuilder(category.skeleton, listed.images)
+    peopled, crowds = category.peopled(entries), category.crowds(entries)
+    listed = ImageList(require_list(document, "images", annotations), images, peopled, annotations, skipped, crowds)
+    builder = TableBuilder(category.skeleton, listed.table)
     read_people(entries, lambda e: parse_person(e, category, listed), builder, skipped, entry_name, annotations, progress)
     return require_people(builder, skipped, annotations), skipped
 
@@ -86,6 +90,19 @@ class PeopleCategory:
         return {
             e["image_id"] for e in entries if isinstance(e, dict) and self.has(e) and isinstance(e.get("image_id"), (int, str))
         }
+
+    def crowds(self, entries: list[Any]) -> dict[Any, list[Any]]:
+        """Image id -> its crowd regions, as COCO segmentations."""
+        found: dict[Any, list[Any]] = {}
+        for entry in entries:
+            if (
+                isinstance(entry, dict)
+                and entry.get("iscrowd")
+                and self.has(entry)
+                and isinstance(entry.get("image_id"), (int, str))
+            ):
+                found.setdefault(entry["image_id"], []).extend(crowd_region(entry))
+        return found
 
 
 def entry_name(position: int, entry: Any) -> str:
@@ -138,3 +155,9 @@ def parse_box(values: Any) -> np.ndarray:
     if not np.isfinite(box).all():
         raise Malformed("NaN or infinite value", f"bbox {values}")
     return box
+
+
+READER = Reader(
+    is_mine=lambda glance: glance.lists("annotations", "categories") and not glance.tracks,
+    read=lambda settings, split, progress: read_coco(*settings.files, progress),
+)

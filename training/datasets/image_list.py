@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from smpl_assets.pose_table import ImageRef
+import numpy as np
+from jaxtyping import Bool
+
+from smpl_assets.pose_table import ImageTable
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.folder import ImageFolder
 
 
 class ImageList:
-    """Images by id.
+    """Images by id: the usable ones in file order, each once."""
 
-    images: the usable ones, in file order.
-    entries: their entries in the file.
-    """
+    def __init__(
+        self,
+        listed: list[Any],
+        root: Path | None,
+        peopled: set[Any],
+        file: Path,
+        skipped: Skipped,
+        ignore: Mapping[Any, list[Any]] | None = None,
+        unlabelled: Collection[Any] = (),
+    ) -> None:
+        """Images that are there; `skipped` counts what is left out.
 
-    def __init__(self, listed: list[Any], root: Path | None, peopled: set[Any], file: Path, skipped: Skipped) -> None:
-        """`peopled` are the ids of images with somebody on them, usable or not; `skipped` counts what is left out."""
-        self.images: list[ImageRef] = []
-        self.entries: list[dict[str, Any]] = []
+        Args:
+            listed: the file's image entries.
+            root: the image folder; None: not looked at.
+            peopled: ids of the images with somebody on them, usable or not.
+            file: for `skipped`.
+            skipped: gets what is left out.
+            ignore: id -> regions in which people are not annotated.
+            unlabelled: ids of the images whose people are not annotated.
+        """
+        self._names: list[str] = []
+        self._sizes: list[tuple[int, int]] = []
+        self._ids: list[int] = []
         self._position: dict[Any, int | None] = {}
         self._file, self._skipped = file, skipped
         usable = [entry for number, entry in enumerate(listed) if self._is_usable(entry, number)]
         self._folder = ImageFolder(root, [e["file_name"] for e in usable])
         names = [self._folder.relative(e["file_name"]) for e in usable]
-        with_people = {name for name, e in zip(names, usable, strict=True) if e["id"] in peopled}
         position_of_name: dict[str, int | None] = {}
         for name, entry in zip(names, usable, strict=True):
             if entry["id"] in self._position or name in position_of_name:
                 skipped.add("image entry repeated", file, f"image {entry['id']} ({name})")
                 self._position.setdefault(entry["id"], position_of_name.get(name))
                 continue
-            self._position[entry["id"]] = position_of_name[name] = self._append(name, entry, name in with_people)
+            self._position[entry["id"]] = position_of_name[name] = self._append(name, entry)
+        self.table = ImageTable.of(
+            self._names,
+            size_wh=np.array(self._sizes, np.int64).reshape(-1, 2),
+            image_id=np.array(self._ids, np.int64),
+            has_person=self._marked(peopled),
+            labelled=~self._marked(unlabelled),
+            ignore=self._regions(ignore or {}),
+        )
+
+    def _marked(self, ids: Collection[Any]) -> Bool[np.ndarray, " images"]:
+        """True for the images with these ids."""
+        marked = np.zeros(len(self._names), bool)
+        marked[[p for i in ids if (p := self._position.get(i)) is not None]] = True
+        return marked
+
+    def _regions(self, by_id: Mapping[Any, list[Any]]) -> tuple[list[Any], ...]:
+        regions: list[list[Any]] = [[] for _ in self._names]
+        for image_id, found in by_id.items():
+            position = self._position.get(image_id)
+            if position is not None:
+                regions[position] += found
+        return tuple(regions)
 
     def _is_usable(self, entry: Any, number: int) -> bool:
         """Whether an entry has an id and a file name; counted as skipped otherwise."""
@@ -42,7 +83,7 @@ class ImageList:
             self._skipped.add("image entry incomplete or of the wrong type", self._file, f"images[{number}]")
         return usable
 
-    def _append(self, name: str, entry: dict[str, Any], has_person: bool) -> int | None:
+    def _append(self, name: str, entry: dict[str, Any]) -> int | None:
         """The new image's index; None (counted) if the folder lacks it or its size can neither be read nor is given."""
         if not self._folder.has(name):
             self._skipped.add("image not in the folder", self._file, f"image {entry['id']} ({name})")
@@ -51,10 +92,11 @@ class ImageList:
         if size is None:
             self._skipped.add("image file cannot be read", self._file, f"image {entry['id']} ({name})")
             return None
-        number = entry["id"] if isinstance(entry["id"], int) else len(self.images)
-        self.images.append(ImageRef(name, size[0], size[1], number, has_person))
-        self.entries.append(entry)
-        return len(self.images) - 1
+        number = entry["id"]
+        self._names.append(name)
+        self._sizes.append(size)
+        self._ids.append(number if isinstance(number, int) and abs(number) < 2**63 else len(self._ids))
+        return len(self._names) - 1
 
     def index(self, image_id: Any) -> int:
         """Index of the image with this id; Malformed if the file does not list it or it was skipped."""

@@ -15,6 +15,7 @@ from training.datasets.builder import Person, TableBuilder, read_people, require
 from training.datasets.files import require_file
 from training.datasets.image_list import ImageList
 from training.datasets.matlab import load_mat
+from training.datasets.reader import Reader
 
 LSP_PEOPLE = 2000
 
@@ -39,7 +40,7 @@ def read_lsp(
     names = {int(n): f"im{n + 1:0{digits}d}.jpg" for n in numbers}
     skipped = Skipped()
     listed = ImageList([{"id": n, "file_name": name} for n, name in names.items()], images, set(names), annotations, skipped)
-    builder = TableBuilder(get_skeleton("lsp14"), listed.images)
+    builder = TableBuilder(get_skeleton("lsp14"), listed.table)
 
     def person(row: int) -> Person:
         annotated = joints[row, :, 2] > 0 if extended else np.ones(14, dtype=bool)
@@ -71,3 +72,9 @@ def _rows_of_split(people: int, extended: bool, split: str | None) -> np.ndarray
         return rows
     half = LSP_PEOPLE // 2
     return rows[half:] if split == "validation" else rows[:half]
+
+
+READER = Reader(
+    is_mine=lambda glance: glance.kind == "mat" and "joints" in glance.content and "RELEASE" not in glance.content,
+    read=lambda settings, split, progress: read_lsp(*settings.files, split, progress),
+)

@@ -21,6 +21,7 @@ from training.datasets.builder import Person, TableBuilder, read_people, require
 from training.datasets.files import require_file
 from training.datasets.image_list import ImageList
 from training.datasets.mpii_entry import MpiiEntry
+from training.datasets.reader import Glance, Reader
 
 HEAD_SIZE_PER_SCALE = 25.0
 
@@ -48,7 +49,7 @@ def read_mpii(
     entries = _entry_reader(annotations)(annotations, split, skipped)
     named = [e for e in entries if e.image]
     listed = ImageList(_image_entries(named), images, {e.image for e in named}, annotations, skipped)
-    builder = TableBuilder(get_skeleton("mpii16"), listed.images)
+    builder = TableBuilder(get_skeleton("mpii16"), listed.table)
     read_people(entries, lambda e: mpii_person(e, listed), builder, skipped, _entry_name, annotations, progress)
     return require_people(builder, skipped, annotations), skipped
 
@@ -101,3 +102,15 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
         scale=float(entry.scale),
         head_size=HEAD_SIZE_PER_SCALE * float(entry.scale) if entry.head_size is None else entry.head_size,
     )
+
+
+def _is_mine(glance: Glance) -> bool:
+    if glance.kind == "mat":
+        return "RELEASE" in glance.content
+    return glance.kind == "hdf5" or any("joint_self" in row or "joints_vis" in row for row in glance.first())
+
+
+READER = Reader(
+    is_mine=_is_mine,
+    read=lambda settings, split, progress: read_mpii(*settings.files, None if settings.image_list else split, progress),
+)

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
-from smpl_assets.pose_table import ImageRef
+from smpl_assets.pose_table import ImageTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, head_size_of_box
 from training.datasets.image_list import ImageList
+from training.datasets.regions import polygons
 
 
 class Frames17:
@@ -22,7 +23,7 @@ class Frames17:
     """
 
     skeleton: Skeleton
-    images: list[ImageRef]
+    images: ImageTable
 
     def __init__(self, annolist: list[Any], root: Path | None, file: Path, skipped: Skipped) -> None:
         """InputError if no entry of `annolist` names a frame."""
@@ -30,6 +31,8 @@ class Frames17:
         self.people: list[tuple[str, int, Any]] = []
         names: dict[str, dict[str, Any]] = {}
         peopled: set[str] = set()
+        unlabelled: set[str] = set()
+        ignore: dict[str, list[Any]] = {}
         for number, frame in enumerate(annolist):
             name = _frame_name(frame)
             if name is None:
@@ -37,13 +40,17 @@ class Frames17:
                 continue
             names.setdefault(name, {"id": name, "file_name": name})
             rectangles = frame.get("annorect") or []
-            if rectangles or frame.get("ignore_regions") or not _value(frame.get("is_labeled", [1])):
+            if not _value(frame.get("is_labeled", [1])):
+                unlabelled.add(name)
+            if frame.get("ignore_regions"):
+                ignore.setdefault(name, []).extend(_regions(frame["ignore_regions"]))
+            if rectangles or frame.get("ignore_regions") or name in unlabelled:
                 peopled.add(name)
             self.people += [(name, position, rectangle) for position, rectangle in enumerate(rectangles)]
         if not names:
             raise InputError(f"{file}: no entry of 'annolist' names an image", "give PoseTrack 2017's JSON, or set `format`")
-        self._frames = ImageList(list(names.values()), root, peopled, file, skipped)
-        self.skeleton, self.images = get_skeleton("posetrack15"), self._frames.images
+        self._frames = ImageList(list(names.values()), root, peopled, file, skipped, ignore, unlabelled)
+        self.skeleton, self.images = get_skeleton("posetrack15"), self._frames.table
 
     def entry_name(self, position: int, entry: tuple[str, int, Any]) -> str:
         """How a rectangle is called in the list of skipped entries."""
@@ -81,6 +88,13 @@ def _value(boxed: Any) -> Any:
     if isinstance(boxed, list):
         return boxed[0] if boxed else None
     return boxed
+
+
+def _regions(listed: Any) -> list[Any]:
+    """Regions to ignore, each a list of points, as COCO segmentations."""
+    rows = [r.get("point") for r in listed if isinstance(r, dict)] if isinstance(listed, list) else []
+    outlines = [[p for p in points if isinstance(p, dict)] for points in rows if isinstance(points, list)]
+    return polygons(*([[_value(p.get(axis)) for p in outline] for outline in outlines] for axis in ("x", "y")))
 
 
 def _keypoints(points: list[Any]) -> tuple[np.ndarray, np.ndarray]:

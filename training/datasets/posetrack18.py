@@ -6,13 +6,14 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from smpl_assets.pose_table import ImageRef
+from smpl_assets.pose_table import ImageTable
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, head_size_of_box
 from training.datasets.coco import PeopleCategory, entry_name, parse_person
 from training.datasets.files import require_list
 from training.datasets.image_list import ImageList
+from training.datasets.regions import polygons
 
 
 class Frames18:
@@ -22,7 +23,7 @@ class Frames18:
     """
 
     skeleton: Skeleton
-    images: list[ImageRef]
+    images: ImageTable
 
     def __init__(self, document: Any, root: Path | None, file: Path, skipped: Skipped) -> None:
         """InputError if the document is neither 2018's nor 2021's layout."""
@@ -30,8 +31,14 @@ class Frames18:
         self.people = require_list(document, "annotations", file)
         self._category = PeopleCategory(require_list(document, "categories", file), file)
         listed = require_list(document, "images", file)
-        self._frames = ImageList(listed, root, self._category.peopled(self.people) | _unlabelled(listed), file, skipped)
-        self.skeleton, self.images = self._category.skeleton, self._frames.images
+        frames = [f for f in listed if isinstance(f, dict) and isinstance(f.get("id"), (int, str))]
+        unlabelled = {f["id"] for f in frames if not f.get("is_labeled", f.get("has_labeled_person", True))}
+        ignore = {
+            f["id"]: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for f in frames if f.get("ignore_regions_x")
+        }
+        peopled = self._category.peopled(self.people) | unlabelled | ignore.keys()
+        self._frames = ImageList(listed, root, peopled, file, skipped, ignore, unlabelled)
+        self.skeleton, self.images = self._category.skeleton, self._frames.table
 
     def entry_name(self, position: int, entry: Any) -> str:
         """How an annotation is called in the list of skipped entries."""
@@ -51,9 +58,3 @@ class Frames18:
             person_id=-1 if track is None else int(track),
             head_size=head_size_of_box(float(head[2]), float(head[3])) if head else float("nan"),
         )
-
-
-def _unlabelled(listed: list[Any]) -> set[Any]:
-    """Ids of frames whose people may be missing from the file: without labels, or with regions to ignore."""
-    frames = [f for f in listed if isinstance(f, dict) and isinstance(f.get("id"), (int, str))]
-    return {f["id"] for f in frames if not f.get("is_labeled", f.get("has_labeled_person", True)) or f.get("ignore_regions_x")}

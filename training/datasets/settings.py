@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
-
-DataFormat = Literal["coco", "mpii", "lsp", "posetrack", "demo"]
+from training.datasets.table import READERS
 
 
 class DataSettings(Settings):
@@ -22,13 +23,18 @@ class DataSettings(Settings):
     people, image_size: how many people the demo makes for this split, and the longer side of its images in px.
     """
 
-    format: DataFormat = "demo"
+    format: Annotated[str, AfterValidator(known_name(READERS))] = "demo"
     annotations: str = ""
     images: str = ""
     limit: int | None = Field(default=None, ge=1)
     image_list: str = ""
     people: int = Field(default=400, ge=1, le=1_000_000)
     image_size: int = Field(default=256, ge=64, le=2048)
+
+    @property
+    def files(self) -> tuple[Path, Path | None]:
+        """The annotations, and the image folder where one is given."""
+        return Path(self.annotations).expanduser(), Path(self.images).expanduser() if self.images else None
 
     @model_validator(mode="after")
     def _files_fit_the_format(self) -> DataSettings:

@@ -7,6 +7,7 @@ import torch
 
 from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed, numpy_generator
+from smpl_assets.skeletons import Skeleton
 from training.augmented.training_set import TrainingSet
 from training.feeds.feed import Batch, Feed
 from training.feeds.images import ImageStore
@@ -14,11 +15,9 @@ from training.feeds.transforms import CropMode, apply_affine, crop_matrix, draw_
 from training.train_settings import TrainSettings
 
 
-def crop_mode(setting: str, skeleton: str) -> CropMode:
-    """`auto` is MPII's own centre and scale for its skeleton, the box for every other."""
-    if setting == "auto":
-        return "center" if skeleton == "mpii16" else "box"
-    return "center" if setting == "center" else "box"
+def crop_mode(setting: str, skeleton: Skeleton) -> CropMode:
+    """`auto` is the skeleton's own: centre and scale for MPII's, the box for every other."""
+    return "center" if (skeleton.crop if setting == "auto" else setting) == "center" else "box"
 
 
 class CropDataset(Feed):
@@ -30,7 +29,7 @@ class CropDataset(Feed):
 
     def __init__(self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int) -> None:
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
-        self.mode = crop_mode(settings.crop, samples.skeleton.name)
+        self.mode = crop_mode(settings.crop, samples.skeleton)
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self._order: tuple[int, list[int]] = (-1, [])
 

@@ -192,7 +192,7 @@ def _measure(name: str, table: PoseTable, matched: Matched, settings: EvaluateSe
 
 def headline(table: PoseTable, setting: str, applicable: tuple[str, ...]) -> str:
     """The metric of the main table: the one asked for if it applies, else the data set's own, else the first that applies."""
-    own = "pckh" if np.isfinite(table.head_size).any() else "oks_ap" if table.skeleton.name == "coco17" else "pck"
+    own = "pckh" if np.isfinite(table.head_size).any() else table.skeleton.metric
     for name in (setting, own, *applicable):
         if name in applicable:
             return name

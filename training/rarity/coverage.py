@@ -49,7 +49,8 @@ def _measured(train: PoseTable, added: PoseTable, validation: PoseTable, setting
         )
     before, judged = fit_rarity(train, settings, bench.seed, bench.progress)
     threshold = choose_threshold(judged.choosable(settings), settings)
-    after, rejudged = fit_rarity(concatenate(train, added), settings, bench.seed, bench.progress)
+    both = PoseTable.concatenate([train, dataclasses.replace(added, skeleton=train.skeleton)])
+    after, rejudged = fit_rarity(both, settings, bench.seed, bench.progress)
     new = before.judge(added, progress=bench.progress)
     unit = after.unit / before.unit
     old_validation, new_validation = before.judge(validation), after.judge(validation)
@@ -91,21 +92,3 @@ def _tail(before: Float[np.ndarray, " people"], after: Float[np.ndarray, " peopl
         "edges": _BINS.tolist(),
         **{name: np.histogram(np.minimum(values, _BINS[-1]), _BINS)[0].tolist() for name, values in ratios.items()},
     }
-
-
-def concatenate(first: PoseTable, second: PoseTable) -> PoseTable:
-    """The people of both tables; images and sequences of the second follow those of the first."""
-    shifted = dataclasses.replace(
-        second,
-        image=second.image + len(first.images),
-        sequence=np.where(second.sequence >= 0, second.sequence + len(first.sequences), -1),
-    )
-    names = [field.name for field in dataclasses.fields(PoseTable) if isinstance(getattr(first, field.name), np.ndarray)]
-    arrays: dict[str, Any] = {name: np.concatenate([getattr(first, name), getattr(shifted, name)]) for name in names}
-    return dataclasses.replace(
-        first,
-        **arrays,
-        source_id=first.source_id + second.source_id,
-        images=first.images + second.images,
-        sequences=first.sequences + second.sequences,
-    )

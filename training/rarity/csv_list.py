@@ -24,7 +24,7 @@ def write_csv(path: Path, splits: dict[str, tuple[PoseTable, RareScores]]) -> No
 def _line(split: str, table: PoseTable, scores: RareScores, row: int) -> tuple[object, ...]:
     return (
         table.source_id[row],
-        table.images[table.image[row]].file_name,
+        table.file_name(row),
         int(scores.cluster[row]),
         f"{scores.distance[row]:.6f}",
         f"{scores.score[row]:.6f}",

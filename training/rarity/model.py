@@ -95,10 +95,11 @@ class RarityModel:
 
 def person_groups(table: PoseTable) -> Group:
     """Frames of one tracked person share a number, as the next frame does not make a pose usual; others their row."""
-    tracked = (table.sequence >= 0) & (table.person_id >= 0)
+    sequence = table.images.sequence[table.image]
+    tracked = (sequence >= 0) & (table.person_id >= 0)
     group = np.arange(len(table), dtype=np.int64)
     if tracked.any():
-        pairs = np.stack([table.sequence, table.person_id], 1)[tracked]
+        pairs = np.stack([sequence, table.person_id], 1)[tracked]
         group[tracked] = len(table) + np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
     return group
 

@@ -16,7 +16,6 @@ MPII_SHIFT_PX = 15.0  # the crop's centre lies this far below objpos, times scal
 COCO_MARGIN = 1.25
 COCO_ASPECT = 3.0 / 4.0
 TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, complete people of MPII validation
-_AUTO = {"mpii16": "mpii", "coco17": "coco"}
 _CHUNK = 262_144
 Rows = Int64[np.ndarray, " poses"]
 Frame = tuple[Float[np.ndarray, "poses 2"], Float[np.ndarray, "poses 2"]]  # origin and size, px
@@ -40,8 +39,8 @@ class NormalisedPoses:
 
 
 def resolve_normalisation(name: str, table: PoseTable) -> str:
-    """`auto` by skeleton: MPII's crop, COCO's crop, else the box."""
-    return _AUTO.get(table.skeleton.name, "box") if name == "auto" else name
+    """`auto` is the skeleton's own: MPII's crop, COCO's crop, else the box."""
+    return table.skeleton.normalisation if name == "auto" else name
 
 
 def included_people(table: PoseTable, include_empty: bool) -> Bool[np.ndarray, " people"]:

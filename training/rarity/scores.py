@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64, Shaped
 
+from smpl_assets.columns import Columns
 
-@dataclass(frozen=True)
-class RareScores:
+
+@dataclass(frozen=True, eq=False)
+class RareScores(Columns):
     """How rare each of N people's poses is, in the table's order.
 
     included: (N,), False for people without any annotated joint (T 4.3.1: "samples with no visible joint are excluded").
@@ -32,25 +32,7 @@ class RareScores:
     threshold: float
     policy: str
 
-    def __len__(self) -> int:
-        return len(self.score)
-
     def rarest_first(self) -> Int64[np.ndarray, " included"]:
         """Rows of the included people by falling score; equal scores keep the table's order."""
         rows = np.flatnonzero(self.included)
         return rows[np.argsort(-self.score[rows], kind="stable")]
-
-    def save(self, path: Path) -> None:
-        """Write as one .npz without pickles; the same scores give the same bytes."""
-        arrays: dict[str, Any] = {name: getattr(self, name) for name in _ARRAYS}
-        np.savez(path, **arrays, threshold=np.float64(self.threshold), policy=np.array(self.policy))
-
-    @classmethod
-    def load(cls, path: Path) -> RareScores:
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in _ARRAYS}
-            return cls(**arrays, threshold=float(file["threshold"]), policy=str(file["policy"]))
-
-
-_ARRAYS = ("included", "cluster", "distance", "score", "rare", "reason")

@@ -87,7 +87,7 @@ def _tiles(run: Run, person: int, found: list[Matched], side: int) -> list[UInt8
 def _title(run: Run, person: int) -> str:
     table, scores = run.tables["validation"], run.scores["validation"]
     reason = f", {scores.reason[person]}" if scores.reason[person] else ""
-    return f"{table.images[int(table.image[person])].file_name}: score {scores.score[person]:.2f}{reason}"
+    return f"{table.file_name(person)}: score {scores.score[person]:.2f}{reason}"
 
 
 def _facts(run: Run, pair: tuple[str, str], person: int) -> str:

@@ -127,8 +127,8 @@ def _strip(run: Run, sample: Sample, row: int, pictures: tuple[Picture | None, .
         f"{flags.count(2)} joints seen, {flags.count(1)} hidden, {flags.count(0)} outside",
     ]
     moved_label = sample.translated
-    if moved_label is not None and moved_label.drift_px is not None:
+    if moved_label is not None:
         facts.append(f"translation moved labels by {moved_label.drift_px:.1f} px")
-    dropped = str(moved_label.kept_reason or "") if moved_label is not None and moved_label.kept is False else ""
-    name = table.images[int(table.image[person])].file_name
+    dropped = str(moved_label.kept_reason or "") if moved_label is not None and not moved_label.kept else ""
+    name = table.file_name(person)
     return Strip(pictures, f"{name} · annotation {table.source_id[person]}", tuple(facts), dropped)

@@ -52,11 +52,11 @@ def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Pat
         method=str(card.get("settings", {}).get("method", "")),
         samples=picture_of_file(sheet, "people before and after translation", settings.quality) if sheet.is_file() else None,
         losses=_losses_chart(run, figures / "translator_losses.png"),
-        drift=_drift_chart([float(s.drift_px) for s in labels if s.drift_px is not None], figures / "label_drift.png"),
+        drift=_drift_chart([s.drift_px for s in labels], figures / "label_drift.png"),
         kid=(float(kid["before"]), float(kid["after"]), float(kid["floor"])) if None not in figures_of_kid else None,
         kid_features=str(kid.get("features", "")),
         translated=len(labels),
-        kept=sum(s.kept is not False for s in labels),
+        kept=sum(s.kept for s in labels),
         reasons=sorted(reasons.items(), key=lambda item: (-item[1], item[0])),
     )
 

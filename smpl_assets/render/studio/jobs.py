@@ -9,11 +9,11 @@ import numpy as np
 
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
+from smpl_assets.labels import REPETITIONS
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.skeletons import Skeleton
 
-REPETITION_IDS = 1000
 MAX_TRIES = 8
 
 
@@ -43,7 +43,7 @@ class Origin:
     @classmethod
     def of(cls, table: PoseTable, images: Path, fits: Fits, first_rank: int, rare_total: int) -> Origin:
         """Of fits of a table's people; `images` is the folder that its file names are relative to."""
-        free = tuple(images / image.file_name for image in table.images if not image.has_person)
+        free = tuple(images / name for name in table.images.without_people())
         return cls(table.skeleton, tuple(table.source_id[row] for row in fits.person), free, first_rank, rare_total)
 
 
@@ -52,10 +52,10 @@ def plan_jobs(fits: Fits, origin: Origin, settings: RenderSettings) -> list[Job]
     found = []
     for row in np.flatnonzero(fits.accepted):
         count = repetitions(origin.first_rank + int(row), origin.rare_total, settings)
-        if count > REPETITION_IDS:
+        if count > REPETITIONS:
             raise InputError(
                 f"render.count = {settings.count}: {count} images for each of {origin.rare_total} rare poses,"
-                f" at most {REPETITION_IDS}",
+                f" at most {REPETITIONS}",
                 "a smaller render.count",
             )
         found += [Job(int(row), repetition) for repetition in range(count)]

@@ -178,7 +178,7 @@ def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
     accepted = sum(int(f.accepted.sum()) for f in fits)
     assert f"Of 60 training people, {summary['rare']} (" in text
     assert f"{accepted} of them got a body" in text
-    samples = sum(len(SampleLabels.load(folder / "labels.json").samples) for folder in inputs.folders("render"))
+    samples = sum(len(SampleLabels.load(folder / "labels.npz").samples) for folder in inputs.folders("render"))
     assert f"{samples} images were rendered" in text
     assert "the best of 2 variants on rare people" in text
     assert "The work of all stages adds up to 3 min 38 s." in text
@@ -278,7 +278,7 @@ def test_a_run_without_any_accepted_fit(inputs, tmp_path):
     for unit in folders:
         empty[unit] = tmp_path / f"render{unit}"
         empty[unit].mkdir()
-        SampleLabels("coco17", "anny", ()).save(empty[unit] / "labels.json")
+        SampleLabels("coco17", "anny", ()).save(empty[unit] / "labels.npz")
         with ArchiveWriter(empty[unit] / "images.tar"):
             pass
     lonely = changed(inputs, fit=folders, render=empty, translate={})

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from smpl_assets.errors import StageError
-from smpl_assets.inverse.fits import Fits, concatenate, empty_fits
+from smpl_assets.inverse.fits import Fits, empty_fits
 
 
 def _fits(n: int = 3) -> Fits:
@@ -31,12 +31,12 @@ def test_no_fits_at_all_are_fits(tmp_path):
 
 def test_another_file_is_one_clear_error(tmp_path):
     (tmp_path / "fits.npz").write_text("no")
-    with pytest.raises(StageError, match="not a fits file"):
+    with pytest.raises(StageError, match="not a readable Fits file"):
         Fits.load(tmp_path / "fits.npz")
 
 
 def test_shards_join_in_order():
     parts = [_fits(2).select(np.array([1])), _fits(3)]
-    assert concatenate(parts).person.tolist() == [1, 0, 1, 2]
-    with pytest.raises(StageError, match="cannot join"):
-        concatenate([])
+    assert Fits.concatenate(parts).person.tolist() == [1, 0, 1, 2]
+    with pytest.raises(StageError, match="no Fits to join"):
+        Fits.concatenate([])

@@ -48,7 +48,7 @@ def as_coco(made, kind, out):
     if kind == "real":
         entries = real_entries(load_part(made.kinds["real"], made.table))
     else:
-        entries = synthetic_entries(load_part(made.kinds[kind]), SampleLabels.load(made.kinds[kind] / "labels.json"))
+        entries = synthetic_entries(load_part(made.kinds[kind]), SampleLabels.load(made.kinds[kind] / "labels.npz"))
     write_coco(path, made.table.skeleton, *entries)
     return path
 
@@ -119,19 +119,13 @@ def test_the_summaries_count_what_went_in(world):
 
 def test_unusable_samples_are_left_out_and_counted(build):
     shard = make_shard(build.root / "s", build.table, [5, 6, 7, 7, 0, 1])
-    labels = SampleLabels.load(shard / "labels.json")
-    a, b, c, again, d, e = labels.samples
-    broken = (
-        a,
-        dataclasses.replace(b, keypoints=[[float("nan"), 1.0, 2], *b.keypoints[1:]]),
-        dataclasses.replace(c, source_person=99),
-        dataclasses.replace(again, sample_id=424242),
-        dataclasses.replace(d, bbox=[10.0, 10.0, 2.0, 30.0]),
-        dataclasses.replace(e, keypoints=[[0.0, 0.0, 0]] * 15 + e.keypoints[15:]),
-        a,
-    )
-    raw = {"skeleton": "coco17", "body": "anny", "samples": [s.to_json() for s in broken]}
-    (shard / "labels.json").write_text(json.dumps(raw))
+    labels = SampleLabels.load(shard / "labels.npz").select(np.array([0, 1, 2, 3, 4, 5, 0]))
+    labels.keypoints[1, 0, 0] = np.nan
+    labels.source_person[2] = 99
+    labels.sample_id[3] = 424242
+    labels.bbox[4] = [10.0, 10.0, 2.0, 30.0]
+    labels.keypoints[5, :15] = 0
+    labels.save(shard / "labels.npz")
     summary, _ = build(render=[shard])
     assert summary["render"]["samples"] == 1
     assert summary["render"]["skipped"]["unusable"]["counts"] == {
@@ -146,9 +140,9 @@ def test_unusable_samples_are_left_out_and_counted(build):
 
 def test_drifted_samples_stay_out_unless_asked_for(build):
     shard = make_shard(build.root / "t", build.table, [5, 6], translated=True)
-    labels = SampleLabels.load(shard / "labels.json")
-    dropped = dataclasses.replace(labels.samples[0], kept=False, kept_reason="mask IoU below 0.9")
-    dataclasses.replace(labels, samples=(dropped, labels.samples[1])).save(shard / "labels.json")
+    labels = SampleLabels.load(shard / "labels.npz")
+    why = {"kept": np.array([False, True]), "kept_reason": ("mask IoU below 0.9", "")}
+    dataclasses.replace(labels, **why).save(shard / "labels.npz")
     summary, _ = build(translate=[shard])
     assert summary["translated"]["samples"] == 1
     assert summary["translated"]["skipped"]["unusable"]["counts"] == {"dropped after translation: mask IoU below 0.9": 1}
@@ -188,8 +182,8 @@ def test_shards_of_another_skeleton_and_broken_shards_are_errors(build):
     shard = make_shard(build.root / "s", other, [1])
     with pytest.raises(StageError, match=r"skeleton lsp14 .* coco17"):
         build(render=[shard])
-    (shard / "labels.json").write_text("[")
-    with pytest.raises(StageError, match=r"labels\.json"):
+    (shard / "labels.npz").write_text("[")
+    with pytest.raises(StageError, match=r"labels\.npz"):
         build(render=[shard], name="again")
 
 
@@ -204,10 +198,8 @@ def test_missing_photographs_and_empty_ids_are_counted_and_survive(build):
 
 def test_bystanders_are_annotated_and_not_trained_on(build):
     shard = make_shard(build.root / "s", build.table, [6, 7])
-    labels = SampleLabels.load(shard / "labels.json")
-    first, second = labels.samples
-    other = {"keypoints": first.keypoints, "bbox": first.bbox, "area": first.area, "segmentation": first.segmentation}
-    dataclasses.replace(labels, samples=(dataclasses.replace(first, others=[other, other]), second)).save(shard / "labels.json")
+    labels = SampleLabels.load(shard / "labels.npz").select(np.array([0, 0, 0, 1]))
+    dataclasses.replace(labels, subject=np.array([True, False, False, True])).save(shard / "labels.npz")
     _, made = build(render=[shard])
     annotations = json.loads(as_coco(made, "render", build.root).read_text())["annotations"]
     assert [a["image_id"] for a in annotations] == [6000, 7000, 6000, 6000]

@@ -45,7 +45,7 @@ def test_people_without_annotated_joints_are_kept_for_the_next_stage(tmp_path):
 
 def test_images_without_people_stay_and_crowds_count_as_people(tmp_path):
     table, _ = read_coco(*write(tmp_path, document(person(1), person(2, image=2, iscrowd=1), images=3)))
-    assert [i.has_person for i in table.images] == [True, True, False]
+    assert table.images.has_person.tolist() == [True, True, False]
 
 
 BAD = {
@@ -99,7 +99,7 @@ def test_a_missing_box_is_taken_from_the_joints(tmp_path):
 
 def test_missing_images_are_counted_with_their_people(tmp_path):
     table, skipped = read_coco(*write(tmp_path, document(person(1), person(2, image=2), person(3, image=2)), missing=(2,)))
-    assert [i.file_name for i in table.images] == ["000000000001.jpg"]
+    assert table.images.file_name == ("000000000001.jpg",)
     assert skipped.counts == {"image not in the folder": 1, "person on an image that was skipped": 2}
 
 
@@ -126,7 +126,7 @@ def test_an_unknown_image_size_is_read_from_the_image_and_a_broken_image_skipped
     path, images = write(tmp_path, content)
     (images / "000000000002.jpg").write_bytes(b"no image")
     table, skipped = read_coco(path, images)
-    assert (table.images[0].width, table.images[0].height) == (100, 80)
+    assert tuple(table.images.size_wh[0]) == (100, 80)
     assert skipped.counts == {"image file cannot be read": 1, "person on an image that was skipped": 1}
 
 
@@ -137,9 +137,9 @@ def test_names_from_another_starting_point_are_found(tmp_path):
     (tmp_path / "images" / "val2017").mkdir(parents=True)
     path, images = write(tmp_path, content)
     table, _ = read_coco(path, images / "val2017")
-    assert table.images[0].file_name == "000000000001.jpg"
+    assert table.images.file_name[0] == "000000000001.jpg"
     table, _ = read_coco(path, images)
-    assert table.images[0].file_name == "val2017/000000000001.jpg"
+    assert table.images.file_name[0] == "val2017/000000000001.jpg"
 
 
 def test_known_skeleton_in_another_order_and_spelling(tmp_path):
@@ -217,3 +217,22 @@ def test_files_that_are_not_there_or_not_json(tmp_path):
     path.write_text("[1]")
     with pytest.raises(InputError, match="the top level is a list"):
         read_coco(path, images)
+
+
+def test_crowds_become_regions_to_ignore(tmp_path):
+    runs = {"size": [80, 100], "counts": [10, 7990]}
+    outline = [[1.0, 2.0, 9.0, 2.0, 9.0, 8.5]]
+    crowds = [
+        person(2, iscrowd=1, segmentation=runs),
+        person(3, image=2, iscrowd=1, segmentation=outline),
+        person(4, image=2, iscrowd=1, bbox=[10, 20, 30, 40]),
+        person(5, image=3, iscrowd=1, segmentation=[[1.0]], bbox=["x", 1, 1, 1]),
+    ]
+    crowds[2].pop("segmentation", None)
+    table, skipped = read_coco(*write(tmp_path, document(person(1), *crowds, images=3)))
+    assert table.images.ignore == ([runs], [outline, [[10, 20, 40, 20, 40, 60, 10, 60]]], [])
+    assert table.images.labelled.all()
+    assert table.images.frame.tolist() == [-1, -1, -1]
+    assert skipped.counts == {"crowd region": 4}
+    table.save(tmp_path / "poses.npz")
+    assert PoseTable.load(tmp_path / "poses.npz") == table

@@ -28,7 +28,11 @@ def test_lsp_third_row_says_hidden(tmp_path):
     np.testing.assert_allclose(table.keypoints[2, 1], (31 + 2 + 2 - 0.5, 44 - 0.5))
     assert table.annotated.all()
     assert np.argwhere(~table.visible).tolist() == [[1, 4]]
-    assert [i.file_name for i in table.images] == ["im0001.jpg", "im0002.jpg", "im0003.jpg"]
+    assert table.images.file_name == (
+        "im0001.jpg",
+        "im0002.jpg",
+        "im0003.jpg",
+    )
     assert table.source_id == ("0", "1", "2")
     assert skipped.counts == {}
 
@@ -43,7 +47,7 @@ def test_lsp_extended_third_column_says_visible_and_else_coordinates_mean_nothin
     np.testing.assert_array_equal(table.annotated, table.visible)
     np.testing.assert_array_equal(table.keypoints[1, 4], (0, 0))
     np.testing.assert_allclose(table.keypoints[0, 0], (30.5, 40.5))
-    assert table.images[1].file_name == "im00002.jpg"
+    assert table.images.file_name[1] == "im00002.jpg"
     assert skipped.counts == {}
 
 
@@ -52,7 +56,7 @@ def test_the_official_split_of_lsp(tmp_path, split, rows):
     _save(tmp_path / "joints.mat", _joints(2000), extended=False)
     table, _ = read_lsp(tmp_path / "joints.mat", None, split)
     assert table.source_id == tuple(map(str, rows))
-    assert table.images[0].file_name == f"im{rows[0] + 1:04d}.jpg"
+    assert table.images.file_name[0] == f"im{rows[0] + 1:04d}.jpg"
 
 
 def test_missing_images_and_nan(tmp_path):
@@ -63,7 +67,7 @@ def test_missing_images_and_nan(tmp_path):
         Image.new("RGB", (150, 120)).save(tmp_path / f"im{n:04d}.jpg")
     table, skipped = read_lsp(tmp_path / "joints.mat", tmp_path)
     assert table.source_id == ("0",)
-    assert table.images[0].width == 150
+    assert table.images.size_wh[0, 0] == 150
     assert skipped.counts == {"image not in the folder": 1, "person on an image that was skipped": 1, "NaN or infinite value": 1}
 
 

@@ -48,7 +48,7 @@ def test_the_common_json(tmp_path):
     table, skipped = read_mpii(path, None)
     _check(table)
     assert table.head_size[0] == 25 * SCALE
-    assert (table.images[0].width, table.images[0].height) == (120, 90)
+    assert tuple(table.images.size_wh[0]) == (120, 90)
     assert skipped.read == 1
 
 
@@ -73,7 +73,7 @@ def test_hrnets_json(tmp_path):
     Image.new("RGB", (120, 90)).save(tmp_path / "7.jpg")
     table, _ = read_mpii(path, tmp_path)
     _check(table)
-    assert (table.images[0].width, table.images[0].height) == (120, 90)
+    assert tuple(table.images.size_wh[0]) == (120, 90)
 
 
 def _write_h5(path, **changes):
@@ -100,7 +100,7 @@ def test_the_hourglass_file_with_shift_and_widening_undone(tmp_path, name):
     table, _ = read_mpii(tmp_path / "valid.h5", None)
     _check(table)
     assert table.head_size[0] == 11.0
-    assert table.images[0].file_name == "7.jpg"
+    assert table.images.file_name[0] == "7.jpg"
 
 
 def _struct(**fields):
@@ -151,7 +151,7 @@ def test_the_official_release(tmp_path):
     _check(table)
     assert table.head_size[0] == pytest.approx(0.6 * 50)
     assert table.source_id == ("1:0",)
-    assert [i.file_name for i in table.images] == ["7.jpg"]
+    assert table.images.file_name == ("7.jpg",)
     assert skipped.counts == {"no keypoints": 1}
     with pytest.raises(InputError, match="marks no validation people"):
         read_mpii(tmp_path / "mpii.mat", None, "validation")

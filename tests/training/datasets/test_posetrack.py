@@ -33,11 +33,13 @@ def test_2017(tmp_path):
     assert np.argwhere(~table.annotated).tolist() == [[0, 7], [1, 7]]
     assert np.argwhere(table.annotated & ~table.visible).tolist() == [[0, 3], [1, 3]]
     assert table.person_id.tolist() == [4, 5]
-    assert table.sequences == ("seq_a",)
-    assert table.sequence.tolist() == [0, 0]
-    assert table.frame.tolist() == [1, 1]
+    assert table.images.sequences == ("seq_a",)
+    assert table.images.sequence.tolist() == [0, 0, 0]
+    assert table.images.frame.tolist() == [1, 2, 3]
+    assert table.images.labelled.tolist() == [True, False, True]
+    assert table.images.frame[table.image].tolist() == [1, 1]
     assert table.head_size[0] == pytest.approx(0.6 * 50)
-    assert [i.has_person for i in table.images] == [True, True, False]
+    assert table.images.has_person.tolist() == [True, True, False]
     assert skipped.counts == {}
 
 
@@ -85,14 +87,16 @@ def test_2018_and_2021_a_folder_of_sequences(tmp_path, version):
     assert table.source_id == ("1000", "1100", "2000", "2100")
     assert table.image.tolist() == [0, 1, 3, 4]
     assert table.person_id.tolist() == [3, 4, 3, 4]
-    assert table.sequences == ("seq_a", "seq_b")
-    assert table.sequence.tolist() == [0, 0, 1, 1]
-    assert table.frame.tolist() == [0, 1, 0, 1]
+    assert table.images.sequences == ("seq_a", "seq_b")
+    assert table.images.sequence.tolist() == [0, 0, 0, 1, 1, 1]
+    assert table.images.frame.tolist() == [0, 1, 2, 0, 1, 2]
+    assert table.images.labelled.tolist() == [True, True, False] * 2
+    assert table.images.frame[table.image].tolist() == [0, 1, 0, 1]
     assert table.head_size[0] == pytest.approx(0.6 * 50)
     np.testing.assert_array_equal(table.keypoints[0, 0], (10.5, 20.5))
     np.testing.assert_array_equal(table.visible, table.annotated)
     assert (~table.annotated[0]).nonzero()[0].tolist() == [3, 4]
-    assert all(i.has_person for i in table.images)
+    assert table.images.has_person.all()
     assert skipped.counts == {}
 
 
@@ -103,8 +107,8 @@ def test_images_under_another_root(tmp_path):
         Image.new("RGB", (120, 90)).save(tmp_path / "frames" / "seq_a" / f"{n:06d}.jpg")
     _write(tmp_path / "a.json", _document18("seq_a", 2018, 10))
     table, _ = read_posetrack(tmp_path / "a.json", tmp_path / "frames")
-    assert table.images[0].file_name == "seq_a/000000.jpg"
-    assert table.images[0].width == 120
+    assert table.images.file_name[0] == "seq_a/000000.jpg"
+    assert table.images.size_wh[0, 0] == 120
 
 
 def test_versions_are_not_mixed_and_something_has_to_be_there(tmp_path):
@@ -117,3 +121,22 @@ def test_versions_are_not_mixed_and_something_has_to_be_there(tmp_path):
     _write(tmp_path / "a.json", {"annolist": []})
     with pytest.raises(InputError, match="names an image"):
         read_posetrack(tmp_path / "a.json", None)
+
+
+def test_regions_to_ignore_are_their_frame_s_in_continuous_px(tmp_path):
+    region = [{"point": [{"x": [x], "y": [y]} for x, y in ((0, 0), (10, 0), (10, 5))]}, {"point": [{"x": [1]}]}, {"point": 3}]
+    frames = [_frame17(1, _rectangle17(4)), _frame17(2, ignore_regions=region)]
+    table, _ = read_posetrack(_write(tmp_path / "a.json", {"annolist": frames}), None)
+    outline = [[0.5, 0.5, 10.5, 0.5, 10.5, 5.5]]
+    assert table.images.ignore == ([], [outline])
+    assert table.images.has_person.tolist() == [True, True]
+    content = _document18("seq_a", 2018, 10)
+    content["images"][1] |= {"ignore_regions_x": [[0, 10, 10], [1, 2]], "ignore_regions_y": [[0, 0, 5], [1, 2]]}
+    table, _ = read_posetrack(_write(tmp_path / "b.json", content), None)
+    assert table.images.ignore == ([], [outline], [])
+
+
+def test_a_frame_without_people_has_its_number(tmp_path):
+    frames = [_frame17(3), _frame17(7, _rectangle17(4)), _frame17(99999999999999999999)]
+    table, _ = read_posetrack(_write(tmp_path / "a.json", {"annolist": frames}), None)
+    assert table.images.frame.tolist() == [3, 7, -1]

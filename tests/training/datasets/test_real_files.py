@@ -34,7 +34,7 @@ def test_reads(row):
     settings = DataSettings(format=kind, annotations=str(DATA / file), images=str(DATA / images) if images else "")
     table, skipped = read_poses(settings)
     assert (table.skeleton.name, len(table), len(table.images)) == (skeleton, people, image_count)
-    assert sum(not i.has_person for i in table.images) == without_people
+    assert len(table.images.without_people()) == without_people
     assert skipped.read == people
     assert (table.bbox_xywh[:, 2:] > 0).all()
     assert not table.keypoints[~table.annotated].any()

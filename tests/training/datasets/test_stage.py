@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
-from smpl_assets.progress import silent
 from smpl_assets.skipped import LISTED_PER_REASON, Skipped
+from smpl_assets.work import Bench
 from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_annotations, read_poses
@@ -26,7 +26,7 @@ def test_the_artifact_can_be_read_back_and_is_the_same_each_time(tmp_path):
     settings = _settings(tmp_path, person(1), person(2, image=2, iscrowd=1), person(3, image=2))
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-        read_annotations(settings, "train", 0, tmp_path / name, silent)
+        read_annotations(settings, "train", Bench(0, tmp_path / name))
     table = PoseTable.load(tmp_path / "a" / "poses.npz")
     assert table.source_id == ("1", "3")
     skipped = Skipped.load(tmp_path / "a" / "skipped.json")
@@ -39,7 +39,7 @@ def test_the_artifact_can_be_read_back_and_is_the_same_each_time(tmp_path):
 def test_the_stage_needs_an_image_folder_and_reading_does_not(tmp_path):
     settings = _settings(tmp_path, person(1)).model_copy(update={"images": ""})
     with pytest.raises(InputError, match=r"data\.train\.images is not set"):
-        read_annotations(settings, "train", 0, tmp_path, silent)
+        read_annotations(settings, "train", Bench(0, tmp_path))
     assert len(read_poses(settings)[0]) == 1
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from smpl_assets.skeletons import SKELETONS
 from tests.training.conftest import PEOPLE
 from training.feeds.crops import CropDataset, crop_mode
 from training.feeds.feed import VisitSampler
@@ -104,4 +105,4 @@ def test_the_sampler_splits_batches_between_devices():
     [("auto", "mpii16", "center"), ("auto", "coco17", "box"), ("box", "mpii16", "box"), ("center", "coco17", "center")],
 )
 def test_crop_mode(setting, skeleton, mode):
-    assert crop_mode(setting, skeleton) == mode
+    assert crop_mode(setting, SKELETONS[skeleton]) == mode

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import scipy.io
 
-from smpl_assets.pose_table import ImageRef
+from smpl_assets.pose_table import ImageTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import boxed_poses, table_of
 from training.evaluate_settings import EvaluateSettings
@@ -29,7 +29,7 @@ def test_pckh_of_stored_predictions(path, share, expected):
     found = _in_order(stored["pos_pred_src"].transpose(2, 0, 1), names, skeleton.keypoints)
     annotated = _in_order(1 - stored["jnt_missing"].T[..., None], names, skeleton.keypoints)[..., 0].astype(bool)
     boxes = stored["headboxes_src"].transpose(2, 0, 1).astype(float)
-    table = table_of(skeleton, truth, tuple(ImageRef(str(i), 0, 0, i) for i in range(len(truth))), annotated)
+    table = table_of(skeleton, truth, ImageTable.of([str(i) for i in range(len(truth))]), annotated)
     object.__setattr__(table, "head_size", 0.6 * np.linalg.norm(boxes[:, 1] - boxes[:, 0], axis=1))
     people = len(truth)
     matched = match_people(boxed_poses(table, found, np.ones(people), "stored"), table)

@@ -9,7 +9,7 @@ from faster_coco_eval import COCOeval_faster
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
 from training.metrics.bootstrap import AveragePrecision, point
@@ -29,7 +29,7 @@ def crowd(people: int, images: int, seed: int, noise: float) -> tuple[PoseTable,
     points = standing(skeleton)[None] * size[:, None, None] + rng.uniform(0, 80, (people, 1, 2))
     annotated = rng.random((people, 17)) < 0.8
     annotated[:, 0] = True
-    table = table_of(skeleton, points, tuple(ImageRef(f"{i}.png", 400, 400, i + 1) for i in range(images)), annotated)
+    table = table_of(skeleton, points, ImageTable.of([f"{i}.png" for i in range(images)]), annotated)
     table = dataclasses.replace(table, image=rng.integers(0, images, people).astype(np.int64), area=size**2 * 0.4)
     spread = rng.gamma(1.0, noise, (people, 1, 1)) * size[:, None, None]
     return table, points + rng.normal(0, 1, points.shape) * spread, rng.random(people)

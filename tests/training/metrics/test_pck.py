@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
 from training.metrics.joints import joint_groups
@@ -13,7 +13,7 @@ from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, to
 def people(name: str, count: int = 1) -> PoseTable:
     skeleton = get_skeleton(name)
     points = np.repeat(standing(skeleton)[None] * 100, count, 0)
-    return table_of(skeleton, points, tuple(ImageRef(f"{i}.png", 100, 100, i) for i in range(count)))
+    return table_of(skeleton, points, ImageTable.of([f"{i}.png" for i in range(count)]))
 
 
 def test_pck_by_hand():

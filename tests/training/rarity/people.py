@@ -6,7 +6,7 @@ import dataclasses
 
 import numpy as np
 
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing
 
@@ -31,10 +31,8 @@ def make_table(keypoints: np.ndarray, annotated: np.ndarray | None = None, skele
         area=np.prod(high - low, axis=1),
         image=np.arange(count, dtype=np.int64),
         person_id=minus,
-        sequence=minus,
-        frame=minus,
         source_id=tuple(f"person {i}" for i in range(count)),
-        images=tuple(ImageRef(f"{i:03}.jpg", 400, 400, i) for i in range(count)),
+        images=ImageTable.of([f"{i:03}.jpg" for i in range(count)], size_wh=np.full((count, 2), 400)),
     )
 
 

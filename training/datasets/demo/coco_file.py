@@ -38,8 +38,8 @@ def annotation_entries(
         mask = output.owner == order
         if mask.sum() < _LEAST_AREA_PX:
             continue
-        points = coco_keypoints(output.keypoints[order], output.in_frame[order], output.seen[order])
-        points = [[0.0, 0.0, 0] if v == HIDDEN and rng.random() < _HIDDEN_LEFT_OUT else [x, y, v] for x, y, v in points]
+        known = coco_keypoints(output.keypoints[order], output.in_frame[order], output.seen[order]).tolist()
+        points = [[0.0, 0.0, 0] if v == HIDDEN and rng.random() < _HIDDEN_LEFT_OUT else [x, y, v] for x, y, v in known]
         member = members[person]
         entries.append({
             "id": person + 1, "image_id": plan.number + 1, "category_id": 1, "iscrowd": 0,

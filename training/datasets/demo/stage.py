@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from smpl_assets.progress import Progress, silent
 from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import RenderOutput, get_backend
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.studio import floor_below
 from smpl_assets.scene import MeshLayer, Person, SceneSpec
 from smpl_assets.seeds import derive_seed, numpy_generator
+from smpl_assets.work import Bench
 from training.datasets.coco import read_coco
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
 from training.datasets.demo.cast import Cast
@@ -25,23 +24,22 @@ from training.datasets.demo.plan import PicturePlan, plan_pictures
 from training.datasets.demo.props import draw_prop
 from training.datasets.demo.staging import draw_camera, stage_people
 from training.datasets.settings import DataSettings
-from training.datasets.stage import write_artifact
 
 BATCH = 8
 
 
-def make_demo(settings: DataSettings, split: str, seed: int, out: Path, progress: Progress = silent) -> None:
+def make_demo(settings: DataSettings, split: str, bench: Bench) -> None:
     """Make one split (`train` or `validation`) of the demo set and read it.
 
-    Writes `annotations.json` (COCO keypoints) and `images/*.jpg` into `out`, reads them back with the COCO reader and writes
+    Writes `annotations.json` (COCO keypoints) and `images/*.jpg`, reads them back with the COCO reader and writes
     `poses.npz` and `skipped.json`. Splits share nothing but the code: their seeds are derived from the split's name.
     """
     cv2.setNumThreads(1)
-    own = derive_seed(seed, "demo", split)
+    own = derive_seed(bench.seed, "demo", split)
     pictures = plan_pictures(settings.people, settings.image_size, own)
     batches = _batches(pictures)
     studio = DemoStudio([i for batch in batches for plan in batch for i in plan.people], split, own)
-    folder = out / "images"
+    folder = bench.out / "images"
     folder.mkdir()
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -50,10 +48,11 @@ def make_demo(settings: DataSettings, split: str, seed: int, out: Path, progress
             images.append(image_entry(plan))
             annotations += entries
             (folder / images[-1]["file_name"]).write_bytes(jpeg)
-        progress(len(images), len(pictures))
-    write_annotations(out / "annotations.json", images, annotations, seed)
-    table, skipped = read_coco(out / "annotations.json", folder)
-    write_artifact(table, skipped, out)
+        bench.progress(len(images), len(pictures))
+    write_annotations(bench.out / "annotations.json", images, annotations, bench.seed)
+    table, skipped = read_coco(bench.out / "annotations.json", folder)
+    table.save(bench.out / "poses.npz")
+    skipped.save(bench.out / "skipped.json")
 
 
 def _batches(pictures: list[PicturePlan]) -> list[list[PicturePlan]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from smpl_assets.archive import write_json
 from smpl_assets.labels import SampleLabels
 from smpl_assets.pose_table import PoseTable
@@ -20,11 +22,9 @@ def augment(root: Path, table: PoseTable, scores: RareScores, shards: dict[str, 
     real = {"people": len(table), "trainable": len(table), "rare": int(scores.rare.sum()), "missing_images": 0}
     write_json(folders["real"] / "summary.json", real)
     for kind, made in shards.items():
-        people = [s.source_person for f in made for s in SampleLabels.load(f / "labels.json").samples][:-1]
-        reached = coverage(scores, {kind: people})
-        clusters = [{**c, "covered": c["covered"][kind], "samples": c["samples"][kind]} for c in reached["clusters"]]
+        people = [s.source_person for f in made for s in SampleLabels.load(f / "labels.npz").samples][:-1]
         skipped = {"unusable": {"counts": {}, "entries": [], "read": len(people)}}
-        part = {"rare": reached["rare"], "covered": reached["covered"][kind], "clusters": clusters}
+        part = coverage(scores, np.array(people, np.int64))
         write_json(folders[kind] / "summary.json", {"samples": len(people), "skipped": skipped, "coverage": part})
     return folders
 

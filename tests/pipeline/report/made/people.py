@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from smpl_assets.pose_table import ImageRef, PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
@@ -34,8 +34,8 @@ def make_table(root: Path, people: int, seed: int, side: int = 96) -> PoseTable:
         name = f"{row:012d}.jpg"
         colour = rng.integers(60, 200, (6, 6, 3), np.uint8)
         Image.fromarray(colour).resize((side, side), Image.Resampling.BICUBIC).save(root / name, quality=80)
-        images.append(ImageRef(name, side, side, row + 1))
-    images.append(ImageRef("empty.jpg", side, side, people + 1, has_person=False))
+        images.append(name)
+    images.append("empty.jpg")
     low, high = keypoints.min(1) - 4, keypoints.max(1) + 4
     unknown = np.full(people, -1, np.int64)
     return PoseTable(
@@ -50,10 +50,13 @@ def make_table(root: Path, people: int, seed: int, side: int = 96) -> PoseTable:
         area=np.prod(high - low, 1),
         image=np.arange(people),
         person_id=unknown,
-        sequence=unknown,
-        frame=unknown,
         source_id=tuple(str(1000 + row) for row in range(people)),
-        images=tuple(images),
+        images=ImageTable.of(
+            images,
+            size_wh=np.full((people + 1, 2), side),
+            image_id=1 + np.arange(people + 1),
+            has_person=np.arange(people + 1) < people,
+        ),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.report.inputs import ReportInputs
 from tests.pipeline.report.made import augmented, bodies, networks, people, samples
 from tests.pipeline.report.made.people import folder
-from training.variants import parse_variant
+from training.recipes import recipe_of
 
 
 def make_run(root: Path, variants: tuple[str, ...] = networks.VARIANTS) -> ReportInputs:
@@ -20,14 +20,14 @@ def make_run(root: Path, variants: tuple[str, ...] = networks.VARIANTS) -> Repor
     scores = people.rare_poses(folder(root / "rare_poses"), tables)
     found["rare_poses"] = {"all": root / "rare_poses"}
     shards: dict[str, list[Path]] = {}
-    if any(parse_variant(v).asrp or parse_variant(v).asrpt for v in variants):
+    if any(len(recipe_of(v).kinds) > 1 for v in variants):
         found["inverse"] = {"all": bodies.inverse(folder(root / "inverse"))}
         parts = np.array_split(np.flatnonzero(scores["train"].rare), 2)
         fits = {str(n): bodies.fit(folder(root / f"fit/{n}"), tables["train"], rows) for n, rows in enumerate(parts)}
         found["fit"] = fits
         found["render"] = {n: samples.render(folder(root / f"render/{n}"), tables["train"], f) for n, f in fits.items()}
         shards["render"] = list(found["render"].values())
-    if any(parse_variant(v).asrpt for v in variants):
+    if any(recipe_of(v).translated for v in variants):
         found["translator"] = {"all": samples.translator(folder(root / "translator"))}
         found["translate"] = {n: samples.translate(folder(root / f"translate/{n}"), f) for n, f in found["render"].items()}
         shards["translated"] = list(found["translate"].values())

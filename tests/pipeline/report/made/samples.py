@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +11,9 @@ from PIL import Image
 
 from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.labels import SampleLabel, SampleLabels, run_length
+from smpl_assets.labels import SampleLabels, run_length, sample_id_of
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.skeletons import SKELETONS
 
 
 def render(out: Path, table: PoseTable, shard: Path) -> Path:
@@ -22,44 +23,42 @@ def render(out: Path, table: PoseTable, shard: Path) -> Path:
     with ArchiveWriter(out / "images.tar") as tar:
         for row in np.flatnonzero(fits.accepted):
             person = int(fits.person[row])
-            label = _label(table, person, side)
-            labels.append(label)
+            labels.append(_label(table, person, side))
             picture = np.random.default_rng(person).integers(0, 255, (8, 8, 3), np.uint8)
-            tar.add(f"{label.name}.jpg", jpeg(np.asarray(Image.fromarray(picture).resize((side, side)))))
-    SampleLabels("coco17", "anny", tuple(labels)).save(out / "labels.json")
+            tar.add(f"{sample_id_of(person, 0):012d}.jpg", jpeg(np.asarray(Image.fromarray(picture).resize((side, side)))))
+    SampleLabels.of(SKELETONS["coco17"], "anny", labels).save(out / "labels.npz")
     counts = {"rejected": int((~fits.accepted).sum()), "resampled": 2}
     write_json(out / "summary.json", {"samples": len(labels), "counts": counts, "backgrounds_skipped": {"holds a person": 4}})
     return out
 
 
-def _label(table: PoseTable, person: int, side: int) -> SampleLabel:
-    scale = side / 96
+def _label(table: PoseTable, person: int, side: int) -> dict:
     flags = np.where(table.visible[person], 2, table.annotated[person].astype(int))
-    places = zip(table.keypoints[person] * scale, flags, strict=True)
-    keypoints = [[float(x), float(y), int(v)] if v else [0.0, 0.0, 0] for (x, y), v in places]
     mask = np.zeros((side, side), bool)
     mask[20:100, 40:80] = True
-    return SampleLabel(
-        sample_id=person * 1000, source_person=person, source_annotation=table.source_id[person], width=side, height=side,
-        keypoints=keypoints, bbox=[40.0, 20.0, 40.0, 80.0], bbox_amodal=[40.0, 20.0, 40.0, 80.0], segmentation=run_length(mask),
-        area=float(mask.sum()), keypoints_3d=[[0.0, 0.0, 4.0]] * 17, body={}, intrinsics=[200.0, 200.0, 64.0, 64.0],
-        texture="t", background="b", seed=1,
-    )  # fmt: skip
+    return {
+        "sample_id": sample_id_of(person, 0), "subject": True, "source_person": person,
+        "source_annotation": table.source_id[person], "width": side, "height": side,
+        "keypoints": np.column_stack([table.keypoints[person] * (side / 96), flags]) * (flags > 0)[:, None],
+        "bbox": [40.0, 20.0, 40.0, 80.0], "bbox_amodal": [40.0, 20.0, 40.0, 80.0], "segmentation": run_length(mask),
+        "area": float(mask.sum()), "keypoints_3d": [[0.0, 0.0, 4.0]] * 17, "intrinsics": [200.0, 200.0, 64.0, 64.0],
+        "texture": "t", "background": "b", "seed": 1, "global_orient": np.zeros(3), "body_pose": np.zeros((23, 3)),
+        "shape": np.zeros(4), "transl": np.zeros(3),
+    }  # fmt: skip
 
 
 def translate(out: Path, source: Path) -> Path:
     """The samples of a rendered shard, translated."""
-    labels = json.loads((source / "labels.json").read_text())
-    rng = np.random.default_rng(5)
+    labels = SampleLabels.load(source / "labels.npz")
+    rng, count = np.random.default_rng(5), len(labels)
+    kept = np.arange(count) % 2 == 0
     with ArchiveWriter(out / "images.tar") as tar:
-        for n, sample in enumerate(labels["samples"]):
-            kept = n % 2 == 0
-            reason = "labels hold" if kept else "labels drifted 7.1 px"
-            sample |= {"drift_px": float(rng.gamma(2, 0.6)), "kept": kept, "kept_reason": reason}
-            tar.add(f"{sample['sample_id']:012d}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
-    write_json(out / "labels.json", labels)
+        for n, sample in enumerate(labels.samples):
+            tar.add(f"{sample.name}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
+    why = tuple("labels hold" if k else "labels drifted 7.1 px" for k in kept)
+    dataclasses.replace(labels, drift_px=rng.gamma(2, 0.6, count), kept=kept, kept_reason=why).save(out / "labels.npz")
     reasons = {"kept: labels hold": 4, "dropped: labels drifted": 1}
-    write_json(out / "summary.json", {"samples": len(labels["samples"]), "unreadable": 0, "reasons": reasons})
+    write_json(out / "summary.json", {"samples": count, "unreadable": 0, "reasons": reasons})
     return out
 
 

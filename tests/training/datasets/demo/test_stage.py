@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from smpl_assets.labels import decode_mask
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.work import Bench
+from tests.smpl_assets.masks import decode_mask
 from tests.training.datasets.demo.conftest import PEOPLE, SIDE
 from training.datasets.demo.stage import make_demo
 from training.datasets.settings import DataSettings
@@ -38,7 +39,7 @@ def test_every_picture_is_there_in_the_size_that_is_written(demo, document):
 
 def test_some_pictures_are_without_people(demo):
     table = PoseTable.load(demo / "poses.npz")
-    empty = [i for i in table.images if not i.has_person]
+    empty = table.images.without_people()
     assert len(empty) >= 2
     assert len(empty) < len(table.images) / 2
 
@@ -86,7 +87,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_split_others(tmp_path):
     for name, split in (("a", "train"), ("b", "train"), ("c", "validation")):
         folder = tmp_path / name
         folder.mkdir()
-        make_demo(settings, split, 1, folder)
+        make_demo(settings, split, Bench(1, folder))
         outs.append({p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()})
     assert outs[0] == outs[1]
     assert outs[0]["annotations.json"] != outs[2]["annotations.json"]
