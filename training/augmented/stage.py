@@ -39,7 +39,7 @@ def augment(
         table: annotations/train.
         image_root: the folder that its image names are relative to; images that are not there are counted in the summary.
         scores: rare_poses of the same people.
-        render_dirs: the shards of rendered samples, each with images.tar and labels.json.
+        render_dirs: the shards of rendered samples, each with images.tar and labels.npz.
         translate_dirs: those of the translated samples.
         settings: the `augment` section.
         seed: draws who stays out where max_synthetic_ratio is exceeded.

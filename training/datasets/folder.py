@@ -39,7 +39,7 @@ class ImageFolder:
         self._strip = max(found, key=lambda strip: (found[strip], -strip)) if found else 0
 
     def relative(self, name: str) -> str:
-        """The name relative to the root, as ImageRef holds it."""
+        """The name relative to the root, as the image table holds it."""
         parts = PurePosixPath(name).parts
         return str(PurePosixPath(*parts[min(self._strip, len(parts) - 1) :])) if parts else ""
 
