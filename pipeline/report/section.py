@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from pipeline.unit import Reads
-
-if TYPE_CHECKING:
-    from pipeline.config import Config
-
-FOLDER = "pipeline.report.sections"
 
 
 @dataclass(frozen=True)
@@ -22,20 +16,20 @@ class Section:
         section shows as a record, or None where there is nothing to show; `built` holds the sections before it by name, figures
         go to `out/figures`. `sections/NAME.html` shows the record, which it knows as `it`.
     link, heading: its name among the links of the page's head; its title.
-    reads: what it opens. wanted: whether the configuration asks for it. needs: stages without which it is left out.
+    opens: the files that it opens of `stage` or `stage/unit`, where the run has that stage.
+    needs: stages without which there is no such section.
     """
 
     name: str
     link: str
     heading: str
-    reads: Callable[[Config], tuple[Reads, ...]]
+    opens: Mapping[str, tuple[str, ...]]
     needs: tuple[str, ...] = ()
-    wanted: Callable[[Config], bool] = lambda config: True
 
     @property
     def module(self) -> str:
         """The module that builds it."""
-        return f"{FOLDER}.{self.name}"
+        return f"pipeline.report.sections.{self.name}"
 
     @property
     def template(self) -> str:
@@ -43,11 +37,14 @@ class Section:
         return f"sections/{self.name}.html"
 
 
-def union(reads: tuple[Reads, ...]) -> tuple[Reads, ...]:
-    """One entry per stage and unit with the files of all."""
-    found: dict[tuple[str, str | None], tuple[str, ...] | None] = {}
-    for one in reads:
-        key = (one.stage, one.unit)
-        before = found.get(key, ())
-        found[key] = None if before is None or one.files is None else tuple(sorted({*before, *one.files}))
-    return tuple(Reads(stage, unit, files) for (stage, unit), files in found.items())
+def union(sections: Iterable[Section]) -> dict[str, Reads]:
+    """What the sections open together, by `stage` or `stage/unit`."""
+    found: dict[str, set[str]] = {}
+    for section in sections:
+        for place, files in section.opens.items():
+            found.setdefault(place, set()).update(files)
+    return {
+        place: Reads(stage, unit or None, tuple(sorted(files)))
+        for place, files in found.items()
+        for stage, _, unit in (place.partition("/"),)
+    }

@@ -16,10 +16,10 @@ SPLITS = ("train", "validation")
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit, reading what the sections that are asked for open."""
     sections = asked_for(config)
-    found = union(tuple(r for section in sections for r in section.reads(config)))
+    reads = union(sections)
     params = {
         "report": config.report.model_dump(mode="json"),
-        "units": {r.stage: facts.units(r.stage) for r in found if r.unit is None},
+        "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
     return [
@@ -27,7 +27,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
             "all",
             run="pipeline.tasks.report:run",
             code=(*(s.module for s in sections), *chosen(BODIES, config.body.name)),
-            reads={r.stage if r.unit is None else f"{r.stage}/{r.unit}": r for r in found},
+            reads=reads,
             params=params,
             externals={n: p for split in SPLITS for n, p in image_files(config, split).items()},
             environment=("matplotlib", "numpy", *libraries(BODIES, config.body.name)),

@@ -18,7 +18,7 @@ from smpl_assets.drawing.sheets import sheet
 from smpl_assets.skeletons import side_colour
 
 _DISTANCE_M = 3.2
-_FOCAL = 1.3  # of the cell's side
+_FOCAL = 1.2  # of the cell's side
 
 
 def pose_sheet(

@@ -70,8 +70,8 @@ def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Pat
     results, figures = list(run.metrics.values()), out / "figures"
     tables = _tables(results)
     kinds, samples = _samples(run)
-    text = render_text(tables[0]) if tables else "no metric applies to this set"
-    (out / "table.txt").write_text(text + "\n", encoding="utf-8")
+    text = render_text(tables[0]) if tables else "no metric applies to this set\n"
+    (out / "table.txt").write_text(text, encoding="utf-8")
     return Results(
         tables=tables,
         joints=_joint_tables(results),

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import picture, picture_of_file, read_image, write_png
-from pipeline.report.section import union
+from pipeline.report.section import Section, union
 from pipeline.report.sections.times import timings_of
 from pipeline.report.words import count, duration, joined, percent, signed
 from pipeline.unit import Reads
@@ -48,10 +48,13 @@ def test_times_are_added_up_in_the_order_of_the_stages(tmp_path):
     assert times[0].hosts == ("machine0", "machine1")
 
 
-def test_what_several_sections_read_is_one_input():
-    whole = (Reads("fit", None, ("a",)), Reads("fit", None, ("b", "a")), Reads("x"), Reads("x", None, ("a",)))
-    reads = (*whole, Reads("fit", "0", ("a",)))
-    assert union(reads) == (Reads("fit", None, ("a", "b")), Reads("x"), Reads("fit", "0", ("a",)))
+def test_what_several_sections_open_is_one_input():
+    one = Section("one", "", "", {"fit": ("a",), "annotations/train": ("p",)})
+    other = Section("other", "", "", {"fit": ("b", "a")})
+    assert union((one, other)) == {
+        "fit": Reads("fit", None, ("a", "b")),
+        "annotations/train": Reads("annotations", "train", ("p",)),
+    }
 
 
 @pytest.mark.parametrize(

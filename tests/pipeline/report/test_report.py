@@ -17,7 +17,7 @@ from PIL import Image
 
 from pipeline.config import Config
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.section import Section
+from pipeline.report.section import Section, union
 from pipeline.report.sections.rare import REASONS as MEANINGS
 from pipeline.report.settings import ReportSettings
 from pipeline.report.stage import build_report
@@ -240,24 +240,23 @@ def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, vari
     shown = {a["id"] for tag, a in tags if tag == "section"}
     assert shown == {s.name for s in SECTIONS} - left_out
     assert {(a["href"] or "")[1:] for tag, a in tags if tag == "a" and (a["href"] or "").startswith("#")} == shown
-    assert {r.stage for s in sections for r in s.reads(config)} <= set(made.artifacts)
+    assert {r.stage for r in union(sections).values()} <= set(made.artifacts)
     for word in ("transl", "bodies") if "drp" in variants else ("transl",):
         assert word not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", _text(out), flags=re.DOTALL).lower()
 
 
 def test_a_section_opens_nothing_that_it_does_not_name(inputs, tmp_path):
     """Each section alone, on a run that holds only the files that it reads."""
-    config = Config.model_validate({"train": {"variants": ["baseline", "asrp", "drp+asrpt+wlcd"]}})
     for section in SECTIONS:
         shown = [s for s in SECTIONS if s is section or (section.name == "rarest" and s.name == "results")]
         out = tmp_path / section.name
         out.mkdir()
-        build_report(_only(inputs, shown, config, out / "run"), shown, SETTINGS, Bench(0, out))
+        build_report(_only(inputs, shown, out / "run"), shown, SETTINGS, Bench(0, out))
 
 
-def _only(inputs: ReportInputs, sections: list[Section], config: Config, root: Path) -> ReportInputs:
+def _only(inputs: ReportInputs, sections: list[Section], root: Path) -> ReportInputs:
     found: dict[str, dict[str, Path]] = {}
-    for reads in (r for s in sections for r in s.reads(config)):
+    for reads in union(sections).values():
         for unit in inputs.units(reads.stage) if reads.unit is None else [reads.unit]:
             folder = found.setdefault(reads.stage, {}).setdefault(unit, root / reads.stage / unit)
             folder.mkdir(parents=True, exist_ok=True)

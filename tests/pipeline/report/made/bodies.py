@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from smpl_assets.archive import write_json
+from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.pose_table import PoseTable
@@ -25,16 +26,16 @@ class BoxBody:
         faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
         self.topology = Topology(faces, np.zeros((1, 2)), np.zeros_like(faces))
 
-    def __call__(self, orient: torch.Tensor, pose: torch.Tensor, shape: torch.Tensor, transl: torch.Tensor) -> BodyOutput:
+    def __call__(self, pose: BodyPose) -> BodyOutput:
         """The turned box at `transl`."""
-        vertices = self._vertices @ orient.transpose(1, 2) + transl[:, None]
-        return BodyOutput(vertices, transl[:, None].expand(-1, 24, 3))
+        vertices = self._vertices @ pose.global_orient.transpose(1, 2) + pose.transl[:, None]
+        return BodyOutput(vertices, self.joints(pose))
 
-    def joints(self, *pose: torch.Tensor) -> torch.Tensor:
-        """Where it stands."""
-        return self(*pose).joints
+    def joints(self, pose: BodyPose) -> torch.Tensor:
+        """All at `transl`."""
+        return pose.transl[:, None].expand(-1, 24, 3)
 
-    keypoints = sparse_keypoints = to = joints  # the report asks for none of these
+    keypoints = sparse_keypoints = to = joints  # a BodyModel has them; the report asks for none
 
 
 def inverse(out: Path) -> Path:
