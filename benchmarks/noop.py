@@ -1,6 +1,9 @@
 """How long a run takes that has nothing to do: RarePose beside DVC and Snakemake on an equal toy DAG of 20 units, in one run.
 
     python benchmarks/noop.py [--full] [--peers DIR]
+    python benchmarks/noop.py --large [--full]
+
+`--large`: planning and no-op of our own DAG with 1,000 shards, 4 networks, 6 recipes, 3 seeds; its store holds manifests alone.
 
 DIR is a virtual environment's bin folder that holds `dvc` and `snakemake`; without it they are looked for on PATH, and what is
 not there is left out.
@@ -9,6 +12,7 @@ not there is left out.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -19,8 +23,21 @@ import tempfile
 import time
 from pathlib import Path
 
+from pipeline.plan import Plan
+from training.train_settings import TrainSettings
+
 ROOT = Path(__file__).resolve().parent.parent
 TOY = Path(__file__).resolve().parent / "toy_dag.py"
+
+CONFIG = ROOT / "configs/demo.toml"
+SHARDS = 1000
+RECIPES = '["baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd"]'
+LARGE = ("fit.shard_size=1", f"train.variants={RECIPES}")
+NETWORKS = (
+    'train.networks={a={}, b={network="simple_small"}, c={network="simple_resnet18"}, d={network="simple_resnet34"}}',
+    "train.seeds=3",
+) if "networks" in TrainSettings.model_fields else ()  # fmt: skip
+FILES = ("images.tar", "labels.json", "poses.npz", "summary.json")
 
 DVC = """stages:
   cluster: {cmd: "echo c > cluster.txt", outs: [cluster.txt]}
@@ -68,7 +85,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="15 repetitions instead of 5")
     parser.add_argument("--peers", type=Path, help="bin folder with dvc and snakemake")
+    parser.add_argument("--large", action="store_true", help="our own DAG with 1,000 shards and many networks instead")
     given = parser.parse_args()
+    if given.large:
+        large(15 if given.full else 5)
+        return
     with tempfile.TemporaryDirectory() as folder:
         commands = {"RarePose": rarepose(Path(folder, "rarepose"))}
         commands |= {
@@ -92,6 +113,53 @@ def main() -> None:
         if name not in result:
             print(f"{name}: not found (pip install {name.lower()} into an environment of its own, and pass --peers)")
     print(json.dumps({"benchmark": "noop", "units": 20, "seconds": result}))
+
+
+def large(repetitions: int) -> None:
+    """Planning time and no-op of a large configuration, all of whose units are made."""
+    from pipeline.cli_options import opened
+
+    with tempfile.TemporaryDirectory() as folder:
+        store, options = Path(folder), [o for change in LARGE + NETWORKS for o in ("--set", change)]
+        units = fabricate(opened(CONFIG, store, [*LARGE, *NETWORKS]).plan)
+        line = [sys.executable, "-m", "pipeline", "run", "--config", str(CONFIG), "--store", folder, *options]
+        planning, whole = [], []
+        for _ in range(repetitions):
+            here = opened(CONFIG, store, [*LARGE, *NETWORKS])
+            began = time.perf_counter()
+            if not all(here.plan.state(n).done for n in units):
+                raise SystemExit("the fabricated store is not complete")
+            planning.append(time.perf_counter() - began)
+            here.plan.digests.save()
+            whole.append(timed(line, ROOT))
+    seconds = {"planning": statistics.median(planning), "no-op": statistics.median(whole)}
+    print("units: " + ", ".join(f"{stage} {count}" for stage, count in units.items()))
+    print(", ".join(f"{name} {took:.3f} s" for name, took in seconds.items()))
+    print(json.dumps({"benchmark": "noop large", "units": sum(units.values()), "seconds": seconds}))
+
+
+def fabricate(plan: Plan) -> dict[str, int]:
+    """Leave what a finished run of a plan leaves, with small files for big ones: {stage: units}."""
+    from pipeline.store import Manifest, write_manifest
+
+    stages = [s.name for s in plan.shape.upstream(["report"])]
+    queue, count = plan.ready(stages), dict.fromkeys(stages, 0)
+    while queue:
+        stage, unit = queue.pop()
+        state = plan.unit_state(stage, unit)
+        folder = plan.store.path(stage, state.key)
+        folder.mkdir(parents=True)
+        files = {}
+        for name in FILES:
+            (folder / name).write_text(f"{stage} {unit}", encoding="utf-8")
+            stat = (folder / name).stat()
+            digest = hashlib.sha256(f"{stage} {unit} {name}".encode()).hexdigest()
+            files[name] = {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": digest}
+        facts = {"rare": SHARDS} if stage == "rare_poses" else {}
+        write_manifest(folder, Manifest(stage, unit, state.key, state.parts or {}, files, facts))
+        count[stage] += 1
+        queue += [(s, u) for s, u in plan.made(stage, unit) if s in count]
+    return count
 
 
 def rarepose(folder: Path) -> tuple[list[str], Path]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline import cli_store, cli_tools
+from pipeline import cli_plugins, cli_store, cli_tools
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.stages import STAGES
@@ -170,3 +170,4 @@ def _print_states(states: list[StageState]) -> None:
 
 cli_store.register(app)
 cli_tools.register(app)
+cli_plugins.register(app)

@@ -37,6 +37,8 @@ class RayEngine:
 
     def wait(self, listener: Listener) -> list[Finished]:
         """Hand over what is to be made elsewhere (Ray is started here, inside a stage's run, and nowhere else); what ended."""
+        if self._pending:
+            self._connect()
         for order in sorted(self._pending, key=lambda o: o.rank):
             self._hand_over(order, listener)
         self._pending = []
@@ -61,7 +63,6 @@ class RayEngine:
             ray.shutdown()
 
     def _hand_over(self, order: Order, listener: Listener) -> None:
-        self._connect()
         gpus = order.unit.gpu_share if ray.cluster_resources().get("GPU") else 0
         remote = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=RETRIES, retry_exceptions=False)(_remote_make)
         self._running[remote.remote(order)] = order

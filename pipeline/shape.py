@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.unit import Stage
+from pipeline.unit import Facts, Stage, Unit
 
 
 class Shape:
@@ -20,9 +20,13 @@ class Shape:
         """The stages that a stage's units read, or whose facts its planning asks, in the order of the stages."""
         if name not in self._after:
             asked = _Ones(self)
-            reads = {r.stage for u in self.stages[name].units(self.config, asked) for r in u.reads.values()}
+            reads = {r.stage for u in self.units(name, asked) for r in u.reads.values()}
             self._after[name] = tuple(s for s in self.stages if s in (reads | asked.stages) - {name})
         return self._after[name]
+
+    def units(self, name: str, facts: Facts | None = None) -> list[Unit]:
+        """The units of a stage where nothing is made yet: one of those whose number is still unknown."""
+        return self.stages[name].units(self.config, facts or _Ones(self))
 
     def upstream(self, names: Iterable[str]) -> tuple[Stage, ...]:
         """The named stages and everything they need, in order."""
@@ -49,4 +53,4 @@ class _Ones(dict):
 
     def units(self, stage: str) -> list[str]:
         self.stages.add(stage)
-        return [u.name for u in self._shape.stages[stage].units(self._shape.config, self)]
+        return [u.name for u in self._shape.units(stage, self)]

@@ -138,7 +138,19 @@ def _definition(node: ast.stmt, package: str, own: tuple[str, ...]) -> Definitio
             part.returns = None
     uses = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     imports = sorted({(m, n) for _, m, n in _imports(node, package) if m.partition(".")[0] in own})
-    return {"ast": code, "uses": sorted(uses), "imports": imports}
+    return {"ast": code, "uses": sorted(uses - _bound(node)), "imports": imports}
+
+
+def _bound(node: ast.AST, inside: bool = False) -> set[str]:
+    """The names that a function binds itself (those of functions and comprehensions within it left out)."""
+    scopes = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.ListComp | ast.SetComp | ast.DictComp
+    if inside and isinstance(node, scopes | ast.GeneratorExp):
+        return set()
+    if not inside and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        return set()
+    own = {node.arg} if isinstance(node, ast.arg) else set()
+    own |= {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()
+    return own.union(*(_bound(child, True) for child in ast.iter_child_nodes(node)))
 
 
 def _imports(tree: ast.AST, package: str, deep: bool = True) -> Iterator[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from smpl_assets.archive import write_json
 
@@ -51,7 +52,11 @@ class Skipped:
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
-        write_json(path, {"counts": self.counts, "entries": self.entries, "read": self.read})
+        write_json(path, self.to_json())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {"counts": self.counts, "entries": self.entries, "read": self.read}
 
     @classmethod
     def load(cls, path: Path) -> Skipped:

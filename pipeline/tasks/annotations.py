@@ -6,10 +6,15 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, split_of
+from pipeline.tasks.shared import chosen, image_files, libraries, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
+from smpl_assets.body.table import BODIES
+from smpl_assets.render.table import RENDERERS
 from training.datasets.table import READERS
 
+# What draws the demo set, whatever the configuration renders with.
+DRAWN_BY = (*chosen(BODIES, "anny"), *chosen(RENDERERS, "warp"))
+DRAWN_WITH = ("torch", "opencv-python-headless", *libraries(BODIES, "anny"), *libraries(RENDERERS, "warp"))
 PATHS = {"annotations", "images", "image_list"}
 
 
@@ -19,14 +24,15 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     for split in ("train", "validation"):
         settings = split_of(config, split)
         files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
+        demo = settings.format == "demo"
         result.append(
             Unit(
                 split,
                 run="pipeline.tasks.annotations:run",
-                code=chosen(READERS, settings.format),
+                code=(*chosen(READERS, settings.format), *(DRAWN_BY if demo else ())),
                 params=settings.model_dump(mode="json", exclude=PATHS),
                 externals={**files, **image_files(config, split)},
-                environment=("numpy",),
+                environment=("numpy", *libraries(READERS, settings.format), *(DRAWN_WITH if demo else ())),
             )
         )
     return result

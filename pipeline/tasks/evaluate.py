@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Row, predictions_file
 from training.runs import baseline_of, evaluated_rows, networks_of, trainings
 from training.systems.table import SYSTEMS
+
+ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
@@ -38,7 +40,7 @@ def _unit(config: Config, row: Row) -> Unit:
         },
         params=evaluate.model_dump(mode="json", exclude={"variants", "workers"}),
         externals=image_files(config, "validation"),
-        environment=("torch", "torchvision", "opencv-python-headless", "numpy", "pycocotools"),
+        environment=(*ENVIRONMENT, *libraries(SYSTEMS, *(s.network for s in settings))),
         gpu_share=1.0,
     )
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Recipe
 from training.runs import Training, recipe, trained_rows, trainings
 from training.systems.table import SYSTEMS
 
+ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
 FILES = {"real": ("samples.npz",), "render": ("poses.npz", "samples.npz", "images.tar")}
 FILES["translated"] = FILES["render"]
 
@@ -37,7 +38,7 @@ def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
         reads={**reads, "annotations/train": poses(config, "train", images=True)},
         params=settings.of_training() | own,
         externals={**weights, **image_files(config, "train")},
-        environment=("torch", "torchvision", "lightning", "opencv-python-headless", "numpy"),
+        environment=(*ENVIRONMENT, *libraries(SYSTEMS, settings.network)),
         gpu_share=1.0,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen
+from pipeline.tasks.shared import chosen, libraries
 from pipeline.tasks.translator import ENVIRONMENT
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS
@@ -22,7 +22,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
             code=chosen(TRANSLATORS, config.translator.method),
             reads={"render": Reads("render", name, ("images.tar", "labels.npz")), "translator": learnt},
             params=params,
-            environment=ENVIRONMENT,
+            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
             gpu_share=1.0,
         )
         for name in facts.units("render")

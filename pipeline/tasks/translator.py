@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, poses
+from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS
 
@@ -28,7 +28,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
             reads=reads,
             params=params,
             externals={**image_files(config, "train"), **weights},
-            environment=ENVIRONMENT,
+            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
             threads=0,
             gpu_share=1.0,
         )

@@ -13,7 +13,7 @@ from pipeline.stages import STAGES
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
-COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export")
+COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export", "plugins")
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
 
 
@@ -49,6 +49,33 @@ def test_the_dag_in_three_forms(tmp_path: Path) -> None:
     assert [line.split()[0] for line in call("dag", *where).splitlines()] == [s.name for s in STAGES]
     assert '"fit" -> "render";' in call("dag", "--format", "dot", *where)
     assert "fit --> render" in call("dag", "--format", "mermaid", *where)
+
+
+def test_the_plugins_are_listed_with_what_is_missing_here() -> None:
+    rows = {(r["kind"], r["name"]): r for r in json.loads(call("plugins", "--json"))["plugins"]}
+    assert rows["bodies", "anny"]["problem"] == ""
+    assert (
+        rows["renderers", "warp"] | {"from": "rarepose", "module": "smpl_assets.render.warp_backend:WarpBackend"}
+        == rows["renderers", "warp"]
+    )
+    assert "render.backend  warp       rarepose" in call("plugins")
+
+
+def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
+    where = [*DEMO, "--store", str(tmp_path), "--set", 'evaluate.variants=["baseline"]']
+
+    def shown(*variants: str) -> list[str]:
+        said = call("dag", *where, "--set", f"train.variants={list(variants)}")
+        return [line.split()[0] for line in said.splitlines()]
+
+    plain = ["annotations", "rare_poses", "augment", "train", "evaluate", "report"]
+    assert shown("baseline", "drp") == plain
+    assert shown("baseline", "asrp") == [s.name for s in STAGES if s.name not in ("translator", "translate")]
+    assert shown("baseline", "asrpt") == [s.name for s in STAGES]
+    asked = json.loads(call("status", "--json", *where, "--set", "train.variants=['drp','baseline']"))["stages"]
+    assert [row["stage"] for row in asked] == plain
+    by_name = call("run", "render", "--dry-run", *where, "--set", "train.variants=['baseline']")
+    assert [line.split()[0] for line in by_name.splitlines()] == ["annotations", "rare_poses", "inverse", "fit", "render"]
 
 
 def test_status_of_an_empty_store(tmp_path: Path) -> None:

@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.config import Config
+from pipeline.engine import LocalEngine
 from pipeline.slots import Slots
 from pipeline.unit import Unit
+from pipeline.worker import Order
 from tests.pipeline.sandbox import Sandbox
 
 SHARDED = ("fit", "render", "translate")
@@ -73,7 +76,7 @@ def taken(slots: Slots, wanted: Unit) -> list[str]:
 )
 def test_as_many_units_at_once_as_cores_and_gpus_hold(machine, cores, gpus, gib, share, expected):
     assert len(taken(machine(cores, gpus, gib), unit(share))) == expected
-    assert len(taken(machine(cores, gpus, gib, workers=3), unit(share))) == min(3, expected)
+    assert len(taken(machine(cores, gpus, gib, workers=3), unit(share))) == (min(3, expected) if gpus else 3)
 
 
 def test_a_translator_takes_one_gpu_and_trainings_the_others(machine) -> None:
@@ -92,3 +95,40 @@ def test_what_uses_all_cores_takes_a_machine_without_gpus_as_a_whole(machine) ->
     assert machine(4, 0, 0).takes_all(unit(threads=0))
     assert not machine(4, 0, 0).takes_all(unit())
     assert machine(4, 0, 0, workers=1).takes_all(unit())
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str]]:
+    """What an engine begins of some units: {name: place}, and what it makes itself."""
+
+    def begin(slots: Slots, units: dict[str, Unit], running: bool = False) -> tuple[list[str], str]:
+        started: list[str] = []
+        engine = LocalEngine()
+        engine._slots = slots
+
+        def start(order: Order, device: str, _: object) -> None:
+            started.append(f"{order.stage} on {device}")
+            engine._running[order.stage] = None
+
+        monkeypatch.setattr(engine, "_start", start)
+        engine._running = dict.fromkeys(["a unit"] if running else [])
+        for rank, (name, wanted) in reversed(list(enumerate(units.items()))):
+            engine.submit(Order(Config(), Path(), name, wanted, "", {}, {}, (rank, 0)))
+        alone = engine._begin(lambda *_: None, lone=True)
+        return started, alone.stage if alone else ""
+
+    return begin
+
+
+def test_who_waits_for_a_gpu_is_not_overtaken_by_who_needs_one(machine, begun) -> None:
+    units = {"render": unit(1 / 16), "translator": unit(threads=0), "train": unit(1 / 16), "fit": unit(0.0)}
+    assert begun(machine(16, 1, 80), units) == (["render on cuda:0", "fit on cpu"], "")
+    assert begun(machine(16, 2, 80), units)[0] == ["render on cuda:0", "translator on cuda:1", "train on cuda:0", "fit on cpu"]
+
+
+def test_who_needs_the_whole_machine_waits_for_it_and_nobody_begins_meanwhile(machine, begun) -> None:
+    units = {"translator": unit(threads=0), "train": unit()}
+    assert begun(machine(4, 0, 0), units, running=True) == ([], "")
+    assert begun(machine(4, 0, 0), units) == ([], "translator")
+    assert begun(machine(4, 0, 0), {"render": unit(), "fit": unit()}) == (["render on cpu", "fit on cpu"], "")
+    assert begun(machine(4, 0, 0), {"render": unit()}) == ([], "render")

@@ -150,7 +150,7 @@ def test_after_a_failed_stage_its_readers_do_not_run_and_the_next_run_takes_up_t
     path = sandbox.root / "code/smpl_assets/labels.py"
     good = path.read_text()
     path.write_text(good + "\n\nraise RuntimeError('broken on purpose')\n")
-    out = sandbox("run", "augment", "--json", code=1)
+    out = sandbox("run", "augment", "--json", "-j", "1", code=1)
     summary = json.loads(out.splitlines()[-1])
     assert summary["failed"] == ["render"]
     assert "broken on purpose" in sandbox.said

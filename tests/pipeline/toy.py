@@ -29,6 +29,8 @@ def run_square(work: Work) -> dict:
     if flag := os.environ.get("TOY_MARKS"):
         Path(flag, f"{work.unit.name}-{_node()}-{os.getpid()}").touch()
         time.sleep(float(os.environ.get("TOY_SECONDS", "0")))
+        if work.unit.name == "0" and len(list(Path(flag).glob("0-*"))) <= int(os.environ.get("TOY_DIE", "0")):
+            os._exit(9)
     if os.environ.get("TOY_FAIL") == work.unit.name:
         raise ValueError("a toy that breaks")
     number = int((work.one("numbers") / "numbers.txt").read_text().split()[int(work.unit.name)])
@@ -63,4 +65,34 @@ STAGES = (
     Stage("numbers", "counting", _numbers_units),
     Stage("square", "squaring", _square_units, sharded=True),
     Stage("total", "adding up", _total_units),
+)
+
+
+def run_slow(work: Work) -> dict:
+    if os.environ.get("TOY_FAIL") == "slow":
+        raise ValueError("a toy that breaks")
+    (work.out / "slow.txt").write_text("slow")
+    return {}
+
+
+def run_train(work: Work) -> dict:
+    (work.out / "train.txt").write_text(work.unit.name)
+    return {}
+
+
+def _slow_units(config: Config, facts: Facts) -> list[Unit]:
+    return [_unit("all", "slow", reads={"numbers": Reads("numbers")})]
+
+
+def _train_units(config: Config, facts: Facts) -> list[Unit]:
+    known = {"base": "numbers", "more": "slow"} if config.seed < 5 else {"base": "numbers"}
+    return [_unit(name, "train", reads={stage: Reads(stage)}) for name, stage in known.items()]
+
+
+# Two branches that one stage joins: train/base needs numbers alone, train/more (which seeds from 5 on do without) slow too.
+BRANCHES = (
+    STAGES[0],
+    Stage("slow", "taking its time", _slow_units),
+    Stage("train", "training", _train_units),
+    Stage("total", "adding up", lambda config, facts: [_unit("all", "train", reads={"train": Reads("train")})]),
 )
