@@ -6,9 +6,9 @@ import difflib
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, model_validator
 
 from pipeline.report.settings import ReportSettings
 from smpl_assets.body.settings import BodySettings
@@ -21,6 +21,7 @@ from training.augmented.settings import AugmentSettings
 from training.datasets.settings import DataSettings
 from training.evaluate_settings import EvaluateSettings
 from training.rarity.settings import RareSettings
+from training.runs import evaluated_rows
 from training.train_settings import TrainSettings
 
 
@@ -48,6 +49,14 @@ class Config(Settings):
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     report: ReportSettings = ReportSettings()
+
+    @model_validator(mode="after")
+    def _rows(self) -> Config:
+        try:
+            evaluated_rows(self.train, self.evaluate)
+        except InputError as error:
+            raise ValueError(f"{error.what}; {error.next_step}" if error.next_step else error.what) from error
+        return self
 
     def located(self, path: str) -> Path:
         """A path of the data section, relative to `data.root`."""
@@ -118,11 +127,16 @@ def _line(error: Any) -> str:
 
 
 def _known_keys(sections: list[str]) -> list[str]:
-    model: type[BaseModel] = Config
+    """Keys of a section; of a named one (`train.networks.NAME`) those of its kind."""
+    kind: Any = Config
     for section in sections:
-        field = model.model_fields.get(section)
-        kind = field.annotation if field else None
-        if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-            return []
-        model = kind
-    return list(model.model_fields)
+        if get_origin(kind) is dict:
+            kind = get_args(kind)[1]
+        else:
+            field = kind.model_fields.get(section) if _is_model(kind) else None
+            kind = field.annotation if field else None
+    return list(kind.model_fields) if _is_model(kind) else []
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
 from pipeline.config import Config
+from pipeline.sources import FIRST_PARTY
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 HEAD = """# Configuration
@@ -34,7 +35,8 @@ def settings_markdown() -> str:
 
 def _section(name: str, model: Any, values: BaseModel) -> list[str]:
     fields = model.model_fields
-    plain = {n: getattr(values, n) for n, f in fields.items() if not _is_section(f.annotation)}
+    named = {n: get_args(f.annotation)[1] for n, f in fields.items() if get_origin(f.annotation) is dict}
+    plain = {n: getattr(values, n) for n, f in fields.items() if not _is_section(f.annotation) and n not in named}
     parts = [f"\n## `[{name}]`\n", _described(model), _block(name, plain)]
     notes = [f"- `{n}`: {f.description}" for n, f in fields.items() if f.description]
     if notes:
@@ -44,6 +46,11 @@ def _section(name: str, model: Any, values: BaseModel) -> list[str]:
         if _is_section(field.annotation) and field.annotation not in seen:
             seen.add(field.annotation)
             parts += _section(f"{name}.{inner}", field.annotation, getattr(values, inner))
+    for inner, kind in named.items():
+        parts += [f"\n## `[{name}.{inner}.NAME]`\n"]
+        inherits = issubclass(model, kind)
+        parts += [f"Any of the keys of `[{name}]` that belong to one network.\n"] if inherits else [_described(kind)]
+        parts += [] if inherits else [_block(f"{name}.{inner}.NAME", kind().model_dump())]
     return parts
 
 
@@ -53,7 +60,8 @@ def _is_section(kind: Any) -> bool:
 
 def _described(model: type[BaseModel]) -> str:
     """A class docstring; its list of `name: meaning` lines as a list."""
-    head, _, rest = inspect.cleandoc(model.__doc__ or "").partition("\n\n")
+    texts = [inspect.cleandoc(c.__doc__ or "").partition("\n\n") for c in model.__mro__ if c.__module__.startswith(FIRST_PARTY)]
+    head, rest = texts[0][0], "\n".join(text[2] for text in reversed(texts))
     lines: list[str] = []
     for line in filter(str.strip, rest.splitlines()):
         if _names_options(line):

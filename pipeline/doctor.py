@@ -12,6 +12,9 @@ from pipeline.config import Config
 from pipeline.store import existing_parent
 from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import split_of
+from smpl_assets.errors import InputError
+from training.runs import labels
+from training.systems.check import check_networks
 
 LOW_DISK = 5 * 10**9
 OPTIONAL = (
@@ -45,7 +48,7 @@ class Finding:
 def examine(config: Config | None, store: Path) -> list[Finding]:
     """Look at libraries, GPU, renderers, body files, data sets and disk."""
     found = [*_libraries(), _gpu(), _cores(), *_extras(), _disk(store)]
-    return found + ([*_bodies(config), *_data(config), *_folders(config)] if config else [_smpl("", "")])
+    return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
 
 
 def show(findings: list[Finding]) -> int:
@@ -139,6 +142,15 @@ def _data(config: Config) -> list[Finding]:
                 )
             )
     return found
+
+
+def _networks(config: Config) -> Finding:
+    names = ", ".join(dict.fromkeys(config.train.of(label).network for label in labels(config.train)))
+    try:
+        check_networks(config.train)
+    except InputError as error:
+        return Finding("networks", "problem", error.what, error.next_step)
+    return Finding("networks", "ok", names)
 
 
 def _folders(config: Config) -> list[Finding]:

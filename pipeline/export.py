@@ -2,38 +2,62 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.cli_options import Opened
 from pipeline.states import StageState
 from pipeline.tasks.shared import image_root
-from smpl_assets.archive import ArchiveReader, write_json
+from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
+
+if TYPE_CHECKING:
+    from smpl_assets.pose_table import PoseTable
+    from training.augmented.coco import Entries
 
 
 def augmented(here: Opened, out: Path) -> str:
-    """The augmented set as `annotations.json` and folders real/, render/, translated/; real images are linked where possible."""
-    state = _finished(here, "augment")
+    """The augmented set as COCO files with folders real/, render/, translated/; real images are linked where possible."""
+    from training.augmented.coco import write_coco
+
+    state, root, table = _finished(here, "augment"), *_train(here)
     out.mkdir(parents=True, exist_ok=True)
-    merged: dict = {"images": [], "annotations": []}
+    every: tuple[list[dict], list[dict]] = ([], [])
     for unit in state.units:
         kind, folder = unit.unit.name, here.plan.store.path("augment", unit.key)
-        path = folder / f"{kind}.json"
-        part = json.loads(path.read_text(encoding="utf-8"))
+        images, annotations = _entries(kind, folder, table)
         if kind == "real":
-            for image in part["images"]:
-                image["file_name"] = f"real/{image['file_name']}"
-        merged = {**part, "images": merged["images"] + part["images"], "annotations": merged["annotations"] + part["annotations"]}
-        shutil.copyfile(path, out / f"{kind}.json")
-        if kind != "real":
-            _unpack(folder / f"{kind}.tar", out / kind)
-    _real_images(here, out, merged)
-    write_json(out / "annotations.json", merged)
-    return f"{out}: {len(merged['images'])} images, {len(merged['annotations'])} people"
+            _link([image["file_name"] for image in images], root, out / kind)
+            images = [image | {"file_name": f"{kind}/{image['file_name']}"} for image in images]
+        else:
+            _unpack(folder / "images.tar", out / kind)
+        write_coco(out / f"{kind}.json", table.skeleton, images, annotations)
+        for whole, part in zip(every, (images, annotations), strict=True):
+            whole += part
+    write_coco(out / "annotations.json", table.skeleton, *every)
+    return f"{out}: {len(every[0])} images, {len(every[1])} people"
+
+
+def _entries(kind: str, folder: Path, table: PoseTable) -> Entries:
+    from smpl_assets.labels import SampleLabels
+    from training.augmented.coco import real_entries, synthetic_entries
+    from training.augmented.samples import LABELS
+    from training.augmented.training_set import load_part
+
+    if kind == "real":
+        return real_entries(load_part(folder, table))
+    return synthetic_entries(load_part(folder), SampleLabels.load(folder / LABELS))
+
+
+def _train(here: Opened) -> tuple[Path, PoseTable]:
+    """Image root and people of the training split."""
+    from smpl_assets.pose_table import PoseTable
+
+    unit = next(u for u in _finished(here, "annotations").units if u.unit.name == "train")
+    folder = here.plan.store.path("annotations", unit.key)
+    return image_root(here.config, "train", folder), PoseTable.load(folder / "poses.npz")
 
 
 def fits(here: Opened, out: Path, form: Literal["glb", "obj"]) -> str:
@@ -64,13 +88,12 @@ def _unpack(archive: Path, folder: Path) -> None:
         (folder / Path(name).name).write_bytes(reader.read(name))
 
 
-def _real_images(here: Opened, out: Path, merged: dict) -> None:
-    annotations = here.plan.state("annotations").units[0]
-    root = image_root(here.config, "train", here.plan.store.path("annotations", annotations.key))
-    for image in merged["images"]:
-        if not image["file_name"].startswith("real/"):
+def _link(names: list[str], root: Path, folder: Path) -> None:
+    """Photographs that are there under the same names, without copying where the file system can; others are left out."""
+    for name in dict.fromkeys(names):
+        source, target = root / name, folder / name
+        if not source.is_file():
             continue
-        source, target = root / image["file_name"].removeprefix("real/"), out / image["file_name"]
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link(source, target)

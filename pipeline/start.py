@@ -12,6 +12,7 @@ from pipeline.luigi_run import run
 from pipeline.runner import Runner
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
+from training.systems.check import check_networks
 
 
 def start(
@@ -24,6 +25,8 @@ def start(
     scheduler: str,
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
+    if any(s.name == "train" for s in here.plan.upstream(names)):
+        check_networks(here.config.train)
     console = Console()
     made_by = open_engine(engine, workers, address)
     runner = Runner(here.plan, made_by, console, names, keep_going)

@@ -12,7 +12,6 @@ from smpl_assets.labels import (
     LabelWriter,
     SampleLabels,
     coco_keypoints,
-    mirror_body,
     run_length,
     sample_id_of,
     source_of,
@@ -61,17 +60,6 @@ def test_masks_survive_run_length():
     code = run_length(mask)
     assert isinstance(code["counts"], str)
     assert np.array_equal(decode_mask(code), mask)
-
-
-def test_a_mirrored_body_turns_the_other_way():
-    body = {
-        "global_orient": [0.1, 0.2, 0.3],
-        "body_pose": [[k, k + 1.0, k + 2.0] for k in map(float, range(23))],
-        "transl": [0.5, 0.1, 3.0],
-    }
-    assert mirror_body(body)["global_orient"] == [0.1, -0.2, -0.3]
-    assert mirror_body(body)["transl"] == [-0.5, 0.1, 3.0]
-    assert mirror_body(body)["body_pose"][0] == [1.0, -2.0, -3.0]
 
 
 def test_ids_say_whose_image_it_is():

@@ -34,7 +34,7 @@ def build_model(
         InputError: an unknown name, options that the system refuses, or a package that is missing.
     """
     system: System = SYSTEMS.load(name)
-    chosen = _options(name, system, options or {})
+    chosen = options_of(name, system, options or {})
     reads: Codec = CODECS.load(codec)(knobs) if codec else system.codec(knobs)
     stages = system.stages(chosen, reads)
     with torch.random.fork_rng(devices=[]):
@@ -53,7 +53,8 @@ def check_input(name: str, size_hw: tuple[int, int]) -> None:
         )
 
 
-def _options(name: str, system: System, options: Mapping[str, Any]) -> Any:
+def options_of(name: str, system: System, options: Mapping[str, Any]) -> Any:
+    """The validated options of a system; InputError naming the one that it refuses."""
     try:
         return system.options.model_validate(dict(options))
     except ValidationError as error:
