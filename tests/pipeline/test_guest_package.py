@@ -23,12 +23,12 @@ CONFIG = """
 [data.train]
 format = "lines"
 annotations = "train.lines"
-images = "."
+images = "images"
 
 [data.validation]
 format = "lines"
 annotations = "validation.lines"
-images = "."
+images = "images"
 
 [rare_poses]
 clusters = 2
@@ -77,11 +77,12 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set in the guest's format, and a configuration that uses its network, its codec and its reader."""
     folder, rng = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
     base = standing(get_skeleton("lsp14")) * 60
+    (folder / "images").mkdir()
     for split, people in (("train", 12), ("validation", 8)):
         lines = []
         for row in range(people):
             name = f"{split}{row}.png"
-            Image.fromarray(rng.integers(0, 255, (64, 64, 3), np.uint8)).save(folder / name)
+            Image.fromarray(rng.integers(0, 255, (64, 64, 3), np.uint8)).save(folder / "images" / name)
             lines.append(" ".join([name, *(f"{v:.2f}" for v in (base + rng.normal(0, 2, base.shape)).reshape(-1))]))
         (folder / f"{split}.lines").write_text("\n".join(lines) + "\n")
     (folder / "guest.toml").write_text(CONFIG)
@@ -98,7 +99,7 @@ def rarepose(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 def test_the_package_is_listed(site: Path, data: Path) -> None:
     done = rarepose(site, data, "plugins", "--json")
     assert done.returncode == 0, done.stderr
-    found = {(row["kind"], row["name"]) for row in json.loads(done.stdout)["plugins"] if row["origin"] == "guest"}
+    found = {(row["kind"], row["name"]) for row in json.loads(done.stdout)["plugins"] if row["from"] == "guest"}
     kinds = {"systems": "dots", "codecs": "sharp", "readers": "lines", "translators": "grey", "poses": "standing"}
     assert found == set(kinds.items())
 
