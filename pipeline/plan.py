@@ -6,14 +6,13 @@ import json
 import os
 from collections.abc import Iterable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pipeline.closure import code_of
 from pipeline.config import Config
 from pipeline.files import FileDigests
-from pipeline.fingerprint import canonical, digest
+from pipeline.fingerprint import canonical, digest, version_of
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
 from pipeline.store import KEY_LENGTH, Manifest, Store
@@ -285,7 +284,4 @@ def _read_accepted(path: Path) -> dict:
 @cache
 def _version(distribution: str) -> str:
     """major.minor of an installed distribution."""
-    try:
-        return ".".join(metadata.version(distribution).split(".")[:2])
-    except metadata.PackageNotFoundError:
-        return "none"
+    return ".".join(version_of(distribution).split(".")[:2]) or "none"

@@ -11,27 +11,18 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
 from pipeline.files import sha256_of
-from pipeline.fingerprint import digest
+from pipeline.fingerprint import digest, version_of
 from pipeline.locks import exclusive
 from smpl_assets.errors import StageError
 
 MANIFEST = "manifest.json"
 KEY_LENGTH = 16
 RECORDED = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "warp-lang",
-    "anny",
-    "smplx",
-    "opencv-python-headless",
-    "pillow",
+    *("torch", "torchvision", "numpy", "scipy", "scikit-learn", "warp-lang", "anny", "smplx"),
+    *("opencv-python-headless", "pillow"),
 )
 
 
@@ -140,18 +131,9 @@ class Store:
             began = time.time()
             facts = work(folder)
             files = {p.relative_to(folder).as_posix(): _record(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-            manifest = Manifest(
-                stage,
-                unit,
-                key,
-                parts,
-                files,
-                facts,
-                time.time(),
-                round(time.time() - began, 3),
-                socket.gethostname(),
-                environment(),
-            )
+            seconds, host, versions = round(time.time() - began, 3), socket.gethostname(), {n: version_of(n) for n in RECORDED}
+            recorded = {n: v for n, v in versions.items() if v}
+            manifest = Manifest(stage, unit, key, parts, files, facts, time.time(), seconds, host, recorded)
             write_manifest(folder, manifest)
             self._put(folder, self.path(stage, key))
             self._link_latest(stage, key)
@@ -251,12 +233,3 @@ def _sync_folder(folder: Path) -> None:
 def existing_parent(path: Path) -> Path:
     """The nearest folder above (or at) `path` that exists."""
     return next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path("/"))
-
-
-def environment() -> dict[str, str]:
-    """Versions of the libraries, for the record."""
-    found = {}
-    for name in RECORDED:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found
