@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from pipeline.closure import code_of
 from pipeline.config import Config
-from pipeline.files import FileDigests
+from pipeline.files import FileDigests, replace_text
 from pipeline.fingerprint import canonical, digest, version_of
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
@@ -63,6 +62,7 @@ class Plan:
         if name not in self._units and name not in self._unknown:
             try:
                 self._units[name] = {u.name: u for u in self.stages[name].units(self.config, _Facts(self))}
+                self._places[name] = {unit: n for n, unit in enumerate(self._units[name])}
             except _Unknown as error:
                 self._unknown[name] = error.cause
                 self._waiting.setdefault(error.cause, []).append((name, None))
@@ -81,8 +81,6 @@ class Plan:
 
     def place(self, stage: str, unit: str) -> int:
         """A unit's place in the order of its stage."""
-        if stage not in self._places:
-            self._places[stage] = {name: n for n, name in enumerate(self.units(stage) or ())}
         return self._places[stage][unit]
 
     def ready(self, stages: Iterable[str]) -> list[tuple[str, str]]:
@@ -130,9 +128,7 @@ class Plan:
                 known[digest(self.code(state.unit))] = manifest.key_parts["code"]
                 taken.append(state.unit.name)
         if taken:
-            part = path.with_suffix(f".{os.getpid()}")
-            part.write_text(json.dumps(known, sort_keys=True, indent=1), encoding="utf-8")
-            part.replace(path)
+            replace_text(path, json.dumps(known, sort_keys=True, indent=1))
             self.judge_anew()
         return taken
 

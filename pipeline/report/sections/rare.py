@@ -71,15 +71,12 @@ def _drawn(run: Run) -> dict[str, dict[str, Any]]:
         "map": charts.pose_map(table, summary, scores, path["map"]),
         "sweep": charts.sweep(summary, path["sweep"]),
     }
-    entries: dict[str, dict[str, Any]] = {
-        name: {"caption": captions[name], "chart": svg, "picture": None} for name, svg in drawings.items() if svg
-    }
+    entries: dict[str, dict[str, Any]] = {name: {"picture": None, "chart": svg} for name, svg in drawings.items() if svg}
     for name, image in pictures.items():
         if image is not None:
             drawing = name == "centres" or "train" not in run.inputs.image_roots
-            shown = run.picture(image, f"rare_{name}", captions[name], drawing)
-            entries[name] = {"caption": captions[name], "picture": shown}
-    return entries
+            entries[name] = {"picture": run.picture(image, f"rare_{name}", captions[name], drawing)}
+    return {name: entry | {"caption": captions[name]} for name, entry in entries.items()}
 
 
 def _captions(summary: dict[str, Any]) -> dict[str, str]:
