@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline import cli_plugins, cli_store, cli_tools
+from pipeline import cli_store, cli_tools
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.stages import STAGES
@@ -168,6 +168,5 @@ def _print_states(states: list[StageState]) -> None:
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
-cli_store.register(app)
-cli_tools.register(app)
-cli_plugins.register(app)
+for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS):
+    app.command()(command)

@@ -11,12 +11,6 @@ from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, SetOption, StageArgument, StoreOption, YesOption, opened
 
 
-def register(app: typer.Typer) -> None:
-    """Add these commands to the application."""
-    for command in (verify, gc, evict, accept):
-        app.command()(command)
-
-
 def verify(
     config: ConfigOption = None,
     changes: SetOption = None,
@@ -79,3 +73,6 @@ def _list(found: list[tuple[upkeep.Path, int]], verb: str, yes: bool) -> None:
     total = sum(size for _, size in found)
     done = f"{verb}d" if verb.endswith("e") else f"{verb}ed"
     typer.echo(f"{len(found)} artifacts, {total:,} bytes " + (done if yes else f"would be {done} (--yes does it)"))
+
+
+COMMANDS = (verify, gc, evict, accept)

@@ -1,21 +1,17 @@
-"""The commands beside the DAG: doctor, rare, preview, export."""
+"""The commands beside the DAG: doctor, rare, preview, export, plugins."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from pipeline.cli_options import DEFAULT_STORE as STORE
-from pipeline.cli_options import ConfigOption, SetOption, StoreOption, opened
+from pipeline.cli_options import ConfigOption, JsonOption, SetOption, StoreOption, opened
 from smpl_assets.errors import InputError
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to the application."""
-    for command in (doctor, rare, preview, export):
-        app.command()(command)
+from smpl_assets.plugins import TABLES, Table, table_of
 
 
 def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
@@ -45,7 +41,8 @@ def rare(
     """Find the rare poses of an annotation file: rare_poses.csv, figures and a small report, without any configuration."""
     from pipeline.rare_command import find
 
-    typer.echo(find(annotations, form, images, clusters, threshold, rare_share, policy, seed, out))
+    given = {"clusters": clusters, "threshold": threshold, "rare_share": rare_share, "policy": policy}
+    typer.echo(find(annotations, form, images, given, seed, out))
 
 
 def preview(
@@ -79,3 +76,47 @@ def export(
     if out.exists() and any(out.iterdir()):
         raise InputError(f"{out}: the folder is not empty", "name a new one with --out")
     typer.echo(export_to.augmented(here, out) if what == "augmented" else export_to.fits(here, out, form))
+
+
+def plugins(as_json: JsonOption = False) -> None:
+    """List bodies, renderers, readers, systems ...: name, package, and what to install where it cannot be imported here."""
+    rows = [row for kind in TABLES for row in _rows(kind, table_of(kind))]
+    if as_json:
+        typer.echo(json.dumps({"plugins": rows}))
+        return
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    grid = Grid(box=None, pad_edge=False)
+    for column in ("chosen by", "name", "from", "here"):
+        grid.add_column(column)
+    for row in rows:
+        grid.add_row(row["setting"], row["name"], row["from"], row["problem"] or "yes")
+    Console(soft_wrap=True, markup=False, highlight=False).print(grid)
+
+
+def _rows(kind: str, table: Table) -> list[dict[str, str]]:
+    return [
+        {
+            "kind": kind,
+            "setting": table.setting,
+            "name": name,
+            "from": entry.origin,
+            "module": f"{entry.module}:{entry.attribute}",
+            "problem": _problem(table, name),
+            "install": entry.install,
+        }
+        for name, entry in table.items()
+    ]
+
+
+def _problem(table: Table, name: str) -> str:
+    """Why an entry cannot be used here, and what to install; '' if it can. Somebody else's module may raise anything."""
+    try:
+        why = table.missing(name)
+    except Exception as error:
+        why = f"cannot be imported here ({type(error).__name__}: {error})"
+    return f"{why}; {table[name].install}" if why and table[name].install else why
+
+
+COMMANDS = (doctor, rare, preview, export, plugins)

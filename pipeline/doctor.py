@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
-from importlib import metadata, util
+from importlib import util
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.fingerprint import version_of
 from pipeline.store import existing_parent
 from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import split_of
@@ -17,21 +18,16 @@ from training.runs import labels
 from training.systems.check import check_networks
 
 LOW_DISK = 5 * 10**9
-OPTIONAL = (
-    ("smplx", "smplx", "SMPL bodies (its licence forbids commercial use); pip install 'rarepose[smpl]'"),
-    ("pytorch3d", "PyTorch3D renderer", "the second renderer, to compare with; docs/rendering.md says how to build it"),
-    ("ray", "Ray", "--engine ray: shards on a cluster; pip install 'rarepose[ray]'"),
+# Module, what it brings, how to get it, and what its absence is.
+PARTS = (
+    ("warp", "Warp renderer", "", "problem"),
+    ("smplx", "smplx", "SMPL bodies (its licence forbids commercial use); pip install 'rarepose[smpl]'", "none"),
+    ("pytorch3d", "PyTorch3D renderer", "the second renderer, to compare with; docs/rendering.md says how to build it", "none"),
+    ("ray", "Ray", "--engine ray: shards on a cluster; pip install 'rarepose[ray]'", "none"),
 )
 NEEDED = (
-    "torch",
-    "torchvision",
-    "lightning",
-    "luigi",
-    "anny",
-    "warp-lang",
-    "scikit-learn",
-    "opencv-python-headless",
-    "pycocotools",
+    *("torch", "torchvision", "lightning", "luigi", "anny", "warp-lang", "scikit-learn"),
+    *("opencv-python-headless", "pycocotools"),
 )
 
 
@@ -47,7 +43,12 @@ class Finding:
 
 def examine(config: Config | None, store: Path) -> list[Finding]:
     """Look at libraries, GPU, renderers, body files, data sets and disk."""
-    found = [*_libraries(), _gpu(), _cores(), *_extras(), _disk(store)]
+    cores = Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
+    free = shutil.disk_usage(existing_parent(store)).free
+    disk = _finding("disk", free >= LOW_DISK, f"{free / 1e9:.0f} GB free at {store}", "rarepose gc, or another --store")
+    versions = {name: version_of(name) for name in NEEDED}
+    found = [_finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
+    found += [_gpu(), cores, *(_part(*part) for part in PARTS), disk]
     return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
 
 
@@ -66,14 +67,13 @@ def show(findings: list[Finding]) -> int:
     return int(any(f.state == "problem" for f in findings))
 
 
-def _libraries() -> list[Finding]:
-    found = []
-    for name in NEEDED:
-        try:
-            found.append(Finding(name, "ok", metadata.version(name)))
-        except metadata.PackageNotFoundError:
-            found.append(Finding(name, "problem", "not installed", "pip install --editable ."))
-    return found
+def _finding(topic: str, there: bool, what: str, brings: str, absent: str = "problem") -> Finding:
+    return Finding(topic, "ok" if there else absent, what, "" if there else brings)
+
+
+def _place(topic: str, there: bool, what: str, brings: str) -> Finding:
+    """A file or folder that is there, or is not."""
+    return _finding(topic, there, what if there else f"{what} is not there", brings)
 
 
 def _gpu() -> Finding:
@@ -86,26 +86,9 @@ def _gpu() -> Finding:
     return Finding("GPU", "ok", ", ".join(f"{n.name} {n.total_memory / 2**30:.0f} GiB" for n in names), "one worker each")
 
 
-def _cores() -> Finding:
-    return Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
-
-
-def _extras() -> list[Finding]:
-    warp = Finding(
-        "Warp renderer", "ok" if util.find_spec("warp") else "problem", "installed" if util.find_spec("warp") else "not installed"
-    )
-    rest = [
-        Finding(t, "ok", "installed") if util.find_spec(m) else Finding(t, "none", "not installed", b) for m, t, b in OPTIONAL
-    ]
-    return [warp, *rest]
-
-
-def _disk(store: Path) -> Finding:
-    free = shutil.disk_usage(existing_parent(store)).free
-    state = "ok" if free >= LOW_DISK else "problem"
-    return Finding(
-        "disk", state, f"{free / 1e9:.0f} GB free at {store}", "" if state == "ok" else "rarepose gc, or another --store"
-    )
+def _part(module: str, topic: str, brings: str, absent: str) -> Finding:
+    there = util.find_spec(module) is not None
+    return _finding(topic, there, "installed" if there else "not installed", brings, absent)
 
 
 def _bodies(config: Config) -> list[Finding]:
@@ -129,18 +112,9 @@ def _data(config: Config) -> list[Finding]:
         if settings.format == "demo":
             found.append(Finding(f"data.{split}", "ok", f"demo, {settings.people} people, made here"))
             continue
-        for name in ("annotations", "images"):
-            value = getattr(settings, name)
-            there = bool(value) and Path(value).exists()
-            brings = "" if there else f"set data.root and data.{split}.{name}"
-            found.append(
-                Finding(
-                    f"data.{split}",
-                    "ok" if there else "problem",
-                    f"{name}: {value or 'not named'}" + ("" if there else " is not there"),
-                    brings,
-                )
-            )
+        for name, value in (("annotations", settings.annotations), ("images", settings.images)):
+            there, brings = bool(value) and Path(value).exists(), f"set data.root and data.{split}.{name}"
+            found.append(_place(f"data.{split}", there, f"{name}: {value or 'not named'}", brings))
     return found
 
 
@@ -154,19 +128,6 @@ def _networks(config: Config) -> Finding:
 
 
 def _folders(config: Config) -> list[Finding]:
-    found = []
-    for name, known in BUILT_IN.items():
-        value = getattr(config.render, name)
-        if value in known:
-            found.append(Finding(name, "ok", value))
-        else:
-            there = Path(value).expanduser().is_dir()
-            found.append(
-                Finding(
-                    name,
-                    "ok" if there else "problem",
-                    value + ("" if there else " is not there"),
-                    "" if there else f"render.{name}",
-                )
-            )
-    return found
+    values = {name: getattr(config.render, name) for name in BUILT_IN}
+    there = {name: v in BUILT_IN[name] or Path(v).expanduser().is_dir() for name, v in values.items()}
+    return [_place(name, there[name], value, f"render.{name}") for name, value in values.items()]

@@ -25,17 +25,14 @@ def sha256_of(path: Path) -> str:
 
 
 class FileDigests:
-    """Remembers [size, mtime_ns, sha256] per path in `store/.cache`; what cannot be remembered is only slower."""
+    """Remembers what files hold in `store/.cache`; what cannot be remembered is only slower."""
 
     def __init__(self, store: Path) -> None:
         self._path = store / ".cache" / "digests.json"
-        self._known: dict[str, list] = {}
-        self._changed = False
-        self.code = CodeCache()
+        self.code, self._files = CodeCache(), CodeCache()
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             saved = json.loads(self._path.read_text(encoding="utf-8"))
-            self._known = dict(saved["files"])
-            self.code.entries = dict(saved["sources"])
+            self._files.entries, self.code.entries = dict(saved["contents"]), dict(saved["sources"])
 
     def of(self, path: Path) -> str:
         """Digest of a file, or of a folder: every file's relative name and content (hidden files left out)."""
@@ -48,28 +45,34 @@ class FileDigests:
         return self._file(path)
 
     def _file(self, path: Path) -> str:
-        stat = path.stat()
-        name = str(path.absolute())
-        known = self._known.get(name)
-        if known is None or known[:2] != [stat.st_size, stat.st_mtime_ns]:
-            try:
-                known = [stat.st_size, stat.st_mtime_ns, sha256_of(path)]
-            except OSError as error:
-                raise InputError(f"{path}: cannot be read ({error.strerror})", "check its permissions") from error
-            self._known[name] = known
-            self._changed = True
-        return known[2]
+        try:
+            return self._files.look(str(path.absolute()), path, lambda: sha256_of(path))
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read ({error.strerror})", "check its permissions") from error
 
     def save(self) -> None:
         """Write the memory back; a store that cannot be written keeps none."""
-        if not (self._changed or self.code.changed):
+        if not (self._files.changed or self.code.changed):
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            part = self._path.with_name(f"digests-{os.getpid()}.part")
-            part.write_text(json.dumps({"files": self._known, "sources": self.code.entries}), encoding="utf-8")
-            part.replace(self._path)
-            self._changed = self.code.changed = False
+            replace_text(self._path, json.dumps({"contents": self._files.entries, "sources": self.code.entries}))
+            self._files.changed = self.code.changed = False
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def replace_link(link: Path, target: str | Path) -> None:
+    """Point a symbolic link at something else, at once."""
+    part = link.with_name(f".{link.name}-{os.getpid()}")
+    part.unlink(missing_ok=True)
+    part.symlink_to(target)
+    part.replace(link)
 
 
 def _files_below(root: Path) -> list[Path]:

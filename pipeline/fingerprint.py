@@ -1,10 +1,11 @@
-"""What a unit's key is written in: canonical JSON, its digest, and what differs between two of them."""
+"""What a unit's key is written in: canonical JSON, its digest, what differs between two of them; versions of libraries."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Mapping
+from importlib import metadata
 
 
 def canonical(value: object) -> str:
@@ -32,3 +33,11 @@ def difference(old: Mapping[str, object], new: Mapping[str, object], prefix: str
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else canonical(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def version_of(distribution: str) -> str:
+    """The version of an installed distribution, '' where there is none."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

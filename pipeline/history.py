@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
+from pipeline.files import replace_text
 from pipeline.fingerprint import canonical, digest
 from pipeline.states import UnitState
 from pipeline.store import Manifest, Store
@@ -50,9 +50,7 @@ class History:
             return False
         path = self._path(state.stage)
         known = {**_read(path), digest(code): manifest.key_parts["code"]}
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(known, sort_keys=True, indent=1), encoding="utf-8")
-        part.replace(path)
+        replace_text(path, json.dumps(known, sort_keys=True, indent=1))
         return True
 
     def _path(self, stage: str) -> Path:

@@ -8,6 +8,7 @@ import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import luigi
 
@@ -15,6 +16,7 @@ from pipeline.fingerprint import digest
 from pipeline.runner import Runner, Stopped
 from smpl_assets.errors import InputError, RarePoseError, StageError
 
+START = "start one with luigid, or leave the option out"
 _RUNS: dict[str, Runner] = {}
 
 
@@ -56,15 +58,11 @@ class StageTask(luigi.Task):
             raise
 
 
-_classes: dict[str, type[StageTask]] = {}
-
-
+@cache
 def TASKS(name: str) -> type[StageTask]:
     """The Luigi task class of a stage: RarePoses, Render, ..."""
-    if name not in _classes:
-        family = "".join(p.capitalize() for p in name.split("_"))
-        _classes[name] = type(family, (StageTask,), {"stage": name, "__module__": __name__})
-    return _classes[name]
+    family = "".join(p.capitalize() for p in name.split("_"))
+    return type(family, (StageTask,), {"stage": name, "__module__": __name__})
 
 
 def run(runner: Runner, scheduler: str = "") -> int:
@@ -93,11 +91,9 @@ def _scheduler(address: str) -> dict:
         return {"local_scheduler": True}
     host, colon, port = address.partition(":")
     if not colon or not port.isdigit():
-        raise InputError(f"--scheduler {address}: not of the form HOST:PORT", "start one with luigid, or leave the option out")
+        raise InputError(f"--scheduler {address}: not of the form HOST:PORT", START)
     try:
         socket.create_connection((host, int(port)), timeout=5).close()
     except OSError as error:
-        raise InputError(
-            f"--scheduler {address}: nobody answers there ({error})", "start one with luigid, or leave the option out"
-        ) from error
+        raise InputError(f"--scheduler {address}: nobody answers there ({error})", START) from error
     return {"local_scheduler": False, "scheduler_host": host, "scheduler_port": int(port)}

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from pipeline.closure import code_of
 from pipeline.config import Config
 from pipeline.files import FileDigests
-from pipeline.fingerprint import digest
+from pipeline.fingerprint import digest, version_of
 from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
@@ -61,6 +60,7 @@ class Plan:
         if name not in self._units and name not in self._unknown:
             try:
                 self._units[name] = {u.name: u for u in self.stages[name].units(self.config, _Facts(self))}
+                self._places[name] = {unit: n for n, unit in enumerate(self._units[name])}
             except _Unknown as error:
                 self._unknown[name] = error.cause
                 self._waiting.setdefault(error.cause, []).append((name, None))
@@ -79,8 +79,6 @@ class Plan:
 
     def place(self, stage: str, unit: str) -> int:
         """A unit's place in the order of its stage."""
-        if stage not in self._places:
-            self._places[stage] = {name: n for n, name in enumerate(self.units(stage) or ())}
         return self._places[stage][unit]
 
     def ready(self, stages: Iterable[str]) -> list[tuple[str, str]]:
@@ -250,7 +248,4 @@ def _differ(a: Manifest | None, b: Manifest | None) -> bool:
 @cache
 def _version(distribution: str) -> str:
     """major.minor of an installed distribution."""
-    try:
-        return ".".join(metadata.version(distribution).split(".")[:2])
-    except metadata.PackageNotFoundError:
-        return "none"
+    return ".".join(version_of(distribution).split(".")[:2]) or "none"

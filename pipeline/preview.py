@@ -43,8 +43,8 @@ def preview(here: Opened, count: int, out: Path) -> str:
     with tempfile.TemporaryDirectory() as folder:
         inputs = _made(here, count, Path(folder))
         Path(folder, "figures").mkdir()
-        run = Run(inputs)
-        if not samples.build(run, {}, ReportSettings(samples=count), Path(folder)).strips:
+        run = Run(inputs, ReportSettings(samples=count), Path(folder))
+        if not samples.build(run)["strips"]:
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -19,18 +20,11 @@ from training.rarity.settings import RareSettings
 POLICIES = {"default": "neighbours", "neighbours": "neighbours", "thesis": "thesis"}
 
 
-def find(
-    annotations: Path,
-    form: str | None,
-    images: Path | None,
-    clusters: int | None,
-    threshold: float | None,
-    rare_share: float | None,
-    policy: str | None,
-    seed: int,
-    out: Path,
-) -> str:
-    """Read, rank, and write list, figures and report into `out`; what was found, in a sentence."""
+def find(annotations: Path, form: str | None, images: Path | None, given: dict[str, Any], seed: int, out: Path) -> str:
+    """Read, rank, and write list, figures and report into `out`; what was found, in a sentence.
+
+    given: values of the `rare_poses` section, None where they were left out.
+    """
     if not annotations.exists():
         raise InputError(f"{annotations}: no such file or folder", "name a COCO, MPII, LSP or PoseTrack annotation file")
     if images is not None and not images.is_dir():
@@ -38,7 +32,7 @@ def find(
     kind = form or recognise_format(annotations)
     if READERS.load(kind).make is not None:
         raise InputError(f"--format {kind}: a set that is made has no file", "leave --format out: files are recognised")
-    settings = _settings(clusters, threshold, rare_share, policy)
+    settings = _settings({n: v for n, v in given.items() if v is not None})
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)
     out.mkdir(parents=True, exist_ok=True)
@@ -51,13 +45,11 @@ def find(
     )
 
 
-def _settings(clusters: int | None, threshold: float | None, rare_share: float | None, policy: str | None) -> RareSettings:
-    given = {"clusters": clusters, "threshold": threshold, "rare_share": rare_share}
-    if policy is not None:
-        if policy not in POLICIES:
-            raise InputError(f"--policy {policy}: not known", f"one of {', '.join(POLICIES)}")
-        given["policy"] = POLICIES[policy]  # type: ignore[assignment]
+def _settings(given: dict[str, Any]) -> RareSettings:
+    policy = given.get("policy", "default")
+    if policy not in POLICIES:
+        raise InputError(f"--policy {policy}: not known", f"one of {', '.join(POLICIES)}")
     try:
-        return RareSettings.model_validate({n: v for n, v in given.items() if v is not None})
+        return RareSettings.model_validate(given | ({"policy": POLICIES[policy]} if "policy" in given else {}))
     except ValidationError as error:
         raise InputError("; ".join(e["msg"].removeprefix("Value error, ") for e in error.errors())) from error

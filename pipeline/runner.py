@@ -133,9 +133,4 @@ class Runner:
     def summary(self) -> dict:
         """What `run --json` prints last."""
         fresh = [n for n in self.involved if not self.ran.get(n) and n not in self.told and self.done(n)]
-        return {
-            "ran": self.ran,
-            "fresh": fresh,
-            "failed": sorted(self.told),
-            "seconds": round(time.time() - self._began, 3),
-        }
+        return {"ran": self.ran, "fresh": fresh, "failed": sorted(self.told), "seconds": round(time.time() - self._began, 3)}

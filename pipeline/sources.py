@@ -46,14 +46,15 @@ class CodeCache:
 
     def source(self, module: str, path: Path) -> Source:
         """A Python file."""
-        return self._look(module, path, lambda: read_source(module, path))
+        return self.look(name_of(module, path), path, lambda: read_source(module, path))
 
     def content(self, module: str, path: Path) -> str:
         """Hash of a data file beside a module."""
-        return self._look(module, path, lambda: hashlib.sha256(path.read_bytes()).hexdigest()[:16])
+        return self.look(name_of(module, path), path, lambda: hashlib.sha256(path.read_bytes()).hexdigest()[:16])
 
-    def _look(self, module: str, path: Path, read: Callable[[], Any]) -> Any:
-        stat, name = path.stat(), name_of(module, path)
+    def look(self, name: str, path: Path, read: Callable[[], Any]) -> Any:
+        """What a file says, read where it is not remembered under that name."""
+        stat = path.stat()
         known = self.entries.get(name)
         if known is None or known[:2] != [stat.st_mtime_ns, stat.st_size]:
             known = [stat.st_mtime_ns, stat.st_size, read()]

@@ -16,13 +16,7 @@ from training.systems.check import check_networks
 
 
 def start(
-    here: Opened,
-    names: list[str],
-    keep_going: bool,
-    workers: int | None,
-    engine: str,
-    address: str,
-    scheduler: str,
+    here: Opened, names: list[str], keep_going: bool, workers: int | None, engine: str, address: str, scheduler: str
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
     if any(s.name == "train" for s in here.plan.shape.upstream(names)):

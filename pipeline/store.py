@@ -11,27 +11,19 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 
-from pipeline.files import sha256_of
-from pipeline.fingerprint import digest
+from pipeline.files import replace_link, sha256_of
+from pipeline.fingerprint import digest, version_of
 from pipeline.locks import exclusive
 from smpl_assets.errors import StageError
 
 MANIFEST = "manifest.json"
 KEY_LENGTH = 16
+UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 RECORDED = (
-    "torch",
-    "torchvision",
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "warp-lang",
-    "anny",
-    "smplx",
-    "opencv-python-headless",
-    "pillow",
+    *("torch", "torchvision", "numpy", "scipy", "scikit-learn", "warp-lang", "anny", "smplx"),
+    *("opencv-python-headless", "pillow"),
 )
 
 
@@ -57,12 +49,11 @@ class Manifest:
 
     def output_digest(self, files: tuple[str, ...] | None = None) -> str:
         """Digest of the content of all files, or of the named ones (a name ending in / means the files below it)."""
-        chosen = {
-            n: f["sha256"]
-            for n, f in self.files.items()
-            if files is None or any(n == x or (x[-1] == "/" and n.startswith(x)) for x in files)
-        }
-        return digest(chosen)
+
+        def read(name: str) -> bool:
+            return files is None or any(name == x or (x[-1] == "/" and name.startswith(x)) for x in files)
+
+        return digest({n: f["sha256"] for n, f in self.files.items() if read(n)})
 
 
 @dataclass(frozen=True)
@@ -97,11 +88,14 @@ class Store:
         except (OSError, ValueError, TypeError):
             return None
 
+    def folders(self, stage: str) -> list[Path]:
+        """The directories of a stage's units."""
+        found = (self.root / stage).iterdir() if (self.root / stage).is_dir() else ()
+        return [p for p in found if len(p.name) == KEY_LENGTH and p.is_dir() and not p.is_symlink()]
+
     def manifests(self, stage: str) -> list[Manifest]:
         """All manifests of a stage, newest first."""
-        folder = self.root / stage
-        keys = [p.name for p in folder.iterdir() if len(p.name) == KEY_LENGTH and p.is_dir()] if folder.is_dir() else []
-        found = [m for key in keys if (m := self.manifest(stage, key))]
+        found = [m for folder in self.folders(stage) if (m := self.manifest(stage, folder.name))]
         return sorted(found, key=lambda m: (-m.created, m.key))
 
     def condition(self, stage: str, key: str, deep: bool = False) -> Condition:
@@ -140,21 +134,13 @@ class Store:
             began = time.time()
             facts = work(folder)
             files = {p.relative_to(folder).as_posix(): _record(p) for p in sorted(folder.rglob("*")) if p.is_file()}
-            manifest = Manifest(
-                stage,
-                unit,
-                key,
-                parts,
-                files,
-                facts,
-                time.time(),
-                round(time.time() - began, 3),
-                socket.gethostname(),
-                environment(),
-            )
+            seconds, host, versions = round(time.time() - began, 3), socket.gethostname(), {n: version_of(n) for n in RECORDED}
+            recorded = {n: v for n, v in versions.items() if v}
+            manifest = Manifest(stage, unit, key, parts, files, facts, time.time(), seconds, host, recorded)
             write_manifest(folder, manifest)
             self._put(folder, self.path(stage, key))
-            self._link_latest(stage, key)
+            with contextlib.suppress(OSError):
+                replace_link(self.root / stage / "latest", key)
             return manifest
         except OSError as error:
             raise self._explained(error, stage, folder) from error
@@ -170,13 +156,6 @@ class Store:
         else:
             folder.rename(target)
         _sync_folder(target.parent)
-
-    def _link_latest(self, stage: str, key: str) -> None:
-        with contextlib.suppress(OSError):
-            part = self.root / stage / f".latest-{os.getpid()}"
-            part.unlink(missing_ok=True)
-            part.symlink_to(key)
-            part.replace(self.root / stage / "latest")
 
     def _writable(self, stage: str) -> None:
         try:
@@ -199,13 +178,9 @@ class Store:
                     f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, {free:,} are free",
                     "free space (rarepose gc --yes), or name another store with --store",
                 )
-        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST) and str(self.root) in str(
-            error.filename or path
-        ):
-            return StageError(
-                f"{path}: the store cannot be written ({error.strerror})",
-                "give it write permission, or name another store with --store",
-            )
+        if error.errno in UNWRITABLE and str(self.root) in str(error.filename or path):
+            next_step = "give it write permission, or name another store with --store"
+            return StageError(f"{path}: the store cannot be written ({error.strerror})", next_step)
         return error
 
 
@@ -251,12 +226,3 @@ def _sync_folder(folder: Path) -> None:
 def existing_parent(path: Path) -> Path:
     """The nearest folder above (or at) `path` that exists."""
     return next((p for p in (path, *path.absolute().parents) if p.is_dir()), Path("/"))
-
-
-def environment() -> dict[str, str]:
-    """Versions of the libraries, for the record."""
-    found = {}
-    for name in RECORDED:
-        with contextlib.suppress(metadata.PackageNotFoundError):
-            found[name] = metadata.version(name)
-    return found

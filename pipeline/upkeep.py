@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import os
+import itertools
 import shutil
 from pathlib import Path
 
+from pipeline.files import replace_link
 from pipeline.locks import exclusive
 from pipeline.plan import Plan
 from pipeline.store import KEY_LENGTH, MANIFEST, Store, write_manifest
@@ -19,7 +20,7 @@ def verify(plan: Plan, everything: bool) -> tuple[int, list[tuple[str, str, str]
     for name in plan.stages:
         keys = {u.key for u in plan.state(name).units if u.manifest or u.state == "corrupt"}
         if everything:
-            keys |= {p.name for p in _unit_folders(plan.store, name)}
+            keys |= {p.name for p in plan.store.folders(name)}
         for key in sorted(keys):
             found = plan.store.condition(name, key, deep=True)
             checked += 1
@@ -42,9 +43,9 @@ def unused(plan: Plan) -> list[tuple[Path, int]]:
             for manifest in plan.store.manifests(name):
                 newest.setdefault(manifest.unit, manifest.key)
             keep |= set(newest.values())
-        found += [(p, _size(p)) for p in _unit_folders(plan.store, name) if p.name not in keep]
-        found += [(p, _size(p)) for p in sorted((plan.store.root / name).glob(".*.part-*"))]
-        found += [(p, _size(p)) for p in sorted((plan.store.root / name).glob(".*.scratch"))]
+        folders = sorted(p for p in plan.store.folders(name) if p.name not in keep)
+        rests = (sorted((plan.store.root / name).glob(pattern)) for pattern in (".*.part-*", ".*.scratch"))
+        found += [(p, _size(p)) for p in itertools.chain(folders, *rests)]
     return found
 
 
@@ -87,19 +88,8 @@ def link_report(plan: Plan) -> Path | None:
     with contextlib.suppress(OSError):
         link = root / "report.html"
         if not (link.is_symlink() and link.readlink() == target):
-            part = root / f".report-{os.getpid()}"
-            part.symlink_to(target)
-            part.replace(link)
+            replace_link(link, target)
     return folder
-
-
-def _unit_folders(store: Store, stage: str) -> list[Path]:
-    folder = store.root / stage
-    return (
-        sorted(p for p in folder.iterdir() if p.is_dir() and not p.is_symlink() and len(p.name) == KEY_LENGTH)
-        if folder.is_dir()
-        else []
-    )
 
 
 def _size(folder: Path) -> int:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
 from pipeline.report.pictures import Picture
 from pipeline.report.run import Run
-from pipeline.report.sections.bodies import Bodies
-from pipeline.report.sections.results import Results, best_on_rare, usual_and_rare
-from pipeline.report.sections.samples import Samples, pairs_of
-from pipeline.report.sections.times import Times
-from pipeline.report.sections.translation import Translation
+from pipeline.report.sections.results import best_on_rare, usual_and_rare
+from pipeline.report.sections.samples import pairs_of
 from pipeline.report.words import count, duration, joined, percent, signed
 from training.metrics.rarity_table import Cell
 
@@ -37,23 +32,18 @@ class Opening:
     pairs: list[tuple[Picture, Picture]]
 
 
-def build_opening(run: Run, built: Mapping[str, Any]) -> Opening:
+def build_opening(run: Run) -> Opening:
     """What the sections on the page say in short; nothing is claimed whose interval includes zero."""
-    made = _made(run, built.get("bodies"), built.get("samples"), built.get("translation"))
-    change = _change(run, built["results"]) if "results" in built else None
-    parts = [p for p in (_rare(run) if "rare" in built else None, *made, change) if p is not None]
+    built = run.built
+    parts = [*(_rare(run) if "rare" in built else ()), *_made(run), *_change(run)]
     sentences = [sentence for sentence, _ in parts if sentence]
-    times: Times | None = built.get("times")
-    if times is not None and times.total:
-        sentences.append(Markup("The work of all stages adds up to <b>{}</b>.").format(duration(times.total)))
-    pairs = pairs_of(built["samples"].strips) if "samples" in built else []
-    return Opening(sentences, [tile for _, tile in parts], pairs)
+    total = built.get("times", {}).get("total")
+    if total:
+        sentences.append(Markup("The work of all stages adds up to <b>{}</b>.").format(duration(total)))
+    return Opening(sentences, [tile for _, tile in parts], pairs_of(built.get("samples", {}).get("strips", [])))
 
 
-Part = tuple[Markup, Tile]
-
-
-def _rare(run: Run) -> Part:
+def _rare(run: Run) -> list[Part]:
     train = run.rarity["train"]
     share = percent(train["rare"], train["included"])
     reasons = sorted(((n, r) for r, n in train["reasons"].items() if n), key=lambda x: (-x[0], x[1]))
@@ -62,47 +52,48 @@ def _rare(run: Run) -> Part:
     people = count(train["included"], f"{kind}person", f"{kind}people")
     text = Markup("Of <b>{}</b>, <b>{}</b> ({}) hold a pose that is rare in this set").format(people, f"{train['rare']:,}", share)
     text += Markup("; most often because of {}.").format(why) if why else Markup(".")
-    return text, Tile(f"{train['rare']:,}", "rare poses", f"{share} of {train['included']:,} {kind}people")
+    return [(text, Tile(f"{train['rare']:,}", "rare poses", f"{share} of {train['included']:,} {kind}people"))]
 
 
-def _made(run: Run, bodies: Bodies | None, samples: Samples | None, translation: Translation | None) -> list[Part]:
+def _made(run: Run) -> list[Part]:
     """One sentence, in the first part, and a tile each for the bodies and for the images."""
-    if bodies is None or samples is None:
+    bodies, translation = run.built.get("bodies"), run.built.get("translation")
+    if bodies is None or "samples" not in run.built:
         return []
-    text = Markup("<b>{}</b> of them got a body").format(f"{bodies.accepted:,}")
-    if bodies.median_error is not None:
-        text += Markup(" (half of these reproject within {:.1f} % of the person's crop)").format(bodies.median_error)
-    made, note = len(run.samples), f"from {bodies.accepted:,} bodies"
+    accepted, tried, error = bodies["accepted"], bodies["tried"], bodies["median_error"]
+    text = Markup("<b>{}</b> of them got a body").format(f"{accepted:,}")
+    if error is not None:
+        text += Markup(" (half of these reproject within {:.1f} % of the person's crop)").format(error)
+    made, note = len(run.samples), f"from {accepted:,} bodies"
     text += Markup(", <b>{}</b> {} rendered from these bodies").format(made or "no", "image was" if made == 1 else "images were")
     if translation is not None:
-        note = f"{translation.kept:,} of {translation.translated:,} translations kept"
-        if translation.translated:
-            text += Markup(", and <b>{}</b> of them kept their labels through the translation").format(f"{translation.kept:,}")
-    fitted = Tile(f"{bodies.accepted:,}", "bodies fitted", f"of {bodies.tried:,}, {percent(bodies.accepted, bodies.tried)}")
+        kept, translated = translation["kept"], translation["translated"]
+        note = f"{kept:,} of {translated:,} translations kept"
+        if translated:
+            text += Markup(", and <b>{}</b> of them kept their labels through the translation").format(f"{kept:,}")
+    fitted = Tile(f"{accepted:,}", "bodies fitted", f"of {tried:,}, {percent(accepted, tried)}")
     return [(text + Markup("."), fitted), (Markup(""), Tile(f"{made:,}", "images made", note))]
 
 
-def _change(run: Run, results: Results) -> Part | None:
+def _change(run: Run) -> list[Part]:
     """The row that gained most on rare people, with what it did to usual ones."""
-    best = best_on_rare(run, results)
+    best = best_on_rare(run)
     columns = usual_and_rare(run.metrics[best]) if best else None
     if best is None or columns is None:
-        return None
-    usual, rare = columns
-    table, title = results.tables[0], run.metrics[best]["title"]
-    cells = dict(table.rows)[title]
+        return []
+    table, title = run.built["results"]["tables"][0], run.metrics[best]["title"]
+    usual, rare = (dict(table.rows)[title][column] for column in columns)
     others = sum(any(c.difference is not None for c in row) for _, row in table.rows)
     chosen = f"the best of {others} variants on rare people" if others > 1 else "the one variant trained"
     sentence = Markup(
         "{} ({}) moved {} by <b>{}</b> points on the {} rare validation people ({}) and by <b>{}</b> on the usual ones ({})."
     ).format(
-        title, chosen, table.title, _points(cells[rare]), f"{table.people[rare]:,}", _certainty(cells[rare]),
-        _points(cells[usual]), _certainty(cells[usual]),
+        title, chosen, table.title, _points(rare), f"{table.people[columns[1]]:,}", _certainty(rare), _points(usual),
+        _certainty(usual),
     )  # fmt: skip
-    doubt = "" if cells[rare].direction else "may be chance; "
-    return sentence, Tile(
-        _points(cells[rare]), f"{table.title} on rare people", f"{title}; {doubt}usual people {_points(cells[usual])}"
-    )
+    doubt = "" if rare.direction else "may be chance; "
+    note = f"{title}; {doubt}usual people {_points(usual)}"
+    return [(sentence, Tile(_points(rare), f"{table.title} on rare people", note))]
 
 
 def _points(cell: Cell) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.pictures import decode_image, read_image
+from pipeline.report.pictures import Picture, decode_image, picture, read_image, write_png
+from pipeline.report.settings import ReportSettings
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.body.registry import load_body
@@ -55,10 +57,23 @@ class Sample:
 
 
 class Run:
-    """Artifacts that several sections look at, by what they hold; everything is read when first asked for."""
+    """Artifacts that several sections look at, by what they hold; everything is read when first asked for.
 
-    def __init__(self, inputs: ReportInputs) -> None:
-        self.inputs = inputs
+    built: what the sections before show, by name. out: the folder of the page.
+    """
+
+    def __init__(self, inputs: ReportInputs, settings: ReportSettings, out: Path) -> None:
+        self.inputs, self.settings, self.out = inputs, settings, out
+        self.built: dict[str, Any] = {}
+
+    def figure(self, name: str) -> Path:
+        """The file of a figure."""
+        return self.out / "figures" / f"{name}.png"
+
+    def picture(self, image: UInt8[np.ndarray, "height width 3"], name: str, alt: str, drawing: bool = False) -> Picture:
+        """A picture for the page, left as a figure too."""
+        write_png(image, self.figure(name))
+        return picture(image, alt, self.settings.quality, drawing)
 
     @cached_property
     def tables(self) -> dict[str, PoseTable]:
@@ -80,6 +95,11 @@ class Run:
     def fits(self) -> Fits:
         """Fits of all shards."""
         return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
+
+    @cached_property
+    def rejected(self) -> Counter[str]:
+        """Why people got no body: how many for each reason."""
+        return Counter(r for r, accepted in zip(self.fits.reason, self.fits.accepted, strict=True) if not accepted)
 
     @cached_property
     def body(self) -> BodyModel:
@@ -110,6 +130,11 @@ class Run:
     def translator_card(self) -> dict[str, Any]:
         """The translator's card."""
         return read_json(self.inputs.one("translator") / "card.json")
+
+    def losses(self, stage: str) -> list[dict[str, Any]]:
+        """Rows of a stage's losses.json; none where there are too few for a curve."""
+        rows = read_json(self.inputs.one(stage) / "losses.json")
+        return rows if isinstance(rows, list) and len(rows) > 1 else []
 
     def summaries(self, stage: str) -> dict[str, dict[str, Any]]:
         """summary.json by unit of a stage; empty where the stage is no part of the run."""

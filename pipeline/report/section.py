@@ -12,9 +12,8 @@ from pipeline.unit import Reads
 class Section:
     """One section of the page.
 
-    name: its anchor. The module of that name in `pipeline.report.sections` holds `build(run, built, settings, out)`: what the
-        section shows as a record, or None where there is nothing to show; `built` holds the sections before it by name, figures
-        go to `out/figures`. `sections/NAME.html` shows the record, which it knows as `it`.
+    name: its anchor. The module of that name in `pipeline.report.sections` holds `build(run)`: what the section shows, by name,
+        or None where there is nothing to show; `run.built` holds the sections before it. `sections/NAME.html` shows it as `it`.
     link, heading: its name among the links of the page's head; its title.
     opens: the files that it opens of `stage` or `stage/unit`, where the run has that stage.
     needs: stages without which there is no such section.

@@ -33,14 +33,13 @@ def build_report(inputs: ReportInputs, sections: Sequence[Section], settings: Re
         StageError: an artifact is missing or cannot be read.
     """
     (bench.out / "figures").mkdir(exist_ok=True)
-    run = Run(inputs)
-    built: dict[str, Any] = {}
+    run = Run(inputs, settings, bench.out)
     possible = [s for s in sections if all(inputs.units(stage) for stage in s.needs)]
     for number, section in enumerate(possible, 1):
-        shown = importlib.import_module(section.module).build(run, built, settings, bench.out)
-        built |= {} if shown is None else {section.name: shown}
+        shown = importlib.import_module(section.module).build(run)
+        run.built |= {} if shown is None else {section.name: shown}
         bench.progress(number, len(possible))
-    page = render_page(inputs.title, build_opening(run, built), [s for s in possible if s.name in built], built)
+    page = render_page(inputs.title, build_opening(run), [s for s in possible if s.name in run.built], run.built)
     (bench.out / "report.html").write_text(page, encoding="utf-8")
 
 

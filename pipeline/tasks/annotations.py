@@ -6,36 +6,30 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, libraries, split_of
+from pipeline.tasks.shared import image_files, picked, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.render.table import RENDERERS
 from training.datasets.table import READERS
 
 # What draws the demo set, whatever the configuration renders with.
-DRAWN_BY = (*chosen(BODIES, "anny"), *chosen(RENDERERS, "warp"))
-DRAWN_WITH = ("torch", "opencv-python-headless", *libraries(BODIES, "anny"), *libraries(RENDERERS, "warp"))
+DRAWN_BY = ((BODIES, "anny"), (RENDERERS, "warp"))
 PATHS = {"annotations", "images", "image_list"}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per split."""
-    result = []
-    for split in ("train", "validation"):
-        settings = split_of(config, split)
-        files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
-        demo = settings.format == "demo"
-        result.append(
-            Unit(
-                split,
-                run="pipeline.tasks.annotations:run",
-                code=(*chosen(READERS, settings.format), *(DRAWN_BY if demo else ())),
-                params=settings.model_dump(mode="json", exclude=PATHS),
-                externals={**files, **image_files(config, split)},
-                environment=("numpy", *libraries(READERS, settings.format), *(DRAWN_WITH if demo else ())),
-            )
-        )
-    return result
+    return [_unit(config, split) for split in ("train", "validation")]
+
+
+def _unit(config: Config, split: str) -> Unit:
+    settings = split_of(config, split)
+    files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
+    demo = settings.format == "demo"
+    code, libraries = picked((READERS, settings.format), *(DRAWN_BY if demo else ()))
+    params, externals = settings.model_dump(mode="json", exclude=PATHS), {**files, **image_files(config, split)}
+    environment = ("numpy", *libraries, *(("torch", "opencv-python-headless") if demo else ()))
+    return Unit(split, f"{__name__}:run", code, params=params, externals=externals, environment=environment)
 
 
 def run(work: Work) -> dict:

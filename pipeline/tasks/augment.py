@@ -12,18 +12,10 @@ SOURCES = {"render": "render", "translated": "translate"}
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per kind that somebody trains on."""
-    reads = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
-    shards = {k: {"shards": Reads(s, None, ("images.tar", "labels.npz"))} for k, s in SOURCES.items()}
-    return [
-        Unit(
-            kind,
-            run="pipeline.tasks.augment:run",
-            reads={**reads, **shards.get(kind, {})},
-            params=config.augment.model_dump(mode="json"),
-            environment=("numpy",),
-        )
-        for kind in kinds_asked_for(config.train)
-    ]
+    real = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
+    reads = {k: real | {"shards": Reads(s, None, ("images.tar", "labels.npz"))} for k, s in SOURCES.items()} | {"real": real}
+    params, kinds = config.augment.model_dump(mode="json"), kinds_asked_for(config.train)
+    return [Unit(k, f"{__name__}:run", reads=reads[k], params=params, environment=("numpy",)) for k in kinds]
 
 
 def run(work: Work) -> dict:

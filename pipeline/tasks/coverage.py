@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import poses
+from pipeline.tasks.shared import by_rarity
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.runs import kinds_asked_for
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
-    reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
-    reads |= {f"augment/{kind}": Reads("augment", kind, ("poses.npz",)) for kind in kinds_asked_for(config.train)[1:]}
-    return [
-        Unit(
-            "all",
-            run="pipeline.tasks.coverage:run",
-            reads=reads,
-            params=config.rare_poses.model_dump(mode="json"),
-            environment=("numpy", "scikit-learn", "scipy"),
-            threads=0,
-        )
-    ]
+    added = {f"augment/{kind}": Reads("augment", kind, ("poses.npz",)) for kind in kinds_asked_for(config.train)[1:]}
+    return [by_rarity(config, f"{__name__}:run", added)]
 
 
 def run(work: Work) -> dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
+from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Row, predictions_file
@@ -25,24 +25,15 @@ def _unit(config: Config, row: Row) -> Unit:
     base = baseline_of(row, train, evaluate)
     reads = {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for unit in trained}
     if base is not None:
-        files = tuple(predictions_file(index) for index in range(train.seeds))
-        reads["baseline"] = Reads("evaluate", base.name, files)
+        reads["baseline"] = Reads("evaluate", base.name, tuple(predictions_file(n) for n in range(train.seeds)))
+    reads["annotations/validation"] = poses(config, "validation", images=True)
+    reads["rare_poses"] = Reads("rare_poses", None, ("validation.npz",))
     settings = [train.of(network.network) for network in networks]
-    codecs = {s.codec for s in settings if s.codec}
-    return Unit(
-        row.name,
-        run="pipeline.tasks.evaluate:run",
-        code=(*chosen(SYSTEMS, *(s.network for s in settings)), *chosen(CODECS, *codecs)),
-        reads={
-            "annotations/validation": poses(config, "validation", images=True),
-            "rare_poses": Reads("rare_poses", None, ("validation.npz",)),
-            **reads,
-        },
-        params=evaluate.model_dump(mode="json", exclude={"variants", "workers"}),
-        externals=image_files(config, "validation"),
-        environment=(*ENVIRONMENT, *libraries(SYSTEMS, *(s.network for s in settings))),
-        gpu_share=1.0,
-    )
+    codecs = [(CODECS, s.codec) for s in settings if s.codec]
+    code, libraries = picked(*((SYSTEMS, s.network) for s in settings), *codecs)
+    params, files = evaluate.model_dump(mode="json", exclude={"variants", "workers"}), image_files(config, "validation")
+    environment = (*ENVIRONMENT, *libraries)
+    return Unit(row.name, f"{__name__}:run", code, reads, params, files, environment=environment, gpu_share=1.0)
 
 
 def run(work: Work) -> dict:

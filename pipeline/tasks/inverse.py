@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.shared import body_files, chosen, libraries
+from pipeline.tasks.shared import body_files, picked
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -17,20 +17,11 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     params: dict[str, Any] = {"inverse": config.inverse.model_dump(mode="json"), "body": config.body.name}
     for source in params["inverse"]["pool"]["files"]:
         source.pop("path")
-    files = {f"pool/{i}": Path(source.path).expanduser() for i, source in enumerate(config.inverse.pool.files)}
-    formats = [f.format for f in config.inverse.pool.files]
-    return [
-        Unit(
-            "all",
-            run="pipeline.tasks.inverse:run",
-            code=(*chosen(BODIES, config.body.name), *chosen(POSE_FORMATS, *formats)),
-            params=params,
-            externals={**body_files(config), **files},
-            environment=("torch", "numpy", *libraries(BODIES, config.body.name), *libraries(POSE_FORMATS, *formats)),
-            threads=0,
-            gpu_share=1.0,
-        )
-    ]
+    files = config.inverse.pool.files
+    externals = {**body_files(config), **{f"pool/{i}": Path(f.path).expanduser() for i, f in enumerate(files)}}
+    code, libraries = picked((BODIES, config.body.name), *((POSE_FORMATS, f.format) for f in files))
+    how: dict[str, Any] = {"environment": ("torch", "numpy", *libraries), "threads": 0, "gpu_share": 1.0}
+    return [Unit("all", f"{__name__}:run", code, params=params, externals=externals, **how)]
 
 
 def run(work: Work) -> dict:

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import poses
+from pipeline.tasks.shared import by_rarity
 from pipeline.unit import Facts, Stage, Unit, Work
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
-    reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")}
-    return [
-        Unit(
-            "all",
-            run="pipeline.tasks.rare_poses:run",
-            reads=reads,
-            params=config.rare_poses.model_dump(mode="json"),
-            environment=("numpy", "scikit-learn", "scipy"),
-            threads=0,
-        )
-    ]
+    return [by_rarity(config, f"{__name__}:run", {})]
 
 
 def run(work: Work) -> dict:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import body_files, chosen, image_files, image_root, libraries, poses, shards
+from pipeline.tasks.shared import body_files, image_files, image_root, picked, poses, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.render.table import RENDERERS
@@ -15,28 +15,19 @@ BUILT_IN = {"backgrounds": ("builtin", "data"), "textures": ("wardrobe",)}
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `fit`; folders of the user count by their content."""
-    settings = config.render
+    settings, rare = config.render, facts("rare_poses")["rare"]
     own = {n: Path(v).expanduser() for n, known in BUILT_IN.items() if (v := getattr(settings, n)) not in known}
     params = settings.model_dump(mode="json", exclude={"batch"}) | dict.fromkeys(own, "folder")
-    params |= {"body": config.body.name, "rare_total": facts("rare_poses")["rare"]}
+    params |= {"body": config.body.name, "rare_total": rare}
     externals = {**own, **body_files(config), **(image_files(config, "train") if settings.backgrounds == "data" else {})}
     people = poses(config, "train", images=settings.backgrounds == "data")
-    code = (*chosen(BODIES, config.body.name), *chosen(RENDERERS, settings.backend))
-    found = (*libraries(BODIES, config.body.name), *libraries(RENDERERS, settings.backend))
-    return [
-        Unit(
-            name,
-            run="pipeline.tasks.render:run",
-            code=code,
-            reads={"annotations/train": people, "fit": Reads("fit", name)},
-            params=params,
-            externals=externals,
-            items=items,
-            environment=("torch", "numpy", "opencv-python-headless", *found),
-            gpu_share=1 / 16,
-        )
-        for name, items in shards(facts("rare_poses")["rare"], config.fit.shard_size)
-    ]
+    code, libraries = picked((BODIES, config.body.name), (RENDERERS, settings.backend))
+    environment = ("torch", "numpy", "opencv-python-headless", *libraries)
+    found = []
+    for name, items in shards(rare, config.fit.shard_size):
+        reads = {"annotations/train": people, "fit": Reads("fit", name)}
+        found.append(Unit(name, f"{__name__}:run", code, reads, params, externals, items, environment, gpu_share=1 / 16))
+    return found
 
 
 def run(work: Work) -> dict:

@@ -6,7 +6,7 @@ from pipeline.config import Config
 from pipeline.order import STAGE_NAMES
 from pipeline.report.section import union
 from pipeline.report.table import asked_for
-from pipeline.tasks.shared import chosen, image_files, image_root, libraries
+from pipeline.tasks.shared import image_files, image_root, picked
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 
@@ -22,18 +22,10 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
-    return [
-        Unit(
-            "all",
-            run="pipeline.tasks.report:run",
-            code=(*(s.module for s in sections), *chosen(BODIES, config.body.name)),
-            reads=reads,
-            params=params,
-            externals={n: p for split in SPLITS for n, p in image_files(config, split).items()},
-            environment=("matplotlib", "numpy", *libraries(BODIES, config.body.name)),
-            threads=0,
-        )
-    ]
+    code, libraries = picked((BODIES, config.body.name))
+    files = {n: p for split in SPLITS for n, p in image_files(config, split).items()}
+    environment, roots = ("matplotlib", "numpy", *libraries), (*(s.module for s in sections), *code)
+    return [Unit("all", f"{__name__}:run", roots, reads, params, files, environment=environment, threads=0)]
 
 
 def run(work: Work) -> dict:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.config import Config
-from pipeline.unit import Reads
+from pipeline.unit import Reads, Unit
 from smpl_assets.plugins import Table
 
 if TYPE_CHECKING:
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 def split_of(config: Config, split: str) -> DataSettings:
     """The data settings of a split, its paths resolved against `data.root`."""
     settings: DataSettings = getattr(config.data, split)
-    paths = {
-        n: str(config.located(getattr(settings, n))) for n in ("annotations", "images", "image_list") if getattr(settings, n)
-    }
+    named = {n: getattr(settings, n) for n in ("annotations", "images", "image_list")}
+    paths = {n: str(config.located(path)) for n, path in named.items() if path}
     return settings.model_copy(update=paths)
 
 
@@ -40,14 +39,20 @@ def poses(config: Config, split: str, images: bool = False) -> Reads:
     return Reads("annotations", split, files)
 
 
-def chosen(table: Table, *names: str) -> tuple[str, ...]:
-    """The modules of what a configuration chooses by name, as further roots of a unit's code; InputError for unknown names."""
-    return tuple(sorted({table.find(name).module for name in names}))
+def by_rarity(config: Config, run: str, added: dict[str, Reads]) -> Unit:
+    """A unit that asks which people of both splits are rare, with what else it reads."""
+    reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")} | added
+    params, environment = config.rare_poses.model_dump(mode="json"), ("numpy", "scikit-learn", "scipy")
+    return Unit("all", run, reads=reads, params=params, environment=environment, threads=0)
 
 
-def libraries(table: Table, *names: str) -> tuple[str, ...]:
-    """The installed distributions that the chosen entries stand on, as part of a unit's environment."""
-    return tuple(sorted({d for name in names if (d := table.find(name).distribution)}))
+def picked(*entries: tuple[Table, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the entries that a configuration chooses by name bring into a key; InputError for unknown names.
+
+    Their modules, as further roots of a unit's code, and the installed distributions that they stand on, for its environment.
+    """
+    found = [table.find(name) for table, name in entries]
+    return tuple(sorted({p.module for p in found})), tuple(sorted({p.distribution for p in found if p.distribution}))
 
 
 def body_files(config: Config) -> dict[str, Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
+from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Recipe
@@ -19,28 +19,19 @@ FILES["translated"] = FILES["render"]
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per network, recipe and seed; each reads only the kinds of samples that it trains on."""
-    return [
-        _unit(config, training, recipe(config.train, row))
-        for row in trained_rows(config.train)
-        for training in trainings(config.train, row)
-    ]
+    return [_unit(config, training, recipe(config.train, training.row)) for training in _trainings(config)]
 
 
 def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
     settings = config.train.of(training.row.network)
     reads = {f"augment/{kind}": Reads("augment", kind, FILES[kind]) for kind in recipe.kinds}
+    reads["annotations/train"] = poses(config, "train", images=True)
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
     own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": training.row.name}
-    return Unit(
-        training.unit,
-        run="pipeline.tasks.train:run",
-        code=(*chosen(SYSTEMS, settings.network), *(chosen(CODECS, settings.codec) if settings.codec else ())),
-        reads={**reads, "annotations/train": poses(config, "train", images=True)},
-        params=settings.of_training() | own,
-        externals={**weights, **image_files(config, "train")},
-        environment=(*ENVIRONMENT, *libraries(SYSTEMS, settings.network)),
-        gpu_share=1.0,
-    )
+    params, files = settings.of_training() | own, {**weights, **image_files(config, "train")}
+    code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
+    environment = (*ENVIRONMENT, *libraries)
+    return Unit(training.unit, f"{__name__}:run", code, reads, params, files, environment=environment, gpu_share=1.0)
 
 
 def run(work: Work) -> dict:
@@ -51,7 +42,7 @@ def run(work: Work) -> dict:
     from training.train_stage import AugmentedSet, train_network
 
     config, folder = work.config, work.one("annotations/train")
-    training = _training(config, work.unit.name)
+    training = next(t for t in _trainings(config) if t.unit == work.unit.name)
     kinds = {name.removeprefix("augment/"): work.one(name) for name in work.inputs if name.startswith("augment/")}
     augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder), kinds)
     settings, bench = config.train.of(training.row.network), replace(work.bench, seed=training.seed(config.seed))
@@ -59,9 +50,8 @@ def run(work: Work) -> dict:
     return {}
 
 
-def _training(config: Config, unit: str) -> Training:
-    everything = (t for row in trained_rows(config.train) for t in trainings(config.train, row))
-    return next(t for t in everything if t.unit == unit)
+def _trainings(config: Config) -> list[Training]:
+    return [t for row in trained_rows(config.train) for t in trainings(config.train, row)]
 
 
 STAGE = Stage("train", "training the pose networks", units)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, libraries
-from pipeline.tasks.translator import ENVIRONMENT
+from pipeline.tasks.shared import picked
+from pipeline.tasks.translator import ENVIRONMENT, RENDERS
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS
 
@@ -13,20 +15,11 @@ NETWORK = ("translator.safetensors", "card.json")
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `render`."""
-    params = config.translator.applied()
-    learnt = Reads("translator", None, NETWORK)
-    return [
-        Unit(
-            name,
-            run="pipeline.tasks.translate:run",
-            code=chosen(TRANSLATORS, config.translator.method),
-            reads={"render": Reads("render", name, ("images.tar", "labels.npz")), "translator": learnt},
-            params=params,
-            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
-            gpu_share=1.0,
-        )
-        for name in facts.units("render")
-    ]
+    params, learnt = config.translator.applied(), Reads("translator", None, NETWORK)
+    code, libraries = picked((TRANSLATORS, config.translator.method))
+    how: dict[str, Any] = {"environment": (*ENVIRONMENT, *libraries), "gpu_share": 1.0}
+    reads = {name: {"render": Reads("render", name, RENDERS), "translator": learnt} for name in facts.units("render")}
+    return [Unit(name, f"{__name__}:run", code, read, params, **how) for name, read in reads.items()]
 
 
 def run(work: Work) -> dict:

@@ -5,34 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import chosen, image_files, image_root, libraries, poses
+from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS
 
+RENDERS = ("images.tar", "labels.npz")
 ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
-    reads = {
-        "render": Reads("render", None, ("images.tar", "labels.npz")),
-        "annotations/train": poses(config, "train", images=True),
-    }
-    params = config.translator.trained()
-    weights = {"kid_weights": Path(config.translator.kid_weights).expanduser()} if config.translator.kid_weights else {}
-    return [
-        Unit(
-            "all",
-            run="pipeline.tasks.translator:run",
-            code=chosen(TRANSLATORS, config.translator.method),
-            reads=reads,
-            params=params,
-            externals={**image_files(config, "train"), **weights},
-            environment=(*ENVIRONMENT, *libraries(TRANSLATORS, config.translator.method)),
-            threads=0,
-            gpu_share=1.0,
-        )
-    ]
+    settings, files = config.translator, image_files(config, "train")
+    reads = {"render": Reads("render", None, RENDERS), "annotations/train": poses(config, "train", images=True)}
+    files |= {"kid_weights": Path(settings.kid_weights).expanduser()} if settings.kid_weights else {}
+    code, libraries = picked((TRANSLATORS, settings.method))
+    environment = (*ENVIRONMENT, *libraries)
+    return [Unit("all", f"{__name__}:run", code, reads, settings.trained(), files, None, environment, threads=0, gpu_share=1.0)]
 
 
 def run(work: Work) -> dict:

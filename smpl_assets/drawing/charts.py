@@ -98,6 +98,19 @@ def curves(axes: Any, rows: Sequence[dict[str, Any]], along: str, names: Sequenc
     scale_by(axes, values)
 
 
+def curves_chart(path: Path, rows: Sequence[dict[str, Any]], along: str, *charts: tuple[str, Sequence[str]]) -> str | None:
+    """Two charts of a training's numbers side by side, each (title, names of the numbers); None without rows."""
+
+    def draw(*both: Any) -> None:
+        for axes, columns, (title, names) in zip(both, (1, 2), charts, strict=True):
+            curves(axes, rows, along, [n for n in names if n in rows[0]])
+            axes.set_title(title)
+            if columns > 1 or len(names) > 1:
+                axes.legend(ncols=columns)
+
+    return draw_chart(path, 8, 2.4, draw, columns=2) if rows else None
+
+
 def scale_by(axes: Any, values: Sequence[float]) -> None:
     """A logarithmic y axis for positive values over more than two decades, else one that starts at zero."""
     if values and min(values) > 0 and max(values) > 100 * min(values):

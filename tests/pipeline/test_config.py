@@ -80,6 +80,6 @@ def test_settings_import_neither_torch_nor_luigi() -> None:
 
 
 def test_the_configuration_page_says_what_the_settings_say() -> None:
-    from pipeline.config_docs import PATH, settings_markdown
+    from tools.config_docs import PATH, settings_markdown
 
-    assert PATH.read_text(encoding="utf-8") == settings_markdown(), "python -m pipeline.config_docs"
+    assert PATH.read_text(encoding="utf-8") == settings_markdown(), "python -m tools.config_docs"

@@ -16,7 +16,7 @@ from pipeline.config import load_config
 from pipeline.shape import Shape
 from pipeline.sources import CODE_ROOT, FIRST_PARTY, CodeCache
 from pipeline.stages import STAGES
-from pipeline.tasks.shared import chosen, libraries
+from pipeline.tasks.shared import picked
 from pipeline.unit import Unit
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Plugin, Table, table_of
@@ -109,7 +109,8 @@ def test_tables_and_planning_are_in_no_key(copied: Path) -> None:
             file.write("\nOTHER = 'one more entry'\n")
     (copied / "smpl_assets/render/other_backend.py").write_text("class Other: ...\n")
     for path in (copied / "pipeline/tasks").glob("*.py"):
-        text = path.read_text().replace("    return [\n", "    print(config)\n    return [\n", 1)
+        planning = "def units(config: Config, facts: Facts) -> list[Unit]:\n"
+        text = path.read_text().replace(planning, f"{planning}    print(config)\n", 1)
         path.write_text(text + "\n\ndef helper_of_a_new_stage() -> int:\n    return 1\n")
     assert codes_of() == before
 
@@ -124,7 +125,7 @@ def test_a_helper_of_the_tasks_counts_where_a_run_uses_it(copied: Path) -> None:
     assert "rare_poses" not in changed
     assert {"render", "translator", "train", "evaluate"} <= changed
     tree = ast.parse((CODE_ROOT / "pipeline/tasks/shared.py").read_text())
-    unused = {n.name for n in tree.body if isinstance(n, ast.FunctionDef)} & {"chosen", "libraries", "poses", "kinds", "shards"}
+    unused = {n.name for n in tree.body if isinstance(n, ast.FunctionDef)} & {"picked", "by_rarity", "poses", "kinds", "shards"}
     assert not {f"pipeline.tasks.shared:{name}" for name in unused} & {
         n for u, code in before.items() if u != "report/all" for n in code
     }
@@ -148,11 +149,11 @@ def test_an_installed_package_counts_like_ours_without_being_imported(tmp_path: 
     forget()
     table = Table("inverse.pool.files.format", {}, "rarepose.poses")
     assert table.find("guest") == Plugin("guest_poses.clips", "FORMAT", origin="guest-poses", distribution="guest-poses")
-    assert libraries(table, "guest") == ("guest-poses",)
-    code = closure_of(chosen(table, "guest"), CodeCache())
+    assert picked((table, "guest"))[1] == ("guest-poses",)
+    code = closure_of(picked((table, "guest"))[0], CodeCache())
     assert {"guest_poses.clips", "guest_poses.words", "smpl_assets.rotations"} <= set(code)
     assert "guest_poses.other" not in code
     assert "guest_poses" not in sys.modules
     (tmp_path / "guest_poses/words.py").write_text("WORD = 2\n")
-    after = closure_of(chosen(table, "guest"), CodeCache())
+    after = closure_of(picked((table, "guest"))[0], CodeCache())
     assert [n for n in code if code[n] != after[n]] == ["guest_poses.words"]

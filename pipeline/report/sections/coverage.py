@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline.report.rarity.charts import coverage_chart
 from pipeline.report.run import Run, read_json
-from pipeline.report.settings import ReportSettings
 from pipeline.report.words import KINDS
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """What the section shows."""
-
-    sentence: str
-    chart: str
-
-
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Coverage | None:
+def build(run: Run) -> dict[str, Any] | None:
     """Draw `figures/coverage.png` and copy `coverage.json`; None where no sample was added."""
     file = run.inputs.one("coverage") / "coverage.json"
     found = read_json(file)
     if not found["added"]:
         return None
-    shutil.copyfile(file, out / file.name)
-    return Coverage(_sentence(found), coverage_chart(found, out / "figures" / "coverage.png"))
+    shutil.copyfile(file, run.out / file.name)
+    return {"sentence": _sentence(found), "chart": coverage_chart(found, run.figure("coverage"))}
 
 
 def _sentence(found: dict[str, Any]) -> str:

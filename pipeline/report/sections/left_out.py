@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pipeline.report.run import Run
-from pipeline.report.settings import ReportSettings
 from smpl_assets.skipped import Skipped
 
 _EXAMPLES = 3
@@ -25,7 +23,7 @@ class Line:
     examples: tuple[str, ...] = ()
 
 
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> list[Line]:
+def build(run: Run) -> list[Line]:
     """Lines in the order of the stages, the most frequent reason of each first; stages that are no part of the run have none."""
     return [*_readers(run), *_synthesis(run), *_augment(run), *_networks(run)]
 
@@ -44,7 +42,7 @@ def _readers(run: Run) -> list[Line]:
 def _synthesis(run: Run) -> list[Line]:
     rows = []
     if run.inputs.units("fit"):
-        rows += _lines("fit", Counter(r for r, a in zip(run.fits.reason, run.fits.accepted, strict=True) if not a))
+        rows += _lines("fit", run.rejected)
     rows += _lines("render", _render_counts(run.summaries("render").values()))
     people = run.translator_card.get("people") if run.inputs.units("translator") else None
     for kind, counts in (people or {}).items():

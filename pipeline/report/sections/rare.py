@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from pipeline.report.pictures import Picture, picture, write_png
 from pipeline.report.rarity import charts, galleries
 from pipeline.report.run import Run
-from pipeline.report.settings import ReportSettings
 from pipeline.report.words import percent
 
 REASONS = {
@@ -32,80 +28,55 @@ _WHAT = {
 }
 
 
-@dataclass(frozen=True)
-class FigureEntry:
-    """One figure of the section: a picture, or a chart as SVG."""
-
-    caption: str
-    picture: Picture | None = None
-    chart: str = ""
-
-
-@dataclass(frozen=True)
-class Rare:
-    """What the section shows.
+def build(run: Run) -> dict[str, Any]:
+    """Draw `figures/rare_*.png`, copy `rare_poses.csv` and gather the counts.
 
     blocks: figures in the order of the page, two of them side by side where a block has two.
     reasons: (reason, what it means, training people, their share of the rare as %, validation people).
     splits: (name, people, left out, rare, share). notes: what the stage suggests and what it left out, in sentences.
     """
-
-    blocks: list[list[FigureEntry]]
-    reasons: list[tuple[str, str, int, float, int]]
-    splits: list[tuple[str, int, int, int, str]]
-    rule: str
-    notes: list[str]
-
-
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Rare:
-    """Draw `figures/rare_*.png`, copy `rare_poses.csv` and gather the counts."""
-    shutil.copyfile(run.inputs.one("rare_poses") / "rare_poses.csv", out / "rare_poses.csv")
-    summary = run.rarity
+    shutil.copyfile(run.inputs.one("rare_poses") / "rare_poses.csv", run.out / "rare_poses.csv")
+    summary, entries = run.rarity, _drawn(run)
     train, validation = summary["train"], summary["validation"]
     reasons = [
         (reason, REASONS.get(reason, ""), n, 100 * n / max(train["rare"], 1), validation["reasons"][reason])
         for reason, n in train["reasons"].items()
         if n or validation["reasons"][reason]
     ]
-    entries = _drawn(run, settings, out / "figures")
-    return Rare(
-        blocks=[block for names in _LAYOUT if (block := [entries[n] for n in names if n in entries])],
-        reasons=sorted(reasons, key=lambda row: -row[2]),
-        splits=[_split(name, summary[name]) for name in ("train", "validation") if summary[name]["people"]],
-        rule=_rule(summary),
-        notes=_notes(summary),
-    )
+    return {
+        "blocks": [block for names in _LAYOUT if (block := [entries[n] for n in names if n in entries])],
+        "reasons": sorted(reasons, key=lambda row: -row[2]),
+        "splits": [_split(name, summary[name]) for name in ("train", "validation") if summary[name]["people"]],
+        "rule": _rule(summary),
+        "notes": _notes(summary),
+    }
 
 
-def _drawn(run: Run, settings: ReportSettings, figures: Path) -> dict[str, FigureEntry]:
-    """The figures that there is something to draw for."""
+def _drawn(run: Run) -> dict[str, dict[str, Any]]:
+    """The figures that there is something to draw for: each a picture, or a chart as SVG, with its caption."""
     summary, scores, table = run.rarity, run.scores["train"], run.tables["train"]
+    captions, photo = _captions(summary), partial(run.photo, "train")
     with np.load(run.inputs.one("rare_poses") / "centres.npz", allow_pickle=False) as file:
         positions = file["centres"]
-
-    def photo(person: int) -> Any:
-        return run.photo("train", person)
-
     pictures = {
         "gallery": galleries.rare_and_usual(table, scores, photo),
         "reason_examples": galleries.examples_by_reason(table, scores, photo),
         "centres": galleries.centres(positions, table.skeleton, summary),
         "lists": galleries.both_lists(table, summary, photo),
     }
-    path = {name: figures / f"rare_{name}.png" for names in _LAYOUT for name in names}
+    path = {name: run.figure(f"rare_{name}") for names in _LAYOUT for name in names}
     drawings = {
         "histograms": charts.histograms(summary, path["histograms"]),
         "joints": charts.joint_shares(summary, path["joints"]),
         "map": charts.pose_map(table, summary, scores, path["map"]),
         "sweep": charts.sweep(summary, path["sweep"]),
     }
-    captions, entries = _captions(summary), {}
+    entries: dict[str, dict[str, Any]] = {name: {"picture": None, "chart": svg} for name, svg in drawings.items() if svg}
     for name, image in pictures.items():
         if image is not None:
-            write_png(image, path[name])
             drawing = name == "centres" or "train" not in run.inputs.image_roots
-            entries[name] = FigureEntry(captions[name], picture(image, captions[name], settings.quality, drawing))
-    return entries | {name: FigureEntry(captions[name], chart=svg) for name, svg in drawings.items() if svg}
+            entries[name] = {"picture": run.picture(image, f"rare_{name}", captions[name], drawing)}
+    return {name: entry | {"caption": captions[name]} for name, entry in entries.items()}
 
 
 def _captions(summary: dict[str, Any]) -> dict[str, str]:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import UInt8
 
-from pipeline.report.pictures import Picture, picture, write_png
-from pipeline.report.rows import baseline_of
+from pipeline.report.pictures import picture, write_png
 from pipeline.report.run import Run
-from pipeline.report.sections.results import best_on_rare
-from pipeline.report.settings import ReportSettings
+from pipeline.report.sections.results import baseline_of, best_on_rare
 from smpl_assets.drawing.crops import cut_square, square_around
 from smpl_assets.drawing.poses import draw_pose, moved, pose_flags
 from smpl_assets.drawing.sheets import sheet
@@ -25,44 +20,31 @@ from training.recipes import predictions_file
 _MEASURES = {"oks_ap": ("oks", "OKS"), "pckh": ("pckh", "PCKh"), "pck": ("pck", "PCK")}
 
 
-@dataclass(frozen=True)
-class Seen:
-    """One person: annotated, by the baseline, by the variant; `facts` says how well each network did."""
+def build(run: Run) -> dict[str, Any] | None:
+    """The rarest validation people, rarest first; writes `before_after.png`. None where there is no baseline to compare with.
 
-    pictures: tuple[Picture, Picture, Picture]
-    title: str
-    facts: str
-
-
-@dataclass(frozen=True)
-class Rarest:
-    """The section. title: of the row beside the baseline."""
-
-    title: str
-    people: list[Seen]
-
-
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Rarest | None:
-    """The rarest validation people, rarest first; writes `before_after.png`. None where there is no baseline to compare with."""
-    best = best_on_rare(run, built["results"]) if "results" in built else None
+    title: of the row beside the baseline. people: their pictures (annotated, by the baseline, by that row), title, and `facts`:
+    how well each network did.
+    """
+    best = best_on_rare(run)
     base = baseline_of(run.metrics[best], run.metrics) if best is not None else None
     if best is None or base is None:
         return None
     pair, title = (base, best), str(run.metrics[best]["title"])
     files = [run.inputs.one("evaluate", row) / predictions_file(0) for row in pair]
     found = [match_people(Poses.load(file), run.tables["validation"]) for file in files]
+    names = ("annotated", "found by the baseline", f"found by {title}")
     people, tiles = [], []
-    for person in _order(run, found)[: settings.people]:
-        images = _tiles(run, person, found, settings.tile_px)
+    for person in _order(run, found)[: run.settings.people]:
+        images = _tiles(run, person, found)
         if images:
             tiles += images
-            names = ("annotated", "found by the baseline", f"found by {run.metrics[best]['title']}")
-            first, second, third = (picture(i, n, settings.quality) for i, n in zip(images, names, strict=True))
-            people.append(Seen((first, second, third), _title(run, person), _facts(run, pair, person)))
+            pictures = [picture(image, name, run.settings.quality) for image, name in zip(images, names, strict=True)]
+            people.append({"pictures": pictures, "title": _title(run, person), "facts": _facts(run, pair, person)})
     if not people:
         return None
-    write_png(sheet(tiles, 6 if len(people) > 1 else 3), out / "figures" / "before_after.png")
-    return Rarest(title, people)
+    write_png(sheet(tiles, 6 if len(people) > 1 else 3), run.figure("before_after"))
+    return {"title": title, "people": people}
 
 
 def _order(run: Run, found: list[Matched]) -> list[int]:
@@ -73,11 +55,11 @@ def _order(run: Run, found: list[Matched]) -> list[int]:
     return order[: int(usable.sum())].tolist()
 
 
-def _tiles(run: Run, person: int, found: list[Matched], side: int) -> list[UInt8[np.ndarray, "side side 3"]]:
+def _tiles(run: Run, person: int, found: list[Matched]) -> list[UInt8[np.ndarray, "side side 3"]]:
     photo, table = run.photo("validation", person), run.tables["validation"]
     if photo is None:
         return []
-    tile, affine = cut_square(photo, square_around(table.bbox_xywh[person]), side)
+    tile, affine = cut_square(photo, square_around(table.bbox_xywh[person]), run.settings.tile_px)
     annotated = table.annotated[person]
     poses = [(table.keypoints[person], pose_flags(annotated, table.visible[person]))]
     poses += [(p.keypoints[person], pose_flags(annotated, annotated)) for p in found]

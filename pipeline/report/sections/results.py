@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.report.rows import baseline_of, baselines_first
 from pipeline.report.run import Run, read_json
-from pipeline.report.settings import ReportSettings
 from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
 from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
 from training.metrics.joints import GROUPS
@@ -21,24 +18,15 @@ SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered",
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
 
 
-@dataclass(frozen=True)
-class Results:
-    """What the section shows.
+def baseline_of(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> str | None:
+    """The name of the baseline of the same network; None where the table has none."""
+    return next((n for n, r in rows.items() if r["recipe"] == BASELINE and r["network"] == row["network"]), None)
 
-    tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
-    joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
-    losses: chart of the trainings. not_applicable: metric -> why.
-    samples: (row, how many of each of the `kinds`, then steps). networks: what was trained, in words.
-    """
 
-    tables: list[RarityTable]
-    joints: list[RarityTable]
-    differences: str | None
-    losses: str | None
-    not_applicable: dict[str, str]
-    kinds: tuple[str, ...]
-    samples: list[tuple[str, list[int]]]
-    networks: str
+def baselines_first(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Names of the rows, each network's baseline before its other rows, else as they come."""
+    networks = list(dict.fromkeys(r["network"] for r in rows.values()))
+    return sorted(rows, key=lambda n: (networks.index(rows[n]["network"]), rows[n]["recipe"] != BASELINE))
 
 
 def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
@@ -49,45 +37,48 @@ def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
     return None if usual is None or rare is None else (usual, rare)
 
 
-def best_on_rare(run: Run, results: Results) -> str | None:
+def best_on_rare(run: Run) -> str | None:
     """The row, of all networks, whose headline figure gained most on rare people over its own network's baseline; None where
     nothing can be compared.
     """
-    columns = usual_and_rare(next(iter(run.metrics.values()))) if run.metrics else None
-    if columns is None or not results.tables:
+    tables = run.built.get("results", {}).get("tables")
+    columns = usual_and_rare(next(iter(run.metrics.values()))) if tables else None
+    if columns is None:
         return None
     gains = {}
     for row, metrics in run.metrics.items():
-        difference = metrics["metrics"].get(results.tables[0].metric, {}).get("difference")
+        difference = metrics["metrics"].get(tables[0].metric, {}).get("difference")
         gain = difference["values"][columns[1]] if difference else None
         if metrics["recipe"] != BASELINE and baseline_of(metrics, run.metrics) is not None and gain is not None:
             gains[row] = gain
     return max(gains, key=lambda row: gains[row]) if gains else None
 
 
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Results:
-    """Tables and charts; writes `table.txt` into `out`, `differences.png` and `training_losses.png` into its figures."""
-    results, figures = list(run.metrics.values()), out / "figures"
-    tables = _tables(results)
-    kinds, samples = _samples(run)
+def build(run: Run) -> dict[str, Any]:
+    """Tables and charts; writes `table.txt` beside the page, `differences.png` and `training_losses.png` as figures.
+
+    tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
+    joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
+    losses: chart of the trainings. not_applicable: metric -> why.
+    samples: (row, how many of each of the `kinds`, then steps). networks: what was trained, in words.
+    """
+    results, trained = list(run.metrics.values()), _trained(run)
+    headline, metrics = results[0]["headline"], results[0]["metrics"]
+    tables = [t for m in dict.fromkeys((headline, *NAMES)) if (t := rarity_table(results, m)) is not None]
+    kinds = [k for k in SEEN if any(s["samples"].get(k) for s in trained.values())]
     text = render_text(tables[0]) if tables else "no metric applies to this set\n"
-    (out / "table.txt").write_text(text, encoding="utf-8")
-    return Results(
-        tables=tables,
-        joints=_joint_tables(results),
-        differences=_differences_chart(results, tables[0], figures / "differences.png") if tables else None,
-        losses=_losses_chart(run, figures / "training_losses.png"),
-        not_applicable={NAMES[m]: f["not_applicable"] for m, f in results[0]["metrics"].items() if "not_applicable" in f},
-        kinds=kinds,
-        samples=samples,
-        networks=_networks(run),
-    )
-
-
-def _tables(results: list[dict[str, Any]]) -> list[RarityTable]:
-    headline = results[0]["headline"]
-    order = [headline, *(m for m in NAMES if m != headline)]
-    return [t for m in order if (t := rarity_table(results, m)) is not None]
+    (run.out / "table.txt").write_text(text, encoding="utf-8")
+    networks = {f"{s['system']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()}
+    return {
+        "tables": tables,
+        "joints": _joint_tables(results),
+        "differences": _differences_chart(results, tables[0], run.figure("differences")) if tables else None,
+        "losses": _losses_chart(run, trained),
+        "not_applicable": {NAMES[m]: f["not_applicable"] for m, f in metrics.items() if "not_applicable" in f},
+        "kinds": [SEEN[k] for k in kinds],
+        "samples": [(s["title"], [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for s in trained.values()],
+        "networks": ", ".join(sorted(networks)),
+    }
 
 
 def _joint_tables(results: list[dict[str, Any]]) -> list[RarityTable]:
@@ -130,26 +121,19 @@ def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> Non
     if cell.difference is None:
         return
     if cell.difference_low is not None and cell.difference_high is not None:
-        axes.plot(
-            [cell.difference_low, cell.difference_high],
-            [place, place],
-            color=colour,
-            linewidth=2,
-            alpha=0.45,
-            solid_capstyle="round",
-        )
+        interval = [cell.difference_low, cell.difference_high]
+        axes.plot(interval, [place, place], color=colour, linewidth=2, alpha=0.45, solid_capstyle="round")
     axes.plot([cell.difference], [place], "o", color=colour, markersize=5.5, label=name or None)
 
 
-def _trained(run: Run) -> dict[str, tuple[str, dict[str, Any]]]:
-    """Summaries of each row's first training with their titles, each network's baseline first."""
+def _trained(run: Run) -> dict[str, dict[str, Any]]:
+    """Summaries of each row's first training, each network's baseline first."""
     first = {unit: summary for unit, summary in run.summaries("train").items() if summary["variant"] == unit}
-    return {unit: (first[unit]["title"], first[unit]) for unit in baselines_first(first)}
+    return {unit: first[unit] for unit in baselines_first(first)}
 
 
-def _losses_chart(run: Run, path: Path) -> str | None:
-    folders = run.inputs.units("train")
-    read = [(title, read_json(folders[unit] / "history.json")) for unit, (title, _) in _trained(run).items()]
+def _losses_chart(run: Run, trained: dict[str, dict[str, Any]]) -> str | None:
+    read = [(s["title"], read_json(run.inputs.one("train", unit) / "history.json")) for unit, s in trained.items()]
     histories = [(title, rows) for title, rows in read if rows]
     if not histories:
         return None
@@ -157,23 +141,9 @@ def _losses_chart(run: Run, path: Path) -> str | None:
     def draw(axes: Any) -> None:
         for colour, (title, rows) in zip(SERIES * len(histories), histories, strict=False):
             axes.plot([r["epoch"] + 1 for r in rows], [r["loss"] for r in rows], color=colour, label=title)
-        axes.set_xlabel("epoch")
-        axes.set_ylabel("loss")
+        axes.set(xlabel="epoch", ylabel="loss")
         whole_numbers(axes.xaxis)
         scale_by(axes, [r["loss"] for _, rows in histories for r in rows])
         axes.legend(ncols=2)
 
-    return draw_chart(path, 8, 2.7, draw)
-
-
-def _samples(run: Run) -> tuple[tuple[str, ...], list[tuple[str, list[int]]]]:
-    """Names of the kinds of samples that a network of the run was trained on, and how many each row saw, steps last."""
-    trained = list(_trained(run).values())
-    kinds = [k for k in SEEN if any(s["samples"].get(k) for _, s in trained)]
-    rows = [(title, [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for title, s in trained]
-    return tuple(SEEN[k] for k in kinds), rows
-
-
-def _networks(run: Run) -> str:
-    kinds = sorted({f"{s['system']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()})
-    return ", ".join(kinds)
+    return draw_chart(run.figure("training_losses"), 8, 2.7, draw)

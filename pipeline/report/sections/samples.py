@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,7 +11,6 @@ from jaxtyping import UInt8
 
 from pipeline.report.pictures import Picture, picture, write_png
 from pipeline.report.run import Run, Sample
-from pipeline.report.settings import ReportSettings
 from smpl_assets.drawing.crops import fit_square
 from smpl_assets.drawing.poses import draw_pose, moved
 from smpl_assets.drawing.sheets import sheet
@@ -42,29 +40,24 @@ class Strip:
     dropped: str
 
 
-@dataclass(frozen=True)
-class Samples:
-    """What the section shows. columns: what the pictures of a strip are."""
+def build(run: Run) -> dict[str, Any]:
+    """Strips of samples spread evenly from the best accepted fit to the worst; writes them as `figures/strips.png`.
 
-    columns: tuple[str, ...]
-    strips: list[Strip]
-
-
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Samples:
-    """Strips of samples spread evenly from the best accepted fit to the worst; writes them as `figures/strips.png`."""
+    columns: what the pictures of a strip are.
+    """
     columns = {n: text for n, text in COLUMNS.items() if n != "translated" or run.inputs.units("translate")}
-    row_of = {int(person): row for row, person in enumerate(run.fits.person)}
+    row_of, side = {int(person): row for row, person in enumerate(run.fits.person)}, run.settings.tile_px
     strips, tiles = [], []
-    for sample in _shown(run, row_of, settings.samples):
+    for sample in _shown(run, row_of, run.settings.samples):
         row = row_of[sample.label.source_person]
-        images = _images(run, sample, row, settings.tile_px)
-        blank = np.full((settings.tile_px, settings.tile_px, 3), 255, np.uint8)
+        images = _images(run, sample, row, side)
+        blank = np.full((side, side, 3), 255, np.uint8)
         tiles += [blank if (image := images[n]) is None else image for n in columns]
-        pictures = {n: picture(i, COLUMNS[n], settings.quality) for n in columns if (i := images[n]) is not None}
+        pictures = {n: picture(i, COLUMNS[n], run.settings.quality) for n in columns if (i := images[n]) is not None}
         strips.append(_strip(run, sample, row, tuple(pictures.get(n) for n in columns)))
     if tiles:
-        write_png(sheet(tiles, len(columns)), out / "figures" / "strips.png")
-    return Samples(tuple(columns.values()), strips)
+        write_png(sheet(tiles, len(columns)), run.figure("strips"))
+    return {"columns": tuple(columns.values()), "strips": strips}
 
 
 def pairs_of(strips: list[Strip], most: int = 3) -> list[tuple[Picture, Picture]]:
@@ -77,7 +70,10 @@ def _shown(run: Run, row_of: Mapping[int, int], most: int) -> list[Sample]:
     """Samples by the error of their fits, one per person where there are enough people."""
     known = [s for s in run.samples if s.label.source_person in row_of]
     known.sort(key=lambda s: (run.fits.error_crop[row_of[s.label.source_person]], s.label.sample_id))
-    people = _first_of_each_person(known)
+    firsts: dict[int, Sample] = {}
+    for sample in known:
+        firsts.setdefault(sample.label.source_person, sample)
+    people = list(firsts.values())
     return _evenly(people if len(people) >= most else known, most)
 
 
@@ -85,13 +81,6 @@ def _evenly(items: list[Item], most: int) -> list[Item]:
     """At most so many of the items, spread over all."""
     places = np.linspace(0, max(len(items) - 1, 0), min(most, len(items))).round().astype(int)
     return [items[i] for i in np.unique(places).tolist()]
-
-
-def _first_of_each_person(samples: list[Sample]) -> list[Sample]:
-    firsts: dict[int, Sample] = {}
-    for sample in samples:
-        firsts.setdefault(sample.label.source_person, sample)
-    return list(firsts.values())
 
 
 def _images(run: Run, sample: Sample, row: int, side: int) -> dict[str, Tile | None]:

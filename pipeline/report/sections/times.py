@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.run import Run
-from pipeline.report.settings import ReportSettings
 
 
 @dataclass(frozen=True)
@@ -24,24 +23,12 @@ class StageTime:
     hosts: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Times:
-    """What the section shows. stages: in the order of the DAG."""
-
-    stages: tuple[StageTime, ...]
-    configuration: str
-
-    @property
-    def total(self) -> float:
-        """Seconds of all units."""
-        return math.fsum(t.seconds for t in self.stages)
-
-
-def build(run: Run, built: Mapping[str, Any], settings: ReportSettings, out: Path) -> Times | None:
-    """None where neither times nor a configuration are known."""
+def build(run: Run) -> dict[str, Any] | None:
+    """`total`: seconds of all units. stages: in the order of the DAG. None where neither times nor a configuration are known."""
     configuration = json.dumps(run.inputs.configuration, indent=2) if run.inputs.configuration else ""
     stages = timings_of(run.inputs)
-    return Times(stages, configuration) if stages or configuration else None
+    shown = {"stages": stages, "configuration": configuration, "total": math.fsum(t.seconds for t in stages)}
+    return shown if stages or configuration else None
 
 
 def timings_of(inputs: ReportInputs) -> tuple[StageTime, ...]:

@@ -1,4 +1,4 @@
-"""`docs/configuration.md`, written from the settings themselves: `python -m pipeline.config_docs`."""
+"""`docs/configuration.md`, written from the settings themselves: `python -m tools.config_docs`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ One TOML file, validated before anything runs; an unknown key is refused with th
 for one run with `--set section.key=value`. `configs/` holds examples. `render.body = "smpl"` is short for `[body] name = "smpl"`.
 Paths in `data.train` and `data.validation` are relative to `data.root`, all others to the working directory.
 
-This page is written from the settings by `python -m pipeline.config_docs`; the values shown are the defaults.
+This page is written from the settings by `python -m tools.config_docs`; the values shown are the defaults.
 """
 
 
