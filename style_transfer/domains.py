@@ -15,9 +15,8 @@ from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton, get_skeleton
-from style_transfer.crops import SquareCrop, around_box, resize
 from style_transfer.masks import person_mask
-from style_transfer.pixels import GREY, decode_rgb, to_uint8
+from style_transfer.pixels import GREY, SquareCrop, around_box, decode_rgb, resize, to_uint8
 from style_transfer.renders import composite, on_grey, read_render
 from style_transfer.settings import TranslatorSettings
 

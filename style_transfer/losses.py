@@ -7,9 +7,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from style_transfer.discriminator import DiscriminatorPair, least_squares
 from style_transfer.matching import Batch
-from style_transfer.networks import Generator, Translated
+from style_transfer.networks import DiscriminatorPair, Generator, Translated, least_squares
 from style_transfer.settings import LossWeights
 
 _WINDOW = 7

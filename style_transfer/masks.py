@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from smpl_assets.skeletons import Skeleton
-from style_transfer.crops import resize
+from style_transfer.pixels import resize
 
 # Radii and lengths as shares of the torso (shoulder line to hip line, about 0.5 m).
 _RADIUS = {("shoulder", "elbow"): 0.13, ("elbow", "wrist"): 0.10, ("hip", "knee"): 0.19, ("knee", "ankle"): 0.13}

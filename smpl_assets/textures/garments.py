@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import Points
 
 _OUTSIDE_M = -1.0
 _ALWAYS_M = 1.0

@@ -20,10 +20,9 @@ from smpl_assets.body.protocol import BodyModel, Topology
 from smpl_assets.errors import StageError
 from smpl_assets.scene import MeshLayer
 from smpl_assets.textures.base_mesh import BASE_VERTICES
-from smpl_assets.textures.hidden import shown_faces
 from smpl_assets.textures.outfit import Outfit, draw_outfit
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.tailor import LookLayer, make_layers
+from smpl_assets.textures.tailor import LookLayer, make_layers, shown_faces
 
 _SKIN_SUBSURFACE = 0.35
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.clothes import Worn, draw_clothes, pick
+from smpl_assets.textures.fabric import ShoeStyle
 from smpl_assets.textures.face import Face
 from smpl_assets.textures.garments import Bottom, Footwear
 from smpl_assets.textures.hair import Hair, fall_height
-from smpl_assets.textures.leather import ShoeStyle
 from smpl_assets.textures.noise import mixing_weights
 from smpl_assets.textures.palette import Colour, cloth_colour, hair_colour, iris_colour, leather_colour, skin_colour
 from smpl_assets.textures.skin import Sock

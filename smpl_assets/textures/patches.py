@@ -12,8 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from scipy.sparse import csr_matrix
 
 from smpl_assets.errors import StageError
-from smpl_assets.textures.base_mesh import BaseMesh, base_mesh
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import BaseMesh, Points, base_mesh
 
 _MARGIN_TEXELS = 2
 

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import map_coordinates
 
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import Points
 
 _CELLS = 96
 _WIDTH_M = 0.24

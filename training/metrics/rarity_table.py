@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.metrics.joints import GROUPS
+from training.metrics.pck import GROUPS
 from training.recipes import BASELINE
 
 

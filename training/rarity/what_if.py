@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.rarity.torso import tilt, torso_vector
+from training.rarity.frame import tilt, torso_vector
 
 _MOST_STRETCH = 4.0
 Points = Float[np.ndarray, "people 2"]

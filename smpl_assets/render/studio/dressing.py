@@ -10,8 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from smpl_assets.body.anny_shape import is_female
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.render.settings import RenderSettings

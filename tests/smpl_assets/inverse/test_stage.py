@@ -6,9 +6,8 @@ import pytest
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.function import load_function, read_card
+from smpl_assets.inverse.function import FILES, FOLDER, load_function, matches, read_card
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
-from smpl_assets.inverse.shipped import FILES, FOLDER, matches
 from smpl_assets.inverse.stage import fit_people, train_inverse
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import SKELETONS

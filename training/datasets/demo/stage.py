@@ -21,8 +21,7 @@ from training.datasets.demo.cast import Cast
 from training.datasets.demo.coco_file import annotation_entries, image_entry, write_annotations
 from training.datasets.demo.places import DemoPlaces
 from training.datasets.demo.plan import PicturePlan, plan_pictures
-from training.datasets.demo.props import draw_prop
-from training.datasets.demo.staging import draw_camera, stage_people
+from training.datasets.demo.staging import draw_camera, draw_prop, stage_people
 from training.datasets.settings import DataSettings
 
 BATCH = 8
