@@ -103,12 +103,7 @@ _TRUNK = (
     ("right_shoulder", "right_hip"),
 )
 _FACE = (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"))
-_NOSED_HEAD = (
-    ("head_bottom", "nose"),
-    ("nose", "head_top"),
-    ("left_shoulder", "head_bottom"),
-    ("right_shoulder", "head_bottom"),
-)
+_NOSED_HEAD = (("head_bottom", "nose"), ("nose", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom"))
 _SPINE = (
     ("pelvis", "left_hip"),
     ("pelvis", "right_hip"),

@@ -16,8 +16,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from style_transfer.masks import person_mask
-from style_transfer.pixels import GREY, SquareCrop, around_box, decode_rgb, resize, to_uint8
-from style_transfer.renders import composite, on_grey, read_render
+from style_transfer.pixels import GREY, SquareCrop, around_box, composite, decode_rgb, on_grey, read_render, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 
 _LEAST_MASK = 0.01  # share of the crop

@@ -154,11 +154,7 @@ class Trainer:
             network.load_state_dict(state["networks"][name])
 
 
-def fit(
-    sampler: Sampler,
-    settings: TranslatorSettings,
-    bench: Bench,
-) -> tuple[Generator, list[dict[str, float | int]]]:
+def fit(sampler: Sampler, settings: TranslatorSettings, bench: Bench) -> tuple[Generator, list[dict[str, float | int]]]:
     """Train, or go on from the checkpoint in `bench.scratch` where there is one; returns the translator and its losses.
 
     A checkpoint of other settings or another seed is refused. Without a scratch folder none is written.

@@ -1,4 +1,4 @@
-"""U-GAT-IT's networks. Generator: encoder, CAM attention, AdaLIN decoder; optionally a change of its input instead of a new image."""
+"""U-GAT-IT's networks: encoder, CAM attention, AdaLIN decoder, patch discriminators; optionally a change instead of an image."""
 
 from __future__ import annotations
 

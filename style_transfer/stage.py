@@ -18,8 +18,7 @@ from style_transfer.domains import Domain, read_photographed, read_rendered
 from style_transfer.kid import compare
 from style_transfer.matching import partners
 from style_transfer.method import Losses
-from style_transfer.pixels import encode_png, resize, to_uint8
-from style_transfer.renders import off_grey, on_grey
+from style_transfer.pixels import encode_png, off_grey, on_grey, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer
@@ -31,11 +30,7 @@ _LEAST = 4
 
 
 def train_translator(
-    render_dirs: list[Path],
-    table: PoseTable,
-    image_root: Path,
-    settings: TranslatorSettings,
-    bench: Bench,
+    render_dirs: list[Path], table: PoseTable, image_root: Path, settings: TranslatorSettings, bench: Bench
 ) -> None:
     """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
 

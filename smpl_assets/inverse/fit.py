@@ -16,10 +16,9 @@ from smpl_assets.inverse.gate import FitQuality, judge
 from smpl_assets.inverse.normal import Parameters, Problem
 from smpl_assets.inverse.overlaps import penetration
 from smpl_assets.inverse.pairs import to_shared
-from smpl_assets.inverse.refine import refine, schedule
+from smpl_assets.inverse.refine import choose_apart, draw_starts, place_starts, refine, schedule
 from smpl_assets.inverse.rig import pose_rig
 from smpl_assets.inverse.settings import FitSettings
-from smpl_assets.inverse.starts import choose_apart, draw_starts, place_starts
 from smpl_assets.poses.limits import excess
 from smpl_assets.skeletons import shared13_sources
 

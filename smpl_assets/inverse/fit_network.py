@@ -1,4 +1,4 @@
-"""Training of the inverse function with Lightning: its losses, endless pairs in numbered batches, resumable from its checkpoint."""
+"""Training of the inverse function with Lightning: losses, endless pairs in numbered batches, resumable from its checkpoint."""
 
 from __future__ import annotations
 

@@ -29,9 +29,7 @@ _COLLAR = (-6.0, 22.0)
 
 
 def retarget(
-    name: str,
-    rotations: Mapping[str, Float[Tensor, "frames 3 3"]],
-    rest_directions: Mapping[str, Float[Tensor, "3"]],
+    name: str, rotations: Mapping[str, Float[Tensor, "frames 3 3"]], rest_directions: Mapping[str, Float[Tensor, "3"]]
 ) -> Clip:
     """A clip from the global rotations of a source skeleton.
 

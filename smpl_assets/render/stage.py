@@ -42,10 +42,7 @@ def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: Body
     cv2.setNumThreads(1)
     waiting, counts = deque(plan_jobs(fits, origin, settings)), Counter(rejected=int((~fits.accepted).sum()))
     total, studio, out = len(waiting), Studio(fits, origin, settings, body, bench.seed, bench.device), bench.out
-    with (
-        ArchiveWriter(out / "images.tar") as archive,
-        LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels,
-    ):
+    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels:
         shard = _Shard(studio, origin, archive, labels, counts)
         while waiting:
             batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]

@@ -31,7 +31,7 @@ class LookLayer:
     name: `body`, `top`, `jacket`, `bottom`, `skirt`, `shoes`, `hair`, `fall`; patch: the piece of the base mesh it is cut from.
     texture: (H, W, 4) sRGB with the cut as alpha (3 channels: not cut).
     lift: (V,) metres off the patch's surface along its normals; forward: (V,) metres along the head's axis (a cap's peak).
-    roughness, specular: as MeshLayer. hidden: of the skin, the regions that need not be drawn (see hidden.regions).
+    roughness, specular: as MeshLayer. hidden: of the skin, the regions that need not be drawn (see regions).
     """
 
     name: str

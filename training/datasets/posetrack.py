@@ -15,12 +15,11 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, head_size_of_box, read_people, require_people
-from training.datasets.coco import PeopleCategory, entry_name, parse_person
+from training.datasets.coco import PeopleCategory, entry_name, parse_person, polygons
 from training.datasets.files import load_json, require_list
 from training.datasets.image_list import ImageList
 from training.datasets.posetrack17 import Frames17
 from training.datasets.reader import Reader
-from training.datasets.regions import polygons
 
 
 class Frames18:

@@ -12,8 +12,8 @@ from smpl_assets.pose_table import ImageTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, head_size_of_box
+from training.datasets.coco import polygons
 from training.datasets.image_list import ImageList
-from training.datasets.regions import polygons
 
 
 class Frames17:

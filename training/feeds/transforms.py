@@ -61,9 +61,7 @@ def person_region(
     return np.array([*(middle - side / 2), side, side])
 
 
-def mpii_region(
-    boxes_xywh: Float[np.ndarray, "boxes 4"],
-) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
+def mpii_region(boxes_xywh: Float[np.ndarray, "boxes 4"]) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
     """Centre (px) and scale of MPII whose region (mode `center`) is the square about each box."""
     scale = boxes_xywh[:, 2:].max(1, initial=0.0) / MPII_PERSON_PX
     return boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - np.stack([0 * scale, MPII_SHIFT_PX * scale], axis=1), scale

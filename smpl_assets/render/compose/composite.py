@@ -1,4 +1,8 @@
-"""A rendered person over its surroundings through one camera: ground shadow, composite, straight RGBA of the person, background."""
+"""A rendered person over its surroundings through one camera: ground shadow, composite, straight RGBA, background.
+
+The shadow is made of vertices dropped onto the floor along the light: dark where people touch the floor; under one strong light
+the rest of the body is seen in it too.
+"""
 
 from __future__ import annotations
 

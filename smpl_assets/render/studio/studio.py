@@ -13,13 +13,12 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.camera_draw import SensorDraw
+from smpl_assets.render.studio.camera_draw import Placement, SensorDraw, crop_camera, place
 from smpl_assets.render.studio.dressing import open_wardrobe
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
 from smpl_assets.render.studio.people import Bystanders, PosedBody, Poser, beside
-from smpl_assets.render.studio.placement import Placement, crop_camera, place
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
 from smpl_assets.seeds import derive_seed

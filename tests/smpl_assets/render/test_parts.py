@@ -15,11 +15,11 @@ from smpl_assets.errors import InputError
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import dressing
+from smpl_assets.render.studio.camera_draw import crop_camera, mirrored, reframed
 from smpl_assets.render.studio.jobs import repetitions
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
 from smpl_assets.render.studio.people import Bystanders, Poser, beside
-from smpl_assets.render.studio.placement import crop_camera, mirrored, reframed
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person

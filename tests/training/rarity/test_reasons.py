@@ -6,9 +6,8 @@ import pytest
 from tests.training.rarity.people import make_people, turned, without
 from training.rarity.frame import tilt, torso_vector
 from training.rarity.model import fit_rarity
-from training.rarity.reasons import CAUSES, explain_rare
+from training.rarity.reasons import CAUSES, crossed, explain_rare, stretched, uncrossed, upright
 from training.rarity.settings import RareSettings
-from training.rarity.what_if import crossed, stretched, uncrossed, upright
 
 
 @pytest.fixture(scope="module")
