@@ -35,11 +35,6 @@ def _decode(data: bytes, flags: int, name: str) -> np.ndarray:
     return image
 
 
-def encode_jpeg(image: UInt8[np.ndarray, "height width 3"], quality: int) -> bytes:
-    """JPEG bytes of an RGB image."""
-    return cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-
-
 def encode_png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
     """PNG bytes of an RGB or RGBA image."""
     order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR

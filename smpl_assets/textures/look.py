@@ -51,6 +51,9 @@ def make_look(seed: int, gender_hint: float | None = None) -> Look:
     return Look(f"look-{seed}", make_layers(outfit), outfit)
 
 
+kept_look = lru_cache(maxsize=40)(make_look)  # looks are worn by several people
+
+
 def plain_look(name: str, texture: UInt8[np.ndarray, "height width channels"]) -> Look:
     """A body that wears one image in its own UV layout (SURREAL-style textures, see textures.folder)."""
     return Look(name, (LookLayer("body", "body", texture, np.zeros(0, np.float32)),))

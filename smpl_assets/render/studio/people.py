@@ -30,6 +30,11 @@ class PosedBody:
     joints: Float[np.ndarray, "24 3"]
     reach: Float[np.ndarray, " keypoints"]
 
+    def moved(self, by: Float[np.ndarray, "3"]) -> PosedBody:
+        """The body somewhere else, moved by metres."""
+        step = by.astype(np.float32)
+        return replace(self, vertices=self.vertices + step, keypoints=self.keypoints + step, joints=self.joints + step)
+
 
 class Poser:
     """Poses bodies in batches and finds how deep each keypoint lies below the surface that faces the camera."""
@@ -108,6 +113,5 @@ def beside(subject: PosedBody, others: Sequence[PosedBody], seed: int) -> list[P
             middle[2] + rng.uniform(-0.35, 1.6),
         ])  # fmt: skip
         step[2] = max(step[2], 0.6 - float(body.vertices[:, 2].min()))
-        moved = step.astype(np.float32)
-        placed.append(replace(body, vertices=body.vertices + moved, keypoints=body.keypoints + moved, joints=body.joints + moved))
+        placed.append(body.moved(step))
     return placed

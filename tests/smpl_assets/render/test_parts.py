@@ -182,7 +182,8 @@ def test_bystanders_stand_beside_on_the_same_level(anny, fits):
 
 
 def test_looks_are_shared_in_blocks_and_never_by_shard(monkeypatch):
-    monkeypatch.setattr(dressing, "make_look", lambda number, female: Look(f"{number}-{female}", ()))
+    for name in ("make_look", "kept_look"):
+        monkeypatch.setattr(dressing, name, lambda number, female: Look(f"{number}-{female}", ()))
     shape = np.zeros(12)
     dresser = dressing.WardrobeDresser(0, 4)
     names = [dresser.look(serial, shape, seed=serial * 7 + 1).name for serial in range(128)]

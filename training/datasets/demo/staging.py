@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
 from smpl_assets.camera import MIN_DEPTH_M
+from smpl_assets.render.studio.occluders import BOX, BOX_CORNERS, BOX_UV_FACES, SQUARE
 from smpl_assets.render.studio.people import PosedBody
 from smpl_assets.scene import Camera, MeshLayer
 from training.datasets.demo.plan import PicturePlan, PictureShape
@@ -32,7 +31,7 @@ def stage_people(plan: PicturePlan, posed: list[PosedBody], camera: Camera, rng:
     for order, body in enumerate(posed):
         for _ in range(_TRIES):
             truncated = plan.truncated and order == 0
-            candidate = _moved(body, _place(body, camera, rng, truncated, order, placed))
+            candidate = body.moved(_place(body, camera, rng, truncated, order, placed))
             if _in_frame(candidate, camera) >= (_LEAST_IN_FRAME if truncated or order else 13):
                 break
         placed.append(candidate)
@@ -59,11 +58,6 @@ def _place(
     return np.array([shift[0] - middle[0], shift[1] - middle[1], depth - middle[2]])
 
 
-def _moved(body: PosedBody, by: Float[np.ndarray, "3"]) -> PosedBody:
-    step = by.astype(np.float32)
-    return replace(body, vertices=body.vertices + step, keypoints=body.keypoints + step, joints=body.joints + step)
-
-
 def _in_frame(body: PosedBody, camera: Camera) -> int:
     """Keypoints that fall into the frame."""
     pixel = camera.intrinsics[:2] * body.keypoints[:, :2] / body.keypoints[:, 2:] + camera.intrinsics[2:]
@@ -71,11 +65,6 @@ def _in_frame(body: PosedBody, camera: Camera) -> int:
 
 
 _TEXELS = 96
-_CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for y in (-0.5, 0.5) for x in (-0.5, 0.5)], np.float32)
-_QUADS = ((0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5))
-_FACES = np.array([t for q in _QUADS for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))], np.int32)
-_SQUARE = np.array([[0, 1], [0, 0], [1, 0], [1, 1]], np.float32)
-_UV_FACES = np.array([[0, 1, 2], [0, 2, 3]] * len(_QUADS), np.int32)
 _COLOURS = ((150, 112, 74), (96, 92, 88), (60, 84, 48), (176, 170, 160), (70, 58, 50), (128, 60, 52), (58, 72, 96))
 
 
@@ -106,5 +95,5 @@ def draw_prop(before: PosedBody, camera: Camera, rng: np.random.Generator) -> Me
     centre[2] = max(centre[2], 0.5 + size[2])
     turn = rng.uniform(-0.7, 0.7) if kind < 2 else 0.0
     cos, sin = np.cos(turn), np.sin(turn)
-    vertices = (_CORNERS * size) @ np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]]).T + centre
-    return MeshLayer("prop", vertices.astype(np.float32), _FACES, _SQUARE, _UV_FACES, _texture(rng), two_sided=True)
+    vertices = (BOX_CORNERS * size) @ np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]]).T + centre
+    return MeshLayer("prop", vertices.astype(np.float32), BOX, SQUARE, BOX_UV_FACES, _texture(rng), two_sided=True)
