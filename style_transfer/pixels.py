@@ -13,14 +13,16 @@ from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel
 
 GREY = 127
+Rgb = UInt8[np.ndarray, "height width 3"]
+Rgba = UInt8[np.ndarray, "height width 4"]
 
 
-def decode_rgb(data: bytes, name: str) -> UInt8[np.ndarray, "height width 3"]:
+def decode_rgb(data: bytes, name: str) -> Rgb:
     """RGB of an encoded image; StageError naming it where the bytes are none."""
     return cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, name), cv2.COLOR_BGR2RGB)
 
 
-def decode_rgba(data: bytes, name: str) -> UInt8[np.ndarray, "height width 4"]:
+def decode_rgba(data: bytes, name: str) -> Rgba:
     """Straight RGBA of an encoded image with an alpha channel; StageError naming it otherwise."""
     image = _decode(data, cv2.IMREAD_UNCHANGED, name)
     if image.ndim != 3 or image.shape[2] != 4 or image.dtype != np.uint8:
@@ -100,8 +102,8 @@ class Render:
     """A rendered picture taken apart: `person` straight RGBA over `background` RGB is the picture, grain included."""
 
     label: SampleLabel
-    person: UInt8[np.ndarray, "height width 4"]
-    background: UInt8[np.ndarray, "height width 3"]
+    person: Rgba
+    background: Rgb
 
 
 def read_render(archive: ArchiveReader, label: SampleLabel) -> Render | None:
@@ -122,25 +124,19 @@ def read_render(archive: ArchiveReader, label: SampleLabel) -> Render | None:
     return Render(label, np.dstack([to_uint8(person[..., :3] + added), person[..., 3]]), to_uint8(background + added))
 
 
-def composite(
-    person: UInt8[np.ndarray, "height width 4"], background: UInt8[np.ndarray, "height width 3"]
-) -> UInt8[np.ndarray, "height width 3"]:
+def composite(person: Rgba, background: Rgb) -> Rgb:
     """Straight RGBA over a background of the same size."""
     alpha = person[..., 3:].astype(np.float32) / 255
     return to_uint8(person[..., :3] * alpha + background * (1 - alpha))
 
 
-def on_grey(
-    person: UInt8[np.ndarray, "height width 4"],
-) -> tuple[Float[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
+def on_grey(person: Rgba) -> tuple[Float[np.ndarray, "height width 3"], Float[np.ndarray, "height width"]]:
     """Straight RGBA -> the person over neutral grey (0..255) and its alpha in [0, 1]."""
     alpha = person[..., 3].astype(np.float32) / 255
     return person[..., :3] * alpha[..., None] + np.float32(GREY) * (1 - alpha[..., None]), alpha
 
 
-def off_grey(
-    image: UInt8[np.ndarray, "height width 3"], mask: UInt8[np.ndarray, "height width"]
-) -> UInt8[np.ndarray, "height width 4"]:
+def off_grey(image: Rgb, mask: UInt8[np.ndarray, "height width"]) -> Rgba:
     """Inverse of `on_grey` up to rounding: a person over grey and its mask -> straight RGBA."""
     alpha = mask.astype(np.float32)[..., None] / 255
     straight = GREY + (image.astype(np.float32) - GREY) / np.maximum(alpha, _FAINT)

@@ -17,6 +17,8 @@ Point = tuple[tuple[int, ...], tuple[float, ...]]
 DIRECTIONS = 14
 # MPII's pelvis and thorax are the middles of the hips and of the shoulders.
 MIDDLES = {"pelvis": ("left_hip", "right_hip"), "thorax": ("left_shoulder", "right_shoulder")}
+Vertices = Float[np.ndarray, "vertices 3"]
+JointWeights = Float[np.ndarray, "vertices 24"]
 
 
 def _directions() -> np.ndarray:
@@ -68,9 +70,7 @@ def mirror_map(vertices: np.ndarray) -> np.ndarray:
     return cKDTree(vertices).query(vertices * [-1, 1, 1])[1]
 
 
-def place(
-    vertices: Float[np.ndarray, "vertices 3"], joint_weights: Float[np.ndarray, "vertices 24"], targets: Mapping[str, np.ndarray]
-) -> dict[str, Point]:
+def place(vertices: Vertices, joint_weights: JointWeights, targets: Mapping[str, np.ndarray]) -> dict[str, Point]:
     """Place targets on a rest body; those of the right side are the mirror images of the left's.
 
     vertices: (V, 3); joint_weights: (V, 24); targets: name -> (3,), left and middle ones.
@@ -92,12 +92,7 @@ def place(
     return placed
 
 
-def place_by_rules(
-    kind: str,
-    vertices: Float[np.ndarray, "vertices 3"],
-    joint_weights: Float[np.ndarray, "vertices 24"],
-    joints: Mapping[str, np.ndarray],
-) -> KeypointTable:
+def place_by_rules(kind: str, vertices: Vertices, joint_weights: JointWeights, joints: Mapping[str, np.ndarray]) -> KeypointTable:
     """The points of a licensed body on the user's own template, after the rules in `keypoints_smpl.json`.
 
     A rule is a vertex number per kind (face points), `crown` (the head's highest vertex), or a mean of joints moved by `offset`,

@@ -21,6 +21,8 @@ TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, co
 _CHUNK = 262_144
 Rows = Int64[np.ndarray, " poses"]
 Frame = tuple[Float[np.ndarray, "poses 2"], Float[np.ndarray, "poses 2"]]  # origin and size, px
+Coordinates = Float[np.ndarray, "poses joints 2"]
+Known = Bool[np.ndarray, "poses joints"]
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class NormalisedPoses:
     """
 
     rows: Int64[np.ndarray, " poses"]
-    coordinates: Float[np.ndarray, "poses joints 2"]
-    known: Bool[np.ndarray, "poses joints"]
+    coordinates: Coordinates
+    known: Known
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -119,9 +121,7 @@ class CompletionSource:
     mean: Float[np.ndarray, "joints 2"]
 
 
-def completion_source(
-    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], skeleton: Skeleton
-) -> CompletionSource:
+def completion_source(coordinates: Coordinates, known: Known, skeleton: Skeleton) -> CompletionSource:
     """The poses themselves and their mirror images (about the mean pose's vertical axis)."""
     count = np.maximum(known.sum(0), 1)[:, None]
     mean = (coordinates * known[..., None]).sum(0) / count
@@ -131,9 +131,7 @@ def completion_source(
     return CompletionSource(np.concatenate([coordinates, flipped]), np.concatenate([known, other]), mean)
 
 
-def complete(
-    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], source: CompletionSource
-) -> Float[np.ndarray, "poses joints 2"]:
+def complete(coordinates: Coordinates, known: Known, source: CompletionSource) -> Coordinates:
     """All joints (M, J, 2): the annotated ones as they are, the others as in the ten nearest references (their mean).
 
     Poses are compared after moving the means of the joints they share onto each other, so where a person stands in the
@@ -146,9 +144,7 @@ def complete(
     return filled
 
 
-def _complete_chunk(
-    coordinates: Float[np.ndarray, "poses joints 2"], known: Bool[np.ndarray, "poses joints"], source: CompletionSource
-) -> Float[np.ndarray, "poses joints 2"]:
+def _complete_chunk(coordinates: Coordinates, known: Known, source: CompletionSource) -> Coordinates:
     mask, other = known.astype(np.float32), source.known.astype(np.float32)
     common = mask @ other.T
     squared = ((coordinates**2).sum(2) * mask) @ other.T + mask @ ((source.coordinates**2).sum(2) * other).T

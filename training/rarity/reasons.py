@@ -20,6 +20,9 @@ from training.rarity.normalise import normalise
 _MOST_STRETCH = 4.0
 Points = Float[np.ndarray, "people 2"]
 _LIMBS = (("elbow", "wrist"), ("knee", "ankle"))
+There = Bool[np.ndarray, " people"]
+Known = Bool[np.ndarray, "people joints"]
+Keypoints = Float[np.ndarray, "people joints 2"]
 
 
 def upright(table: PoseTable) -> PoseTable:
@@ -55,7 +58,7 @@ def all_seen(table: PoseTable) -> PoseTable:
     return dataclasses.replace(table, visible=table.annotated.copy())
 
 
-def crossed(table: PoseTable, joints: tuple[str, ...]) -> Bool[np.ndarray, " people"]:
+def crossed(table: PoseTable, joints: tuple[str, ...]) -> There:
     """Whether left and right arms (from the shoulders) or legs (from the hips) cross in the image."""
     root = "shoulder" if "elbow" in joints else "hip"
     if any(f"{side}_{joint}" not in table.skeleton.keypoints for side in ("left", "right") for joint in (root, *joints)):
@@ -69,7 +72,7 @@ def crossed(table: PoseTable, joints: tuple[str, ...]) -> Bool[np.ndarray, " peo
     return found
 
 
-def _segments_cross(a: Points, b: Points, c: Points, d: Points) -> Bool[np.ndarray, " people"]:
+def _segments_cross(a: Points, b: Points, c: Points, d: Points) -> There:
     def side(p: Points, q: Points, r: Points) -> Float[np.ndarray, " people"]:
         return (q[:, 0] - p[:, 0]) * (r[:, 1] - p[:, 1]) - (q[:, 1] - p[:, 1]) * (r[:, 0] - p[:, 0])
 
@@ -92,9 +95,7 @@ def _transformed(table: PoseTable, matrix: Float[np.ndarray, "people 2 2"]) -> P
     return dataclasses.replace(table, keypoints=keypoints, bbox_xywh=np.concatenate([corner, np.maximum(far - corner, 1.0)], 1))
 
 
-def _extent(
-    keypoints: Float[np.ndarray, "people joints 2"], annotated: Bool[np.ndarray, "people joints"]
-) -> tuple[Points, Points]:
+def _extent(keypoints: Keypoints, annotated: Known) -> tuple[Points, Points]:
     """Lowest and highest place of the annotated joints; zero where there is none."""
     low = np.where(annotated[..., None], keypoints, np.inf).min(1)
     high = np.where(annotated[..., None], keypoints, -np.inf).max(1)
@@ -112,11 +113,7 @@ Rescore = Callable[[PoseTable], PerPerson]
 
 
 def explain_rare(
-    table: PoseTable,
-    rare: Bool[np.ndarray, " people"],
-    judged: Judged,
-    model: RarityModel,
-    group: Int64[np.ndarray, " people"] | None = None,
+    table: PoseTable, rare: There, judged: Judged, model: RarityModel, group: Int64[np.ndarray, " people"] | None = None
 ) -> tuple[Shaped[np.ndarray, " people"], Float[np.ndarray, "rare causes"]]:
     """Reasons of a table's people under whichever policy found them, and the rare people's gains by `CAUSES`.
 
