@@ -76,14 +76,12 @@ class _Collector:
     def domain(self) -> Domain:
         side, joints = self.side, len(self.skeleton)
         return Domain(
-            self.skeleton,
-            np.stack(self.images) if self.images else np.zeros((0, side, side, 3), np.uint8),
+            self.skeleton, np.stack(self.images) if self.images else np.zeros((0, side, side, 3), np.uint8),
             np.stack(self.masks) if self.masks else np.zeros((0, side, side), np.uint8),
             np.stack(self.keypoints) if self.keypoints else np.zeros((0, joints, 2)),
-            np.stack(self.annotated) if self.annotated else np.zeros((0, joints), bool),
-            np.array(self.sides, np.float64),
+            np.stack(self.annotated) if self.annotated else np.zeros((0, joints), bool), np.array(self.sides, np.float64),
             {reason: count for reason, count in sorted(self.skipped.items()) if count},
-        )
+        )  # fmt: skip
 
 
 def read_photographed(

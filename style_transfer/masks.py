@@ -123,14 +123,9 @@ def _grabcut(image: np.ndarray, core: np.ndarray, capsules: np.ndarray, hull: np
         return capsules
     cv2.setRNGSeed(0)
     cv2.grabCut(
-        cv2.cvtColor(image, cv2.COLOR_RGB2BGR),
-        labels,
-        (0, 0, 1, 1),
-        np.zeros((1, 65)),
-        np.zeros((1, 65)),
-        3,
+        cv2.cvtColor(image, cv2.COLOR_RGB2BGR), labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3,
         cv2.GC_INIT_WITH_MASK,
-    )
+    )  # fmt: skip
     found = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) | core
     share = found.sum() / max(int(capsules.sum()), 1)

@@ -48,11 +48,7 @@ def divide_and_conquer(usual: Poses, rare: Poses) -> Poses:
         return np.where(take.reshape(-1, *[1] * (a.ndim - 1)), b, a)
 
     return replace(
-        usual,
-        keypoints=choose(usual.keypoints, rare.keypoints),
-        joint_score=choose(usual.joint_score, rare.joint_score),
-        score=choose(usual.score, rare.score),
-        network=take.astype(np.int64),
-        unusable=usual.unusable | rare.unusable,
+        usual, keypoints=choose(usual.keypoints, rare.keypoints), joint_score=choose(usual.joint_score, rare.joint_score),
+        score=choose(usual.score, rare.score), network=take.astype(np.int64), unusable=usual.unusable | rare.unusable,
         networks=usual.networks + rare.networks,
-    )
+    )  # fmt: skip

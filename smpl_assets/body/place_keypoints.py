@@ -54,13 +54,9 @@ def surface_weights(vertices: np.ndarray, target: np.ndarray, allowed: np.ndarra
 
 # Which SMPL joints' skin may carry a point.
 _REGIONS: dict[str, tuple[str, ...]] = {
-    "shoulder": ("shoulder", "collar"),
-    "elbow": ("shoulder", "elbow"),
-    "wrist": ("elbow", "wrist"),
-    "hip": ("hip", "pelvis"),
-    "knee": ("hip", "knee"),
-    "ankle": ("knee", "ankle"),
-}
+    "shoulder": ("shoulder", "collar"), "elbow": ("shoulder", "elbow"), "wrist": ("elbow", "wrist"), "hip": ("hip", "pelvis"),
+    "knee": ("hip", "knee"), "ankle": ("knee", "ankle"),
+}  # fmt: skip
 _HEAD = ("head", "neck")
 _TRUNK = ("spine3", "left_collar", "right_collar", "neck", "head")
 

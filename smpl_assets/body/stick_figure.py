@@ -12,42 +12,22 @@ from smpl_assets.body.protocol import SMPL_JOINTS
 # Offsets (m) from the parent in the T-pose, left side, rounded from the rest joints of SMPL's neutral body that public SMPL tools
 # print; a synthetic file with these joints is what the tests pose against.
 MEAN: dict[str, tuple[float, float, float]] = {
-    "pelvis": (0.0, 0.0, 0.0),
-    "hip": (0.070, -0.091, -0.007),
-    "knee": (0.036, -0.379, -0.007),
-    "ankle": (-0.015, -0.398, -0.043),
-    "foot": (0.026, -0.052, 0.121),
-    "spine1": (0.0, 0.109, -0.027),
-    "spine2": (0.0, 0.135, 0.001),
-    "spine3": (0.0, 0.053, 0.025),
-    "neck": (0.0, 0.214, -0.043),
-    "head": (0.0, 0.065, 0.051),
-    "collar": (0.080, 0.120, -0.036),
-    "shoulder": (0.094, 0.032, -0.009),
-    "elbow": (0.257, -0.013, -0.024),
-    "wrist": (0.252, 0.008, -0.003),
-    "hand": (0.084, -0.007, -0.013),
-}
+    "pelvis": (0.0, 0.0, 0.0), "hip": (0.070, -0.091, -0.007), "knee": (0.036, -0.379, -0.007),
+    "ankle": (-0.015, -0.398, -0.043), "foot": (0.026, -0.052, 0.121), "spine1": (0.0, 0.109, -0.027),
+    "spine2": (0.0, 0.135, 0.001), "spine3": (0.0, 0.053, 0.025), "neck": (0.0, 0.214, -0.043), "head": (0.0, 0.065, 0.051),
+    "collar": (0.080, 0.120, -0.036), "shoulder": (0.094, 0.032, -0.009), "elbow": (0.257, -0.013, -0.024),
+    "wrist": (0.252, 0.008, -0.003), "hand": (0.084, -0.007, -0.013),
+}  # fmt: skip
 
 
 # The same of the default body's mean adult, whose hips and shoulders stand wider: what limbs have to keep away from.
 _ADULT: dict[str, tuple[float, float, float]] = {
-    "pelvis": (0.0, 0.0, 0.0),
-    "hip": (0.111, -0.042, 0.004),
-    "knee": (0.038, -0.389, -0.007),
-    "ankle": (-0.017, -0.434, -0.047),
-    "foot": (-0.008, -0.049, 0.147),
-    "spine1": (0.0, 0.125, -0.012),
-    "spine2": (0.0, 0.145, -0.008),
-    "spine3": (0.0, 0.064, -0.004),
-    "neck": (0.0, 0.184, 0.038),
-    "head": (0.0, 0.098, 0.034),
-    "collar": (0.023, 0.108, 0.053),
-    "shoulder": (0.153, -0.021, -0.004),
-    "elbow": (0.261, -0.014, -0.025),
-    "wrist": (0.234, 0.007, -0.003),
-    "hand": (0.105, -0.009, -0.016),
-}
+    "pelvis": (0.0, 0.0, 0.0), "hip": (0.111, -0.042, 0.004), "knee": (0.038, -0.389, -0.007),
+    "ankle": (-0.017, -0.434, -0.047), "foot": (-0.008, -0.049, 0.147), "spine1": (0.0, 0.125, -0.012),
+    "spine2": (0.0, 0.145, -0.008), "spine3": (0.0, 0.064, -0.004), "neck": (0.0, 0.184, 0.038), "head": (0.0, 0.098, 0.034),
+    "collar": (0.023, 0.108, 0.053), "shoulder": (0.153, -0.021, -0.004), "elbow": (0.261, -0.014, -0.025),
+    "wrist": (0.234, 0.007, -0.003), "hand": (0.105, -0.009, -0.016),
+}  # fmt: skip
 
 
 def _offsets(table: dict[str, tuple[float, float, float]]) -> Tensor:

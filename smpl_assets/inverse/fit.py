@@ -67,14 +67,10 @@ def fit_batch(
         rotations, shape, score = draw_starts(function, guess, settings.hypotheses, settings.flips, seeds)
         start = place_starts(function, skeleton, rotations, shape, local, annotated.float(), focal)
         problem = Problem(
-            function.rig,
-            function.rig.attachments[skeleton],
-            function.capsules,
-            function.prior,
-            local.repeat_interleave(score.shape[1], 0),
-            annotated.float().repeat_interleave(score.shape[1], 0),
+            function.rig, function.rig.attachments[skeleton], function.capsules, function.prior,
+            local.repeat_interleave(score.shape[1], 0), annotated.float().repeat_interleave(score.shape[1], 0),
             focal.repeat_interleave(score.shape[1], 0),
-        )
+        )  # fmt: skip
         problem, start, score, sigmas = _choose(problem, start, score, settings)
         refined = refine(problem, start, settings.refine, sigmas, body, skeleton)
         energy = refined.energy.unflatten(0, (-1, settings.hypotheses)) - _SCORE_WEIGHT * score

@@ -179,15 +179,8 @@ def _trainer(steps: int, device: str, checkpoint: Path | None) -> lightning.Trai
             )
         ]
     return lightning.Trainer(
-        accelerator="cpu" if accelerator == "cpu" else "gpu",
-        devices=[int(number)] if number else 1,
-        max_epochs=-(-steps // CHUNK),
-        reload_dataloaders_every_n_epochs=1,
-        gradient_clip_val=1.0,
-        logger=False,
-        enable_checkpointing=checkpoint is not None,
-        callbacks=keep,
-        enable_progress_bar=False,
-        enable_model_summary=False,
+        accelerator="cpu" if accelerator == "cpu" else "gpu", devices=[int(number)] if number else 1,
+        max_epochs=-(-steps // CHUNK), reload_dataloaders_every_n_epochs=1, gradient_clip_val=1.0, logger=False,
+        enable_checkpointing=checkpoint is not None, callbacks=keep, enable_progress_bar=False, enable_model_summary=False,
         use_distributed_sampler=False,
-    )
+    )  # fmt: skip

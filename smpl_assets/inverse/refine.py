@@ -164,10 +164,9 @@ def refine(
 def _keep(better: Tensor, fresh: Equations, old: Equations) -> Equations:
     pick = better[:, None]
     return Equations(
-        torch.where(better, fresh.energy, old.energy),
-        torch.where(pick[..., None], fresh.matrix, old.matrix),
+        torch.where(better, fresh.energy, old.energy), torch.where(pick[..., None], fresh.matrix, old.matrix),
         torch.where(pick, fresh.gradient, old.gradient),
-    )
+    )  # fmt: skip
 
 
 def _step(equations: Equations, damping: Tensor) -> Tensor:

@@ -138,20 +138,12 @@ def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
     crop = found.crop_xywh[:count]
     x, quality = found.parameters.rows(best), found.quality
     values = {
-        "global_orient": axis_angle_from_matrix(x.global_orient),
-        "body_pose": x.pose.unflatten(1, (-1, 3)),
-        "shape": x.shape,
-        "transl": x.transl,
-        "intrinsics": found.intrinsics[best],
-        "keypoints": found.keypoints[best],
-        "error_px": quality.error_crop[best] * crop[:, 2],
-        "error_crop": quality.error_crop[best],
-        "crop_xywh": crop,
-        "penetration_m": quality.penetration_m[best],
-        "limit_deg": quality.limit_deg[best],
-        "surprise": quality.surprise[best],
-        "hypothesis": found.order[:count, 0],
-    }
+        "global_orient": axis_angle_from_matrix(x.global_orient), "body_pose": x.pose.unflatten(1, (-1, 3)), "shape": x.shape,
+        "transl": x.transl, "intrinsics": found.intrinsics[best], "keypoints": found.keypoints[best],
+        "error_px": quality.error_crop[best] * crop[:, 2], "error_crop": quality.error_crop[best], "crop_xywh": crop,
+        "penetration_m": quality.penetration_m[best], "limit_deg": quality.limit_deg[best],
+        "surprise": quality.surprise[best], "hypothesis": found.order[:count, 0],
+    }  # fmt: skip
     reasons = [found.reasons[row] for row in best.tolist()]
     arrays: dict[str, Any] = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
     accepted = _with_rows(fits.accepted, rows, np.array([not reason for reason in reasons]))

@@ -27,16 +27,8 @@ from smpl_assets.errors import InputError
 from smpl_assets.rotations import flip_rotation, rotation_about
 
 _SIDED: dict[str, int] = {
-    "collar": 2,
-    "shoulder": 3,
-    "elbow": 2,
-    "wrist": 2,
-    "hand": 1,
-    "hip": 3,
-    "knee": 1,
-    "ankle": 2,
-    "foot": 1,
-}
+    "collar": 2, "shoulder": 3, "elbow": 2, "wrist": 2, "hand": 1, "hip": 3, "knee": 1, "ankle": 2, "foot": 1,
+}  # fmt: skip
 _MIDDLE: dict[str, int] = {"spine": 3, "neck": 3, "root": 2}
 
 

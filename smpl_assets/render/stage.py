@@ -99,15 +99,10 @@ class _Shard:
         scene, me, row = sample.scene, sample.scene.subject, sample.job.row
         person = int(self.studio.fits.person[row])
         image = {
-            "sample_id": sample_id_of(person, sample.job.repetition),
-            "source_person": person,
-            "source_annotation": self.origin.annotations[row],
-            "width": scene.camera.width,
-            "height": scene.camera.height,
-            "intrinsics": _rounded(scene.camera.intrinsics, 6),
-            "background": scene.background_name,
-            "seed": sample.seed,
-        }
+            "sample_id": sample_id_of(person, sample.job.repetition), "source_person": person,
+            "source_annotation": self.origin.annotations[row], "width": scene.camera.width, "height": scene.camera.height,
+            "intrinsics": _rounded(scene.camera.intrinsics, 6), "background": scene.background_name, "seed": sample.seed,
+        }  # fmt: skip
         subject = {
             "subject": True,
             "keypoints_3d": np.asarray(scene.people[me].keypoints, np.float64).round(5),

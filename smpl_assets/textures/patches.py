@@ -162,13 +162,9 @@ def _patch(
         uvs = margin + (uvs - low) / (high - low) * (1 - 2 * margin)
     shape = faces.shape
     return Patch(
-        name,
-        vertices,
-        local.reshape(shape).astype(np.int32),
-        uvs.astype(np.float32),
-        uv_local.reshape(shape).astype(np.int32),
-        texels,
-    )
+        name, vertices, local.reshape(shape).astype(np.int32), uvs.astype(np.float32),
+        uv_local.reshape(shape).astype(np.int32), texels,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

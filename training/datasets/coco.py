@@ -121,14 +121,9 @@ def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageL
     box = entry.get("bbox")
     area = entry.get("area")
     return Person(
-        keypoints=keypoints,
-        annotated=flags > 0,
-        visible=flags == 2,
-        image=listed.index(entry["image_id"]),
-        source_id=str(entry["id"]),
-        bbox_xywh=parse_box(box) if box else None,
-        area=float(area) if area is not None else None,
-    )
+        keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=listed.index(entry["image_id"]),
+        source_id=str(entry["id"]), bbox_xywh=parse_box(box) if box else None, area=float(area) if area is not None else None,
+    )  # fmt: skip
 
 
 def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, np.ndarray]:

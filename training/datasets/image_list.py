@@ -108,13 +108,9 @@ class ImageList:
                 continue
             self._position[entry["id"]] = position_of_name[name] = self._append(name, entry)
         self.table = ImageTable.of(
-            self._names,
-            size_wh=np.array(self._sizes, np.int64).reshape(-1, 2),
-            image_id=np.array(self._ids, np.int64),
-            has_person=self._marked(peopled),
-            labelled=~self._marked(unlabelled),
-            ignore=self._regions(ignore or {}),
-        )
+            self._names, size_wh=np.array(self._sizes, np.int64).reshape(-1, 2), image_id=np.array(self._ids, np.int64),
+            has_person=self._marked(peopled), labelled=~self._marked(unlabelled), ignore=self._regions(ignore or {}),
+        )  # fmt: skip
 
     def _marked(self, ids: Collection[Any]) -> Bool[np.ndarray, " images"]:
         """True for the images with these ids."""

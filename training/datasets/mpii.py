@@ -89,15 +89,10 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
         raise Malformed("no centre or scale", f"objpos {entry.objpos}, scale {entry.scale}")
     annotated = np.asarray((joints[:, :2] > 0).any(axis=1))
     return Person(
-        keypoints=joints[:, :2] - 0.5,
-        annotated=annotated,
-        visible=annotated & (joints[:, 2] > 0),
-        image=listed.index(entry.image),
-        source_id=entry.source_id,
-        center=objpos - 0.5,
-        scale=float(entry.scale),
+        keypoints=joints[:, :2] - 0.5, annotated=annotated, visible=annotated & (joints[:, 2] > 0),
+        image=listed.index(entry.image), source_id=entry.source_id, center=objpos - 0.5, scale=float(entry.scale),
         head_size=HEAD_SIZE_PER_SCALE * float(entry.scale) if entry.head_size is None else entry.head_size,
-    )
+    )  # fmt: skip
 
 
 def _is_mine(glance: Glance) -> bool:

@@ -110,13 +110,6 @@ def write_csv(path: Path, splits: dict[str, tuple[PoseTable, RareScores]]) -> No
 
 def _line(split: str, table: PoseTable, scores: RareScores, row: int) -> tuple[object, ...]:
     return (
-        table.source_id[row],
-        table.file_name(row),
-        int(scores.cluster[row]),
-        f"{scores.distance[row]:.6f}",
-        f"{scores.score[row]:.6f}",
-        int(scores.rare[row]),
-        str(scores.reason[row]),
-        split,
-        row,
-    )
+        table.source_id[row], table.file_name(row), int(scores.cluster[row]), f"{scores.distance[row]:.6f}",
+        f"{scores.score[row]:.6f}", int(scores.rare[row]), str(scores.reason[row]), split, row,
+    )  # fmt: skip

@@ -102,13 +102,9 @@ class SensorDraw:
             quality = int(self.photos.jpeg_quality[row]) or quality
         moving = rng.random() < s.motion_share
         return SensorSpec(
-            exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))),
-            white_balance=(float(red), 1.0, float(blue)),
-            defocus_px=float(s.defocus_px * rng.random()),
-            motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
-            motion_rad=float(rng.uniform(0, np.pi)),
-            noise=float(noise),
-            saturation=0.0 if captured and monochrome(background) else 1.0,
-            jpeg_quality=int(np.clip(quality, 30, 100)),
+            exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))), white_balance=(float(red), 1.0, float(blue)),
+            defocus_px=float(s.defocus_px * rng.random()), motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
+            motion_rad=float(rng.uniform(0, np.pi)), noise=float(noise),
+            saturation=0.0 if captured and monochrome(background) else 1.0, jpeg_quality=int(np.clip(quality, 30, 100)),
             seed=seed,
-        )
+        )  # fmt: skip
