@@ -96,17 +96,10 @@ class Predictor:
         skipped.read = int(valid.sum())
         rows = np.flatnonzero(valid)
         return Poses(
-            image=table.image[rows],
-            keypoints=points[rows],
-            joint_score=joint_score[rows],
-            score=joint_score[rows].mean(1),
-            bbox_xywh=table.bbox_xywh[rows],
-            person=rows,
-            track=np.full(len(rows), -1),
-            network=np.zeros(len(rows), np.int64),
-            unusable=~valid,
-            networks=(self.card.variant,),
-        )
+            image=table.image[rows], keypoints=points[rows], joint_score=joint_score[rows], score=joint_score[rows].mean(1),
+            bbox_xywh=table.bbox_xywh[rows], person=rows, track=np.full(len(rows), -1), network=np.zeros(len(rows), np.int64),
+            unusable=~valid, networks=(self.card.variant,),
+        )  # fmt: skip
 
     def _found(self, image: Tensor) -> Found:
         flip = self.model.skeleton.flip if self.settings.flip_test else None

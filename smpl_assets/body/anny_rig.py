@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.kinematics import MEAN
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.body.stick_figure import MEAN
 
 TWIST_BONES = (
     "left_hip_twist", "right_hip_twist", "left_shoulder_twist", "right_shoulder_twist", "left_elbow_twist",
@@ -25,35 +25,16 @@ TWIST_SHARE = (0.4, 0.4, 0.35, 0.35, 0.5, 0.5)
 
 # Points of Anny's rest skeleton, each the mean of bone heads; the first 24 stand for SMPL's joints.
 RIG_POINTS: dict[str, tuple[str, ...]] = {
-    "pelvis": ("spine05", "spine05", "spine04"),
-    "left_hip": ("upperleg01.L",),
-    "right_hip": ("upperleg01.R",),
-    "spine1": ("spine03",),
-    "left_knee": ("lowerleg01.L",),
-    "right_knee": ("lowerleg01.R",),
-    "spine2": ("spine02", "spine01"),
-    "left_ankle": ("foot.L",),
-    "right_ankle": ("foot.R",),
-    "spine3": ("spine01",),
-    "left_foot": ("toe1-1.L", "toe2-1.L", "toe3-1.L"),
-    "right_foot": ("toe1-1.R", "toe2-1.R", "toe3-1.R"),
-    "neck": ("neck01",),
-    "left_collar": ("clavicle.L",),
-    "right_collar": ("clavicle.R",),
-    "head": ("head",),
-    "left_shoulder": ("upperarm01.L",),
-    "right_shoulder": ("upperarm01.R",),
-    "left_elbow": ("lowerarm01.L",),
-    "right_elbow": ("lowerarm01.R",),
-    "left_wrist": ("wrist.L",),
-    "right_wrist": ("wrist.R",),
-    "left_hand": ("finger3-1.L",),
-    "right_hand": ("finger3-1.R",),
-    "left_index": ("finger2-1.L",),
-    "right_index": ("finger2-1.R",),
-    "left_little": ("finger5-1.L",),
-    "right_little": ("finger5-1.R",),
-}
+    "pelvis": ("spine05", "spine05", "spine04"), "left_hip": ("upperleg01.L",), "right_hip": ("upperleg01.R",),
+    "spine1": ("spine03",), "left_knee": ("lowerleg01.L",), "right_knee": ("lowerleg01.R",), "spine2": ("spine02", "spine01"),
+    "left_ankle": ("foot.L",), "right_ankle": ("foot.R",), "spine3": ("spine01",),
+    "left_foot": ("toe1-1.L", "toe2-1.L", "toe3-1.L"), "right_foot": ("toe1-1.R", "toe2-1.R", "toe3-1.R"),
+    "neck": ("neck01",), "left_collar": ("clavicle.L",), "right_collar": ("clavicle.R",), "head": ("head",),
+    "left_shoulder": ("upperarm01.L",), "right_shoulder": ("upperarm01.R",), "left_elbow": ("lowerarm01.L",),
+    "right_elbow": ("lowerarm01.R",), "left_wrist": ("wrist.L",), "right_wrist": ("wrist.R",), "left_hand": ("finger3-1.L",),
+    "right_hand": ("finger3-1.R",), "left_index": ("finger2-1.L",), "right_index": ("finger2-1.R",),
+    "left_little": ("finger5-1.L",), "right_little": ("finger5-1.R",),
+}  # fmt: skip
 
 BONE_SHARES: dict[str, dict[str, float]] = {
     "root": {"pelvis": 1.0}, "pelvis": {"pelvis": 1.0}, "spine05": {"pelvis": 1.0}, "spine04": {"pelvis": 0.6, "spine1": 0.4},

@@ -13,10 +13,9 @@ from jaxtyping import Int64
 from smpl_assets.archive import write_json
 from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.inverse.fit import FittedBatch, fit_batch
+from smpl_assets.inverse.fit import FittedBatch, fit_batch, refuse_inputs
 from smpl_assets.inverse.fits import Fits, empty_fits
 from smpl_assets.inverse.function import FOLDER, InverseFunction, copy_shipped, load_function, matches, read_card, save_function
-from smpl_assets.inverse.gate import refuse_inputs
 from smpl_assets.inverse.measure import build_rig
 from smpl_assets.inverse.pairs import SOURCES, PairSource
 from smpl_assets.inverse.prior import learn_prior

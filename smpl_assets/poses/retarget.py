@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.kinematics import MEAN_OFFSETS
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS
-from smpl_assets.body.stick_figure import MEAN_OFFSETS
 from smpl_assets.poses.clips import Clip
 from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_about, rotation_between, twist_angle
 

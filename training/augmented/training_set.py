@@ -93,19 +93,13 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
     own = np.isfinite(table.center).all(1)
     keys = part.samples.keys
     return TrainingSet(
-        skeleton=table.skeleton,
-        keypoints=np.round(table.keypoints - HALF_PIXEL, 3) + HALF_PIXEL,
-        annotated=table.annotated,
-        visible=table.visible,
-        bbox_xywh=boxes,
-        center=np.where(own[:, None], table.center, center),
+        skeleton=table.skeleton, keypoints=np.round(table.keypoints - HALF_PIXEL, 3) + HALF_PIXEL, annotated=table.annotated,
+        visible=table.visible, bbox_xywh=boxes, center=np.where(own[:, None], table.center, center),
         scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
         weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
-        size_wh=table.images.size_wh[table.image].astype(np.float64),
-        kind=(part.samples.kind,) * len(index),
-        file_name=tuple(table.images.file_name[i] for i in table.image),
-        key=tuple(keys[i] for i in index),
-    )
+        size_wh=table.images.size_wh[table.image].astype(np.float64), kind=(part.samples.kind,) * len(index),
+        file_name=tuple(table.images.file_name[i] for i in table.image), key=tuple(keys[i] for i in index),
+    )  # fmt: skip
 
 
 def _again(samples: TrainingSet, copy: int) -> TrainingSet:

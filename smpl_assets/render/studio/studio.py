@@ -95,15 +95,11 @@ class Studio:
         people = self._people(draft, [body, *others])
         occluded = rng.random() < self.settings.occluder_share
         scene = SceneSpec(
-            people=people,
-            occluders=(draw_occluder(body.vertices, camera, rng),) if occluded else (),
-            camera=camera,
-            lighting=lighting,
-            background=background,
-            background_name=name,
+            people=people, occluders=(draw_occluder(body.vertices, camera, rng),) if occluded else (), camera=camera,
+            lighting=lighting, background=background, background_name=name,
             floor=floor_below(body, rng) if self.settings.shadows else None,
             sensor=self.sensor.draw(rng, background, self.backgrounds.captured, seed),
-        )
+        )  # fmt: skip
         points = project_points(body.keypoints.astype(np.float64), camera)
         visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
         return Sample(draft.job, seed, draft.placed.parameters, scene, visible)

@@ -1,8 +1,8 @@
 import pytest
 import torch
 
+from smpl_assets.body.kinematics import stick_joints
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses.postures import (
     ANGLE_COUNT,

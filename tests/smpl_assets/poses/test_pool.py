@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from smpl_assets.body.capsules import stick_penetration
-from smpl_assets.body.stick_figure import ADULT_OFFSETS, stick_joints
+from smpl_assets.body.kinematics import ADULT_OFFSETS, stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses.generator import PENETRATION_LIMIT_M, generate
 from smpl_assets.poses.limits import excess
