@@ -9,8 +9,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from smpl_assets.render.shading import MIP_LEVELS, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
-from smpl_assets.render.visibility import NEAR_M
+from smpl_assets.render.visibility import MIP_LEVELS, NEAR_M, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
 from smpl_assets.scene import Camera, Lighting, MeshLayer, SceneSpec
 
 Vertices = Float[Tensor, "vertices 3"]
