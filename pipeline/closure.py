@@ -10,7 +10,8 @@ from smpl_assets.plugins import TABLES
 
 # The machinery that runs every stage is no part of any stage's result; of `pipeline` only these are followed.
 FOLLOWED_IN_PIPELINE = ("pipeline.report", "pipeline.tasks")
-TASKS = "pipeline.tasks."
+# Here planning and runs stand side by side: only the names that a run uses count.
+BY_NAME = ("pipeline.tasks.", "pipeline.report.table")
 # Tables of things chosen by name know all of them: whoever plans a unit names the chosen one's module instead.
 TABLE_MODULES = frozenset({"smpl_assets.plugins", *(module for module, _ in TABLES.values())})
 DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css", ".toml")
@@ -19,7 +20,7 @@ DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css", ".tom
 def code_of(run: str, roots: Iterable[str], cache: CodeCache) -> dict[str, str]:
     """{`module:name` or module or data file: hash} of a function and of the static import closure of what it and `roots` name.
 
-    run: `module:function`. Of its module, and of `pipeline.tasks`, only the names that it uses count, so that planning does not.
+    run: `module:function`. Of its module, and of `BY_NAME`, only the names that it uses count, so that planning does not.
     roots: modules that are chosen by name, ours or an installed package's. Dynamic imports and libraries are not seen.
     """
     found, modules = function_of(run, cache)
@@ -48,7 +49,7 @@ def function_of(run: str, cache: CodeCache) -> tuple[dict[str, str], set[str]]:
             *definition["imports"],
             *(source["imported"][n] for n in definition["uses"] if n in source["imported"]),
         ):
-            if base.startswith(TASKS) and wanted and not module_path(f"{base}.{wanted}"):
+            if base.startswith(BY_NAME) and wanted and not module_path(f"{base}.{wanted}"):
                 queue.append((base, wanted))
             else:
                 modules.update(m for m in modules_of(base, wanted) if _followed(m))

@@ -25,7 +25,7 @@ def start(
     scheduler: str,
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
-    if any(s.name == "train" for s in here.plan.upstream(names)):
+    if any(s.name == "train" for s in here.plan.shape.upstream(names)):
         check_networks(here.config.train)
     console = Console()
     made_by = open_engine(engine, workers, address)
