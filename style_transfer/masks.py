@@ -83,12 +83,8 @@ def _head(mask: np.ndarray, point: dict[str, np.ndarray], torso: float, widen: f
     shoulders = [point[n] for n in ("left_shoulder", "right_shoulder") if n in point]
     neck = point.get("head_bottom", np.mean(shoulders, axis=0) if shoulders else None)
     if "head_top" in point and neck is not None:
-        _capsule(
-            mask,
-            0.7 * point["head_top"] + 0.3 * neck,
-            0.45 * point["head_top"] + 0.55 * neck,
-            0.85 * _HEAD_RADIUS * torso * widen,
-        )
+        top = point["head_top"]
+        _capsule(mask, 0.7 * top + 0.3 * neck, 0.45 * top + 0.55 * neck, 0.85 * _HEAD_RADIUS * torso * widen)
         return
     face = [point[n] for n in ("left_ear", "right_ear", "left_eye", "right_eye", "nose", "head") if n in point]
     if not face:

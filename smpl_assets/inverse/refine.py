@@ -44,11 +44,8 @@ def draw_starts(
     if flips:
         pick = torch.cat([pick, order[:, :1].expand(-1, len(_CHAINS))], 1)
     person = torch.arange(len(pick))[:, None].expand_as(pick)
-    rotations, shape, score = (
-        guess.rotations[person, pick],
-        guess.shape[person, pick].clamp(-2.5, 2.5),
-        guess.log_score[person, pick],
-    )
+    rotations, score = guess.rotations[person, pick], guess.log_score[person, pick]
+    shape = guess.shape[person, pick].clamp(-2.5, 2.5)
     if wanted > had:
         rotations = _turn_copies(rotations, had, wanted, seeds)
     for number in range(pick.shape[1] - wanted):

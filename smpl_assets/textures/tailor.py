@@ -71,12 +71,8 @@ def _hair_layers(hair: Hair) -> list[LookLayer]:
     forward = None
     if hair.style == "cap":
         rim = hair.inside(scalp)
-        forward = (
-            0.075
-            * np.exp(-((rim / 0.010) ** 2))
-            * np.clip((scalp.z - 0.075) / 0.05, 0, 1)
-            * np.clip(1.3 - scalp.side / 0.06, 0, 1)
-        ).astype(np.float32)
+        peak = 0.075 * np.exp(-((rim / 0.010) ** 2)) * np.clip((scalp.z - 0.075) / 0.05, 0, 1)
+        forward = (peak * np.clip(1.3 - scalp.side / 0.06, 0, 1)).astype(np.float32)
     shell = LookLayer("hair", "scalp", paint_shell(hair), hair.lift(scalp).astype(np.float32), forward, *hair.gloss)
     if hair.style not in ("bob", "long"):
         return [shell]

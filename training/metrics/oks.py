@@ -82,15 +82,13 @@ def _alone(image: Rows, owner: Rows, table: PoseTable) -> Int64[np.ndarray, " al
 def _shared_images(image: Rows, alone: Int64[np.ndarray, " alone"], table: PoseTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows of the predictions and of the people of each further image that has both."""
     rest = np.setdiff1d(np.arange(len(image)), alone)
-    rest, people = (rows[np.argsort(of[rows], kind="stable")] for rows, of in ((rest, image), (_rows(table), table.image)))
+    rest, people = (
+        rows[np.argsort(of[rows], kind="stable")] for rows, of in ((rest, image), (np.arange(len(table)), table.image))
+    )
     for number in np.intersect1d(image[rest], table.image):
         first, last = np.searchsorted(image[rest], [number, number + 1])
         start, end = np.searchsorted(table.image[people], [number, number + 1])
         yield rest[first:last], people[start:end]
-
-
-def _rows(table: PoseTable) -> Int64[np.ndarray, " people"]:
-    return np.arange(len(table))
 
 
 def _match_image(similarity: Similarity, by_score: np.ndarray) -> Hits:

@@ -92,10 +92,8 @@ class SensorDraw:
         s = self.settings.sensor
         calm = 0.4 if captured else 1.0
         red, blue = 1 + s.white_balance * calm * rng.uniform(-1, 1, 2)
-        noise, quality = (
-            rng.uniform(*s.noise),
-            int(rng.integers(self.settings.jpeg_quality[0], self.settings.jpeg_quality[1] + 1)),
-        )
+        noise = rng.uniform(*s.noise)
+        quality = int(rng.integers(self.settings.jpeg_quality[0], self.settings.jpeg_quality[1] + 1))
         if self.photos is not None:
             row = int(rng.integers(len(self.photos)))
             noise = float(self.photos.noise[row])
