@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
@@ -13,14 +11,14 @@ from typing import Any
 from pipeline.closure import code_of
 from pipeline.config import Config
 from pipeline.files import FileDigests
-from pipeline.fingerprint import canonical, digest
+from pipeline.fingerprint import digest
+from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
 from pipeline.store import KEY_LENGTH, Manifest, Store
 from pipeline.unit import Reads, Stage, Unit
 
 SCHEMA = 2
-ACCEPTED = "accepted.json"
 
 
 class Plan:
@@ -47,15 +45,14 @@ class Plan:
         self._waiting: dict[Name, list[Name]] = {}
         self._inputs: dict[Reads, str] = {}
         self._files: dict[Path, str] = {}
-        self._older: dict[str, dict[str, list[Manifest]]] = {}
-        self._accepted: dict[str, dict] = {}
+        self._history = History(self.store)
 
     def state(self, name: str) -> StageState:
         """How a stage stands now."""
         units = self.units(name)
         if units is None:
             cause = self._unknown[name][0]
-            made = any(not m.evicted for found in self._made(name).values() for m in found)
+            made = any(not m.evicted for found in self._history.older(name).values() for m in found)
             return StageState(self.stages[name], (), "stale" if made else "missing", f"behind {cause}", (cause,))
         return summary(self.stages[name], tuple(self.unit_state(name, unit) for unit in units))
 
@@ -96,8 +93,8 @@ class Plan:
         self._remade.add((stage, unit))
         self._files.clear()
         after = self.unit_state(stage, unit)
-        if stage in self._older and after.manifest is not None:
-            self._older[stage].setdefault(unit, []).insert(0, after.manifest)
+        if after.manifest is not None:
+            self._history.add(after.manifest)
         if before and before.done and _differ(before.manifest, after.manifest):
             self.judge_anew()  # evicted bytes came back as other ones
             return self.ready(self.stages)
@@ -122,18 +119,9 @@ class Plan:
 
     def accept(self, name: str) -> list[str]:
         """Record that the present code of a stage gives what the code of its newest finished units gave; their names."""
-        path = self.store.root / name / ACCEPTED
-        known = _read_accepted(path)
-        taken = []
-        for state in self.state(name).units:
-            older = (m for m in self._made(name).get(state.unit.name, ()) if _differs_in_code_alone(m.key_parts, state.parts))
-            if not state.done and (manifest := next(older, None)):
-                known[digest(self.code(state.unit))] = manifest.key_parts["code"]
-                taken.append(state.unit.name)
+        states = self.state(name).units
+        taken = [state.unit.name for state in states if self._history.accept(state, self.code(state.unit))]
         if taken:
-            part = path.with_suffix(f".{os.getpid()}")
-            part.write_text(json.dumps(known, sort_keys=True, indent=1), encoding="utf-8")
-            part.replace(path)
             self.judge_anew()
         return taken
 
@@ -166,7 +154,7 @@ class Plan:
         if cause:
             self._waiting.setdefault(cause, []).append((stage, unit.name))
             shown = "/".join(n for n in cause if n) if cause[0] == stage else cause[0]
-            made = unit.name in self._made(stage)
+            made = unit.name in self._history.older(stage)
             return UnitState(stage, unit, "stale" if made else "missing", f"behind {shown}", behind=cause)
         parts = self._parts(stage, unit)
         key = digest(parts)[:KEY_LENGTH]
@@ -191,9 +179,6 @@ class Plan:
 
     def _parts(self, stage: str, unit: Unit) -> dict[str, Any]:
         """Everything that the unit's key is made of."""
-        code = self.code(unit)
-        if stage not in self._accepted:
-            self._accepted[stage] = _read_accepted(self.store.root / stage / ACCEPTED)
         return {
             "schema": SCHEMA,
             "stage": stage,
@@ -201,7 +186,7 @@ class Plan:
             "items": list(unit.items) if unit.items else None,
             "param": unit.params,
             "seed": self.config.seed,
-            "code": self._accepted[stage].get(digest(code), code) if self._accepted[stage] else code,
+            "code": self._history.code(stage, self.code(unit)),
             "input": {
                 **{name: self._input(reads) for name, reads in unit.reads.items()},
                 **{f"file:{n}": self._file(p) for n, p in unit.externals.items()},
@@ -225,19 +210,10 @@ class Plan:
         return (self.units(reads.stage) or {}) if reads.unit is None else (reads.unit,)
 
     def _unmade(self, stage: str, unit: Unit, parts: dict) -> tuple[str, str]:
-        older = self._made(stage).get(unit.name)
+        older = self._history.older(stage).get(unit.name)
         if not older:
             return "missing", "never made"
         return "stale", "; ".join(explain(older[0].key_parts, parts)) or "its finished output was removed"
-
-    def _made(self, stage: str) -> dict[str, list[Manifest]]:
-        """All manifests of a stage by unit, newest first."""
-        if stage not in self._older:
-            found: dict[str, list[Manifest]] = {}
-            for manifest in self.store.manifests(stage):
-                found.setdefault(manifest.unit, []).append(manifest)
-            self._older[stage] = found
-        return self._older[stage]
 
 
 class _Unknown(Exception):
@@ -269,17 +245,6 @@ class _Facts:
 
 def _differ(a: Manifest | None, b: Manifest | None) -> bool:
     return a is None or b is None or a.output_digest() != b.output_digest()
-
-
-def _differs_in_code_alone(old: dict, new: dict | None) -> bool:
-    return bool(new) and canonical({**old, "code": 0}) == canonical({**(new or {}), "code": 0})
-
-
-def _read_accepted(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
 
 
 @cache
