@@ -95,7 +95,7 @@ class Plan:
         after = self.unit_state(stage, unit)
         if stage in self._older and after.manifest is not None:
             self._older[stage].setdefault(unit, []).insert(0, after.manifest)
-        if before and before.done and _differ(before.manifest, after.manifest):
+        if before and before.done and _output(before) != _output(after):
             self.judge_anew()  # evicted bytes came back as other ones
             return self.ready(self.stages)
         found: list[tuple[str, str]] = []
@@ -123,7 +123,7 @@ class Plan:
         known = _read_accepted(path)
         taken = []
         for state in self.state(name).units:
-            older = (m for m in self._made(name).get(state.unit.name, ()) if _differs_in_code_alone(m.key_parts, state.parts))
+            older = (m for m in self._made(name).get(state.unit.name, ()) if _but_code(m.key_parts) == _but_code(state.parts))
             if not state.done and (manifest := next(older, None)):
                 known[digest(self.code(state.unit))] = manifest.key_parts["code"]
                 taken.append(state.unit.name)
@@ -189,20 +189,12 @@ class Plan:
         code = self.code(unit)
         if stage not in self._accepted:
             self._accepted[stage] = _read_accepted(self.store.root / stage / ACCEPTED)
-        return {
-            "schema": SCHEMA,
-            "stage": stage,
-            "unit": unit.name,
-            "items": list(unit.items) if unit.items else None,
-            "param": unit.params,
-            "seed": self.config.seed,
-            "code": self._accepted[stage].get(digest(code), code) if self._accepted[stage] else code,
-            "input": {
-                **{name: self._input(reads) for name, reads in unit.reads.items()},
-                **{f"file:{n}": self._file(p) for n, p in unit.externals.items()},
-            },
-            "environment": {n: _version(n) for n in unit.environment},
-        }
+        accepted = self._accepted[stage]
+        inputs = {name: self._input(reads) for name, reads in unit.reads.items()}
+        inputs |= {f"file:{n}": self._file(p) for n, p in unit.externals.items()}
+        named = {"schema": SCHEMA, "stage": stage, "unit": unit.name, "items": list(unit.items) if unit.items else None}
+        made_with = {"param": unit.params, "seed": self.config.seed, "environment": {n: _version(n) for n in unit.environment}}
+        return {**named, **made_with, "code": accepted.get(digest(code), code) if accepted else code, "input": inputs}
 
     def _input(self, reads: Reads) -> str:
         """Digest of an input whose units are done."""
@@ -262,12 +254,12 @@ class _Facts:
         return list(units)
 
 
-def _differ(a: Manifest | None, b: Manifest | None) -> bool:
-    return a is None or b is None or a.output_digest() != b.output_digest()
+def _output(state: UnitState) -> str | None:
+    return state.manifest.output_digest() if state.manifest else None
 
 
-def _differs_in_code_alone(old: dict, new: dict | None) -> bool:
-    return bool(new) and canonical({**old, "code": 0}) == canonical({**(new or {}), "code": 0})
+def _but_code(parts: dict | None) -> str:
+    return canonical({**(parts or {}), "code": 0})
 
 
 def _read_accepted(path: Path) -> dict:
