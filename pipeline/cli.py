@@ -55,7 +55,8 @@ def run(
     here.plan.forced.update(here.check(list(force or [])))
     involved = [s.name for s in here.plan.shape.upstream(names)]
     if all(here.plan.done(n) for n in names):
-        code, summary = 0, _nothing_stale(involved, began)
+        code, seconds = 0, round(time.monotonic() - began, 3)
+        summary = {"ran": {}, "fresh": involved, "failed": [], "seconds": seconds}
         link_report(here.plan)
         if not as_json:
             typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
@@ -126,10 +127,6 @@ def dag(
             typer.echo(f"{name:12} {here.plan.state(name).state:8} {'<- ' + ', '.join(after) if after else ''}".rstrip())
 
 
-def _nothing_stale(names: list[str], began: float) -> dict:
-    return {"ran": {}, "fresh": names, "failed": [], "seconds": round(time.monotonic() - began, 3)}
-
-
 def _say_plan(here: Opened, names: list[str]) -> None:
     for name in names:
         state = here.plan.state(name)
@@ -142,16 +139,10 @@ def _say_plan(here: Opened, names: list[str]) -> None:
 
 def _row(here: Opened, state: StageState) -> dict:
     folder = here.plan.store.root / state.stage.name
-    path = folder / state.key if len(state.units) == 1 else folder
-    done = sum(u.done for u in state.units)
-    return {
-        "stage": state.stage.name,
-        "state": "fresh" if state.done else state.state,
-        "reason": state.reason,
-        "key": state.key,
-        "path": str(path),
-        "units": {"done": done, "total": len(state.units)},
-    }
+    path = str(folder / state.key if len(state.units) == 1 else folder)
+    units = {"done": sum(u.done for u in state.units), "total": len(state.units)}
+    row = {"stage": state.stage.name, "state": "fresh" if state.done else state.state, "reason": state.reason}
+    return row | {"key": state.key, "path": path, "units": units}
 
 
 def _print_states(states: list[StageState]) -> None:

@@ -80,7 +80,7 @@ def export(
 
 def plugins(as_json: JsonOption = False) -> None:
     """List bodies, renderers, readers, systems ...: name, package, and what to install where it cannot be imported here."""
-    rows = [row for kind in TABLES for row in _rows(kind, table_of(kind))]
+    rows = [_row(kind, table, name) for kind in TABLES for table in (table_of(kind),) for name in table]
     if as_json:
         typer.echo(json.dumps({"plugins": rows}))
         return
@@ -95,19 +95,11 @@ def plugins(as_json: JsonOption = False) -> None:
     Console(soft_wrap=True, markup=False, highlight=False).print(grid)
 
 
-def _rows(kind: str, table: Table) -> list[dict[str, str]]:
-    return [
-        {
-            "kind": kind,
-            "setting": table.setting,
-            "name": name,
-            "from": entry.origin,
-            "module": f"{entry.module}:{entry.attribute}",
-            "problem": _problem(table, name),
-            "install": entry.install,
-        }
-        for name, entry in table.items()
-    ]
+def _row(kind: str, table: Table, name: str) -> dict[str, str]:
+    entry = table[name]
+    row = {"kind": kind, "setting": table.setting, "name": name, "from": entry.origin}
+    row["module"], row["problem"] = f"{entry.module}:{entry.attribute}", _problem(table, name)
+    return row | {"install": entry.install}
 
 
 def _problem(table: Table, name: str) -> str:

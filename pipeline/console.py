@@ -80,16 +80,9 @@ class Console:
         if self.quiet or not self.rich.is_terminal:
             yield
             return
-        columns = (
-            TextColumn("  [bold]{task.description}"),
-            BarColumn(28),
-            MofNCompleteColumn(),
-            TextColumn("[cyan]{task.fields[rate]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            TextColumn("[dim]{task.fields[figures]}"),
-        )
-        with Progress(*columns, console=self.rich, transient=True) as self._bars:
+        bars = (TextColumn("  [bold]{task.description}"), BarColumn(28), MofNCompleteColumn())
+        times = (TextColumn("[cyan]{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*bars, *times, TextColumn("[dim]{task.fields[figures]}"), console=self.rich, transient=True) as self._bars:
             yield
         self._bars = None
 

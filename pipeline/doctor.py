@@ -46,9 +46,11 @@ def examine(config: Config | None, store: Path) -> list[Finding]:
     cores = Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
     free = shutil.disk_usage(existing_parent(store)).free
     disk = _finding("disk", free >= LOW_DISK, f"{free / 1e9:.0f} GB free at {store}", "rarepose gc, or another --store")
+    there = {module: util.find_spec(module) is not None for module, *_ in PARTS}
+    extras = [_finding(t, there[m], "installed" if there[m] else "not installed", b, absent) for m, t, b, absent in PARTS]
     versions = {name: version_of(name) for name in NEEDED}
     found = [_finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
-    found += [_gpu(), cores, *(_part(*part) for part in PARTS), disk]
+    found += [_gpu(), cores, *extras, disk]
     return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
 
 
@@ -84,11 +86,6 @@ def _gpu() -> Finding:
         return Finding("GPU", "none", why, "training and rendering many times faster; everything works without")
     names = [torch.cuda.get_device_properties(i) for i in range(torch.cuda.device_count())]
     return Finding("GPU", "ok", ", ".join(f"{n.name} {n.total_memory / 2**30:.0f} GiB" for n in names), "one worker each")
-
-
-def _part(module: str, topic: str, brings: str, absent: str) -> Finding:
-    there = util.find_spec(module) is not None
-    return _finding(topic, there, "installed" if there else "not installed", brings, absent)
 
 
 def _bodies(config: Config) -> list[Finding]:

@@ -215,10 +215,8 @@ def as_stage_error(order: Order, error: BaseException) -> RarePoseError:
     if isinstance(error, RarePoseError):
         return type(error)(f"{order.stage}/{order.unit.name}: {error.what}", error.next_step)
     trace = "".join(traceback.format_exception(error)[-4:])
-    return StageError(
-        f"{order.stage}/{order.unit.name}: {type(error).__name__}: {error}\n{trace}",
-        "what finished stays; run again to take up here",
-    )
+    what = f"{order.stage}/{order.unit.name}: {type(error).__name__}: {error}\n{trace}"
+    return StageError(what, "what finished stays; run again to take up here")
 
 
 _messages: list[Any] = []
@@ -230,20 +228,16 @@ def _start_worker(messages: Any) -> None:
 
 
 def _in_worker(order: Order, device: str) -> bool:
+    from threadpoolctl import threadpool_limits
+
     def progress(done: int, total: int, **figures: float) -> None:
         _messages[0].put((order.stage, order.unit.name, done, total, figures))
 
     try:
-        with nullcontext() if order.unit.threads else _all_cores():
+        # all cores for libraries that this worker loaded for one thread (with GPUs only: else the main process makes such units)
+        with nullcontext() if order.unit.threads else threadpool_limits(os.cpu_count()):
             return make(order, device, progress)
     finally:
         torch = sys.modules.get("torch")
         if torch is not None and torch.cuda.is_initialized():
             torch.cuda.empty_cache()
-
-
-def _all_cores() -> Any:
-    """All cores for libraries that a worker loaded for one thread (on machines with GPUs only: else this process makes it)."""
-    from threadpoolctl import threadpool_limits
-
-    return threadpool_limits(os.cpu_count())

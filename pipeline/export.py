@@ -65,10 +65,8 @@ def fits(here: Opened, out: Path, form: Literal["glb", "obj"]) -> str:
     from smpl_assets.inverse.export import export_fits
     from smpl_assets.inverse.fits import Fits
 
-    state = _finished(here, "fit")
-    written = 0
-    for unit in state.units:
-        written += len(export_fits(Fits.load(here.plan.store.path("fit", unit.key) / "fits.npz"), here.config.body, out, form))
+    folders = [here.plan.store.path("fit", unit.key) for unit in _finished(here, "fit").units]
+    written = sum(len(export_fits(Fits.load(f / "fits.npz"), here.config.body, out, form)) for f in folders)
     return f"{out}: {written} meshes (.{form})"
 
 

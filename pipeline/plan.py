@@ -14,7 +14,7 @@ from pipeline.fingerprint import digest, version_of
 from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
-from pipeline.store import KEY_LENGTH, Manifest, Store
+from pipeline.store import KEY_LENGTH, Store
 from pipeline.unit import Reads, Stage, Unit
 
 SCHEMA = 2
@@ -93,7 +93,7 @@ class Plan:
         after = self.unit_state(stage, unit)
         if after.manifest is not None:
             self._history.add(after.manifest)
-        if before and before.done and _differ(before.manifest, after.manifest):
+        if before and before.done and _output(before) != _output(after):
             self.judge_anew()  # evicted bytes came back as other ones
             return self.ready(self.stages)
         found: list[tuple[str, str]] = []
@@ -241,8 +241,8 @@ class _Facts:
         return list(units)
 
 
-def _differ(a: Manifest | None, b: Manifest | None) -> bool:
-    return a is None or b is None or a.output_digest() != b.output_digest()
+def _output(state: UnitState) -> str | None:
+    return state.manifest.output_digest() if state.manifest else None
 
 
 @cache

@@ -76,20 +76,10 @@ class Runner:
         stage, name = self.plan.stages[state.stage], (state.stage, state.unit.name)
         self._taken.add(name)
         self._flying.add(name)
-        self.engine.submit(
-            Order(
-                self.plan.config,
-                self.plan.store.root.absolute(),
-                stage.name,
-                state.unit,
-                state.key,
-                state.parts or {},
-                {n: self.plan.directories(reads) for n, reads in state.unit.reads.items()},
-                (self.involved[stage.name], self.plan.place(*name)),
-                stage.sharded,
-                state.reason == "forced",
-            )
-        )
+        inputs = {n: self.plan.directories(reads) for n, reads in state.unit.reads.items()}
+        root, rank = self.plan.store.root.absolute(), (self.involved[stage.name], self.plan.place(*name))
+        made_of = (stage.name, state.unit, state.key, state.parts or {}, inputs)
+        self.engine.submit(Order(self.plan.config, root, *made_of, rank, stage.sharded, force=state.reason == "forced"))
 
     def _listen(self, stage: str, unit: str, done: int, total: int, figures: dict[str, float]) -> None:
         if total:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from pipeline.report.pictures import Picture
 from pipeline.report.run import Run
 from pipeline.report.sections.results import best_on_rare, usual_and_rare
 from pipeline.report.sections.samples import pairs_of
@@ -23,24 +23,19 @@ class Tile:
     note: str
 
 
-@dataclass(frozen=True)
-class Opening:
-    """Sentences with their numbers set off, tiles, and pairs of a photograph and an image made from it."""
+def build_opening(run: Run) -> dict[str, Any]:
+    """What the sections on the page say in short; nothing is claimed whose interval includes zero.
 
-    sentences: list[Markup]
-    tiles: list[Tile]
-    pairs: list[tuple[Picture, Picture]]
-
-
-def build_opening(run: Run) -> Opening:
-    """What the sections on the page say in short; nothing is claimed whose interval includes zero."""
+    Sentences with their numbers set off, tiles, and pairs of a photograph and an image made from it.
+    """
     built = run.built
     parts = [*(_rare(run) if "rare" in built else ()), *_made(run), *_change(run)]
     sentences = [sentence for sentence, _ in parts if sentence]
     total = built.get("times", {}).get("total")
     if total:
         sentences.append(Markup("The work of all stages adds up to <b>{}</b>.").format(duration(total)))
-    return Opening(sentences, [tile for _, tile in parts], pairs_of(built.get("samples", {}).get("strips", [])))
+    pairs = pairs_of(built.get("samples", {}).get("strips", []))
+    return {"sentences": sentences, "tiles": [tile for _, tile in parts], "pairs": pairs}
 
 
 def _rare(run: Run) -> list[Part]:

@@ -23,11 +23,11 @@ def _unit(config: Config, row: Row) -> Unit:
     networks = networks_of(row, train, evaluate)
     trained = [t.unit for network in networks for t in trainings(train, network)]
     base = baseline_of(row, train, evaluate)
-    reads = {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for unit in trained}
+    reads = {"annotations/validation": poses(config, "validation", images=True)}
+    reads["rare_poses"] = Reads("rare_poses", None, ("validation.npz",))
+    reads |= {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for unit in trained}
     if base is not None:
         reads["baseline"] = Reads("evaluate", base.name, tuple(predictions_file(n) for n in range(train.seeds)))
-    reads["annotations/validation"] = poses(config, "validation", images=True)
-    reads["rare_poses"] = Reads("rare_poses", None, ("validation.npz",))
     settings = [train.of(network.network) for network in networks]
     codecs = [(CODECS, s.codec) for s in settings if s.codec]
     code, libraries = picked(*((SYSTEMS, s.network) for s in settings), *codecs)

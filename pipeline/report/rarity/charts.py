@@ -157,19 +157,17 @@ def coverage_chart(coverage: dict[str, Any], path: Path) -> str:
     counts = ", ".join(f"{split}: {tail[split]['rare_before']} rare, then {tail[split]['rare_after']}" for split in tail)
 
     def draw(left: Any, right: Any) -> None:
-        left.set_title(f"{coverage['added']} added samples, by cluster")
         left.bar(names, before, color=USUAL, label="before")
         left.bar(names, [row["added"] for row in rows], bottom=before, color=RARE, label="added")
-        left.set(xlabel="cluster", ylabel="people")
+        left.set(title=f"{coverage['added']} added samples, by cluster", xlabel="cluster", ylabel="people")
         left.legend()
-        right.set_title("are the once rare poses rare still?")
         for split, style, colours in (("train", "-", (INK, TEAL)), ("validation", ":", (GREY, ORANGE))):
             for when, colour in zip(("before", "after"), colours, strict=True):
                 edges = tail[split]["edges"]
                 right.stairs(tail[split][when], edges, color=colour, linestyle=style, label=f"{split} {when}")
         right.axvline(1.0, color=RARE, linewidth=1.2, linestyle="--")
         right.set_xlim(left=0.2)
-        right.set(xlabel=f"score / tau ({counts})", ylabel="people")
+        right.set(title="are the once rare poses rare still?", xlabel=f"score / tau ({counts})", ylabel="people")
         right.legend()
 
     return draw_chart(path, 9.6, 3.2, draw, columns=2)

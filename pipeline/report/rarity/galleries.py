@@ -57,13 +57,10 @@ def _most_usual(table: PoseTable, order: Rows) -> Rows:
 def both_lists(table: PoseTable, summary: dict[str, Any], photo: Photo) -> Picture:
     """What the thesis's rule finds beside what the default score finds, the rarest first."""
     lists, blocks = summary["lists"], []
-    for name, title, colour in (
-        ("neighbours", "Rarest by the default score", RARE),
-        ("thesis", "Rarest by the thesis's distance", TEAL),
-    ):
+    for name, title, colour in (("neighbours", "default score", RARE), ("thesis", "thesis's distance", TEAL)):
         joints = f"{lists['mean_joints'][name]:.1f} of {len(table.skeleton)} joints annotated on average"
         rows = np.array(lists[name][:16], int)
-        heading = f"{title} ({lists['incomplete'][name]} of {lists['rare']} incomplete, {joints})"
+        heading = f"Rarest by the {title} ({lists['incomplete'][name]} of {lists['rare']} incomplete, {joints})"
         blocks.append((heading, colour, rows, [str(k + 1) for k in range(len(rows))]))
     return _people(blocks, table, photo)
 
