@@ -39,6 +39,7 @@ sweep = false
 input_size = [64, 64]
 epochs = 1
 batch_size = 8
+seeds = 2
 variants = ["baseline", "drp"]
 
 [train.networks.dots]
@@ -51,6 +52,7 @@ codec = "sharp"
 
 [evaluate]
 bootstrap = 20
+dacp_networks = ["dots/baseline", "sharp/drp"]
 """
 
 
@@ -110,18 +112,20 @@ def test_network_codec_and_reader_run_through_the_dag(site: Path, data: Path) ->
     done = rarepose(site, data, "run", *options, "-j", "1", "--json")
     assert done.returncode == 0, done.stderr
     ran = json.loads(done.stdout.splitlines()[-1])["ran"]
-    assert (ran["train"], ran["evaluate"]) == (4, 4)
+    assert (ran["train"], ran["evaluate"]) == (8, 5)  # networks x recipes x seeds; their rows, and DACP over both networks
     assert not {"inverse", "fit", "render", "translator"} & ran.keys()
     text = next((data / "store" / "report").glob("*/table.txt")).read_text()
     assert "dots: DRP" in text
     assert "sharp: Baseline" in text
+    assert "DACP" in text
+    assert "2 trainings of each row" in text
     assert rarepose(site, data, "status", "--check", *options).returncode == 0
     with open(site / "guest" / "codec.py", "a") as file:
         file.write("\n\nSTRENGTH = 2\n")
     states = {s["stage"]: s for s in json.loads(rarepose(site, data, "status", "--json", *options).stdout)["stages"]}
     assert states["annotations"]["state"] == "fresh"
     assert states["train"]["state"] == "stale"
-    assert states["train"]["units"]["done"] == 2  # those of the other network, which has another codec
+    assert states["train"]["units"]["done"] == 4  # those of the other network, which has another codec
     assert "guest.codec" in states["train"]["reason"]
 
 
