@@ -25,20 +25,18 @@ import torch
 from PIL import Image
 
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.protocol import SMPL_JOINTS, BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import SMPL_JOINTS, BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.camera import focal_from_fov
 from smpl_assets.drawing.poses import pose_flags
 from smpl_assets.drawing.sheets import sheet
 from smpl_assets.inverse.crop import CROP_PX
+from smpl_assets.inverse.export import annotated_tile, body_tile, side_tile
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.function import InverseFunction, load_function
-from smpl_assets.inverse.overlay import annotated_tile, body_tile, side_tile
+from smpl_assets.inverse.function import FOLDER, InverseFunction, load_function
 from smpl_assets.inverse.pairs import frame_people
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
-from smpl_assets.inverse.shipped import FOLDER
 from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.clips import read_clips

@@ -12,8 +12,7 @@ from jaxtyping import Bool, Float32, UInt8
 from opengl_shaders import BODY_FRAGMENT, BODY_VERTEX, RESOLVE_FRAGMENT, SCREEN_VERTEX, SHADOW_VERTEX
 from scipy import sparse
 
-from smpl_assets.render.shading import key_frame, occlusion_taps, scene_extent
-from smpl_assets.render.visibility import project_points
+from smpl_assets.render.visibility import key_frame, occlusion_taps, project_points, scene_extent
 from smpl_assets.scene import MeshLayer, SceneSpec
 from smpl_assets.sensor import shoulder, to_srgb
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.pose import BodyParameters
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.poses.pool import PosePool

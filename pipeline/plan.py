@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -10,15 +9,15 @@ from typing import Any
 
 from pipeline.closure import code_of
 from pipeline.config import Config
-from pipeline.files import FileDigests, replace_text
-from pipeline.fingerprint import canonical, digest, version_of
+from pipeline.files import FileDigests
+from pipeline.fingerprint import digest, version_of
+from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
 from pipeline.store import KEY_LENGTH, Manifest, Store
 from pipeline.unit import Reads, Stage, Unit
 
 SCHEMA = 2
-ACCEPTED = "accepted.json"
 
 
 class Plan:
@@ -45,15 +44,14 @@ class Plan:
         self._waiting: dict[Name, list[Name]] = {}
         self._inputs: dict[Reads, str] = {}
         self._files: dict[Path, str] = {}
-        self._older: dict[str, dict[str, list[Manifest]]] = {}
-        self._accepted: dict[str, dict] = {}
+        self._history = History(self.store)
 
     def state(self, name: str) -> StageState:
         """How a stage stands now."""
         units = self.units(name)
         if units is None:
             cause = self._unknown[name][0]
-            made = any(not m.evicted for found in self._made(name).values() for m in found)
+            made = any(not m.evicted for found in self._history.older(name).values() for m in found)
             return StageState(self.stages[name], (), "stale" if made else "missing", f"behind {cause}", (cause,))
         return summary(self.stages[name], tuple(self.unit_state(name, unit) for unit in units))
 
@@ -93,9 +91,9 @@ class Plan:
         self._remade.add((stage, unit))
         self._files.clear()
         after = self.unit_state(stage, unit)
-        if stage in self._older and after.manifest is not None:
-            self._older[stage].setdefault(unit, []).insert(0, after.manifest)
-        if before and before.done and _output(before) != _output(after):
+        if after.manifest is not None:
+            self._history.add(after.manifest)
+        if before and before.done and _differ(before.manifest, after.manifest):
             self.judge_anew()  # evicted bytes came back as other ones
             return self.ready(self.stages)
         found: list[tuple[str, str]] = []
@@ -119,16 +117,9 @@ class Plan:
 
     def accept(self, name: str) -> list[str]:
         """Record that the present code of a stage gives what the code of its newest finished units gave; their names."""
-        path = self.store.root / name / ACCEPTED
-        known = _read_accepted(path)
-        taken = []
-        for state in self.state(name).units:
-            older = (m for m in self._made(name).get(state.unit.name, ()) if _but_code(m.key_parts) == _but_code(state.parts))
-            if not state.done and (manifest := next(older, None)):
-                known[digest(self.code(state.unit))] = manifest.key_parts["code"]
-                taken.append(state.unit.name)
+        states = self.state(name).units
+        taken = [state.unit.name for state in states if self._history.accept(state, self.code(state.unit))]
         if taken:
-            replace_text(path, json.dumps(known, sort_keys=True, indent=1))
             self.judge_anew()
         return taken
 
@@ -161,7 +152,7 @@ class Plan:
         if cause:
             self._waiting.setdefault(cause, []).append((stage, unit.name))
             shown = "/".join(n for n in cause if n) if cause[0] == stage else cause[0]
-            made = unit.name in self._made(stage)
+            made = unit.name in self._history.older(stage)
             return UnitState(stage, unit, "stale" if made else "missing", f"behind {shown}", behind=cause)
         parts = self._parts(stage, unit)
         key = digest(parts)[:KEY_LENGTH]
@@ -186,15 +177,11 @@ class Plan:
 
     def _parts(self, stage: str, unit: Unit) -> dict[str, Any]:
         """Everything that the unit's key is made of."""
-        code = self.code(unit)
-        if stage not in self._accepted:
-            self._accepted[stage] = _read_accepted(self.store.root / stage / ACCEPTED)
-        accepted = self._accepted[stage]
         inputs = {name: self._input(reads) for name, reads in unit.reads.items()}
         inputs |= {f"file:{n}": self._file(p) for n, p in unit.externals.items()}
         named = {"schema": SCHEMA, "stage": stage, "unit": unit.name, "items": list(unit.items) if unit.items else None}
         made_with = {"param": unit.params, "seed": self.config.seed, "environment": {n: _version(n) for n in unit.environment}}
-        return {**named, **made_with, "code": accepted.get(digest(code), code) if accepted else code, "input": inputs}
+        return {**named, **made_with, "code": self._history.code(stage, self.code(unit)), "input": inputs}
 
     def _input(self, reads: Reads) -> str:
         """Digest of an input whose units are done."""
@@ -212,19 +199,10 @@ class Plan:
         return (self.units(reads.stage) or {}) if reads.unit is None else (reads.unit,)
 
     def _unmade(self, stage: str, unit: Unit, parts: dict) -> tuple[str, str]:
-        older = self._made(stage).get(unit.name)
+        older = self._history.older(stage).get(unit.name)
         if not older:
             return "missing", "never made"
         return "stale", "; ".join(explain(older[0].key_parts, parts)) or "its finished output was removed"
-
-    def _made(self, stage: str) -> dict[str, list[Manifest]]:
-        """All manifests of a stage by unit, newest first."""
-        if stage not in self._older:
-            found: dict[str, list[Manifest]] = {}
-            for manifest in self.store.manifests(stage):
-                found.setdefault(manifest.unit, []).append(manifest)
-            self._older[stage] = found
-        return self._older[stage]
 
 
 class _Unknown(Exception):
@@ -254,19 +232,8 @@ class _Facts:
         return list(units)
 
 
-def _output(state: UnitState) -> str | None:
-    return state.manifest.output_digest() if state.manifest else None
-
-
-def _but_code(parts: dict | None) -> str:
-    return canonical({**(parts or {}), "code": 0})
-
-
-def _read_accepted(path: Path) -> dict:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
+def _differ(a: Manifest | None, b: Manifest | None) -> bool:
+    return a is None or b is None or a.output_digest() != b.output_digest()
 
 
 @cache

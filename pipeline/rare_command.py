@@ -11,9 +11,8 @@ from pipeline.report.rare_list import rare_list
 from pipeline.report.table import SECTIONS
 from smpl_assets.errors import InputError
 from smpl_assets.work import Bench
-from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
-from training.datasets.stage import read_poses
+from training.datasets.stage import read_poses, recognise_format
 from training.datasets.table import READERS
 from training.rarity.settings import RareSettings
 

@@ -23,6 +23,7 @@ class Runner:
     """Makes the units that are not done of the named stages and of all they need, each as soon as its own inputs are there.
 
     ran: {stage: number of units made}. told: {stage: the error that ended it, already shown}.
+    more: {stage: how many of its units failed besides}.
     """
 
     def __init__(self, plan: Plan, engine: Engine, console: Console, names: Sequence[str], keep_going: bool = False) -> None:
@@ -30,6 +31,7 @@ class Runner:
         self.involved = {s.name: n for n, s in enumerate(plan.shape.upstream(names))}
         self.ran: dict[str, int] = {}
         self.told: dict[str, RarePoseError] = {}
+        self.more: dict[str, int] = {}
         self._began = time.time()
         self._opened = False
         self._taken: set[UnitName] = set()  # submitted, or failed
@@ -113,6 +115,8 @@ class Runner:
         if stage not in self.told:
             self.told[stage] = error
             self.console.error(error)
+        else:
+            self.more[stage] = self.more.get(stage, 0) + 1
         if not self.keep_going:
             self._flying -= {(o.stage, o.unit.name) for o in self.engine.drop()}
 

@@ -37,6 +37,8 @@ def start(
     console.say(
         f"{units} units made, {len(summary['fresh'])} stages fresh, {len(summary['failed'])} failed, {summary['seconds']:.0f} s"
     )
+    for stage, count in runner.more.items():
+        console.say(f"{stage}: {count} more units failed")
     _say_report(runner)
     return code, summary
 

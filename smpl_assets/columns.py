@@ -22,7 +22,7 @@ _BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, z
 
 
 def whole(**options: Any) -> Any:
-    """A tuple field that belongs to the whole record, not one entry to a row."""
+    """A tuple or an array that belongs to the whole record, not one entry to a row."""
     return dataclasses.field(metadata={"whole": True}, **options)
 
 
@@ -134,7 +134,7 @@ class _Kinds:
 def _kinds_of(record: Any) -> _Kinds:
     hints, fields = typing.get_type_hints(record), dataclasses.fields(record)
     arrays = frozenset(f.name for f in fields if hasattr(hints[f.name], "array_type"))
-    columns = [f.name for f in fields if f.name in arrays or (_is_tuple(hints[f.name]) and not f.metadata.get("whole"))]
+    columns = [f.name for f in fields if not f.metadata.get("whole") and (f.name in arrays or _is_tuple(hints[f.name]))]
     names = {f.name: hints[f.name] for f in fields}
     return _Kinds(names, arrays, tuple(columns), tuple(n for n in names if n not in columns))
 

@@ -97,27 +97,15 @@ _ARMS_LEGS = tuple(
     for a, b in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
 )
 _TRUNK = (
-    ("left_shoulder", "right_shoulder"),
-    ("left_hip", "right_hip"),
-    ("left_shoulder", "left_hip"),
+    ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_shoulder", "left_hip"),
     ("right_shoulder", "right_hip"),
-)
+)  # fmt: skip
 _FACE = (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"))
-_NOSED_HEAD = (
-    ("head_bottom", "nose"),
-    ("nose", "head_top"),
-    ("left_shoulder", "head_bottom"),
-    ("right_shoulder", "head_bottom"),
-)
+_NOSED_HEAD = (("head_bottom", "nose"), ("nose", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom"))
 _SPINE = (
-    ("pelvis", "left_hip"),
-    ("pelvis", "right_hip"),
-    ("pelvis", "thorax"),
-    ("thorax", "head_bottom"),
-    ("head_bottom", "head_top"),
-    ("thorax", "left_shoulder"),
-    ("thorax", "right_shoulder"),
-)
+    ("pelvis", "left_hip"), ("pelvis", "right_hip"), ("pelvis", "thorax"), ("thorax", "head_bottom"),
+    ("head_bottom", "head_top"), ("thorax", "left_shoulder"), ("thorax", "right_shoulder"),
+)  # fmt: skip
 _HEAD = (("head_bottom", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom"))
 
 SKELETONS: dict[str, Skeleton] = {

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 _EPS = 1e-5
+Maps = Float[Tensor, "batch channels height width"]
+PerChannel = Float[Tensor, "batch channels"]
 
 
 def _mixed_norm(x: Tensor, rho: Tensor) -> Tensor:
@@ -25,12 +27,7 @@ class AdaLIN(nn.Module):
         super().__init__()
         self.rho = nn.Parameter(torch.full((1, channels, 1, 1), 0.9))
 
-    def forward(
-        self,
-        x: Float[Tensor, "batch channels height width"],
-        gamma: Float[Tensor, "batch channels"],
-        beta: Float[Tensor, "batch channels"],
-    ) -> Float[Tensor, "batch channels height width"]:
+    def forward(self, x: Maps, gamma: PerChannel, beta: PerChannel) -> Maps:
         """Normalise, scale, shift."""
         return _mixed_norm(x, self.rho) * gamma[..., None, None] + beta[..., None, None]
 
@@ -44,7 +41,7 @@ class LIN(nn.Module):
         self.gamma = nn.Parameter(torch.ones(1, channels, 1, 1))
         self.beta = nn.Parameter(torch.zeros(1, channels, 1, 1))
 
-    def forward(self, x: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels height width"]:
+    def forward(self, x: Maps) -> Maps:
         """Normalise, scale, shift."""
         return _mixed_norm(x, self.rho) * self.gamma + self.beta
 
@@ -75,7 +72,7 @@ class ResidualBlock(nn.Module):
             nn.InstanceNorm2d(channels),
         )
 
-    def forward(self, x: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels height width"]:
+    def forward(self, x: Maps) -> Maps:
         """X + body(x)."""
         return x + self.body(x)
 
@@ -88,12 +85,7 @@ class AdaLINBlock(nn.Module):
         self.first, self.first_norm = conv(channels, channels, 3), AdaLIN(channels)
         self.second, self.second_norm = conv(channels, channels, 3), AdaLIN(channels)
 
-    def forward(
-        self,
-        x: Float[Tensor, "batch channels height width"],
-        gamma: Float[Tensor, "batch channels"],
-        beta: Float[Tensor, "batch channels"],
-    ) -> Float[Tensor, "batch channels height width"]:
+    def forward(self, x: Maps, gamma: PerChannel, beta: PerChannel) -> Maps:
         """X + body(x, gamma, beta)."""
         inner = torch.relu(self.first_norm(self.first(x), gamma, beta))
         return x + self.second_norm(self.second(inner), gamma, beta)
@@ -111,9 +103,7 @@ class ClassActivation(nn.Module):
         self.mix = nn.Conv2d(2 * channels, channels, 1)
         self.activation = nn.LeakyReLU(slope)
 
-    def forward(
-        self, x: Float[Tensor, "batch channels height width"]
-    ) -> tuple[Float[Tensor, "batch channels height width"], Float[Tensor, "batch 2"], Float[Tensor, "batch 1 height width"]]:
+    def forward(self, x: Maps) -> tuple[Maps, Float[Tensor, "batch 2"], Float[Tensor, "batch 1 height width"]]:
         """(attended features, logits of the two classifiers, attention map)."""
         logits = torch.cat([self.average(x.mean((2, 3))), self.largest(x.amax((2, 3)))], 1)
         weighted = [x * layer.weight[0][None, :, None, None] for layer in (self.average, self.largest)]

@@ -15,10 +15,8 @@ from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton, get_skeleton
-from style_transfer.crops import SquareCrop, around_box, resize
 from style_transfer.masks import person_mask
-from style_transfer.pixels import GREY, decode_rgb, to_uint8
-from style_transfer.renders import composite, on_grey, read_render
+from style_transfer.pixels import GREY, SquareCrop, around_box, composite, decode_rgb, on_grey, read_render, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 
 _LEAST_MASK = 0.01  # share of the crop
@@ -78,14 +76,12 @@ class _Collector:
     def domain(self) -> Domain:
         side, joints = self.side, len(self.skeleton)
         return Domain(
-            self.skeleton,
-            np.stack(self.images) if self.images else np.zeros((0, side, side, 3), np.uint8),
+            self.skeleton, np.stack(self.images) if self.images else np.zeros((0, side, side, 3), np.uint8),
             np.stack(self.masks) if self.masks else np.zeros((0, side, side), np.uint8),
             np.stack(self.keypoints) if self.keypoints else np.zeros((0, joints, 2)),
-            np.stack(self.annotated) if self.annotated else np.zeros((0, joints), bool),
-            np.array(self.sides, np.float64),
+            np.stack(self.annotated) if self.annotated else np.zeros((0, joints), bool), np.array(self.sides, np.float64),
             {reason: count for reason, count in sorted(self.skipped.items()) if count},
-        )
+        )  # fmt: skip
 
 
 def read_photographed(

@@ -15,10 +15,9 @@ from smpl_assets.seeds import derive_seed
 from smpl_assets.work import Bench
 from style_transfer import checkpoint
 from style_transfer.blocks import clip_rho
-from style_transfer.discriminator import DiscriminatorPair
 from style_transfer.losses import discriminator_loss, generator_losses, weighted
 from style_transfer.matching import Batch, Sampler
-from style_transfer.networks import Generator
+from style_transfer.networks import DiscriminatorPair, Generator
 from style_transfer.settings import TranslatorSettings
 
 _LOG_POINTS = 200
@@ -155,11 +154,7 @@ class Trainer:
             network.load_state_dict(state["networks"][name])
 
 
-def fit(
-    sampler: Sampler,
-    settings: TranslatorSettings,
-    bench: Bench,
-) -> tuple[Generator, list[dict[str, float | int]]]:
+def fit(sampler: Sampler, settings: TranslatorSettings, bench: Bench) -> tuple[Generator, list[dict[str, float | int]]]:
     """Train, or go on from the checkpoint in `bench.scratch` where there is one; returns the translator and its losses.
 
     A checkpoint of other settings or another seed is refused. Without a scratch folder none is written.

@@ -7,22 +7,24 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from style_transfer.discriminator import DiscriminatorPair, least_squares
 from style_transfer.matching import Batch
-from style_transfer.networks import Generator, Translated
+from style_transfer.networks import DiscriminatorPair, Generator, Translated, least_squares
 from style_transfer.settings import LossWeights
 
 _WINDOW = 7
+Images = Float[Tensor, "batch 3 side side"]
+Masks = Float[Tensor, "batch 1 side side"]
+Loss = Float[Tensor, ""]
 
 
-def discriminator_loss(pair: DiscriminatorPair, photographed: Tensor, translated: Tensor) -> Float[Tensor, ""]:
+def discriminator_loss(pair: DiscriminatorPair, photographed: Tensor, translated: Tensor) -> Loss:
     """Least squares: real people score 1, translated ones (built without their generator's graph) 0."""
     return least_squares(pair(photographed), 1.0) + least_squares(pair(translated), 0.0)
 
 
 def generator_losses(
     to_photo: Generator, to_render: Generator, judge_photo: DiscriminatorPair, judge_render: DiscriminatorPair, batch: Batch
-) -> dict[str, Float[Tensor, ""]]:
+) -> dict[str, Loss]:
     """Unweighted losses of both generators, both directions summed: adversarial, cycle, identity, cam, structure, tone."""
     a, a_mask, b, b_mask = batch.rendered, batch.rendered_mask, batch.photographed, batch.photographed_mask
     a_to_b, b_to_a = to_photo(a, a_mask), to_render(b, b_mask)
@@ -38,17 +40,13 @@ def generator_losses(
     }
 
 
-def _cam(foreign: Translated, own: Translated) -> Float[Tensor, ""]:
+def _cam(foreign: Translated, own: Translated) -> Loss:
     """A generator's classifier tells its source domain (1) from its target domain (0)."""
     entropy = functional.binary_cross_entropy_with_logits
     return entropy(foreign.logits, torch.ones_like(foreign.logits)) + entropy(own.logits, torch.zeros_like(own.logits))
 
 
-def structure_loss(
-    before: Float[Tensor, "batch 3 side side"],
-    after: Float[Tensor, "batch 3 side side"],
-    mask: Float[Tensor, "batch 1 side side"],
-) -> Float[Tensor, ""]:
+def structure_loss(before: Images, after: Images, mask: Masks) -> Loss:
     """1 - the mean over the person of the correlation of brightness in 7x7 windows: blind to tone and contrast, not to shifts."""
     x, y = before.mean(1, keepdim=True), after.mean(1, keepdim=True)
 
@@ -62,16 +60,12 @@ def structure_loss(
     return ((1 - correlation) * mask).sum() / mask.sum().clamp(min=1)
 
 
-def tone_loss(
-    before: Float[Tensor, "batch 3 side side"],
-    after: Float[Tensor, "batch 3 side side"],
-    mask: Float[Tensor, "batch 1 side side"],
-) -> Float[Tensor, ""]:
+def tone_loss(before: Images, after: Images, mask: Masks) -> Loss:
     """How far the mean colour of a person moved, squared (an L1 would hold the network at doing nothing)."""
     change = ((after - before) * mask).sum((2, 3)) / mask.sum((2, 3)).clamp(min=1)
     return change.square().mean()
 
 
-def weighted(losses: dict[str, Tensor], weights: LossWeights) -> Float[Tensor, ""]:
+def weighted(losses: dict[str, Tensor], weights: LossWeights) -> Loss:
     """The sum that the generators minimise."""
     return torch.stack([getattr(weights, name) * value for name, value in losses.items()]).sum()

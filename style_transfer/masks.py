@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from smpl_assets.skeletons import Skeleton
-from style_transfer.crops import resize
+from style_transfer.pixels import resize
 
 # Radii and lengths as shares of the torso (shoulder line to hip line, about 0.5 m).
 _RADIUS = {("shoulder", "elbow"): 0.13, ("elbow", "wrist"): 0.10, ("hip", "knee"): 0.19, ("knee", "ankle"): 0.13}
@@ -83,12 +83,8 @@ def _head(mask: np.ndarray, point: dict[str, np.ndarray], torso: float, widen: f
     shoulders = [point[n] for n in ("left_shoulder", "right_shoulder") if n in point]
     neck = point.get("head_bottom", np.mean(shoulders, axis=0) if shoulders else None)
     if "head_top" in point and neck is not None:
-        _capsule(
-            mask,
-            0.7 * point["head_top"] + 0.3 * neck,
-            0.45 * point["head_top"] + 0.55 * neck,
-            0.85 * _HEAD_RADIUS * torso * widen,
-        )
+        top = point["head_top"]
+        _capsule(mask, 0.7 * top + 0.3 * neck, 0.45 * top + 0.55 * neck, 0.85 * _HEAD_RADIUS * torso * widen)
         return
     face = [point[n] for n in ("left_ear", "right_ear", "left_eye", "right_eye", "nose", "head") if n in point]
     if not face:
@@ -123,14 +119,9 @@ def _grabcut(image: np.ndarray, core: np.ndarray, capsules: np.ndarray, hull: np
         return capsules
     cv2.setRNGSeed(0)
     cv2.grabCut(
-        cv2.cvtColor(image, cv2.COLOR_RGB2BGR),
-        labels,
-        (0, 0, 1, 1),
-        np.zeros((1, 65)),
-        np.zeros((1, 65)),
-        3,
+        cv2.cvtColor(image, cv2.COLOR_RGB2BGR), labels, (0, 0, 1, 1), np.zeros((1, 65)), np.zeros((1, 65)), 3,
         cv2.GC_INIT_WITH_MASK,
-    )
+    )  # fmt: skip
     found = ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)).astype(np.uint8)
     found = cv2.morphologyEx(found, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) | core
     share = found.sum() / max(int(capsules.sum()), 1)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError, StageError
@@ -14,12 +15,10 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
 from style_transfer.detail import DetailTransfer
 from style_transfer.domains import Domain, read_photographed, read_rendered
-from style_transfer.figures import losses_figure, sample_sheet
 from style_transfer.kid import compare
 from style_transfer.matching import partners
 from style_transfer.method import Losses
-from style_transfer.pixels import to_uint8
-from style_transfer.renders import off_grey, on_grey
+from style_transfer.pixels import encode_png, off_grey, on_grey, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer
@@ -31,11 +30,7 @@ _LEAST = 4
 
 
 def train_translator(
-    render_dirs: list[Path],
-    table: PoseTable,
-    image_root: Path,
-    settings: TranslatorSettings,
-    bench: Bench,
+    render_dirs: list[Path], table: PoseTable, image_root: Path, settings: TranslatorSettings, bench: Bench
 ) -> None:
     """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
 
@@ -109,3 +104,40 @@ def translate_shard(render_dir: Path, translator_dir: Path, settings: Translator
     cv2.setNumThreads(1)
     translator = load_translator(translator_dir, bench.device).with_settings(settings)
     translate_samples(render_dir, translator, settings, bench)
+
+
+_TILE, _LABEL = 144, 96
+_SHOWN = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure", "tone")
+
+
+def sample_sheet(rows: dict[str, UInt8[np.ndarray, "people side side 3"]]) -> bytes:
+    """PNG bytes of one labelled row of tiles per entry; rows may have different lengths and sizes."""
+    width = max(len(tiles) for tiles in rows.values())
+    lines = []
+    for name, tiles in rows.items():
+        line = np.full((_TILE, _LABEL + width * _TILE, 3), 255, np.uint8)
+        for i, word in enumerate(name.split("\n")):
+            cv2.putText(line, word, (6, _TILE // 2 + 16 * i), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (40, 40, 40), 1, cv2.LINE_AA)
+        for i, tile in enumerate(tiles):
+            line[:, _LABEL + i * _TILE : _LABEL + (i + 1) * _TILE] = resize(tile, _TILE)
+        lines.append(line)
+    return encode_png(np.vstack(lines))
+
+
+def losses_figure(losses: list[dict[str, float | int]], path: Path) -> None:
+    """Curves of the unweighted losses over the iterations, one small plot each; the same losses give the same file."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    shown = [n for n in _SHOWN if losses and n in losses[0]]
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    for i, name in enumerate(shown):
+        axes = figure.add_subplot(2, 4, i + 1)
+        axes.plot([row["iteration"] for row in losses], [row[name] for row in losses], color="#00788a", linewidth=1)
+        axes.set_title(name, fontsize=9, loc="left")
+        axes.tick_params(labelsize=7)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("iteration", fontsize=7)
+    figure.savefig(path, dpi=110, metadata={"Software": None})

@@ -11,14 +11,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.work import Bench
-from style_transfer.crops import SquareCrop, around_box, resize
 from style_transfer.domains import Domain
 from style_transfer.fit import fit
 from style_transfer.matching import Sampler, to_network
 from style_transfer.method import Losses, Method
 from style_transfer.networks import Generator
-from style_transfer.pixels import to_uint8
-from style_transfer.renders import on_grey
+from style_transfer.pixels import SquareCrop, around_box, on_grey, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 
 _THIN = 0.05  # below this share of person in a pixel its change is that of the pixels around it

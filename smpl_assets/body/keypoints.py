@@ -117,13 +117,9 @@ class SparseKeypoints:
         gather[owner, list(range(len(bones)))] = 1.0
         index = {s: torch.tensor([names.index(n) for n in table.point_names(s)], device=weights.device) for s in skeletons}
         return SparseKeypoints(
-            torch.tensor(bones, device=weights.device),
-            torch.stack(shares)[:, None],
-            torch.cat(moments)[None],
-            torch.cat(moments_basis, dim=1),
-            gather,
-            index,
-        )
+            torch.tensor(bones, device=weights.device), torch.stack(shares)[:, None], torch.cat(moments)[None],
+            torch.cat(moments_basis, dim=1), gather, index,
+        )  # fmt: skip
 
     def regress(
         self, coefficients: Float[Tensor, "batch coefficients"], bones: Float[Tensor, "batch bones 3 4"]

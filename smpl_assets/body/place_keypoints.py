@@ -17,6 +17,8 @@ Point = tuple[tuple[int, ...], tuple[float, ...]]
 DIRECTIONS = 14
 # MPII's pelvis and thorax are the middles of the hips and of the shoulders.
 MIDDLES = {"pelvis": ("left_hip", "right_hip"), "thorax": ("left_shoulder", "right_shoulder")}
+Vertices = Float[np.ndarray, "vertices 3"]
+JointWeights = Float[np.ndarray, "vertices 24"]
 
 
 def _directions() -> np.ndarray:
@@ -52,13 +54,9 @@ def surface_weights(vertices: np.ndarray, target: np.ndarray, allowed: np.ndarra
 
 # Which SMPL joints' skin may carry a point.
 _REGIONS: dict[str, tuple[str, ...]] = {
-    "shoulder": ("shoulder", "collar"),
-    "elbow": ("shoulder", "elbow"),
-    "wrist": ("elbow", "wrist"),
-    "hip": ("hip", "pelvis"),
-    "knee": ("hip", "knee"),
-    "ankle": ("knee", "ankle"),
-}
+    "shoulder": ("shoulder", "collar"), "elbow": ("shoulder", "elbow"), "wrist": ("elbow", "wrist"), "hip": ("hip", "pelvis"),
+    "knee": ("hip", "knee"), "ankle": ("knee", "ankle"),
+}  # fmt: skip
 _HEAD = ("head", "neck")
 _TRUNK = ("spine3", "left_collar", "right_collar", "neck", "head")
 
@@ -68,9 +66,7 @@ def mirror_map(vertices: np.ndarray) -> np.ndarray:
     return cKDTree(vertices).query(vertices * [-1, 1, 1])[1]
 
 
-def place(
-    vertices: Float[np.ndarray, "vertices 3"], joint_weights: Float[np.ndarray, "vertices 24"], targets: Mapping[str, np.ndarray]
-) -> dict[str, Point]:
+def place(vertices: Vertices, joint_weights: JointWeights, targets: Mapping[str, np.ndarray]) -> dict[str, Point]:
     """Place targets on a rest body; those of the right side are the mirror images of the left's.
 
     vertices: (V, 3); joint_weights: (V, 24); targets: name -> (3,), left and middle ones.
@@ -92,12 +88,7 @@ def place(
     return placed
 
 
-def place_by_rules(
-    kind: str,
-    vertices: Float[np.ndarray, "vertices 3"],
-    joint_weights: Float[np.ndarray, "vertices 24"],
-    joints: Mapping[str, np.ndarray],
-) -> KeypointTable:
+def place_by_rules(kind: str, vertices: Vertices, joint_weights: JointWeights, joints: Mapping[str, np.ndarray]) -> KeypointTable:
     """The points of a licensed body on the user's own template, after the rules in `keypoints_smpl.json`.
 
     A rule is a vertex number per kind (face points), `crown` (the head's highest vertex), or a mean of joints moved by `offset`,

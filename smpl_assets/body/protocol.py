@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from functools import lru_cache
+from typing import Protocol, cast, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from smpl_assets.body.pose import BodyPose
+from smpl_assets.body.settings import BodySettings
+from smpl_assets.body.table import BODIES
 
 SMPL_JOINTS = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
@@ -76,3 +79,12 @@ class BodyModel(Protocol):
     def to(self, device: str) -> BodyModel:
         """The same model on another device."""
         ...
+
+
+@lru_cache(maxsize=4)
+def load_body(settings: BodySettings, device: str = "cpu") -> BodyModel:
+    """The body model that the settings name, loaded once per process and device: `entry(settings, device=device)`.
+
+    Raises InputError where its package or its files are missing or wrong.
+    """
+    return cast(BodyModel, BODIES.load(settings.name)(settings, device=device))

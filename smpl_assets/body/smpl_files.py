@@ -83,15 +83,12 @@ def read_model(kind: str, path: Path) -> SmplArrays:
         raise InputError(f"{path}: shapedirs has no shape component", _NEXT)
     parents = _parents(raw, path, joints)
     arrays = SmplArrays(
-        v_template=template,
-        shapedirs=shapedirs[:, :, :SHAPE_SIZE],
+        v_template=template, shapedirs=shapedirs[:, :, :SHAPE_SIZE],
         posedirs=_get(raw, path, "posedirs", (vertices, 3, 9 * (joints - 1)), f"9 columns for each of {joints - 1} joints"),
         joint_regressor=_get(raw, path, "J_regressor", (joints, vertices), f"{kind} has {joints} joints"),
-        weights=_get(raw, path, "weights", (vertices, joints), "one column per joint"),
-        parents=parents,
-        faces=_faces(raw, path, vertices),
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
-    )
+        weights=_get(raw, path, "weights", (vertices, joints), "one column per joint"), parents=parents,
+        faces=_faces(raw, path, vertices), digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )  # fmt: skip
     if not np.allclose(arrays.weights.sum(1), 1.0, atol=1e-3):
         raise InputError(f"{path}: skinning weights do not add up to 1", _NEXT)
     return arrays

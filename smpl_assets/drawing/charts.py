@@ -17,31 +17,12 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from smpl_assets.drawing.palette import INK, RULE, SERIES
 
 _STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "rarepose",
-    "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans"],
-    "font.size": 9.0,
-    "axes.edgecolor": RULE,
-    "axes.labelcolor": INK,
-    "axes.titlecolor": INK,
-    "axes.titlesize": 9.5,
-    "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "grid.color": RULE,
-    "grid.linewidth": 0.6,
-    "text.color": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "xtick.labelsize": 8.0,
-    "ytick.labelsize": 8.0,
-    "legend.frameon": False,
-    "legend.fontsize": 8.0,
-    "lines.linewidth": 1.5,
-    "axes.axisbelow": True,
-}
+    "svg.fonttype": "none", "svg.hashsalt": "rarepose", "font.family": ["sans-serif"], "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9.0, "axes.edgecolor": RULE, "axes.labelcolor": INK, "axes.titlecolor": INK, "axes.titlesize": 9.5,
+    "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.color": RULE,
+    "grid.linewidth": 0.6, "text.color": INK, "xtick.color": INK, "ytick.color": INK, "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0, "legend.frameon": False, "legend.fontsize": 8.0, "lines.linewidth": 1.5, "axes.axisbelow": True,
+}  # fmt: skip
 
 
 def draw_chart(path: Path, width: int | float, height: int | float, draw: Callable[..., None], columns: int = 1) -> str:

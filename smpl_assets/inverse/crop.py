@@ -8,11 +8,13 @@ from torch import Tensor
 
 CROP_PX = 256.0
 MARGIN = 1.25
+Points = Float[Tensor, "people joints 2"]
+Known = Bool[Tensor, "people joints"]
+Boxes = Float[Tensor, "people 4"]
+PerPerson = Float[Tensor, " people"]
 
 
-def crop_around(
-    keypoints: Float[Tensor, "people joints 2"], annotated: Bool[Tensor, "people joints"]
-) -> Float[Tensor, "people 4"]:
+def crop_around(keypoints: Points, annotated: Known) -> Boxes:
     """Square crops (x, y, side, side): the middle of the annotated keypoints' box, its longer side x 1.25.
 
     A person without annotated keypoints gets a unit crop at the origin.
@@ -26,25 +28,20 @@ def crop_around(
     return torch.cat([(low + high - side) / 2, side, side], 1)
 
 
-def to_crop(
-    keypoints: Float[Tensor, "people joints 2"], annotated: Bool[Tensor, "people joints"], crop_xywh: Float[Tensor, "people 4"]
-) -> Float[Tensor, "people joints 2"]:
+def to_crop(keypoints: Points, annotated: Known, crop_xywh: Boxes) -> Points:
     """Image px to crop px measured from the crop's centre (+-128 at its edges); zero where not annotated."""
     centre, side = crop_xywh[:, None, :2] + crop_xywh[:, None, 2:] / 2, crop_xywh[:, None, 2:]
     return torch.where(annotated[..., None], (keypoints - centre) / side * CROP_PX, 0.0)
 
 
-def crop_intrinsics(focal_px: Float[Tensor, " people"], crop_xywh: Float[Tensor, "people 4"]) -> Float[Tensor, "people 4"]:
+def crop_intrinsics(focal_px: PerPerson, crop_xywh: Boxes) -> Boxes:
     """Intrinsics in the source image of a camera with `focal_px` in 256 px crops, aimed at the crop's centre."""
     focal = (focal_px / CROP_PX)[:, None] * crop_xywh[:, 2:]
     return torch.cat([focal, crop_xywh[:, :2] + crop_xywh[:, 2:] / 2], 1)
 
 
 def solve_translation(
-    points: Float[Tensor, "people joints 3"],
-    targets: Float[Tensor, "people joints 2"],
-    weights: Float[Tensor, "people joints"],
-    focal_px: Float[Tensor, " people"],
+    points: Float[Tensor, "people joints 3"], targets: Points, weights: Float[Tensor, "people joints"], focal_px: PerPerson
 ) -> Float[Tensor, "people 3"]:
     """The translation (m) that best brings points (m, camera axes, any origin) onto targets (px from the principal point).
 

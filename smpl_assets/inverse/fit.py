@@ -12,16 +12,70 @@ from smpl_assets.body.protocol import BodyModel
 from smpl_assets.camera import focal_from_fov, project
 from smpl_assets.inverse.crop import CROP_PX, crop_around, crop_intrinsics, to_crop
 from smpl_assets.inverse.function import InverseFunction
-from smpl_assets.inverse.gate import FitQuality, judge
 from smpl_assets.inverse.normal import Parameters, Problem
 from smpl_assets.inverse.overlaps import penetration
 from smpl_assets.inverse.pairs import to_shared
-from smpl_assets.inverse.refine import refine, schedule
+from smpl_assets.inverse.refine import choose_apart, draw_starts, place_starts, refine, schedule
 from smpl_assets.inverse.rig import pose_rig
-from smpl_assets.inverse.settings import FitSettings
-from smpl_assets.inverse.starts import choose_apart, draw_starts, place_starts
+from smpl_assets.inverse.settings import FitSettings, GateSettings
 from smpl_assets.poses.limits import excess
 from smpl_assets.skeletons import shared13_sources
+
+_FLAT = 0.02  # a second principal spread below this share of the first is a line
+
+
+@dataclass(frozen=True)
+class FitQuality:
+    """What the gate looks at, per fit.
+
+    error_crop: mean reprojection error over the crop side. limit_deg: farthest excess over a joint limit. penetration_m: deepest
+    overlap. surprise: distance to the pose prior. depth_m: distance of the nearest keypoint.
+    """
+
+    error_crop: Float[Tensor, " people"]
+    limit_deg: Float[Tensor, " people"]
+    penetration_m: Float[Tensor, " people"]
+    surprise: Float[Tensor, " people"]
+    depth_m: Float[Tensor, " people"]
+
+
+def refuse_inputs(keypoints: Tensor, annotated: Tensor, settings: GateSettings) -> list[str]:
+    """Why each person cannot be fitted ("" where it can): keypoints (n, J, 2) px, annotated (n, J)."""
+    return [_refuse_input(k, a, settings) for k, a in zip(keypoints, annotated, strict=True)]
+
+
+def _refuse_input(keypoints: Float[Tensor, "joints 2"], annotated: Bool[Tensor, " joints"], settings: GateSettings) -> str:
+    known = keypoints[annotated]
+    if not known.isfinite().all():
+        return "a keypoint is not a number"
+    if len(known) < settings.minimum_joints:
+        return f"fewer than {settings.minimum_joints} annotated joints"
+    middle = known.median(0).values
+    away = (known - middle).norm(dim=1)
+    typical = away.quantile(0.75)  # the median would be the head's size where a face has five keypoints
+    if typical < 1e-3 * (1.0 + middle.abs().max()) and away.max() < 1.0:
+        return "all joints on one point"
+    if away.max() > settings.outside * typical.clamp(min=1.0):
+        return "a joint far outside the others"
+    spread = torch.linalg.svdvals(known - known.mean(0))
+    return "all joints on one line" if spread[1] < _FLAT * spread[0] else ""
+
+
+def judge(quality: FitQuality, settings: GateSettings) -> list[str]:
+    """Why each fit is not believed ("" where it is)."""
+    tests = (
+        (~quality.error_crop.isfinite() | (quality.error_crop > settings.error_crop), "does not reproject"),
+        (quality.depth_m < 0.1, "reaches behind the camera"),
+        (quality.limit_deg > settings.limit_deg, "beyond joint limits"),
+        (quality.penetration_m > settings.penetration_m, "reaches into itself"),
+        (quality.surprise > settings.surprise, "implausible posture"),
+    )
+    reasons = [""] * len(quality.error_crop)
+    for failed, reason in tests:
+        for row in failed.nonzero()[:, 0].tolist():
+            reasons[row] = reasons[row] or reason
+    return reasons
+
 
 SPREAD_M = 0.06  # hypotheses whose joints differ less on average are much the same
 _SCORE_WEIGHT = (
@@ -68,14 +122,10 @@ def fit_batch(
         rotations, shape, score = draw_starts(function, guess, settings.hypotheses, settings.flips, seeds)
         start = place_starts(function, skeleton, rotations, shape, local, annotated.float(), focal)
         problem = Problem(
-            function.rig,
-            function.rig.attachments[skeleton],
-            function.capsules,
-            function.prior,
-            local.repeat_interleave(score.shape[1], 0),
-            annotated.float().repeat_interleave(score.shape[1], 0),
+            function.rig, function.rig.attachments[skeleton], function.capsules, function.prior,
+            local.repeat_interleave(score.shape[1], 0), annotated.float().repeat_interleave(score.shape[1], 0),
             focal.repeat_interleave(score.shape[1], 0),
-        )
+        )  # fmt: skip
         problem, start, score, sigmas = _choose(problem, start, score, settings)
         refined = refine(problem, start, settings.refine, sigmas, body, skeleton)
         energy = refined.energy.unflatten(0, (-1, settings.hypotheses)) - _SCORE_WEIGHT * score

@@ -55,21 +55,9 @@ def empty_fits(person: Int64[np.ndarray, " people"], reasons: list[str], joints:
     n = len(person)
     intrinsics = np.tile(np.array([1.0, 1.0, 0.0, 0.0]), (n, 1))
     return Fits(
-        person=person.astype(np.int64),
-        accepted=np.zeros(n, bool),
-        reason=tuple(reasons),
-        global_orient=np.zeros((n, 3)),
-        body_pose=np.zeros((n, 23, 3)),
-        shape=np.zeros((n, shape_size)),
-        transl=np.tile(np.array([0.0, 0.0, 1.0]), (n, 1)),
-        intrinsics=intrinsics,
-        keypoints=np.zeros((n, joints, 2)),
-        error_px=np.full(n, np.inf),
-        error_crop=np.full(n, np.inf),
-        crop_xywh=np.zeros((n, 4)),
-        penetration_m=np.zeros(n),
-        limit_deg=np.zeros(n),
-        surprise=np.zeros(n),
-        hypothesis=np.full(n, -1, np.int64),
-        body=body,
-    )
+        person=person.astype(np.int64), accepted=np.zeros(n, bool), reason=tuple(reasons), global_orient=np.zeros((n, 3)),
+        body_pose=np.zeros((n, 23, 3)), shape=np.zeros((n, shape_size)), transl=np.tile(np.array([0.0, 0.0, 1.0]), (n, 1)),
+        intrinsics=intrinsics, keypoints=np.zeros((n, joints, 2)), error_px=np.full(n, np.inf), error_crop=np.full(n, np.inf),
+        crop_xywh=np.zeros((n, 4)), penetration_m=np.zeros(n), limit_deg=np.zeros(n), surprise=np.zeros(n),
+        hypothesis=np.full(n, -1, np.int64), body=body,
+    )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,3 +86,22 @@ def read_card(folder: Path) -> dict[str, Any]:
         raise StageError(
             f"{folder / CARD_FILE}: not an inverse function's card ({error})", "rarepose run --force inverse"
         ) from error
+
+
+FOLDER = Path(__file__).parent / "weights"
+FILES = ("inverse.safetensors", "prior.safetensors", "card.json", "losses.json")
+
+
+def matches(card: dict[str, Any], settings: InverseSettings, body_name: str, shape_size: int) -> bool:
+    """Whether weights with this card are what training with these settings and this body would aim at (whatever the seed)."""
+    if settings.weights != "shipped":
+        return False
+    made = InverseSettings.model_validate(card["settings"])
+    same = made.model_copy(update={"weights": settings.weights}) == settings
+    return same and (card["body"], card["shape_size"]) == (body_name, shape_size)
+
+
+def copy_shipped(out: Path) -> None:
+    """Copy the shipped files into `out`."""
+    for name in FILES:
+        shutil.copyfile(FOLDER / name, out / name)

@@ -11,18 +11,15 @@ import torch
 from jaxtyping import Int64
 
 from smpl_assets.archive import write_json
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.inverse.fit import FittedBatch, fit_batch
+from smpl_assets.inverse.fit import FittedBatch, fit_batch, refuse_inputs
 from smpl_assets.inverse.fits import Fits, empty_fits
-from smpl_assets.inverse.function import InverseFunction, load_function, read_card, save_function
-from smpl_assets.inverse.gate import refuse_inputs
+from smpl_assets.inverse.function import FOLDER, InverseFunction, copy_shipped, load_function, matches, read_card, save_function
 from smpl_assets.inverse.measure import build_rig
 from smpl_assets.inverse.pairs import SOURCES, PairSource
 from smpl_assets.inverse.prior import learn_prior
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
-from smpl_assets.inverse.shipped import FOLDER, copy_shipped, matches
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.progress import Progress, silent
@@ -140,20 +137,12 @@ def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
     crop = found.crop_xywh[:count]
     x, quality = found.parameters.rows(best), found.quality
     values = {
-        "global_orient": axis_angle_from_matrix(x.global_orient),
-        "body_pose": x.pose.unflatten(1, (-1, 3)),
-        "shape": x.shape,
-        "transl": x.transl,
-        "intrinsics": found.intrinsics[best],
-        "keypoints": found.keypoints[best],
-        "error_px": quality.error_crop[best] * crop[:, 2],
-        "error_crop": quality.error_crop[best],
-        "crop_xywh": crop,
-        "penetration_m": quality.penetration_m[best],
-        "limit_deg": quality.limit_deg[best],
-        "surprise": quality.surprise[best],
-        "hypothesis": found.order[:count, 0],
-    }
+        "global_orient": axis_angle_from_matrix(x.global_orient), "body_pose": x.pose.unflatten(1, (-1, 3)), "shape": x.shape,
+        "transl": x.transl, "intrinsics": found.intrinsics[best], "keypoints": found.keypoints[best],
+        "error_px": quality.error_crop[best] * crop[:, 2], "error_crop": quality.error_crop[best], "crop_xywh": crop,
+        "penetration_m": quality.penetration_m[best], "limit_deg": quality.limit_deg[best],
+        "surprise": quality.surprise[best], "hypothesis": found.order[:count, 0],
+    }  # fmt: skip
     reasons = [found.reasons[row] for row in best.tolist()]
     arrays: dict[str, Any] = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
     accepted = _with_rows(fits.accepted, rows, np.array([not reason for reason in reasons]))

@@ -10,10 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.body.capsules import stick_penetration
-from smpl_assets.body.stick_figure import ADULT_OFFSETS, stick_joints
-from smpl_assets.poses.anatomy import ANGLE_COUNT, ANGLES, body_pose_from_angles, mirror_angles
+from smpl_assets.body.kinematics import ADULT_OFFSETS, stick_joints
 from smpl_assets.poses.limits import clamp
-from smpl_assets.poses.postures import Movement, movements
+from smpl_assets.poses.postures import ANGLE_COUNT, ANGLES, Movement, body_pose_from_angles, mirror_angles, movements
 from smpl_assets.seeds import torch_generator
 
 Kind = Literal["usual", "extreme"]

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.errors import InputError
-from smpl_assets.poses.anatomy import root_from_angles
 from smpl_assets.poses.clips import Clip, read_clips
 from smpl_assets.poses.generator import Kind, generate
 from smpl_assets.poses.limits import clamp
+from smpl_assets.poses.postures import root_from_angles
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.rotations import flip_body_pose, flip_rotation, rotation_about, uniform_rotations
 from smpl_assets.seeds import derive_seed, torch_generator

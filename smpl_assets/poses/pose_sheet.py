@@ -10,9 +10,9 @@ import torch
 from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
+from smpl_assets.body.kinematics import stick_joints
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS, BodyModel
-from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.drawing import meshes
 from smpl_assets.drawing.sheets import sheet
 from smpl_assets.skeletons import side_colour

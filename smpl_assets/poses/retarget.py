@@ -9,8 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from smpl_assets.body.kinematics import MEAN_OFFSETS
 from smpl_assets.body.protocol import SMPL_JOINTS, SMPL_PARENTS
-from smpl_assets.body.stick_figure import MEAN_OFFSETS
 from smpl_assets.poses.clips import Clip
 from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle, rotation_about, rotation_between, twist_angle
 
@@ -29,9 +29,7 @@ _COLLAR = (-6.0, 22.0)
 
 
 def retarget(
-    name: str,
-    rotations: Mapping[str, Float[Tensor, "frames 3 3"]],
-    rest_directions: Mapping[str, Float[Tensor, "3"]],
+    name: str, rotations: Mapping[str, Float[Tensor, "frames 3 3"]], rest_directions: Mapping[str, Float[Tensor, "3"]]
 ) -> Clip:
     """A clip from the global rotations of a source skeleton.
 

@@ -42,10 +42,7 @@ def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: Body
     cv2.setNumThreads(1)
     waiting, counts = deque(plan_jobs(fits, origin, settings)), Counter(rejected=int((~fits.accepted).sum()))
     total, studio, out = len(waiting), Studio(fits, origin, settings, body, bench.seed, bench.device), bench.out
-    with (
-        ArchiveWriter(out / "images.tar") as archive,
-        LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels,
-    ):
+    with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels:
         shard = _Shard(studio, origin, archive, labels, counts)
         while waiting:
             batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]
@@ -102,15 +99,10 @@ class _Shard:
         scene, me, row = sample.scene, sample.scene.subject, sample.job.row
         person = int(self.studio.fits.person[row])
         image = {
-            "sample_id": sample_id_of(person, sample.job.repetition),
-            "source_person": person,
-            "source_annotation": self.origin.annotations[row],
-            "width": scene.camera.width,
-            "height": scene.camera.height,
-            "intrinsics": _rounded(scene.camera.intrinsics, 6),
-            "background": scene.background_name,
-            "seed": sample.seed,
-        }
+            "sample_id": sample_id_of(person, sample.job.repetition), "source_person": person,
+            "source_annotation": self.origin.annotations[row], "width": scene.camera.width, "height": scene.camera.height,
+            "intrinsics": _rounded(scene.camera.intrinsics, 6), "background": scene.background_name, "seed": sample.seed,
+        }  # fmt: skip
         subject = {
             "subject": True,
             "keypoints_3d": np.asarray(scene.people[me].keypoints, np.float64).round(5),

@@ -59,13 +59,9 @@ class _TopDraw:
 
 def _tshirt(rng: np.random.Generator, d: _TopDraw) -> tuple[Top, Fabric]:
     cut = Top(
-        d.hem,
-        float(rng.uniform(0.13, 0.21)),
-        d.depth,
-        d.neck,
-        flare_m=float(rng.uniform(0.006, 0.022)),
+        d.hem, float(rng.uniform(0.13, 0.21)), d.depth, d.neck, flare_m=float(rng.uniform(0.006, 0.022)),
         cuff_m=float(rng.uniform(0.006, 0.018)),
-    )
+    )  # fmt: skip
     return cut, draw_fabric(rng, d.pattern)
 
 
@@ -82,8 +78,8 @@ def _long_sleeves(rng: np.random.Generator, d: _TopDraw) -> tuple[Top, Fabric]:
 
 def _sweater(rng: np.random.Generator, d: _TopDraw) -> tuple[Top, Fabric]:
     cut = Top(
-        min(d.hem, 0.05), WRIST_M, 0.0, "high" if rng.random() < 0.25 else "crew", ease_m=0.016, flare_m=0.012, cuff_m=0.010
-    )
+        min(d.hem, 0.05), WRIST_M, 0.0, "high" if rng.random() < 0.25 else "crew", ease_m=0.016, flare_m=0.012, cuff_m=0.010,
+    )  # fmt: skip
     return cut, draw_fabric(rng, pick(rng, plain=0.6, stripes=0.15, heather=0.25))
 
 

@@ -10,7 +10,7 @@ from functools import reduce
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import Points
 
 _OUTSIDE_M = -1.0
 _ALWAYS_M = 1.0
@@ -95,12 +95,8 @@ class Bottom:
         """Distance (N,) m between skin mesh and cloth."""
         low = np.clip((-0.05 - points.y) / max(-0.05 - self.leg_m, 0.05), 0, 1)
         knee = np.exp(-(((points.y + 0.40) / 0.14) ** 2))
-        return (
-            self.ease_m
-            + self.flare_m * low**1.4
-            + self.knee_m * knee
-            + self.belt_m * np.clip((points.y - self.waist_m + 0.12) / 0.08, 0, 1)
-        )
+        legs = self.ease_m + self.flare_m * low**1.4 + self.knee_m * knee
+        return legs + self.belt_m * np.clip((points.y - self.waist_m + 0.12) / 0.08, 0, 1)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from smpl_assets.textures.base_mesh import Points
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.palette import Colour
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.points import Points
 
 STYLES = ("bald", "buzz", "short", "crop", "medium", "afro", "bun", "bob", "long", "cap", "beanie")
 # (lift at the sides, lift on top, m) of each style's shell.

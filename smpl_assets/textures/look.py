@@ -20,10 +20,9 @@ from smpl_assets.body.protocol import BodyModel, Topology
 from smpl_assets.errors import StageError
 from smpl_assets.scene import MeshLayer
 from smpl_assets.textures.base_mesh import BASE_VERTICES
-from smpl_assets.textures.hidden import shown_faces
 from smpl_assets.textures.outfit import Outfit, draw_outfit
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.tailor import LookLayer, make_layers
+from smpl_assets.textures.tailor import LookLayer, make_layers, shown_faces
 
 _SKIN_SUBSURFACE = 0.35
 
@@ -50,6 +49,9 @@ def make_look(seed: int, gender_hint: float | None = None) -> Look:
     """
     outfit = draw_outfit(seed, gender_hint)
     return Look(f"look-{seed}", make_layers(outfit), outfit)
+
+
+kept_look = lru_cache(maxsize=40)(make_look)  # looks are worn by several people
 
 
 def plain_look(name: str, texture: UInt8[np.ndarray, "height width channels"]) -> Look:

@@ -9,9 +9,8 @@ from jaxtyping import Float
 from scipy.ndimage import map_coordinates
 
 from smpl_assets.seeds import numpy_generator
-from smpl_assets.textures.base_mesh import base_mesh
+from smpl_assets.textures.base_mesh import Points, base_mesh
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.points import Points
 
 _LATTICE = 24
 _BANK = 6

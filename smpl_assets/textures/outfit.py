@@ -8,10 +8,10 @@ import numpy as np
 
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.clothes import Worn, draw_clothes, pick
+from smpl_assets.textures.fabric import ShoeStyle
 from smpl_assets.textures.face import Face
 from smpl_assets.textures.garments import Bottom, Footwear
 from smpl_assets.textures.hair import Hair, fall_height
-from smpl_assets.textures.leather import ShoeStyle
 from smpl_assets.textures.noise import mixing_weights
 from smpl_assets.textures.palette import Colour, cloth_colour, hair_colour, iris_colour, leather_colour, skin_colour
 from smpl_assets.textures.skin import Sock
@@ -53,18 +53,12 @@ def draw_outfit(seed: int, gender_hint: float | None = None) -> Outfit:
 
 def _draw_face(rng: np.random.Generator, female: bool, skin: Colour, melanin: float, hair: Colour) -> Face:
     return Face(
-        skin,
-        melanin,
-        hair,
-        iris_colour(rng, melanin),
-        mixing_weights(rng),
+        skin, melanin, hair, iris_colour(rng, melanin), mixing_weights(rng),
         stubble=0.0 if female else float(rng.choice([0.05, 0.25, 0.5, 0.95], p=[0.4, 0.28, 0.14, 0.18])),
-        lips=float(rng.uniform(0.2, 0.95 if female else 0.35)),
-        brows=float(rng.uniform(0.2, 0.6 if female else 1.0)),
-        blush=float(rng.uniform(0.2, 0.9)),
-        freckles=float(rng.random() < 0.1 * (1 - melanin)),
+        lips=float(rng.uniform(0.2, 0.95 if female else 0.35)), brows=float(rng.uniform(0.2, 0.6 if female else 1.0)),
+        blush=float(rng.uniform(0.2, 0.9)), freckles=float(rng.random() < 0.1 * (1 - melanin)),
         age=float(rng.uniform(0, 1) ** 2),
-    )
+    )  # fmt: skip
 
 
 def _draw_shoes(rng: np.random.Generator, female: bool, bare_calves: bool) -> tuple[Footwear | None, ShoeStyle, str]:
@@ -90,15 +84,8 @@ def _draw_hair(rng: np.random.Generator, female: bool, colour: Colour, melanin: 
         style = pick(rng, long=0.38, bob=0.16, bun=0.20, medium=0.08, short=0.04, afro=curly, cap=0.05, beanie=0.03, buzz=0.01)
     else:
         shares = {
-            "short": 0.34,
-            "crop": 0.2,
-            "buzz": 0.16,
-            "bald": 0.06,
-            "medium": 0.05,
-            "long": 0.03,
-            "cap": 0.1,
-            "beanie": 0.05,
-        }
+            "short": 0.34, "crop": 0.2, "buzz": 0.16, "bald": 0.06, "medium": 0.05, "long": 0.03, "cap": 0.1, "beanie": 0.05,
+        }  # fmt: skip
         style = pick(rng, **shares, afro=0.4 * curly)
     recede = float(rng.uniform(0, 0.25 if female or rng.random() < 0.7 else 1.0))
     fall = fall_height(style, rng) if style in ("bob", "long") else 0.5

@@ -12,8 +12,7 @@ from scipy.ndimage import distance_transform_edt
 from scipy.sparse import csr_matrix
 
 from smpl_assets.errors import StageError
-from smpl_assets.textures.base_mesh import BaseMesh, base_mesh
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import BaseMesh, Points, base_mesh
 
 _MARGIN_TEXELS = 2
 
@@ -163,13 +162,9 @@ def _patch(
         uvs = margin + (uvs - low) / (high - low) * (1 - 2 * margin)
     shape = faces.shape
     return Patch(
-        name,
-        vertices,
-        local.reshape(shape).astype(np.int32),
-        uvs.astype(np.float32),
-        uv_local.reshape(shape).astype(np.int32),
-        texels,
-    )
+        name, vertices, local.reshape(shape).astype(np.int32), uvs.astype(np.float32),
+        uv_local.reshape(shape).astype(np.int32), texels,
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=1)

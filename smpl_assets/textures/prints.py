@@ -7,29 +7,15 @@ import numpy as np
 from jaxtyping import Float
 from scipy.ndimage import map_coordinates
 
-from smpl_assets.textures.points import Points
+from smpl_assets.textures.base_mesh import Points
 
 _CELLS = 96
 _WIDTH_M = 0.24
 _CENTRE_M = 0.36
 _WORDS = (
-    "NORTH",
-    "84",
-    "CLUB",
-    "RUN",
-    "LAKE",
-    "07",
-    "WAVE",
-    "PARK",
-    "23",
-    "TEAM",
-    "SUMMER",
-    "EST 1987",
-    "COAST",
-    "10",
-    "ROAD",
+    "NORTH", "84", "CLUB", "RUN", "LAKE", "07", "WAVE", "PARK", "23", "TEAM", "SUMMER", "EST 1987", "COAST", "10", "ROAD",
     "HOME",
-)
+)  # fmt: skip
 
 
 def _word(canvas: np.ndarray, rng: np.random.Generator) -> None:

@@ -8,12 +8,12 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Float, Int, UInt8
 
+from smpl_assets.textures.base_mesh import Points
 from smpl_assets.textures.face import Colours, Face, Share, blend, bump, paint_eyes, paint_features, soft
 from smpl_assets.textures.hair import Hair
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.palette import Colour
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.points import Points
 
 _UNDER_CLOTH_M = 0.014
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 
+from smpl_assets.textures.base_mesh import BASE_VERTICES, Points
 from smpl_assets.textures.clothes import Worn
-from smpl_assets.textures.fabric import crease_places, paint_cloth
+from smpl_assets.textures.fabric import ShoeStyle, crease_places, paint_cloth, paint_shoe
 from smpl_assets.textures.garments import Footwear, Garment, Top
 from smpl_assets.textures.hair import Hair, paint_fall, paint_shell
-from smpl_assets.textures.hidden import hidden_regions
-from smpl_assets.textures.leather import ShoeStyle, paint_shoe
 from smpl_assets.textures.noise import noise
 from smpl_assets.textures.outfit import Outfit
 from smpl_assets.textures.patches import get_patch
-from smpl_assets.textures.points import Points
 from smpl_assets.textures.skin import paint_body
 
 _HIDDEN_M = 0.04
@@ -32,7 +31,7 @@ class LookLayer:
     name: `body`, `top`, `jacket`, `bottom`, `skirt`, `shoes`, `hair`, `fall`; patch: the piece of the base mesh it is cut from.
     texture: (H, W, 4) sRGB with the cut as alpha (3 channels: not cut).
     lift: (V,) metres off the patch's surface along its normals; forward: (V,) metres along the head's axis (a cap's peak).
-    roughness, specular: as MeshLayer. hidden: of the skin, the regions that need not be drawn (see hidden.regions).
+    roughness, specular: as MeshLayer. hidden: of the skin, the regions that need not be drawn (see regions).
     """
 
     name: str
@@ -72,12 +71,8 @@ def _hair_layers(hair: Hair) -> list[LookLayer]:
     forward = None
     if hair.style == "cap":
         rim = hair.inside(scalp)
-        forward = (
-            0.075
-            * np.exp(-((rim / 0.010) ** 2))
-            * np.clip((scalp.z - 0.075) / 0.05, 0, 1)
-            * np.clip(1.3 - scalp.side / 0.06, 0, 1)
-        ).astype(np.float32)
+        peak = 0.075 * np.exp(-((rim / 0.010) ** 2)) * np.clip((scalp.z - 0.075) / 0.05, 0, 1)
+        forward = (peak * np.clip(1.3 - scalp.side / 0.06, 0, 1)).astype(np.float32)
     shell = LookLayer("hair", "scalp", paint_shell(hair), hair.lift(scalp).astype(np.float32), forward, *hair.gloss)
     if hair.style not in ("bob", "long"):
         return [shell]
@@ -116,3 +111,57 @@ def _coverage(outfit: Outfit, points: Points) -> tuple[np.ndarray, np.ndarray]:
             # What hangs loosely hides the legs only well above its hem.
             hiding = np.maximum(hiding, inside - _LOOSE_M if patch == "skirt" else inside)
     return hiding, any_cloth
+
+
+# From this deep inside clothing on, the skin's alpha is zero (see skin.paint_body).
+HIDING_M = 0.021
+_TONGUE = (13380, 13605)
+
+
+@lru_cache(maxsize=1)
+def regions() -> dict[str, Bool[np.ndarray, " vertices"]]:
+    """Vertices (V,) of the `body` patch by region: scalp, chest, belly, upper and lower arms, thighs, shins, feet."""
+    points = get_patch("body").points
+    arm, y = points.on_arm & (points.part("hand") < 0.5), points.y
+    trunk = ~points.on_arm & (points.part("head") + points.part("neck") < 0.05)
+    leg = points.part("leg") + points.part("foot") > 0.5
+    scalp = (points.part("head") > 0.5) & (y > 0.75) & (points.z < 0.09) & (points.side < 0.08)
+    return {
+        "scalp": scalp | ((points.part("head") > 0.5) & (y > 0.67) & (points.z < -0.005)),
+        "chest": trunk & (y > 0.25) & (y < 0.44) & (points.along_arm < -0.03),
+        "belly": trunk & (y > -0.03) & (y <= 0.25),
+        "upper arms": arm & (points.along_arm > 0.03) & (points.along_arm < 0.10),
+        "lower arms": arm & (points.along_arm >= 0.10) & (points.along_arm < 0.41),
+        "thighs": leg & (y > -0.20) & (y <= -0.03) & ~points.on_arm,
+        "shins": leg & (y > -0.71) & (y <= -0.20),
+        "feet": leg & (y < -0.775),
+    }
+
+
+def hidden_regions(covered: Float[np.ndarray, " vertices"], hair: Float[np.ndarray, " vertices"] | None) -> tuple[str, ...]:
+    """Regions that lie wholly under clothes or hair.
+
+    covered: (V,) m signed distance into clothing that hides the skin, at the vertices of the `body` patch; hair: the same for
+        hair, None where it is too thin to hide the scalp.
+    """
+    found = []
+    for name, rows in regions().items():
+        depth = hair if name == "scalp" else covered
+        if depth is not None and float(depth[rows].min()) > HIDING_M:
+            found.append(name)
+    return tuple(found)
+
+
+def shown_faces(
+    faces: Int[np.ndarray, "faces 3"], base_index: Int[np.ndarray, " vertices"], hidden: tuple[str, ...]
+) -> Bool[np.ndarray, " faces"]:
+    """Which faces (F,) of a body are to be drawn: not those of hidden regions, nor the tongue behind the closed lips.
+
+    faces: (F, 3) of the body model; base_index: (V,) number of its vertices in the base mesh.
+    """
+    patch = get_patch("body")
+    covered = np.zeros(BASE_VERTICES, bool)
+    for name in hidden:
+        covered[patch.vertices[regions()[name]]] = True
+    covered[_TONGUE[0] : _TONGUE[1] + 1] = True
+    return ~covered[base_index[faces]].all(1)

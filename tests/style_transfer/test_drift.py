@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from style_transfer.drift import Drift, label_drift, verdict
+from style_transfer.shards import Drift, label_drift, verdict
 from tests.style_transfer.world import SIDE, STANDING, paint, tiny
 
 POINTS = STANDING * SIDE

@@ -14,8 +14,7 @@ from smpl_assets.archive import ArchiveReader
 from smpl_assets.labels import SampleLabels
 from smpl_assets.work import Bench
 from style_transfer.method import Method
-from style_transfer.pixels import decode_rgba
-from style_transfer.renders import read_render
+from style_transfer.pixels import decode_rgba, read_render
 from style_transfer.settings import TranslatorSettings
 from style_transfer.stage import train_translator, translate_shard
 from style_transfer.table import TRANSLATORS

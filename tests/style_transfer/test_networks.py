@@ -2,9 +2,8 @@ import pytest
 import torch
 
 from style_transfer.blocks import LIN, AdaLIN, clip_rho
-from style_transfer.discriminator import DiscriminatorPair, least_squares
 from style_transfer.losses import structure_loss, tone_loss
-from style_transfer.networks import Generator
+from style_transfer.networks import DiscriminatorPair, Generator, least_squares
 from style_transfer.settings import TranslatorSettings
 from tests.style_transfer.world import tiny
 

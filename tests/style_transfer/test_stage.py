@@ -9,8 +9,7 @@ from smpl_assets.archive import ArchiveReader, ArchiveWriter
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.labels import SampleLabels
 from smpl_assets.work import Bench
-from style_transfer.pixels import decode_rgb, decode_rgba
-from style_transfer.renders import composite, read_render
+from style_transfer.pixels import composite, decode_rgb, decode_rgba, read_render
 from style_transfer.stage import train_translator, translate_shard
 from style_transfer.translate import load_translator
 from tests.style_transfer.world import tiny, write_render

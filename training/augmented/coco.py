@@ -110,30 +110,27 @@ def _provenance(label: SampleLabel) -> dict[str, Any]:
 
 def _annotation(part: Part, row: int, entry: Mapping[str, Any]) -> dict[str, Any]:
     table = part.table
-    return {
-        "category_id": CATEGORY,
-        "iscrowd": 0,
-        "keypoints": flat_keypoints(table.keypoints[row], table.annotated[row], table.visible[row]),
-        "num_keypoints": int(table.annotated[row].sum()),
-        "bbox": [round(float(v), 3) for v in table.bbox_xywh[row]],
-        "area": round(float(table.area[row]), 3),
-        "rarepose": dict(entry),
-    }
+    points = table.keypoints[row], table.annotated[row], table.visible[row]
+    return _person(*points, table.bbox_xywh[row], float(table.area[row]), entry)
 
 
 def _bystander(number: int, image: int, label: SampleLabel, entry: Mapping[str, Any]) -> dict[str, Any]:
-    points = label.keypoints
-    flags = points[:, 2].astype(int)
+    points, flags = label.keypoints[:, :2], label.keypoints[:, 2].astype(int)
+    own = {"id": number, "image_id": image, "segmentation": label.segmentation}
+    return _person(points, flags > 0, flags == SEEN, label.bbox, float(label.area), entry) | own
+
+
+def _person(
+    points: np.ndarray, annotated: np.ndarray, visible: np.ndarray, bbox: np.ndarray, area: float, entry: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What an annotation says of anybody."""
     return {
-        "id": number,
-        "image_id": image,
         "category_id": CATEGORY,
         "iscrowd": 0,
-        "keypoints": flat_keypoints(points[:, :2], flags > 0, flags == SEEN),
-        "num_keypoints": int((flags > 0).sum()),
-        "bbox": [round(float(v), 3) for v in label.bbox],
-        "area": round(float(label.area), 3),
-        "segmentation": label.segmentation,
+        "keypoints": flat_keypoints(points, annotated, visible),
+        "num_keypoints": int(annotated.sum()),
+        "bbox": [round(float(v), 3) for v in bbox],
+        "area": round(area, 3),
         "rarepose": dict(entry),
     }
 

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
 
-from smpl_assets.errors import StageError
+from smpl_assets.columns import Columns
 from smpl_assets.pose_table import PoseTable
 from training.augmented.settings import AugmentSettings
-from training.augmented.weights import rarity_weight
 from training.rarity.scores import RareScores
+
+
+def rarity_weight(score: float, threshold: float, slope: float = 1.0, span: float = 0.5, relative: bool = False) -> float:
+    """w(d) of eq 4.4: 1 below the threshold, rising with the slope above it, constant beyond threshold + span.
+
+    `relative` measures the excess in units of the threshold, for scores on another scale than the thesis's distances.
+    A score or threshold that is not finite (a person that rarity left out) has weight 1.
+    """
+    excess = score - threshold
+    if not excess >= 0 or excess == float("inf"):
+        return 1.0
+    if relative:
+        excess /= max(abs(threshold), 1e-12)
+    return 1.0 + slope * min(excess, span)
+
 
 SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.npz", "images.tar"
 
 
-@dataclass(frozen=True)
-class Samples:
+@dataclass(frozen=True, eq=False)
+class Samples(Columns):
     """N people, columns of equal length.
 
     person: row of annotations/train, of a synthetic one the person that it was made from. sample_id: of the label, of a real
@@ -34,29 +47,10 @@ class Samples:
     distance: Float[np.ndarray, " samples"]
     weight: Float[np.ndarray, " samples"]
 
-    def __len__(self) -> int:
-        return len(self.person)
-
     @property
     def keys(self) -> list[str]:
         """Names of the samples over all recipes: order and augmentation hang on them."""
         return [f"{self.kind}/{number}" for number in self.sample_id]
-
-    def save(self, path: Path) -> None:
-        """Write as one .npz without pickles; the same samples give the same bytes."""
-        np.savez(path, kind=np.array(self.kind), **{n: getattr(self, n) for n in _ARRAYS})
-
-    @classmethod
-    def load(cls, path: Path) -> Samples:
-        """Read what `save` wrote; StageError where that is not what the file is."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return cls(str(file["kind"]), **{n: file[n] for n in _ARRAYS})
-        except (OSError, ValueError, KeyError) as error:
-            raise StageError(f"{path}: not a file of samples ({error})", "rarepose verify --deep") from error
-
-
-_ARRAYS = tuple(f.name for f in fields(Samples) if f.name != "kind")
 
 
 @dataclass(frozen=True)

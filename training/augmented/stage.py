@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jaxtyping import Int64
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
-from training.augmented.coverage import coverage
 from training.augmented.samples import IMAGES, LABELS, POSES, SAMPLES, person_weights, real_samples, synthetic_samples
 from training.augmented.settings import AugmentSettings
 from training.augmented.synthetic import Synthetic, labels_of, limit_samples, poses_of, read_samples
@@ -86,3 +87,23 @@ def _copy_images(samples: Sequence[Synthetic], bench: Bench) -> None:
                 reader = (sample.folder, ArchiveReader(sample.folder / IMAGES))
             tar.add(sample.member, reader[1].read(sample.member))
             bench.progress(done, len(samples))
+
+
+def coverage(scores: RareScores, sources: Int64[np.ndarray, " samples"]) -> dict[str, Any]:
+    """Rare people with at least one sample, over all and per cluster.
+
+    Args:
+        scores: of the training people.
+        sources: the source person of each sample.
+
+    Returns:
+        `{"rare", "covered", "clusters": [{"cluster", "people", "rare", "covered", "samples"}]}`, all numbers; people that rarity
+        left out belong to no cluster.
+    """
+    reached = np.isin(np.arange(len(scores.rare)), sources) & scores.rare
+    clusters = []
+    for cluster in np.unique(scores.cluster[scores.included]):
+        inside = scores.included & (scores.cluster == cluster)
+        counts = {"people": inside, "rare": inside & scores.rare, "covered": inside & reached, "samples": inside[sources]}
+        clusters.append({"cluster": int(cluster), **{name: int(rows.sum()) for name, rows in counts.items()}})
+    return {"rare": int(scores.rare.sum()), "covered": int(reached.sum()), "clusters": clusters}

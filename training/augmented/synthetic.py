@@ -86,20 +86,12 @@ def poses_of(samples: Sequence[Synthetic], kind: str, skeleton: Skeleton) -> Pos
     size = np.array([[s.width, s.height] for s in labels], np.int64).reshape(-1, 2)
     numbers = np.array([s.sample_id for s in labels], np.int64)
     return PoseTable(
-        skeleton=skeleton,
-        keypoints=points[..., :2],
-        annotated=points[..., 2] > 0,
-        visible=points[..., 2] == SEEN,
-        bbox_xywh=boxes,
-        center=center,
-        scale=scale,
-        head_size=np.full(len(labels), np.nan),
-        area=np.array([s.area for s in labels], np.float64),
-        image=np.arange(len(labels)),
-        person_id=np.full(len(labels), -1),
+        skeleton=skeleton, keypoints=points[..., :2], annotated=points[..., 2] > 0, visible=points[..., 2] == SEEN,
+        bbox_xywh=boxes, center=center, scale=scale, head_size=np.full(len(labels), np.nan),
+        area=np.array([s.area for s in labels], np.float64), image=np.arange(len(labels)), person_id=np.full(len(labels), -1),
         source_id=tuple(s.name for s in labels),
         images=ImageTable.of([f"{kind}/{s.name}.jpg" for s in labels], size_wh=size, image_id=numbers),
-    )
+    )  # fmt: skip
 
 
 def labels_of(samples: Sequence[Synthetic], skeleton: Skeleton) -> SampleLabels:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
+from smpl_assets.columns import Columns
 from smpl_assets.errors import StageError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
@@ -20,8 +20,8 @@ from training.recipes import Recipe
 HALF_PIXEL = 0.5
 
 
-@dataclass(frozen=True)
-class TrainingSet:
+@dataclass(frozen=True, eq=False)
+class TrainingSet(Columns):
     """N samples, columns of equal length.
 
     keypoints: (N, J, 2) continuous px. annotated, visible: (N, J). bbox_xywh: (N, 4) px. center: (N, 2) px and scale: (N,)
@@ -43,9 +43,6 @@ class TrainingSet:
     kind: tuple[str, ...]
     file_name: tuple[str, ...]
     key: tuple[str, ...]
-
-    def __len__(self) -> int:
-        return len(self.key)
 
     def counts(self) -> dict[str, int]:
         """Samples by kind, second copies (DRP) apart."""
@@ -80,7 +77,7 @@ def training_set(real: Part, added: Mapping[str, Part], recipe: Recipe, syntheti
                 "see summary.json beside it, or take the recipe out of train.variants",
             )
         parts.append(_rows(added[kind], usable, recipe.weighted, synthetic_weight))
-    return _joined(parts)
+    return TrainingSet.concatenate(parts)
 
 
 def load_part(folder: Path, table: PoseTable | None = None) -> Part:
@@ -96,30 +93,15 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
     own = np.isfinite(table.center).all(1)
     keys = part.samples.keys
     return TrainingSet(
-        skeleton=table.skeleton,
-        keypoints=np.round(table.keypoints - HALF_PIXEL, 3) + HALF_PIXEL,
-        annotated=table.annotated,
-        visible=table.visible,
-        bbox_xywh=boxes,
-        center=np.where(own[:, None], table.center, center),
+        skeleton=table.skeleton, keypoints=np.round(table.keypoints - HALF_PIXEL, 3) + HALF_PIXEL, annotated=table.annotated,
+        visible=table.visible, bbox_xywh=boxes, center=np.where(own[:, None], table.center, center),
         scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
         weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
-        size_wh=table.images.size_wh[table.image].astype(np.float64),
-        kind=(part.samples.kind,) * len(index),
-        file_name=tuple(table.images.file_name[i] for i in table.image),
-        key=tuple(keys[i] for i in index),
-    )
+        size_wh=table.images.size_wh[table.image].astype(np.float64), kind=(part.samples.kind,) * len(index),
+        file_name=tuple(table.images.file_name[i] for i in table.image), key=tuple(keys[i] for i in index),
+    )  # fmt: skip
 
 
 def _again(samples: TrainingSet, copy: int) -> TrainingSet:
     """Further copies: the second one of a sample is `KEY/again`, the third `KEY/again2`."""
     return replace(samples, key=tuple(f"{key}/again{copy + 1 if copy else ''}" for key in samples.key))
-
-
-def _joined(parts: Sequence[TrainingSet]) -> TrainingSet:
-    arrays: dict[str, Any] = {n: np.concatenate([getattr(p, n) for p in parts]) for n in _ARRAYS}
-    texts: dict[str, Any] = {n: tuple(v for p in parts for v in getattr(p, n)) for n in ("kind", "file_name", "key")}
-    return TrainingSet(skeleton=parts[0].skeleton, **arrays, **texts)
-
-
-_ARRAYS = ("keypoints", "annotated", "visible", "bbox_xywh", "center", "scale", "weight", "size_wh")

@@ -12,13 +12,16 @@ from smpl_assets.skeletons import Skeleton
 from training.codecs.codec import Decode, Found, Frame, Knobs, Loss, People
 from training.codecs.peaks import decode_heatmaps
 
+Maps = Float[Tensor, "batch joints rows columns"]
+Joints = Bool[Tensor, "batch joints"]
+
 
 @dataclass(frozen=True)
 class HeatmapTargets:
     """heatmaps: in [0, 1]. supervised: joints whose map is learnt from."""
 
-    heatmaps: Float[Tensor, "batch joints rows columns"]
-    supervised: Bool[Tensor, "batch joints"]
+    heatmaps: Maps
+    supervised: Joints
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Heatmap:
         """Gaussians about the joints of the subjects."""
         return HeatmapTargets(*gaussian_targets(*people.subject, frame.cells_hw, frame.stride, self.sigma))
 
-    def loss(self, output: Float[Tensor, "batch joints rows columns"], targets: HeatmapTargets) -> Loss:
+    def loss(self, output: Maps, targets: HeatmapTargets) -> Loss:
         """Per sample the sum over supervised joints of the mean squared error of their maps (eq 4.3 without w), and their number.
 
         The weight of a sample multiplies this sum; multiplying prediction and target by it, as common code does, squares it.
@@ -44,13 +47,11 @@ class Heatmap:
         error = ((output - targets.heatmaps) ** 2).mean((2, 3)) * targets.supervised
         return Loss(error.sum(1), targets.supervised.sum(1).to(error.dtype))
 
-    def mirror(
-        self, output: Float[Tensor, "batch joints rows columns"], flip: tuple[int, ...]
-    ) -> Float[Tensor, "batch joints rows columns"]:
+    def mirror(self, output: Maps, flip: tuple[int, ...]) -> Maps:
         """Turned back; crops and maps share one continuous frame, so no shift by a pixel is needed."""
         return output.flip(3)[:, list(flip)]
 
-    def decode(self, output: Float[Tensor, "batch joints rows columns"], frame: Frame) -> Found:
+    def decode(self, output: Maps, frame: Frame) -> Found:
         """The peaks and their heights."""
         return Found(*decode_heatmaps(output, frame.stride, self.how))
 
@@ -61,12 +62,8 @@ def open_heatmap(knobs: Knobs) -> Heatmap:
 
 
 def gaussian_targets(
-    keypoints: Float[Tensor, "batch joints 2"],
-    supervised: Bool[Tensor, "batch joints"],
-    size_hw: tuple[int, int],
-    stride: int,
-    sigma: float,
-) -> tuple[Float[Tensor, "batch joints height width"], Bool[Tensor, "batch joints"]]:
+    keypoints: Float[Tensor, "batch joints 2"], supervised: Joints, size_hw: tuple[int, int], stride: int, sigma: float
+) -> tuple[Float[Tensor, "batch joints height width"], Joints]:
     """Targets exp(-r^2 / 2 sigma^2) about each keypoint, and which joints have one.
 
     Args:

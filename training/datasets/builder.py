@@ -60,17 +60,12 @@ class TableBuilder:
         keypoints = np.where(person.annotated[:, None], person.keypoints, 0.0)
         box = self._box(person)
         values = {
-            "keypoints": keypoints,
-            "annotated": person.annotated,
-            "visible": person.visible & person.annotated,
-            "bbox_xywh": box,
-            "center": box[:2] + box[2:] / 2 if person.center is None else person.center,
-            "scale": max(box[2], box[3]) / 200.0 if person.scale is None else person.scale,
-            "head_size": person.head_size,
-            "area": person.area if person.area is not None and person.area > 0 else box[2] * box[3],
-            "image": person.image,
+            "keypoints": keypoints, "annotated": person.annotated, "visible": person.visible & person.annotated,
+            "bbox_xywh": box, "center": box[:2] + box[2:] / 2 if person.center is None else person.center,
+            "scale": max(box[2], box[3]) / 200.0 if person.scale is None else person.scale, "head_size": person.head_size,
+            "area": person.area if person.area is not None and person.area > 0 else box[2] * box[3], "image": person.image,
             "person_id": person.person_id,
-        }
+        }  # fmt: skip
         for name, value in values.items():
             self._rows[name].append(value)
         self._known.add(person.source_id)

@@ -17,7 +17,6 @@ from training.datasets.categories import skeleton_from_names
 from training.datasets.files import load_json, require_list
 from training.datasets.image_list import ImageList
 from training.datasets.reader import Reader
-from training.datasets.regions import crowd_region
 
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
@@ -122,14 +121,9 @@ def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageL
     box = entry.get("bbox")
     area = entry.get("area")
     return Person(
-        keypoints=keypoints,
-        annotated=flags > 0,
-        visible=flags == 2,
-        image=listed.index(entry["image_id"]),
-        source_id=str(entry["id"]),
-        bbox_xywh=parse_box(box) if box else None,
-        area=float(area) if area is not None else None,
-    )
+        keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=listed.index(entry["image_id"]),
+        source_id=str(entry["id"]), bbox_xywh=parse_box(box) if box else None, area=float(area) if area is not None else None,
+    )  # fmt: skip
 
 
 def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, np.ndarray]:
@@ -161,3 +155,37 @@ READER = Reader(
     is_mine=lambda glance: glance.lists("annotations", "categories") and not glance.tracks,
     read=lambda settings, split, progress: read_coco(*settings.files, progress),
 )
+
+
+def crowd_region(entry: dict[str, Any]) -> list[Any]:
+    """An annotation's region as a list of one segmentation: its run lengths or polygons, else its box; [] without either."""
+    region, box = entry.get("segmentation"), entry.get("bbox")
+    if isinstance(region, dict) and {"size", "counts"} <= region.keys():
+        return [{"size": region["size"], "counts": region["counts"]}]
+    if isinstance(region, list) and region and all(_is_outline(p) for p in region):
+        return [region]
+    if not isinstance(box, list) or not _are_numbers(box, 4):
+        return []
+    x, y, width, height = box
+    return [[[x, y, x + width, y, x + width, y + height, x, y + height]]]
+
+
+def polygons(xs: Any, ys: Any) -> list[Any]:
+    """PoseTrack's outlines (a list of x and one of y each, px counted from 0) as segmentations; bad ones are left out."""
+    if not isinstance(xs, list) or not isinstance(ys, list):
+        return []
+    found = []
+    for x, y in zip(xs, ys, strict=False):
+        if isinstance(x, list) and isinstance(y, list) and len(x) == len(y):
+            outline = [v for pair in zip(x, y, strict=True) for v in pair]
+            if _is_outline(outline):
+                found.append([[v + 0.5 for v in outline]])
+    return found
+
+
+def _is_outline(points: Any) -> bool:
+    return isinstance(points, list) and len(points) >= 6 and len(points) % 2 == 0 and _are_numbers(points, len(points))
+
+
+def _are_numbers(values: Any, count: int) -> bool:
+    return isinstance(values, list) and len(values) == count and all(isinstance(v, (int, float)) and abs(v) < 1e9 for v in values)

@@ -12,9 +12,8 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
-from training.datasets.files import require_file
+from training.datasets.files import load_mat, require_file
 from training.datasets.image_list import ImageList
-from training.datasets.matlab import load_mat
 from training.datasets.reader import Reader
 
 LSP_PEOPLE = 2000

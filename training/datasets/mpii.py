@@ -20,10 +20,11 @@ from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.files import require_file
 from training.datasets.image_list import ImageList
-from training.datasets.mpii_entry import MpiiEntry
+from training.datasets.mpii_files import MpiiEntry, read_hourglass, read_json, read_mat
 from training.datasets.reader import Glance, Reader
 
 HEAD_SIZE_PER_SCALE = 25.0
+_READERS = {".mat": read_mat, ".h5": read_hourglass, ".hdf5": read_hourglass, ".json": read_json}
 
 
 def read_mpii(
@@ -55,17 +56,12 @@ def read_mpii(
 
 
 def _entry_reader(path: Path) -> Callable[[Path, str | None, Skipped], list[MpiiEntry]]:
-    """The reader of this kind of file; imported when asked for, since each needs another library."""
-    kind = path.suffix.lower()
-    if kind == ".mat":
-        from training.datasets.mpii_mat import read_entries
-    elif kind in (".h5", ".hdf5"):
-        from training.datasets.mpii_hourglass import read_entries
-    elif kind == ".json":
-        from training.datasets.mpii_json import read_entries
-    else:
+    """The reader of this kind of file."""
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        kind = path.suffix.lower()
         raise InputError(f"{path}: MPII annotations end with .mat, .json or .h5, not '{kind}'", "rename the file")
-    return read_entries
+    return reader
 
 
 def _image_entries(entries: list[MpiiEntry]) -> list[dict[str, Any]]:
@@ -93,15 +89,10 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
         raise Malformed("no centre or scale", f"objpos {entry.objpos}, scale {entry.scale}")
     annotated = np.asarray((joints[:, :2] > 0).any(axis=1))
     return Person(
-        keypoints=joints[:, :2] - 0.5,
-        annotated=annotated,
-        visible=annotated & (joints[:, 2] > 0),
-        image=listed.index(entry.image),
-        source_id=entry.source_id,
-        center=objpos - 0.5,
-        scale=float(entry.scale),
+        keypoints=joints[:, :2] - 0.5, annotated=annotated, visible=annotated & (joints[:, 2] > 0),
+        image=listed.index(entry.image), source_id=entry.source_id, center=objpos - 0.5, scale=float(entry.scale),
         head_size=HEAD_SIZE_PER_SCALE * float(entry.scale) if entry.head_size is None else entry.head_size,
-    )
+    )  # fmt: skip
 
 
 def _is_mine(glance: Glance) -> bool:

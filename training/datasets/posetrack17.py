@@ -12,8 +12,8 @@ from smpl_assets.pose_table import ImageTable
 from smpl_assets.skeletons import Skeleton, get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, head_size_of_box
+from training.datasets.coco import polygons
 from training.datasets.image_list import ImageList
-from training.datasets.regions import polygons
 
 
 class Frames17:
@@ -67,14 +67,10 @@ class Frames17:
         head = None if None in corners else head_size_of_box(float(corners[2] - corners[0]), float(corners[3] - corners[1]))
         track = _value(rectangle.get("track_id"))
         return Person(
-            keypoints=keypoints,
-            annotated=flags > 0,
-            visible=flags == 2,
-            image=self._frames.index(name),
-            source_id=f"{name}:{position}",
-            head_size=float("nan") if head is None else head,
+            keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=self._frames.index(name),
+            source_id=f"{name}:{position}", head_size=float("nan") if head is None else head,
             person_id=-1 if track is None else int(track),
-        )
+        )  # fmt: skip
 
 
 def _frame_name(frame: Any) -> str | None:

@@ -13,8 +13,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
-from training.datasets.files import load_json
-from training.datasets.matlab import load_mat
+from training.datasets.files import load_json, load_mat
 from training.datasets.settings import DataSettings
 
 _HDF5, _MATLAB = b"\x89HDF\r\n\x1a\n", b"MATLAB"

@@ -1,4 +1,4 @@
-"""The `annotations` stage: the user's files become one PoseTable."""
+"""The `annotations` stage: the user's files become one PoseTable; which data set they are is told from their content."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.datasets.files import require_file
-from training.datasets.reader import Reader
+from training.datasets.reader import Glance, Reader
 from training.datasets.settings import DataSettings
 from training.datasets.table import READERS
 
@@ -71,3 +71,17 @@ def _only_listed(table: PoseTable, path: Path) -> PoseTable:
             "one image name a line, as in the annotations",
         )
     return kept
+
+
+def recognise_format(path: Path) -> str:
+    """The first of the readers that says that this annotation file, or folder of such files, is its own.
+
+    Raises:
+        InputError: there is no such file, or no reader wants it.
+    """
+    glance = Glance(path)
+    for name in READERS.installed():
+        reader: Reader = READERS.load(name)
+        if reader.is_mine(glance):
+            return name
+    raise InputError(f"{path}: of no known data set; it is {glance.holds()}", f"name the format: --format {'|'.join(READERS)}")

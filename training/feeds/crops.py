@@ -46,14 +46,9 @@ class CropDataset(Feed):
     def _crop(self, index: int, number: int) -> Batch:
         samples, settings = self.samples, self.settings
         jitter = draw_jitter(
-            numpy_generator(self.seed, "augmentation", number, samples.key[index]),
-            settings.scale_range,
-            settings.rotation_deg,
-            settings.rotation_probability,
-            settings.flip,
-            settings.shift,
-            settings.colour,
-        )
+            numpy_generator(self.seed, "augmentation", number, samples.key[index]), settings.scale_range,
+            settings.rotation_deg, settings.rotation_probability, settings.flip, settings.shift, settings.colour,
+        )  # fmt: skip
         region = person_region(samples.bbox_xywh[index], samples.center[index], float(samples.scale[index]), self.mode)
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)
         keypoints, supervised, bad = apply_affine(matrix, samples.keypoints[index]), self.supervised[index], ""
@@ -68,10 +63,7 @@ class CropDataset(Feed):
         except BadImage as error:
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
         return Batch(
-            torch.from_numpy(crop),
-            torch.from_numpy(keypoints[None].astype(np.float32)),
+            torch.from_numpy(crop), torch.from_numpy(keypoints[None].astype(np.float32)),
             torch.from_numpy(np.ascontiguousarray(supervised[None])),
-            torch.tensor(samples.weight[index], dtype=torch.float32),
-            index,
-            bad,
-        )
+            torch.tensor(samples.weight[index], dtype=torch.float32), index, bad,
+        )  # fmt: skip

@@ -12,6 +12,9 @@ from jaxtyping import Float, UInt8
 CropMode = Literal["box", "center"]
 MPII_PERSON_PX = 200.0
 MPII_SHIFT_PX = 15.0
+Image = UInt8[np.ndarray, "height width 3"]
+Affine = Float[np.ndarray, "2 3"]
+Box = Float[np.ndarray, "4"]
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,7 @@ def draw_jitter(
     return Jitter(scale, turned, (float(dx), float(dy)), mirrors, (red, green, blue), float(contrast))
 
 
-def person_region(
-    bbox_xywh: Float[np.ndarray, "4"], center: Float[np.ndarray, "2"], scale: float, mode: CropMode
-) -> Float[np.ndarray, "4"]:
+def person_region(bbox_xywh: Box, center: Float[np.ndarray, "2"], scale: float, mode: CropMode) -> Box:
     """The unpadded region of a person, xywh px: its box, or MPII's square of 200 px x scale, moved down 15 px x scale."""
     if mode == "box":
         return np.asarray(bbox_xywh, np.float64)
@@ -61,17 +62,13 @@ def person_region(
     return np.array([*(middle - side / 2), side, side])
 
 
-def mpii_region(
-    boxes_xywh: Float[np.ndarray, "boxes 4"],
-) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
+def mpii_region(boxes_xywh: Float[np.ndarray, "boxes 4"]) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
     """Centre (px) and scale of MPII whose region (mode `center`) is the square about each box."""
     scale = boxes_xywh[:, 2:].max(1, initial=0.0) / MPII_PERSON_PX
     return boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - np.stack([0 * scale, MPII_SHIFT_PX * scale], axis=1), scale
 
 
-def crop_matrix(
-    region_xywh: Float[np.ndarray, "4"], size_hw: tuple[int, int], padding: float = 1.25, jitter: Jitter | None = None
-) -> Float[np.ndarray, "2 3"]:
+def crop_matrix(region_xywh: Box, size_hw: tuple[int, int], padding: float = 1.25, jitter: Jitter | None = None) -> Affine:
     """crop_from_image in continuous px: the region, widened to the crop's aspect and padded, fills a crop of size_hw.
 
     A flipping jitter mirrors the crop after the rest: x -> width - x.
@@ -92,20 +89,18 @@ def crop_matrix(
     return matrix
 
 
-def invert(matrix: Float[np.ndarray, "2 3"]) -> Float[np.ndarray, "2 3"]:
+def invert(matrix: Affine) -> Affine:
     """The inverse affine map."""
     linear = np.linalg.inv(matrix[:, :2])
     return np.concatenate([linear, -(linear @ matrix[:, 2:])], axis=1)
 
 
-def apply_affine(matrix: Float[np.ndarray, "2 3"], points: Float[np.ndarray, "*batch 2"]) -> Float[np.ndarray, "*batch 2"]:
+def apply_affine(matrix: Affine, points: Float[np.ndarray, "*batch 2"]) -> Float[np.ndarray, "*batch 2"]:
     """Map points (..., 2)."""
     return points @ matrix[:, :2].T + matrix[:, 2]
 
 
-def warp(
-    image: UInt8[np.ndarray, "height width 3"], matrix: Float[np.ndarray, "2 3"], size_hw: tuple[int, int]
-) -> UInt8[np.ndarray, "rows columns 3"]:
+def warp(image: Image, matrix: Affine, size_hw: tuple[int, int]) -> UInt8[np.ndarray, "rows columns 3"]:
     """Resample an image under crop_from_image; outside is black.
 
     OpenCV counts from pixel centres, so the map is moved by half a pixel on both sides. Where the crop shrinks the image more
@@ -122,7 +117,7 @@ def warp(
     return cv2.warpAffine(image, indexed, (size_hw[1], size_hw[0]), flags=cv2.INTER_LINEAR)
 
 
-def recolour(image: UInt8[np.ndarray, "height width 3"], jitter: Jitter) -> UInt8[np.ndarray, "height width 3"]:
+def recolour(image: Image, jitter: Jitter) -> Image:
     """Apply the jitter's gains and contrast."""
     if jitter.contrast == 1.0 and jitter.gains == (1.0, 1.0, 1.0):
         return image

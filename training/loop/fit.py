@@ -102,20 +102,11 @@ def _trainer(settings: TrainSettings, plan: Plan, device: str, report: pl.Callba
     kind, _, index = device.partition(":")
     devices: int | list[int] = [int(index)] if index and settings.devices == 1 else settings.devices
     return pl.Trainer(
-        accelerator="gpu" if kind == "cuda" else "cpu",
-        devices=devices,
-        strategy="ddp_spawn" if settings.devices > 1 else "auto",
-        precision=settings.precision,
-        max_epochs=plan.epochs,
-        callbacks=[report],
-        deterministic=True,
-        use_distributed_sampler=False,
-        logger=False,
-        enable_checkpointing=False,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        default_root_dir=scratch,
-    )
+        accelerator="gpu" if kind == "cuda" else "cpu", devices=devices,
+        strategy="ddp_spawn" if settings.devices > 1 else "auto", precision=settings.precision, max_epochs=plan.epochs,
+        callbacks=[report], deterministic=True, use_distributed_sampler=False, logger=False, enable_checkpointing=False,
+        enable_progress_bar=False, enable_model_summary=False, default_root_dir=scratch,
+    )  # fmt: skip
 
 
 def _check(settings: TrainSettings, device: str) -> None:

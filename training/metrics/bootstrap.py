@@ -13,6 +13,9 @@ from smpl_assets.seeds import numpy_generator
 from training.metrics.oks import THRESHOLDS, Matches, average_precision
 
 CHUNK_NUMBERS = 2_000_000
+Weights = Float[np.ndarray, "resamples people"]
+Luck = Float[np.ndarray, "resamples seeds"] | None
+Figures = Float[np.ndarray, " resamples"]
 
 
 @runtime_checkable
@@ -24,9 +27,7 @@ class Statistic(Protocol):
         """N."""
         ...
 
-    def values(
-        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
-    ) -> Float[np.ndarray, " resamples"]:
+    def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """The figure of each resample; NaN where nothing was drawn that counts.
 
         `luck` says how much each of several trainings counts in each resample, rows adding up to 1; None = all alike.
@@ -46,9 +47,7 @@ class JointShare:
         """How many people it is about."""
         return len(self.counted)
 
-    def values(
-        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
-    ) -> Float[np.ndarray, " resamples"]:
+    def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """Joint-weighted percentage."""
         below = weights @ self.counted
         return np.divide(100.0 * (weights @ self.correct), below, out=np.full(len(below), np.nan), where=below > 0)
@@ -67,9 +66,7 @@ class AveragePrecision:
         """How many people it is about."""
         return self.matches.people
 
-    def values(
-        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
-    ) -> Float[np.ndarray, " resamples"]:
+    def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """AP of each resample."""
         chosen = replace(self.matches, matched=self.matches.matched[:, self.first : self.last])
         return 100.0 * average_precision(chosen, weights).mean(1)
@@ -86,9 +83,7 @@ class SeedMean:
         """How many people each is about."""
         return self.seeds[0].people
 
-    def values(
-        self, weights: Float[np.ndarray, "resamples people"], luck: Float[np.ndarray, "resamples seeds"] | None = None
-    ) -> Float[np.ndarray, " resamples"]:
+    def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """The mean of each resample."""
         figures = np.stack([s.values(weights) for s in self.seeds], axis=1)
         return figures.mean(1) if luck is None else (figures * luck).sum(1)

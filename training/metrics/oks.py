@@ -12,15 +12,17 @@ from smpl_assets.pose_table import PoseTable
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 RECALLS = np.linspace(0.0, 1.0, 101)
+Predicted = Float[np.ndarray, "predictions joints 2"]
+Points = Float[np.ndarray, "people joints 2"]
+Known = Bool[np.ndarray, "people joints"]
+PerPerson = Float[np.ndarray, " people"]
+Sigmas = Float[np.ndarray, " joints"]
+Rows = Int64[np.ndarray, " predictions"]
+Similarity = Float[np.ndarray, "predictions people"]
+Hits = Bool[np.ndarray, "predictions thresholds"]
 
 
-def oks(
-    predicted: Float[np.ndarray, "predictions joints 2"],
-    keypoints: Float[np.ndarray, "people joints 2"],
-    annotated: Bool[np.ndarray, "people joints"],
-    area: Float[np.ndarray, " people"],
-    sigmas: Float[np.ndarray, " joints"],
-) -> Float[np.ndarray, "predictions people"]:
+def oks(predicted: Predicted, keypoints: Points, annotated: Known, area: PerPerson, sigmas: Sigmas) -> Similarity:
     """OKS of every prediction with every person (eq 2.3), in [0, 1].
 
     The mean over annotated joints of exp(-d^2 / (2 area (2 sigma)^2)). Every person needs an annotated joint.
@@ -30,13 +32,7 @@ def oks(
     return (np.exp(-exponent) * annotated[None]).sum(2) / annotated.sum(1)[None]
 
 
-def own_oks(
-    predicted: Float[np.ndarray, "people joints 2"],
-    keypoints: Float[np.ndarray, "people joints 2"],
-    annotated: Bool[np.ndarray, "people joints"],
-    area: Float[np.ndarray, " people"],
-    sigmas: Float[np.ndarray, " joints"],
-) -> Float[np.ndarray, " people"]:
+def own_oks(predicted: Points, keypoints: Points, annotated: Known, area: PerPerson, sigmas: Sigmas) -> PerPerson:
     """OKS of each prediction with its own person; every person needs an annotated joint."""
     squared = ((predicted - keypoints) ** 2).sum(2)
     exponent = squared / ((2 * sigmas) ** 2 * 2 * (area[:, None] + np.spacing(1)))
@@ -52,18 +48,12 @@ class Matches:
     """
 
     score: Float[np.ndarray, " predictions"]
-    matched: Bool[np.ndarray, "predictions thresholds"]
-    owner: Int64[np.ndarray, " predictions"]
+    matched: Hits
+    owner: Rows
     people: int
 
 
-def match(
-    predicted: Float[np.ndarray, "predictions joints 2"],
-    score: Float[np.ndarray, " predictions"],
-    image: Int64[np.ndarray, " predictions"],
-    owner: Int64[np.ndarray, " predictions"],
-    table: PoseTable,
-) -> Matches:
+def match(predicted: Predicted, score: Float[np.ndarray, " predictions"], image: Rows, owner: Rows, table: PoseTable) -> Matches:
     """Match predictions to people image by image, as COCO's evaluator does: best score first, each person taken once.
 
     The people of the table are all there is: others of the same image neither help nor hurt. `image` indexes its images, `owner`
@@ -82,34 +72,26 @@ def match(
     return Matches(score, matched, owner, len(table))
 
 
-def _alone(
-    image: Int64[np.ndarray, " predictions"], owner: Int64[np.ndarray, " predictions"], table: PoseTable
-) -> Int64[np.ndarray, " alone"]:
+def _alone(image: Rows, owner: Rows, table: PoseTable) -> Int64[np.ndarray, " alone"]:
     """Predictions that are their image's only one, as their owner is its only person."""
     images = len(table.images)
     single = (np.bincount(image, minlength=images) == 1) & (np.bincount(table.image, minlength=images) == 1)
     return np.flatnonzero((owner >= 0) & single[image])
 
 
-def _shared_images(
-    image: Int64[np.ndarray, " predictions"], alone: Int64[np.ndarray, " alone"], table: PoseTable
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _shared_images(image: Rows, alone: Int64[np.ndarray, " alone"], table: PoseTable) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Rows of the predictions and of the people of each further image that has both."""
     rest = np.setdiff1d(np.arange(len(image)), alone)
-    rest, people = (rows[np.argsort(of[rows], kind="stable")] for rows, of in ((rest, image), (_rows(table), table.image)))
+    rest, people = (
+        rows[np.argsort(of[rows], kind="stable")] for rows, of in ((rest, image), (np.arange(len(table)), table.image))
+    )
     for number in np.intersect1d(image[rest], table.image):
         first, last = np.searchsorted(image[rest], [number, number + 1])
         start, end = np.searchsorted(table.image[people], [number, number + 1])
         yield rest[first:last], people[start:end]
 
 
-def _rows(table: PoseTable) -> Int64[np.ndarray, " people"]:
-    return np.arange(len(table))
-
-
-def _match_image(
-    similarity: Float[np.ndarray, "predictions people"], by_score: np.ndarray
-) -> Bool[np.ndarray, "predictions thresholds"]:
+def _match_image(similarity: Similarity, by_score: np.ndarray) -> Hits:
     """Greedy matching of one image at every threshold; among equal similarities the last person wins, as in pycocotools."""
     matched = np.zeros((len(similarity), len(THRESHOLDS)), bool)
     for t, threshold in enumerate(np.minimum(THRESHOLDS, 1 - 1e-10)):

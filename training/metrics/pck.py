@@ -8,6 +8,21 @@ from jaxtyping import Bool, Float
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 
+GROUPS = ("head", "shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+_HEAD = ("nose", "eye", "ear", "head_top", "head_bottom", "head", "neck")
+
+
+def joint_groups(skeleton: Skeleton) -> dict[str, tuple[int, ...]]:
+    """Group name -> keypoint indices, in the table's order; keypoints of no group (pelvis, thorax) are in none."""
+    groups: dict[str, list[int]] = {}
+    for index, name in enumerate(skeleton.keypoints):
+        bare = name.removeprefix("left_").removeprefix("right_")
+        group = "head" if bare in _HEAD else bare
+        if group in GROUPS:
+            groups.setdefault(group, []).append(index)
+    return {name: tuple(groups[name]) for name in GROUPS if name in groups}
+
+
 PCKH_LEFT_OUT = ("pelvis", "thorax")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.metrics.joints import GROUPS
+from training.metrics.pck import GROUPS
 from training.recipes import BASELINE
 
 
@@ -67,13 +67,9 @@ def rarity_table(results: Sequence[dict[str, Any]], metric: str | None = None) -
     columns = ordered[0]["columns"]
     rows = tuple((r["title"], _cells(f)) for r, f in zip(ordered, figures, strict=True) if "values" in f)
     return RarityTable(
-        metric,
-        figures[0]["title"],
-        tuple(c["name"] for c in columns),
-        tuple(c["people"] for c in columns),
-        rows,
+        metric, figures[0]["title"], tuple(c["name"] for c in columns), tuple(c["people"] for c in columns), rows,
         _note(ordered[0]),
-    )
+    )  # fmt: skip
 
 
 def joint_table(results: Sequence[dict[str, Any]], metric: str = "pck", column: int = 0) -> RarityTable | None:

@@ -32,13 +32,7 @@ class Clusters:
     inertia: float
 
 
-def fit_clusters(
-    coordinates: Coordinates,
-    known: Known | None,
-    clusters: int,
-    restarts: int,
-    seed: int,
-) -> Clusters:
+def fit_clusters(coordinates: Coordinates, known: Known | None, clusters: int, restarts: int, seed: int) -> Clusters:
     """K-means (k-means++ starts, Lloyd) of the poses, or of a random 40,000 of them (`refine_clusters` then takes all).
 
     Coordinates are zero where not `known` (None: every coordinate counts). With `known` the squared distance is the sum over
@@ -64,9 +58,7 @@ def refine_clusters(coordinates: Coordinates, known: Known | None, clusters: Clu
 
 
 def assign(
-    coordinates: Coordinates,
-    known: Known | None,
-    centres: Centres,
+    coordinates: Coordinates, known: Known | None, centres: Centres
 ) -> tuple[Int64[np.ndarray, " poses"], Float[np.ndarray, " poses"]]:
     """The nearest centre of each pose and the distance to it: T eq 4.1."""
     nearest = np.empty(len(coordinates), np.int64)

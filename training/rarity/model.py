@@ -14,10 +14,17 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.seeds import derive_seed
 from training.rarity.chunks import in_chunks
 from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
-from training.rarity.complete import CompletionSource, complete, completion_source
 from training.rarity.frame import PersonSizes, frame_poses, impossible_limbs, usual_sizes
 from training.rarity.neighbours import References, build_references, neighbour_distance, reference_rows
-from training.rarity.normalise import NormalisedPoses, included_people, normalise, resolve_normalisation
+from training.rarity.normalise import (
+    CompletionSource,
+    NormalisedPoses,
+    complete,
+    completion_source,
+    included_people,
+    normalise,
+    resolve_normalisation,
+)
 from training.rarity.settings import DEFAULT_SHARE, RareSettings
 
 _HAS_PERSON_SCALE = ("mpii",)

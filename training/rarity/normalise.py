@@ -1,4 +1,4 @@
-"""Pixel coordinates to coordinates in which poses of different people can be compared."""
+"""Pixel coordinates to coordinates in which poses of different people can be compared, and missing joints filled in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.skeletons import Skeleton
+from training.rarity.frame import mirrored
 
 # T 4.3.1 gives no formula; these readings reproduce its counts (docs/rare_poses.md).
 MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
@@ -19,6 +21,8 @@ TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, co
 _CHUNK = 262_144
 Rows = Int64[np.ndarray, " poses"]
 Frame = tuple[Float[np.ndarray, "poses 2"], Float[np.ndarray, "poses 2"]]  # origin and size, px
+Coordinates = Float[np.ndarray, "poses joints 2"]
+Known = Bool[np.ndarray, "poses joints"]
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,8 @@ class NormalisedPoses:
     """
 
     rows: Int64[np.ndarray, " poses"]
-    coordinates: Float[np.ndarray, "poses joints 2"]
-    known: Bool[np.ndarray, "poses joints"]
+    coordinates: Coordinates
+    known: Known
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -102,3 +106,59 @@ def _torso(table: PoseTable, rows: Rows) -> Frame:
 
 
 _FRAMES = {"mpii": _mpii_crop, "coco": _coco_crop, "box": _box, "torso": _torso}
+
+
+_NEIGHBOURS = 10
+_FILLED_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class CompletionSource:
+    """Poses to fill in from, mirror images included, and the mean pose for joints that nobody near has."""
+
+    coordinates: Float[np.ndarray, "references joints 2"]
+    known: Bool[np.ndarray, "references joints"]
+    mean: Float[np.ndarray, "joints 2"]
+
+
+def completion_source(coordinates: Coordinates, known: Known, skeleton: Skeleton) -> CompletionSource:
+    """The poses themselves and their mirror images (about the mean pose's vertical axis)."""
+    count = np.maximum(known.sum(0), 1)[:, None]
+    mean = (coordinates * known[..., None]).sum(0) / count
+    axis = np.array([2 * (mean[:, 0] * count[:, 0]).sum() / count.sum(), 0.0], np.float32)
+    other = known[:, list(skeleton.flip)]
+    flipped = np.where(other[..., None], mirrored(coordinates, skeleton) + axis, 0.0).astype(np.float32)
+    return CompletionSource(np.concatenate([coordinates, flipped]), np.concatenate([known, other]), mean)
+
+
+def complete(coordinates: Coordinates, known: Known, source: CompletionSource) -> Coordinates:
+    """All joints (M, J, 2): the annotated ones as they are, the others as in the ten nearest references (their mean).
+
+    Poses are compared after moving the means of the joints they share onto each other, so where a person stands in the
+    crop does not matter.
+    """
+    filled = coordinates.copy()
+    for rows in np.array_split(np.flatnonzero(~known.all(1)), max((~known.all(1)).sum() // _FILLED_AT_ONCE, 1)):
+        if len(rows):
+            filled[rows] = _complete_chunk(coordinates[rows], known[rows], source)
+    return filled
+
+
+def _complete_chunk(coordinates: Coordinates, known: Known, source: CompletionSource) -> Coordinates:
+    mask, other = known.astype(np.float32), source.known.astype(np.float32)
+    common = mask @ other.T
+    squared = ((coordinates**2).sum(2) * mask) @ other.T + mask @ ((source.coordinates**2).sum(2) * other).T
+    shift = np.empty((*common.shape, 2), np.float32)
+    for axis in range(2):
+        mine, theirs = coordinates[..., axis] * mask, source.coordinates[..., axis] * other
+        difference = mine @ other.T - mask @ theirs.T
+        shift[..., axis] = difference / np.maximum(common, 1)
+        squared -= 2 * mine @ theirs.T + difference * shift[..., axis]
+    cost = np.where(common > 0, squared / np.maximum(common, 1) + 1.0 / np.maximum(common, 1) ** 2, np.inf)
+    nearest = np.argsort(cost, axis=1, kind="stable")[:, :_NEIGHBOURS]
+    moved = source.coordinates[nearest] + np.take_along_axis(shift, nearest[..., None], 1)[:, :, None]
+    weight = source.known[nearest][..., None].astype(np.float32)
+    weight = weight * np.isfinite(np.take_along_axis(cost, nearest, 1))[..., None, None]
+    found = weight.sum(1)
+    estimate = np.where(found > 0, (moved * weight).sum(1) / np.maximum(found, 1), source.mean)
+    return np.where(known[..., None], coordinates, estimate)

@@ -1,7 +1,9 @@
-"""The `rare_poses` stage: which poses are rare, and why."""
+"""The `rare_poses` stage: which poses are rare, and why; `rare_poses.csv` is the list for people who want nothing else."""
 
 from __future__ import annotations
 
+import csv
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,12 @@ from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
-from training.rarity.csv_list import write_csv
-from training.rarity.embed import pose_map
 from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity, person_groups
-from training.rarity.policies import compare_policies
 from training.rarity.reasons import explain_rare
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.suggest import suggest, sweep_clusters, sweep_rows
-from training.rarity.summary import seed_counts, summarise_split
+from training.rarity.summary import compare_policies, pose_map, seed_counts, summarise_split
 
 Gains = Float[np.ndarray, "rare causes"]
 
@@ -94,3 +93,23 @@ def _summary(
         "map": pose_map(train, mine, model, settings.map_people, seed),
         "lists": compare_policies(train, mine, model, seed),
     }
+
+
+COLUMNS = ("id", "image", "cluster", "distance", "score", "rare", "reason", "split", "person")
+
+
+def write_csv(path: Path, splits: dict[str, tuple[PoseTable, RareScores]]) -> None:
+    """One line per included person, the rarest first; `id` is the source's entry, `person` the row of the split's table."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        for split, (table, scores) in splits.items():
+            for row in scores.rarest_first():
+                writer.writerow(_line(split, table, scores, int(row)))
+
+
+def _line(split: str, table: PoseTable, scores: RareScores, row: int) -> tuple[object, ...]:
+    return (
+        table.source_id[row], table.file_name(row), int(scores.cluster[row]), f"{scores.distance[row]:.6f}",
+        f"{scores.score[row]:.6f}", int(scores.rare[row]), str(scores.reason[row]), split, row,
+    )  # fmt: skip

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, Int64
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
 
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.seeds import derive_seed, numpy_generator
+from training.rarity.chunks import one_blas_thread
 from training.rarity.cluster import assign
-from training.rarity.model import RarityModel
-from training.rarity.normalise import included_people
+from training.rarity.frame import frame_poses
+from training.rarity.model import RarityModel, fit_rarity
+from training.rarity.normalise import complete, completion_source, included_people
 from training.rarity.reasons import CAUSES, REASONS
 from training.rarity.scores import RareScores
 from training.rarity.suggest import BINS, shares_at, tau_grid
@@ -78,3 +83,64 @@ def seed_counts(model: RarityModel, table: PoseTable) -> dict[str, Any]:
         return {"taus": [], "mean": [], "spread": []}
     matrix = np.array(counts)
     return {"taus": taus, "mean": matrix.mean(0).tolist(), "spread": matrix.std(0).tolist(), "seeds": len(counts)}
+
+
+LISTED = 60
+
+
+def compare_policies(table: PoseTable, scores: RareScores, model: RarityModel, seed: int) -> dict[str, Any]:
+    """Rows of the rarest people under each policy (at most 60), as many as are rare, with how far the lists agree."""
+    included = np.flatnonzero(scores.included)
+    wanted = int(scores.rare.sum())
+    other = {"thesis": "neighbours", "neighbours": "thesis"}[scores.policy]
+    settings = model.settings.model_copy(update={"policy": other, "missing": "auto", "mistakes": "auto"})
+    _, judged = fit_rarity(table, settings, seed)
+    left_out = {"neighbours": judged.mistake, "thesis": np.zeros(len(table), bool)}
+    score = {scores.policy: scores.score, other: judged.score}
+    lists = {name: _top(score[name], included[~left_out[name][included]], wanted) for name in score}
+    both = len(np.intersect1d(lists["thesis"], lists["neighbours"]))
+    return {
+        **{name: rows[:LISTED].tolist() for name, rows in lists.items()},
+        "in_both": both,
+        "rare": wanted,
+        "incomplete": {name: int((~table.annotated[rows].all(1)).sum()) for name, rows in lists.items()},
+        "mean_joints": {name: float(table.annotated[rows].sum(1).mean()) if len(rows) else 0.0 for name, rows in lists.items()},
+    }
+
+
+def _top(
+    score: Float[np.ndarray, " people"], included: Int64[np.ndarray, " included"], wanted: int
+) -> Int64[np.ndarray, " listed"]:
+    return included[np.argsort(-np.nan_to_num(score[included]), kind="stable")[:wanted]]
+
+
+_RARE_SHARE = 0.25  # of the places on the map, at most, go to rare poses
+_LEAST = 10
+
+
+def pose_map(table: PoseTable, scores: RareScores, model: RarityModel, people: int, seed: int) -> dict[str, Any]:
+    """t-SNE of at most `people` training poses (own frame, unknown joints filled in): rows, x, y; empty if there are too few."""
+    rows = _chosen(scores, people, seed)
+    if len(rows) < _LEAST:
+        return {"rows": [], "x": [], "y": []}
+    framed = frame_poses(table, rows, model.sizes)
+    places = framed.joints[..., :2].astype(np.float32)
+    filled = complete(places, framed.known, completion_source(places, framed.known, table.skeleton))
+    flat = filled.reshape(len(filled), -1)
+    with one_blas_thread():
+        start = PCA(2, svd_solver="full").fit_transform(flat)
+        start = (start / max(float(start[:, 0].std()), 1e-9) * 1e-4).astype(np.float32)
+        perplexity = min(30.0, (len(flat) - 1) / 3)
+        tsne = TSNE(2, perplexity=perplexity, init=start, random_state=derive_seed(seed, "map") % 2**32, max_iter=500)
+        points = tsne.fit_transform(flat)
+    return {"rows": rows.tolist(), "x": np.round(points[:, 0], 3).tolist(), "y": np.round(points[:, 1], 3).tolist()}
+
+
+def _chosen(scores: RareScores, people: int, seed: int) -> Int64[np.ndarray, " chosen"]:
+    """Rare people (at most a quarter of the places) and a random part of the others, in table order."""
+    generator = numpy_generator(seed, "map people")
+    rare, usual = np.flatnonzero(scores.rare), np.flatnonzero(scores.included & ~scores.rare)
+    rare = rare if len(rare) <= _RARE_SHARE * people else generator.choice(rare, int(_RARE_SHARE * people), replace=False)
+    room = max(people - len(rare), 0)
+    usual = usual if len(usual) <= room else generator.choice(usual, room, replace=False)
+    return np.sort(np.concatenate([rare, usual]))

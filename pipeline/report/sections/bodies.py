@@ -15,8 +15,8 @@ from pipeline.report.words import percent
 from smpl_assets.drawing.charts import curves_chart, draw_chart, whole_numbers
 from smpl_assets.drawing.palette import ORANGE, TEAL
 from smpl_assets.drawing.sheets import sheet
+from smpl_assets.inverse.export import body_tile, side_tile
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.overlay import body_tile, side_tile
 from smpl_assets.poses.pose_sheet import pose_sheet
 from smpl_assets.rotations import matrix_from_axis_angle
 

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.report.run import Run, read_json
 from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
 from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
-from training.metrics.joints import GROUPS
+from training.metrics.pck import GROUPS
 from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
 from training.recipes import BASELINE
 

@@ -14,7 +14,7 @@ from pipeline.report.run import Run, Sample
 from smpl_assets.drawing.crops import fit_square
 from smpl_assets.drawing.poses import draw_pose, moved
 from smpl_assets.drawing.sheets import sheet
-from smpl_assets.inverse.overlay import body_tile, side_tile
+from smpl_assets.inverse.export import body_tile, side_tile
 from smpl_assets.labels import SampleLabel
 from smpl_assets.skeletons import Skeleton
 

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from smpl_assets.render.compose.ground_shadow import ground_shadow
+from smpl_assets.render.compose.composite import ground_shadow
 from smpl_assets.render.protocol import Picture
 from smpl_assets.scene import SceneSpec
 from smpl_assets.sensor import (

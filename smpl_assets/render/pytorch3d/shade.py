@@ -9,9 +9,13 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from smpl_assets.render.shading import MIP_LEVELS, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
-from smpl_assets.render.visibility import NEAR_M
+from smpl_assets.render.visibility import MIP_LEVELS, NEAR_M, SHADOW_CELLS, key_frame, mip_levels, occlusion_taps, scene_extent
 from smpl_assets.scene import Camera, Lighting, MeshLayer, SceneSpec
+
+Vertices = Float[Tensor, "vertices 3"]
+Faces = Int64[Tensor, "faces 3"]
+Places = Float[Tensor, "n 2"]
+DepthMap = Float[Tensor, "height width"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Fragments:
     depth: Float[Tensor, " samples"]
 
 
-def vertex_normals(vertices: Float[Tensor, "vertices 3"], faces: Int64[Tensor, "faces 3"]) -> Float[Tensor, "vertices 3"]:
+def vertex_normals(vertices: Vertices, faces: Faces) -> Vertices:
     """Area-weighted vertex normals."""
     corners = vertices[faces]
     normals = torch.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0], dim=1)
@@ -48,7 +52,7 @@ def irradiance(harmonics: Float[Tensor, "9 3"], normals: Float[Tensor, "points 3
 class KeyShadow:
     """The key light's depth map: the nearest vertex per cell of a grid across its direction."""
 
-    def __init__(self, scene: SceneSpec, vertices: Float[Tensor, "vertices 3"]) -> None:
+    def __init__(self, scene: SceneSpec, vertices: Vertices) -> None:
         right, up = key_frame(scene.lighting)
         origin, extent = scene_extent(scene)
         axes = np.stack([right, up, scene.lighting.key_direction])
@@ -82,8 +86,8 @@ class KeyShadow:
 
 
 def vertex_light(
-    layer: MeshLayer, vertices: Float[Tensor, "vertices 3"], faces: Int64[Tensor, "faces 3"], light: Lighting, shadow: KeyShadow
-) -> tuple[Float[Tensor, "vertices 3"], Float[Tensor, "vertices 3"]]:
+    layer: MeshLayer, vertices: Vertices, faces: Faces, light: Lighting, shadow: KeyShadow
+) -> tuple[Vertices, Vertices]:
     """Irradiance and reflected highlight per vertex, as warp.light.light."""
     harmonics = torch.from_numpy(np.asarray(light.harmonics)).to(vertices)
     direction, colour = (torch.from_numpy(np.asarray(v)).to(vertices) for v in (light.key_direction, light.key_colour))
@@ -106,13 +110,13 @@ def vertex_light(
     return diffuse, colour * (layer.specular * lobe * lit * hard) + mirrored * fresnel * (1 - 0.6 * roughness)
 
 
-def layer_uv(layer: MeshLayer, face: Int64[Tensor, " n"], weights: Float[Tensor, "n 3"]) -> Float[Tensor, "n 2"]:
+def layer_uv(layer: MeshLayer, face: Int64[Tensor, " n"], weights: Float[Tensor, "n 3"]) -> Places:
     """Texture coordinates at barycentric coordinates."""
     uvs = torch.from_numpy(layer.uvs[layer.uv_faces].astype(np.float32)).to(weights.device)
     return (uvs[face] * weights[..., None]).sum(dim=1)
 
 
-def opaque(layer: MeshLayer, uv: Float[Tensor, "n 2"]) -> Bool[Tensor, " n"]:
+def opaque(layer: MeshLayer, uv: Places) -> Bool[Tensor, " n"]:
     """Whether the texture's alpha keeps the mesh at these coordinates."""
     if not layer.cut_out:
         return torch.ones(len(uv), dtype=torch.bool, device=uv.device)
@@ -121,9 +125,7 @@ def opaque(layer: MeshLayer, uv: Float[Tensor, "n 2"]) -> Bool[Tensor, " n"]:
     return _bilinear(alpha, uv, width, height)[:, 0] >= 127.5
 
 
-def _bilinear(
-    image: Float[Tensor, "height width channels"], uv: Float[Tensor, "n 2"], width: int, height: int
-) -> Float[Tensor, "n channels"]:
+def _bilinear(image: Float[Tensor, "height width channels"], uv: Places, width: int, height: int) -> Float[Tensor, "n channels"]:
     """The image at texture coordinates, v up."""
     x = (uv[:, 0] * width - 0.5).clamp(0, width - 1)
     y = ((1 - uv[:, 1]) * height - 0.5).clamp(0, height - 1)
@@ -135,7 +137,7 @@ def _bilinear(
 
 
 def sample_texture(
-    layer: MeshLayer, uv: Float[Tensor, "n 2"], texels_per_px: Float[Tensor, " n"], linear: Float[Tensor, "256"]
+    layer: MeshLayer, uv: Places, texels_per_px: Float[Tensor, " n"], linear: Float[Tensor, "256"]
 ) -> Float[Tensor, "n 3"]:
     """Bilinear look-up, in the mip level whose texels are about as large as a pixel, as linear light."""
     found = torch.zeros(len(uv), 3).to(uv)
@@ -152,7 +154,7 @@ def sample_texture(
 
 
 def texels_per_pixel(
-    layer: MeshLayer, vertices: Float[Tensor, "vertices 3"], faces: Int64[Tensor, "faces 3"], intrinsics: Float[Tensor, "4"]
+    layer: MeshLayer, vertices: Vertices, faces: Faces, intrinsics: Float[Tensor, "4"]
 ) -> Float[Tensor, " faces"]:
     """How many texels lie along a pixel of each face, on average over its directions."""
     pixel = (vertices[:, :2] / vertices[:, 2:].clamp(min=1e-3) * intrinsics[:2])[faces]
@@ -166,11 +168,7 @@ def texels_per_pixel(
 
 
 def open_share(
-    depth_map: Float[Tensor, "height width"],
-    vertices: Float[Tensor, "vertices 3"],
-    camera: Camera,
-    samples: int,
-    occlusion: float,
+    depth_map: DepthMap, vertices: Vertices, camera: Camera, samples: int, occlusion: float
 ) -> Float[Tensor, " vertices"]:
     """Ambient occlusion of vertices in the image, as warp.light.open_share; 0 in the depth map is empty."""
     fx, fy, cx, cy = (float(v) for v in camera.intrinsics)
@@ -193,12 +191,7 @@ def open_share(
 
 
 def shade_samples(
-    scene: SceneSpec,
-    layers: list[MeshLayer],
-    fragments: Fragments,
-    depth_map: Float[Tensor, "height width"],
-    samples: int,
-    linear: Tensor,
+    scene: SceneSpec, layers: list[MeshLayer], fragments: Fragments, depth_map: DepthMap, samples: int, linear: Tensor
 ) -> Float[Tensor, "samples 3"]:
     """Linear colour of every covered sample."""
     device = depth_map.device

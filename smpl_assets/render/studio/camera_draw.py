@@ -1,16 +1,68 @@
-"""Sensors drawn per sample, after the settings and the target photographs."""
+"""The camera of a sample: where the person comes to lie in its image, and its sensor, after settings and target photographs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
-from jaxtyping import UInt8
+from jaxtyping import Float, UInt8
+from scipy.spatial.transform import Rotation
 
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio.people import turned
+from smpl_assets.scene import Camera
 from smpl_assets.sensor import PhotoStatistics, SensorSpec, photo_statistics
+
+
+@dataclass(frozen=True)
+class Placement:
+    """One body before one camera."""
+
+    parameters: BodyParameters
+    camera: Camera
+
+
+def crop_camera(intrinsics: Float[np.ndarray, "4"], crop_xywh: Float[np.ndarray, "4"], size: int) -> Camera:
+    """The source camera cut to a person crop that is scaled to `size` px; the pose keeps its place in the crop."""
+    scale = np.array([size / crop_xywh[2], size / crop_xywh[3]])
+    focal, centre = intrinsics[:2] * scale, (intrinsics[2:] - crop_xywh[:2]) * scale
+    return Camera(size, size, np.concatenate([focal, centre]))
+
+
+def place(
+    parameters: BodyParameters, camera: Camera, settings: RenderSettings, rng: np.random.Generator, exact: bool
+) -> Placement:
+    """The fit as it is if `exact`; else another view, body shape and framing about it."""
+    if exact:
+        return Placement(parameters, camera)
+    if rng.random() < settings.mirror_share:
+        parameters, camera = mirrored(parameters, camera)
+    angles = np.deg2rad(settings.camera_jitter_deg) * np.array([0.4, 1.0, 0.3]) * rng.standard_normal(3)
+    shape = parameters.shape + settings.shape_jitter * rng.standard_normal(len(parameters.shape))
+    moved = turned(replace(parameters, shape=shape), Rotation.from_euler("xyz", angles))
+    zoom = np.exp(settings.framing_jitter * rng.uniform(-1, 1))
+    shift = settings.framing_jitter * rng.uniform(-1, 1, 2) * camera.width
+    return Placement(moved, reframed(camera, zoom, shift))
+
+
+def mirrored(parameters: BodyParameters, camera: Camera) -> tuple[BodyParameters, Camera]:
+    """The mirrored person before the mirrored camera: the image is flipped, left and right are swapped."""
+    # Rounded as a label is: mirroring once went by way of one, and rendered bytes keep the digits.
+    body = parameters.rounded().mirrored()
+    centre = np.array([camera.width - camera.intrinsics[2], camera.intrinsics[3]])
+    return body, Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2], centre]))
+
+
+def reframed(camera: Camera, zoom: float, shift_px: Float[np.ndarray, "2"]) -> Camera:
+    """Zoom about the image centre, then shift, as a different crop of the same photograph would."""
+    middle = np.array([camera.width, camera.height]) / 2
+    centre = middle + zoom * (camera.intrinsics[2:] - middle) + shift_px
+    return Camera(camera.width, camera.height, np.concatenate([camera.intrinsics[:2] * zoom, centre]))
+
 
 MEASURED_PHOTOS = 48
 
@@ -40,23 +92,17 @@ class SensorDraw:
         s = self.settings.sensor
         calm = 0.4 if captured else 1.0
         red, blue = 1 + s.white_balance * calm * rng.uniform(-1, 1, 2)
-        noise, quality = (
-            rng.uniform(*s.noise),
-            int(rng.integers(self.settings.jpeg_quality[0], self.settings.jpeg_quality[1] + 1)),
-        )
+        noise = rng.uniform(*s.noise)
+        quality = int(rng.integers(self.settings.jpeg_quality[0], self.settings.jpeg_quality[1] + 1))
         if self.photos is not None:
             row = int(rng.integers(len(self.photos)))
             noise = float(self.photos.noise[row])
             quality = int(self.photos.jpeg_quality[row]) or quality
         moving = rng.random() < s.motion_share
         return SensorSpec(
-            exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))),
-            white_balance=(float(red), 1.0, float(blue)),
-            defocus_px=float(s.defocus_px * rng.random()),
-            motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
-            motion_rad=float(rng.uniform(0, np.pi)),
-            noise=float(noise),
-            saturation=0.0 if captured and monochrome(background) else 1.0,
-            jpeg_quality=int(np.clip(quality, 30, 100)),
+            exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))), white_balance=(float(red), 1.0, float(blue)),
+            defocus_px=float(s.defocus_px * rng.random()), motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
+            motion_rad=float(rng.uniform(0, np.pi)), noise=float(noise),
+            saturation=0.0 if captured and monochrome(background) else 1.0, jpeg_quality=int(np.clip(quality, 30, 100)),
             seed=seed,
-        )
+        )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from pathlib import Path
 from typing import Protocol, cast, runtime_checkable
 
@@ -10,17 +9,15 @@ import numpy as np
 from jaxtyping import Float
 
 from smpl_assets.body.anny_shape import is_female
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.folder import FolderDresser
-from smpl_assets.textures.look import Look, make_look
+from smpl_assets.textures.look import Look, kept_look, make_look
 
 SHARED_LOOKS = 16
-KEPT_LOOKS = 40
 
 
 @runtime_checkable
@@ -44,7 +41,6 @@ class WardrobeDresser:
     def __init__(self, seed: int, images_per_look: int) -> None:
         self.seed, self.images_per_look = seed, images_per_look
         self.skipped: dict[str, int] = {}
-        self._kept: OrderedDict[tuple[int, int], Look] = OrderedDict()
 
     def look(self, serial: int, shape: Float[np.ndarray, " shape"], seed: int) -> Look:
         """A look that fits the body's sex."""
@@ -53,13 +49,7 @@ class WardrobeDresser:
             return make_look(derive_seed(seed, "look"), float(female))
         block = serial // (SHARED_LOOKS * self.images_per_look)
         number = derive_seed(self.seed, "look", block, derive_seed(seed, "choice") % (SHARED_LOOKS // 2), female)
-        key = (number, female)
-        if key not in self._kept:
-            self._kept[key] = make_look(number, float(female))
-            if len(self._kept) > KEPT_LOOKS:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        return kept_look(number, float(female))
 
 
 def open_wardrobe(settings: RenderSettings, body: BodySettings, device: str, seed: int) -> tuple[BodyModel, Dresser]:

@@ -13,13 +13,13 @@ from smpl_assets.seeds import numpy_generator
 
 TEXTURES = 24
 _SIDE = 128
-_CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for y in (-0.5, 0.5) for x in (-0.5, 0.5)], np.float32)
+BOX_CORNERS = np.array([[x, y, z] for z in (-0.5, 0.5) for y in (-0.5, 0.5) for x in (-0.5, 0.5)], np.float32)
 _QUADS = ((0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5))
-_BOX = np.array([t for q in _QUADS for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))], np.int32)
-_BOX_VERTICES = np.array([_CORNERS[i] for triangle in _BOX for i in triangle], np.float32)
+BOX = np.array([t for q in _QUADS for t in ((q[0], q[1], q[2]), (q[0], q[2], q[3]))], np.int32)
+_BOX_VERTICES = np.array([BOX_CORNERS[i] for triangle in BOX for i in triangle], np.float32)
 _BOX_FACES = np.arange(len(_BOX_VERTICES), dtype=np.int32).reshape(-1, 3)  # corners not shared: a box's normals are flat
-_SQUARE = np.array([[0, 1], [0, 0], [1, 0], [1, 1]], np.float32)
-_BOX_UV_FACES = np.array([[0, 1, 2], [0, 2, 3]] * 6, np.int32)
+SQUARE = np.array([[0, 1], [0, 0], [1, 0], [1, 1]], np.float32)
+BOX_UV_FACES = np.array([[0, 1, 2], [0, 2, 3]] * 6, np.int32)
 _CARD_VERTICES = np.array([[-0.5, -0.5, 0], [-0.5, 0.5, 0], [0.5, 0.5, 0], [0.5, -0.5, 0]], np.float32)
 _CARD_FACES = np.array([[0, 1, 2], [0, 2, 3]], np.int32)
 _RINGS = 12
@@ -44,15 +44,8 @@ def surface(number: int) -> UInt8[np.ndarray, "side side 3"]:
     """One of TEXTURES wooden, painted or stony surfaces."""
     rng = numpy_generator(0, "occluder", number)
     palette = (
-        (150, 112, 74),
-        (96, 92, 88),
-        (176, 170, 160),
-        (70, 58, 50),
-        (128, 60, 52),
-        (58, 72, 96),
-        (40, 40, 42),
-        (190, 176, 120),
-    )
+        (150, 112, 74), (96, 92, 88), (176, 170, 160), (70, 58, 50), (128, 60, 52), (58, 72, 96), (40, 40, 42), (190, 176, 120),
+    )  # fmt: skip
     cells = (int(rng.integers(2, 6)), int(rng.integers(8, 40)))
     tone = 0.75 + 0.4 * cv2.resize(rng.random(cells, dtype=np.float32), (_SIDE, _SIDE), interpolation=cv2.INTER_CUBIC)
     tone += 0.1 * rng.standard_normal((_SIDE, _SIDE), dtype=np.float32)
@@ -106,10 +99,10 @@ def _layer(kind: str, size: np.ndarray, turn: float, roll: float, at: np.ndarray
     rotation = np.array([[c, 0, s], [0, 1, 0], [-s, 0, c]]) @ np.array([[d, -r, 0], [r, d, 0], [0, 0, 1]])
     number = int(rng.integers(TEXTURES))
     if kind == "branch":
-        mesh, texture = (_CARD_VERTICES, _CARD_FACES, _SQUARE, _CARD_FACES), branch(number % 6)
+        mesh, texture = (_CARD_VERTICES, _CARD_FACES, SQUARE, _CARD_FACES), branch(number % 6)
     elif kind == "ball":
         mesh, texture = (_BALL_VERTICES, _BALL_FACES, _BALL_UVS, _BALL_FACES), surface(number)
     else:
-        mesh, texture = (_BOX_VERTICES, _BOX_FACES, _SQUARE, _BOX_UV_FACES), surface(number)
+        mesh, texture = (_BOX_VERTICES, _BOX_FACES, SQUARE, BOX_UV_FACES), surface(number)
     vertices = ((mesh[0] * size) @ rotation.T + at).astype(np.float32)
     return MeshLayer(kind, vertices, mesh[1], mesh[2], mesh[3], texture, two_sided=True)

@@ -1,4 +1,4 @@
-"""Fitted people as scene people: posed in batches, dressed, jittered."""
+"""People of a scene: posed in batches, and those who stand beside the one it is about, in everyday postures."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from scipy.spatial.transform import Rotation
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.body.pose import BodyParameters, BodyPose
 from smpl_assets.body.protocol import BodyModel
+from smpl_assets.poses.pool import PosePool
+from smpl_assets.poses.settings import PoolSettings
+from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.skeletons import Skeleton
 
 CLOTH_M = 0.04
@@ -26,6 +29,11 @@ class PosedBody:
     keypoints: Float[np.ndarray, "keypoints 3"]
     joints: Float[np.ndarray, "24 3"]
     reach: Float[np.ndarray, " keypoints"]
+
+    def moved(self, by: Float[np.ndarray, "3"]) -> PosedBody:
+        """The body somewhere else, moved by metres."""
+        step = by.astype(np.float32)
+        return replace(self, vertices=self.vertices + step, keypoints=self.keypoints + step, joints=self.joints + step)
 
 
 class Poser:
@@ -64,3 +72,46 @@ def turned(parameters: BodyParameters, rotation: Rotation) -> BodyParameters:
     """The body seen by a camera that moved around its pelvis: turned in the camera frame, the pelvis where it was."""
     orient = (rotation * Rotation.from_rotvec(parameters.global_orient)).as_rotvec()
     return replace(parameters, global_orient=orient)
+
+
+POSTURES = 64
+
+
+@dataclass(frozen=True)
+class Bystanders:
+    """A fixed lot of everyday postures of one body at the origin, drawn once per run."""
+
+    postures: BodyParameters
+
+    @classmethod
+    def drawn(cls, seed: int) -> Bystanders:
+        """POSTURES usual poses of the built-in generator."""
+        sample = PosePool(PoolSettings()).sample(POSTURES, derive_seed(seed, "bystanders"), usual_share=1.0)
+        return cls(sample.pose(torch.zeros(POSTURES, 0)).to_axis_angle())
+
+    def parameters(self, count: int, shape_size: int, seed: int) -> list[BodyParameters]:
+        """`count` bodies of random shape with the pelvis at the origin."""
+        rng = numpy_generator(seed, "bystanders")
+        rows = rng.integers(POSTURES, size=count)
+        shapes = 0.8 * rng.standard_normal((count, shape_size))
+        return [replace(self.postures.select(int(r)), shape=s) for r, s in zip(rows, shapes, strict=True)]
+
+
+def beside(subject: PosedBody, others: Sequence[PosedBody], seed: int) -> list[PosedBody]:
+    """Move other bodies next to the subject: to a side, mostly somewhat farther away, their lowest points level with its own."""
+    if not others:
+        return []
+    rng = numpy_generator(seed, "beside")
+    low, high = subject.vertices.min(axis=0), subject.vertices.max(axis=0)
+    middle, width = (low + high) / 2, float(high[0] - low[0])
+    placed = []
+    for number, body in enumerate(others):
+        side = 1 if (number + int(rng.integers(2))) % 2 else -1
+        step = np.array([
+            middle[0] + side * rng.uniform(0.35, 0.75) * (width + 0.5),
+            high[1] - float(body.vertices[:, 1].max()),
+            middle[2] + rng.uniform(-0.35, 1.6),
+        ])  # fmt: skip
+        step[2] = max(step[2], 0.6 - float(body.vertices[:, 2].min()))
+        placed.append(body.moved(step))
+    return placed

@@ -13,14 +13,12 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.bystanders import Bystanders, beside
-from smpl_assets.render.studio.camera_draw import SensorDraw
+from smpl_assets.render.studio.camera_draw import Placement, SensorDraw, crop_camera, place
 from smpl_assets.render.studio.dressing import open_wardrobe
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
-from smpl_assets.render.studio.people import PosedBody, Poser
-from smpl_assets.render.studio.placement import Placement, crop_camera, place
+from smpl_assets.render.studio.people import Bystanders, PosedBody, Poser, beside
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
 from smpl_assets.seeds import derive_seed
@@ -97,15 +95,11 @@ class Studio:
         people = self._people(draft, [body, *others])
         occluded = rng.random() < self.settings.occluder_share
         scene = SceneSpec(
-            people=people,
-            occluders=(draw_occluder(body.vertices, camera, rng),) if occluded else (),
-            camera=camera,
-            lighting=lighting,
-            background=background,
-            background_name=name,
+            people=people, occluders=(draw_occluder(body.vertices, camera, rng),) if occluded else (), camera=camera,
+            lighting=lighting, background=background, background_name=name,
             floor=floor_below(body, rng) if self.settings.shadows else None,
             sensor=self.sensor.draw(rng, background, self.backgrounds.captured, seed),
-        )
+        )  # fmt: skip
         points = project_points(body.keypoints.astype(np.float64), camera)
         visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
         return Sample(draft.job, seed, draft.placed.parameters, scene, visible)

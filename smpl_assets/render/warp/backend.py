@@ -17,8 +17,7 @@ from smpl_assets.errors import StageError
 from smpl_assets.render.compose.batch import compose_batch
 from smpl_assets.render.compose.composite import compose
 from smpl_assets.render.protocol import Picture, RenderOutput
-from smpl_assets.render.shading import SHADOW_CELLS, key_frame, occlusion_taps, scene_extent
-from smpl_assets.render.visibility import finish_output
+from smpl_assets.render.visibility import SHADOW_CELLS, finish_output, key_frame, occlusion_taps, scene_extent
 from smpl_assets.render.warp import light, raster, shade
 from smpl_assets.render.warp.mirror import KINDS, Mirror
 from smpl_assets.render.warp.packing import GrowingTable, TexturePool, TopologyPool

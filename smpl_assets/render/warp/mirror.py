@@ -9,15 +9,9 @@ import warp as wp
 from smpl_assets.render.warp.packing import GrowingTable
 
 KINDS = {
-    "faces": wp.vec3i,
-    "uvs": wp.vec2,
-    "uv_faces": wp.vec3i,
-    "starts": int,
-    "touching": int,
-    "texels": wp.uint32,
-    "drawn": int,
-    "lifts": float,
-}
+    "faces": wp.vec3i, "uvs": wp.vec2, "uv_faces": wp.vec3i, "starts": int, "touching": int, "texels": wp.uint32,
+    "drawn": int, "lifts": float,
+}  # fmt: skip
 
 
 class Mirror:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from jaxtyping import Int, Int32
 
-from smpl_assets.render.shading import mip_levels
+from smpl_assets.render.visibility import mip_levels
 from smpl_assets.scene import MeshLayer, SceneSpec
 
 MAX_TEXELS = 48_000_000

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from smpl_assets.body.anny_body import AnnyBody
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_body import SmplBody
 from smpl_assets.poses.pool import PosePool, PoseSample

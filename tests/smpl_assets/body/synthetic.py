@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from scipy.sparse import csc_matrix
 
+from smpl_assets.body.kinematics import MEAN_OFFSETS
 from smpl_assets.body.protocol import SMPL_PARENTS
-from smpl_assets.body.stick_figure import MEAN_OFFSETS
 
 VERTICES, JOINTS = 6890, 24
 

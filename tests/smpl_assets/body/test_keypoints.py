@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from smpl_assets.body import registry
+from smpl_assets.body import protocol
 from smpl_assets.body.keypoints import keypoint_file, load_keypoints
 from smpl_assets.body.place_keypoints import surface_weights
 from smpl_assets.body.pose import BodyPose
@@ -60,14 +60,14 @@ def test_an_unknown_body_says_so():
 
 
 def test_bodies_are_loaded_once():
-    assert registry.load_body(BodySettings()) is registry.load_body(BodySettings())
+    assert protocol.load_body(BodySettings()) is protocol.load_body(BodySettings())
 
 
 def test_a_missing_package_says_what_to_install(monkeypatch):
     gone = Plugin("smpl_assets.body.no_such_module", "SmplBody", "pip install 'rarepose[smpl]'")
-    monkeypatch.setitem(registry.BODIES.own, "smplx", gone)
+    monkeypatch.setitem(protocol.BODIES.own, "smplx", gone)
     with pytest.raises(InputError) as error:
-        registry.load_body(BodySettings(name="smplx", model="x.npz"))
+        protocol.load_body(BodySettings(name="smplx", model="x.npz"))
     assert "rarepose[smpl]" in str(error.value)
 
 

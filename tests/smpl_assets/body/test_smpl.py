@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_body import SmplBody
 from smpl_assets.body.smpl_files import LAYOUTS, read_model

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from smpl_assets.body.protocol import BodyModel
-from smpl_assets.body.registry import load_body
+from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.function import InverseFunction, load_function
 from smpl_assets.inverse.measure import build_rig

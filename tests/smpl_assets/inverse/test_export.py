@@ -7,9 +7,8 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.drawing.crops import cut_square
 from smpl_assets.drawing.meshes import draw_mesh, draw_turned
 from smpl_assets.errors import InputError
-from smpl_assets.inverse.export import export_fits, pose_fits
+from smpl_assets.inverse.export import annotated_tile, body_tile, export_fits, moved_intrinsics, pose_fits, side_tile
 from smpl_assets.inverse.fits import empty_fits
-from smpl_assets.inverse.overlay import annotated_tile, body_tile, moved_intrinsics, side_tile
 from smpl_assets.skeletons import SKELETONS
 
 

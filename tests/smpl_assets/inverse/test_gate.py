@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from smpl_assets.inverse.gate import FitQuality, judge, refuse_inputs
+from smpl_assets.inverse.fit import FitQuality, judge, refuse_inputs
 from smpl_assets.inverse.settings import GateSettings
 
 

@@ -1,6 +1,6 @@
 import torch
 
-from smpl_assets.inverse.losses import total_loss, true_camera
+from smpl_assets.inverse.fit_network import total_loss, true_camera
 from smpl_assets.inverse.networks import Hypotheses, build_network, draw_heatmaps
 from smpl_assets.inverse.pairs import PairSource
 from smpl_assets.inverse.settings import InverseSettings

@@ -6,11 +6,10 @@ import pytest
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.function import load_function, read_card
+from smpl_assets.inverse.function import FILES, FOLDER, load_function, matches, read_card
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
-from smpl_assets.inverse.shipped import FILES, FOLDER, matches
 from smpl_assets.inverse.stage import fit_people, train_inverse
-from smpl_assets.pose_table import PoseTable
+from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 from tests.smpl_assets.inverse.test_fit import _people
@@ -32,7 +31,7 @@ def _table(keypoints, annotated):
     n = len(keypoints)
     zero, none = np.zeros(n), np.zeros(n, np.int64)
     boxes = np.zeros((n, 4)), np.zeros((n, 2)), zero, zero, zero
-    places = none, none, none, none, ("",) * n, ()
+    places = none, none, ("",) * n, ImageTable.of(["0.jpg"])
     return PoseTable(SKELETONS["mpii16"], keypoints.astype(float), annotated, annotated, *boxes, *places)
 
 

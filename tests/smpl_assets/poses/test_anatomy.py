@@ -1,11 +1,18 @@
 import pytest
 import torch
 
+from smpl_assets.body.kinematics import stick_joints
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.errors import InputError
-from smpl_assets.poses.anatomy import ANGLE_COUNT, ANGLES, body_pose_from_angles, mirror_angles, root_from_angles
-from smpl_assets.poses.postures import movements, parse_posture
+from smpl_assets.poses.postures import (
+    ANGLE_COUNT,
+    ANGLES,
+    body_pose_from_angles,
+    mirror_angles,
+    movements,
+    parse_posture,
+    root_from_angles,
+)
 from smpl_assets.rotations import flip_body_pose, flip_rotation
 
 

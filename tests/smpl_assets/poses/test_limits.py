@@ -5,8 +5,7 @@ from hypothesis import strategies as st
 
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.poses import limits
-from smpl_assets.poses.anatomy import body_pose_from_angles
-from smpl_assets.poses.postures import parse_posture
+from smpl_assets.poses.postures import body_pose_from_angles, parse_posture
 from smpl_assets.rotations import axis_angle_from_matrix, flip_body_pose, uniform_rotations
 
 T_POSE = torch.eye(3).repeat(1, 23, 1, 1)

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from smpl_assets.body.capsules import stick_penetration
-from smpl_assets.body.stick_figure import ADULT_OFFSETS, stick_joints
+from smpl_assets.body.kinematics import ADULT_OFFSETS, stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses.generator import PENETRATION_LIMIT_M, generate
 from smpl_assets.poses.limits import excess
@@ -98,8 +98,7 @@ def test_a_bad_file_is_left_out_and_a_folder_of_them_is_an_error(tmp_path):
 
 
 def test_crossed_forearms_are_found():
-    from smpl_assets.poses.anatomy import body_pose_from_angles
-    from smpl_assets.poses.postures import parse_posture
+    from smpl_assets.poses.postures import body_pose_from_angles, parse_posture
 
     arms = body_pose_from_angles(torch.stack([parse_posture("shoulder 90 90 90; elbow 40 0"), parse_posture("shoulder 90 0 0")]))
     depth = stick_penetration(stick_joints(arms, offsets=ADULT_OFFSETS))

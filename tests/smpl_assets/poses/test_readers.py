@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import torch
 
+from smpl_assets.body.kinematics import stick_joints
 from smpl_assets.body.protocol import SMPL_JOINTS
-from smpl_assets.body.stick_figure import stick_joints
 from smpl_assets.errors import InputError
 from smpl_assets.poses import amass, bvh, deepmimic
 from smpl_assets.poses.clips import read_clips

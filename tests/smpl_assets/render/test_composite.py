@@ -10,8 +10,7 @@ import pytest
 import torch
 
 from smpl_assets.render.compose.batch import compose_batch
-from smpl_assets.render.compose.composite import compose
-from smpl_assets.render.compose.ground_shadow import ground_shadow
+from smpl_assets.render.compose.composite import compose, ground_shadow
 from smpl_assets.render.protocol import Picture, RenderOutput, get_backend
 from smpl_assets.scene import Camera, SceneSpec
 from smpl_assets.sensor import SensorSpec, develop, srgb_table

@@ -15,12 +15,11 @@ from smpl_assets.errors import InputError
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import dressing
-from smpl_assets.render.studio.bystanders import Bystanders, beside
+from smpl_assets.render.studio.camera_draw import crop_camera, mirrored, reframed
 from smpl_assets.render.studio.jobs import repetitions
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
-from smpl_assets.render.studio.people import Poser
-from smpl_assets.render.studio.placement import crop_camera, mirrored, reframed
+from smpl_assets.render.studio.people import Bystanders, Poser, beside
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
@@ -183,7 +182,8 @@ def test_bystanders_stand_beside_on_the_same_level(anny, fits):
 
 
 def test_looks_are_shared_in_blocks_and_never_by_shard(monkeypatch):
-    monkeypatch.setattr(dressing, "make_look", lambda number, female: Look(f"{number}-{female}", ()))
+    for name in ("make_look", "kept_look"):
+        monkeypatch.setattr(dressing, name, lambda number, female: Look(f"{number}-{female}", ()))
     shape = np.zeros(12)
     dresser = dressing.WardrobeDresser(0, 4)
     names = [dresser.look(serial, shape, seed=serial * 7 + 1).name for serial in range(128)]

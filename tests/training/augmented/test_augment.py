@@ -13,10 +13,9 @@ from smpl_assets.labels import SampleLabels
 from tests.training.conftest import PEOPLE, RARE, augmented
 from tests.training.figures import make_people, make_scores, make_shard
 from training.augmented.coco import real_entries, synthetic_entries, write_coco
-from training.augmented.samples import person_weights
+from training.augmented.samples import person_weights, rarity_weight
 from training.augmented.settings import AugmentSettings
 from training.augmented.training_set import load_part
-from training.augmented.weights import rarity_weight
 from training.datasets.coco import read_coco
 from training.recipes import recipe_of
 

@@ -85,5 +85,5 @@ def test_nobody_to_train_on(tmp_path):
     with pytest.raises(StageError, match="nobody has an annotated joint"):
         found.samples(Recipe(), 1.0)
     (found.kinds["real"] / "samples.npz").write_bytes(b"PK")
-    with pytest.raises(StageError, match=r"samples\.npz: not a file of samples"):
+    with pytest.raises(StageError, match=r"samples\.npz: not a readable Samples file"):
         found.samples(Recipe(), 1.0)

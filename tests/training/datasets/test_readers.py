@@ -12,9 +12,8 @@ from pipeline.cli import app
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import Table
 from training.datasets.reader import Glance, Reader
-from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
-from training.datasets.stage import read_poses
+from training.datasets.stage import read_poses, recognise_format
 from training.datasets.table import READERS
 
 from .coco_files import document, person, write

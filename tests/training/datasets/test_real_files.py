@@ -6,9 +6,8 @@ import h5py
 import numpy as np
 import pytest
 
-from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
-from training.datasets.stage import read_poses
+from training.datasets.stage import read_poses, recognise_format
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 

@@ -10,9 +10,8 @@ from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import LISTED_PER_REASON, Skipped
 from smpl_assets.work import Bench
-from training.datasets.recognise import recognise_format
 from training.datasets.settings import DataSettings
-from training.datasets.stage import read_annotations, read_poses
+from training.datasets.stage import read_annotations, read_poses, recognise_format
 
 from .coco_files import document, person, write
 

@@ -6,8 +6,7 @@ import pytest
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
-from training.metrics.joints import joint_groups
-from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, torso_lengths
+from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_lengths
 
 
 def people(name: str, count: int = 1) -> PoseTable:

@@ -1,8 +1,7 @@
 import numpy as np
 
 from tests.training.rarity.people import make_people, without
-from training.rarity.complete import complete, completion_source
-from training.rarity.normalise import normalise
+from training.rarity.normalise import complete, completion_source, normalise
 
 
 def test_hidden_legs_come_back_about_where_they_were():

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from tests.training.rarity.people import make_people, turned, without
+from training.rarity.frame import tilt, torso_vector
 from training.rarity.model import fit_rarity
-from training.rarity.reasons import CAUSES, explain_rare
+from training.rarity.reasons import CAUSES, crossed, explain_rare, stretched, uncrossed, upright
 from training.rarity.settings import RareSettings
-from training.rarity.torso import tilt, torso_vector
-from training.rarity.what_if import crossed, stretched, uncrossed, upright
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import cast
@@ -19,7 +18,7 @@ from smpl_assets.render.studio.people import PosedBody, Poser
 from smpl_assets.scene import MeshLayer
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.skeletons import get_skeleton
-from smpl_assets.textures.look import Look, layers_of, make_look
+from smpl_assets.textures.look import Look, kept_look, layers_of
 from training.datasets.demo.plan import unusual_people
 
 SKELETON = "coco17"
@@ -31,7 +30,6 @@ _OVERSAMPLING = 4
 _SHAPE_SPREAD = 0.8
 _LOOKS_AT_ONCE = 8
 _WEARERS = 3
-_LOOKS_KEPT = 4 * _LOOKS_AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,6 @@ class Cast:
         ]
         self.body = cast(BodyModel, AnnyBody(helpers=True))
         self._poser = Poser(self.body, get_skeleton(SKELETON))
-        self._looks: OrderedDict[int, Look] = OrderedDict()
 
     def pose(self, who: Sequence[int]) -> list[PosedBody]:
         """Posed bodies, helper meshes included, the pelvis at the origin of the camera frame."""
@@ -68,12 +65,7 @@ class Cast:
     def look(self, person: int) -> Look:
         """What a person wears, in keeping with its body."""
         member = self.members[person]
-        if member.look_seed not in self._looks:
-            self._looks[member.look_seed] = make_look(member.look_seed, float(member.female))
-            if len(self._looks) > _LOOKS_KEPT:
-                self._looks.popitem(last=False)
-        self._looks.move_to_end(member.look_seed)
-        return self._looks[member.look_seed]
+        return kept_look(member.look_seed, float(member.female))
 
     def layers(self, posed: PosedBody, look: Look) -> list[MeshLayer]:
         """The meshes of a posed, dressed person."""

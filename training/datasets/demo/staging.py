@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+import cv2
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 
 from smpl_assets.camera import MIN_DEPTH_M
+from smpl_assets.render.studio.occluders import BOX, BOX_CORNERS, BOX_UV_FACES, SQUARE
 from smpl_assets.render.studio.people import PosedBody
-from smpl_assets.scene import Camera
+from smpl_assets.scene import Camera, MeshLayer
 from training.datasets.demo.plan import PicturePlan, PictureShape
 
 _FIELD_OF_VIEW_DEG = (32.0, 62.0)
@@ -31,7 +31,7 @@ def stage_people(plan: PicturePlan, posed: list[PosedBody], camera: Camera, rng:
     for order, body in enumerate(posed):
         for _ in range(_TRIES):
             truncated = plan.truncated and order == 0
-            candidate = _moved(body, _place(body, camera, rng, truncated, order, placed))
+            candidate = body.moved(_place(body, camera, rng, truncated, order, placed))
             if _in_frame(candidate, camera) >= (_LEAST_IN_FRAME if truncated or order else 13):
                 break
         placed.append(candidate)
@@ -58,12 +58,42 @@ def _place(
     return np.array([shift[0] - middle[0], shift[1] - middle[1], depth - middle[2]])
 
 
-def _moved(body: PosedBody, by: Float[np.ndarray, "3"]) -> PosedBody:
-    step = by.astype(np.float32)
-    return replace(body, vertices=body.vertices + step, keypoints=body.keypoints + step, joints=body.joints + step)
-
-
 def _in_frame(body: PosedBody, camera: Camera) -> int:
     """Keypoints that fall into the frame."""
     pixel = camera.intrinsics[:2] * body.keypoints[:, :2] / body.keypoints[:, 2:] + camera.intrinsics[2:]
     return int(((pixel >= 0) & (pixel <= [camera.width, camera.height])).all(1).sum())
+
+
+_TEXELS = 96
+_COLOURS = ((150, 112, 74), (96, 92, 88), (60, 84, 48), (176, 170, 160), (70, 58, 50), (128, 60, 52), (58, 72, 96))
+
+
+def _texture(rng: np.random.Generator) -> UInt8[np.ndarray, "texels texels 3"]:
+    colour = np.array(_COLOURS[int(rng.integers(len(_COLOURS)))], np.float32)
+    cells = (int(rng.integers(2, 7)), int(rng.integers(8, 40)))
+    grain = cv2.resize(rng.random(cells).astype(np.float32), (_TEXELS, _TEXELS), interpolation=cv2.INTER_CUBIC)
+    fine = rng.random((_TEXELS, _TEXELS)).astype(np.float32)
+    boards = (np.arange(_TEXELS) % int(rng.integers(12, 48)) < 2).astype(np.float32)[:, None]
+    tone = (0.75 + 0.4 * grain + 0.12 * (fine - 0.5)) * (1 - 0.35 * boards)
+    return np.clip(colour * tone[..., None], 0, 255).astype(np.uint8)
+
+
+def draw_prop(before: PosedBody, camera: Camera, rng: np.random.Generator) -> MeshLayer:
+    """A box between the camera and a person that hides part of the legs, one side, or a bar across."""
+    low, high = before.vertices.min(0), before.vertices.max(0)
+    extent, middle = high - low, (low + high) / 2
+    kind = int(rng.integers(3))
+    if kind == 0:
+        size = np.array([rng.uniform(0.7, 1.6), extent[1] * rng.uniform(0.3, 0.6), 0.5])
+        centre = np.array([middle[0] + rng.uniform(-0.4, 0.4), high[1] - 0.4 * size[1] + 0.1, low[2] - 0.5])
+    elif kind == 1:
+        size = np.array([rng.uniform(0.15, 0.4), 3.0, rng.uniform(0.15, 0.4)])
+        centre = np.array([middle[0] + extent[0] * rng.choice([-1, 1]) * rng.uniform(0.2, 0.5), middle[1], low[2] - 0.4])
+    else:
+        size = np.array([3.0, rng.uniform(0.06, 0.18), 0.06])
+        centre = np.array([middle[0], high[1] - extent[1] * rng.uniform(0.2, 0.55), low[2] - 0.15])
+    centre[2] = max(centre[2], 0.5 + size[2])
+    turn = rng.uniform(-0.7, 0.7) if kind < 2 else 0.0
+    cos, sin = np.cos(turn), np.sin(turn)
+    vertices = (BOX_CORNERS * size) @ np.array([[cos, 0, sin], [0, 1, 0], [-sin, 0, cos]]).T + centre
+    return MeshLayer("prop", vertices.astype(np.float32), BOX, SQUARE, BOX_UV_FACES, _texture(rng), two_sided=True)

@@ -11,7 +11,7 @@ from smpl_assets.labels import SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
 from tests.pipeline.report.made.people import RULES, folder
-from training.augmented.coverage import coverage
+from training.augmented.stage import coverage
 from training.rarity.coverage import measure_coverage
 from training.rarity.scores import RareScores
 

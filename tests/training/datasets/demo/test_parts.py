@@ -10,8 +10,7 @@ from training.datasets.demo import cast
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
 from training.datasets.demo.places import DemoPlaces
 from training.datasets.demo.plan import PicturePlan, PictureShape, plan_pictures, unusual_people
-from training.datasets.demo.props import draw_prop
-from training.datasets.demo.staging import draw_camera, stage_people
+from training.datasets.demo.staging import draw_camera, draw_prop, stage_people
 
 
 @settings(deadline=None, max_examples=25)
