@@ -14,7 +14,7 @@ FOLLOWED_IN_PIPELINE = ("pipeline.report", "pipeline.tasks")
 BY_NAME = ("pipeline.tasks.", "pipeline.report.table")
 # Tables of things chosen by name know all of them: whoever plans a unit names the chosen one's module instead.
 TABLE_MODULES = frozenset({"smpl_assets.plugins", *(module for module, _ in TABLES.values())})
-DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css", ".toml")
+DATA_SUFFIXES = (".json", ".npz", ".safetensors", ".csv", ".html", ".css", ".toml", ".jpg")
 
 
 def code_of(run: str, roots: Iterable[str], cache: CodeCache) -> dict[str, str]:

@@ -22,12 +22,6 @@ class Training:
         """The row's name, and from the second seed on `#2`, `#3`, ..."""
         return self.row.name if self.index == 0 else f"{self.row.name}#{self.index + 1}"
 
-    def seed(self, run_seed: int) -> int:
-        """The first training has the run's own seed."""
-        from smpl_assets.seeds import derive_seed  # planning imports this module and does without NumPy
-
-        return run_seed if self.index == 0 else derive_seed(run_seed, "training", self.index)
-
 
 def labels(train: TrainSettings) -> tuple[str, ...]:
     """The networks of a run by label."""

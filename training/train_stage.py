@@ -9,6 +9,7 @@ from pathlib import Path
 from smpl_assets.archive import write_json
 from smpl_assets.errors import StageError
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.seeds import derive_seed
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.augmented.samples import IMAGES
@@ -45,6 +46,11 @@ class AugmentedSet:
         """The images of these samples."""
         tars = {kind: self.kinds[kind] / IMAGES for kind in recipe.kinds[1:]}
         return ImageStore(self.image_root, tars, settings.max_image_megapixels)
+
+
+def training_seed(run_seed: int, index: int) -> int:
+    """The seed of a row's training number `index`: the first has the run's own."""
+    return run_seed if index == 0 else derive_seed(run_seed, "training", index)
 
 
 def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:

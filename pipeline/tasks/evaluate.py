@@ -21,17 +21,18 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 def _unit(config: Config, row: Row) -> Unit:
     train, evaluate = config.train, config.evaluate
     networks = networks_of(row, train, evaluate)
-    trained = [t.unit for network in networks for t in trainings(train, network)]
+    trained = [[t.unit for t in pair] for pair in zip(*(trainings(train, n) for n in networks), strict=True)]
     base = baseline_of(row, train, evaluate)
     reads = {"annotations/validation": poses(config, "validation", images=True)}
     reads["rare_poses"] = Reads("rare_poses", None, ("validation.npz",))
-    reads |= {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for unit in trained}
+    reads |= {f"train/{unit}": Reads("train", unit, ("network.safetensors",)) for pair in trained for unit in pair}
     if base is not None:
         reads["baseline"] = Reads("evaluate", base.name, tuple(predictions_file(n) for n in range(train.seeds)))
     settings = [train.of(network.network) for network in networks]
     codecs = [(CODECS, s.codec) for s in settings if s.codec]
     code, libraries = picked(*((SYSTEMS, s.network) for s in settings), *codecs)
-    params, files = evaluate.model_dump(mode="json", exclude={"variants", "workers"}), image_files(config, "validation")
+    own, files = {"row": [row.network, row.recipe], "trained": trained}, image_files(config, "validation")
+    params = evaluate.model_dump(mode="json", exclude={"variants", "workers"}) | own
     environment = (*ENVIRONMENT, *libraries)
     return Unit(row.name, f"{__name__}:run", code, reads, params, files, environment=environment, gpu_share=1.0)
 
@@ -42,13 +43,13 @@ def run(work: Work) -> dict:
     from training.evaluate_stage import evaluate_row
     from training.metrics.evaluate import Validation
     from training.rarity.scores import RareScores
+    from training.recipes import Row
 
     config, folder = work.config, work.one("annotations/validation")
-    row = next(r for r in evaluated_rows(config.train, config.evaluate) if r.name == work.unit.name)
+    row, pairs = Row(*work.unit.params["row"]), work.unit.params["trained"]
     root, scores = image_root(config, "validation", folder), RareScores.load(work.one("rare_poses") / "validation.npz")
     people = Validation(PoseTable.load(folder / "poses.npz"), root, scores)
-    pairs = zip(*(trainings(config.train, n) for n in networks_of(row, config.train, config.evaluate)), strict=True)
-    trained = [[work.one(f"train/{training.unit}") for training in pair] for pair in pairs]
+    trained = [[work.one(f"train/{unit}") for unit in pair] for pair in pairs]
     baseline = work.one("baseline") if "baseline" in work.inputs else None
     evaluate_row(row, trained, people, baseline, config.evaluate, work.bench)
     return {}

@@ -19,7 +19,8 @@ FILES["translated"] = FILES["render"]
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per network, recipe and seed; each reads only the kinds of samples that it trains on."""
-    return [_unit(config, training, recipe(config.train, training.row)) for training in _trainings(config)]
+    rows = trained_rows(config.train)
+    return [_unit(config, training, recipe(config.train, row)) for row in rows for training in trainings(config.train, row)]
 
 
 def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
@@ -27,7 +28,8 @@ def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
     reads = {f"augment/{kind}": Reads("augment", kind, FILES[kind]) for kind in recipe.kinds}
     reads["annotations/train"] = poses(config, "train", images=True)
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
-    own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": training.row.name}
+    row = [training.row.network, training.row.recipe]
+    own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": row}
     params, files = settings.of_training() | own, {**weights, **image_files(config, "train")}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
     environment = (*ENVIRONMENT, *libraries)
@@ -39,19 +41,16 @@ def run(work: Work) -> dict:
     from dataclasses import replace
 
     from smpl_assets.pose_table import PoseTable
-    from training.train_stage import AugmentedSet, train_network
+    from training.recipes import Recipe, Row
+    from training.train_stage import AugmentedSet, train_network, training_seed
 
-    config, folder = work.config, work.one("annotations/train")
-    training = next(t for t in _trainings(config) if t.unit == work.unit.name)
+    config, folder, params = work.config, work.one("annotations/train"), work.unit.params
+    row, recipe = Row(*params["row"]), Recipe.model_validate(params["recipe"])
     kinds = {name.removeprefix("augment/"): work.one(name) for name in work.inputs if name.startswith("augment/")}
     augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder), kinds)
-    settings, bench = config.train.of(training.row.network), replace(work.bench, seed=training.seed(config.seed))
-    train_network(training.row, recipe(config.train, training.row), augmented, settings, bench)
+    bench = replace(work.bench, seed=training_seed(config.seed, params["index"]))
+    train_network(row, recipe, augmented, config.train.of(row.network), bench)
     return {}
-
-
-def _trainings(config: Config) -> list[Training]:
-    return [t for row in trained_rows(config.train) for t in trainings(config.train, row)]
 
 
 STAGE = Stage("train", "training the pose networks", units)

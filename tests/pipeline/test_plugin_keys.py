@@ -157,3 +157,13 @@ def test_an_installed_package_counts_like_ours_without_being_imported(tmp_path: 
     (tmp_path / "guest_poses/words.py").write_text("WORD = 2\n")
     after = closure_of(picked((table, "guest"))[0], CodeCache())
     assert [n for n in code if code[n] != after[n]] == ["guest_poses.words"]
+
+
+def test_how_networks_are_trained_is_not_in_the_key_of_those_that_are_measured() -> None:
+    """Nor the other way round: a new option of one half leaves the other's results as they are."""
+    codes = codes_of()
+    evaluated, trained = ([c for name, c in codes.items() if name.startswith(f"{stage}/")] for stage in ("evaluate", "train"))
+    assert evaluated
+    assert trained
+    assert not any("training.train_settings" in code for code in evaluated)
+    assert not any("training.evaluate_settings" in code for code in trained)

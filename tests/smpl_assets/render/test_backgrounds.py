@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from smpl_assets.backgrounds import photos
-from smpl_assets.backgrounds.builtin import HEIGHT, WIDTH, BuiltinBackgrounds
+from pipeline.fingerprint import CodeCache, code_of
+from smpl_assets.backgrounds import builtin, photos
+from smpl_assets.backgrounds.builtin import SCENES, BuiltinBackgrounds, place_file, place_name
 from smpl_assets.backgrounds.crop import crop_square
 from smpl_assets.backgrounds.photos import PhotoBackgrounds, holds_person, voc_paths
 from smpl_assets.backgrounds.source import open_backgrounds
-from smpl_assets.errors import InputError
-from smpl_assets.render.places import PLACES
+from smpl_assets.errors import InputError, StageError
 
 
 def photo(path: Path, size: tuple[int, int] = (120, 200), value: int = 100) -> None:
@@ -137,19 +137,32 @@ def test_data_means_the_sets_photos_and_falls_back_to_places(tmp_path):
     assert isinstance(open_backgrounds("builtin", [tmp_path / "a.jpg"]), BuiltinBackgrounds)
 
 
-def test_places_are_the_same_from_cache_and_painted_anew(tmp_path):
-    first = BuiltinBackgrounds(tmp_path / "cache").place(3)
-    assert first.shape == (HEIGHT, WIDTH, 3)
-    assert first.std() > 10
-    assert np.array_equal(BuiltinBackgrounds(tmp_path / "cache").place(3), first)
-    (tmp_path / "cache" / "003.png").write_bytes(b"half a file")
-    assert np.array_equal(BuiltinBackgrounds(tmp_path / "cache").place(3), first)
-    (tmp_path / "file").write_text("in the way")
-    assert np.array_equal(BuiltinBackgrounds(tmp_path / "file" / "cache").place(3), first)
+def test_every_place_is_there_bright_enough_and_varied():
+    source, kinds = BuiltinBackgrounds(), set()
+    for number in range(SCENES):
+        image = source.place(number)
+        assert image.shape == (384, 512, 3)
+        assert 20 < image.mean() < 235
+        assert image.std() > 12
+        kinds.add(place_name(number).split("-")[0])
+    assert len(kinds) == 12
+    assert sum(file.stat().st_size for file in place_file(0).parent.iterdir()) < 4e6
 
 
-@pytest.mark.parametrize("number", range(len(PLACES)))
-def test_every_kind_of_place_is_bright_enough_and_varied(number):
-    image = BuiltinBackgrounds().place(number)
-    assert 30 < image.mean() < 235
-    assert image.std() > 12
+def test_a_place_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setattr(builtin, "KINDS", ("moon",))
+    with pytest.raises(StageError, match="moon-5"):
+        BuiltinBackgrounds().place(5)
+
+
+def test_names_say_which_place_was_drawn():
+    source = BuiltinBackgrounds()
+    names = {source.draw(np.random.default_rng(i), 32)[1] for i in range(300)}
+    assert names <= {"builtin:china.jpg", *(f"builtin:{place_name(n)}" for n in range(SCENES))}
+    assert len(names) == SCENES + 1
+
+
+def test_the_pictures_are_in_the_key_of_whoever_draws_them():
+    code = code_of(("smpl_assets.render.stage",), CodeCache())
+    assert {f"smpl_assets/backgrounds/data/{place_name(n)}.jpg" for n in range(SCENES)} <= set(code)
+    assert not any("paint" in name for name in code)

@@ -1,4 +1,4 @@
-"""Where the demo set's people are: procedural places, a different lot for each split, and scikit-learn's sample photograph."""
+"""Where the demo set's people are: painted places, a different lot for each split, and scikit-learn's sample photograph."""
 
 from __future__ import annotations
 

@@ -7,17 +7,17 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.interiors import court_lines, hall, room, shop, studio, wall_material
-from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint
-from smpl_assets.render.scenery_barriers import fence, stands
-from smpl_assets.render.scenery_goods import facade
-from smpl_assets.render.scenery_lens import aperture, finish
-from smpl_assets.render.scenery_light import dapple, daylight, unseen
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_plants import bushes, trees, woods
-from smpl_assets.render.scenery_view import Real, View, plane
-from smpl_assets.render.streets import night, street, yard
+from tools.paint_places import materials
+from tools.paint_places.barriers import fence, stands
+from tools.paint_places.goods import facade
+from tools.paint_places.interiors import court_lines, hall, room, shop, studio, wall_material
+from tools.paint_places.lens import aperture, finish
+from tools.paint_places.light import dapple, daylight, unseen
+from tools.paint_places.noise import Fields
+from tools.paint_places.plants import bushes, trees, woods
+from tools.paint_places.scenery import haze, lay, new_view, sky, stand, tint
+from tools.paint_places.streets import night, street, yard
+from tools.paint_places.view import Real, View, plane
 
 Image = UInt8[np.ndarray, "height width 3"]
 

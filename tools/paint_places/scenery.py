@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.render.scenery_light import cast
-from smpl_assets.render.scenery_materials import Material
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_view import FAR_M, Real, View, box, floor, look, plane, put, window
+from tools.paint_places.light import cast
+from tools.paint_places.materials import Material
+from tools.paint_places.noise import Fields
+from tools.paint_places.view import FAR_M, Real, View, box, floor, look, plane, put, window
 
 Colour = Float[np.ndarray, "3"]
 Size = tuple[Real, Real, Real]

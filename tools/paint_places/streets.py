@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.interiors import wall_material
-from smpl_assets.render.scenery import haze, lay, new_view, sky, stand, tint, wood
-from smpl_assets.render.scenery_goods import facade
-from smpl_assets.render.scenery_lens import aperture, finish
-from smpl_assets.render.scenery_light import dapple, daylight, unseen
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_plants import bushes, potted, trees
-from smpl_assets.render.scenery_view import Light, Real, View, floor
+from tools.paint_places import materials
+from tools.paint_places.goods import facade
+from tools.paint_places.interiors import wall_material
+from tools.paint_places.lens import aperture, finish
+from tools.paint_places.light import dapple, daylight, unseen
+from tools.paint_places.noise import Fields
+from tools.paint_places.plants import bushes, potted, trees
+from tools.paint_places.scenery import haze, lay, new_view, sky, stand, tint, wood
+from tools.paint_places.view import Light, Real, View, floor
 
 Image = UInt8[np.ndarray, "height width 3"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.scenery import stand
-from smpl_assets.render.scenery_light import cast_crown
-from smpl_assets.render.scenery_materials import Material
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_view import Hit, Real, View, box, plane
+from tools.paint_places import materials
+from tools.paint_places.light import cast_crown
+from tools.paint_places.materials import Material
+from tools.paint_places.noise import Fields
+from tools.paint_places.scenery import stand
+from tools.paint_places.view import Hit, Real, View, box, plane
 
 _LEAF = np.array([[0.035, 0.07, 0.015], [0.05, 0.075, 0.02], [0.03, 0.055, 0.02], [0.09, 0.06, 0.015]])
 _LIT = np.array([[0.15, 0.25, 0.045], [0.21, 0.26, 0.06], [0.10, 0.17, 0.05], [0.42, 0.24, 0.05]])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from smpl_assets.render.scenery_materials import Colours, Material, mix
-from smpl_assets.render.scenery_noise import Coordinate, Fields, Real, hashed
+from tools.paint_places.materials import Colours, Material, mix
+from tools.paint_places.noise import Coordinate, Fields, Real, hashed
 
 
 def dyes(a: np.ndarray, b: np.ndarray | Real, seed: int, strength: Real = 1.0) -> Colours:

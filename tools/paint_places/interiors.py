@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.furniture import furnish, things, window
-from smpl_assets.render.scenery import lay, new_view, stand, tint, wood
-from smpl_assets.render.scenery_goods import curtain, shelves
-from smpl_assets.render.scenery_lens import finish
-from smpl_assets.render.scenery_light import indoors, mirror
-from smpl_assets.render.scenery_materials import Material
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_view import Real, View, plane
+from tools.paint_places import materials
+from tools.paint_places.furniture import furnish, things, window
+from tools.paint_places.goods import curtain, shelves
+from tools.paint_places.lens import finish
+from tools.paint_places.light import indoors, mirror
+from tools.paint_places.materials import Material
+from tools.paint_places.noise import Fields
+from tools.paint_places.scenery import lay, new_view, stand, tint, wood
+from tools.paint_places.view import Real, View, plane
 
 Image = UInt8[np.ndarray, "height width 3"]
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_view import Light, Real, View, floor, slabs, window
+from tools.paint_places.noise import Fields
+from tools.paint_places.view import Light, Real, View, floor, slabs, window
 
 
 def daylight(rng: np.random.Generator) -> Light:

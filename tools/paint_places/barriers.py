@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.scenery import stand, tint, wood
-from smpl_assets.render.scenery_noise import Fields, hashed
-from smpl_assets.render.scenery_view import Real, View
+from tools.paint_places import materials
+from tools.paint_places.noise import Fields, hashed
+from tools.paint_places.scenery import stand, tint, wood
+from tools.paint_places.view import Real, View
 
 
 def fence(view: View, rng: np.random.Generator, fields: Fields, z: Real) -> None:

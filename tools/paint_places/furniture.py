@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.scenery import stand, tint, wood
-from smpl_assets.render.scenery_goods import curtain, picture, rug, shelves
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_plants import potted
-from smpl_assets.render.scenery_view import Real, View, floor
+from tools.paint_places import materials
+from tools.paint_places.goods import curtain, picture, rug, shelves
+from tools.paint_places.noise import Fields
+from tools.paint_places.plants import potted
+from tools.paint_places.scenery import stand, tint, wood
+from tools.paint_places.view import Real, View, floor
 
 
 def window(view: View, rng: np.random.Generator, fields: Fields, wall_z: Real) -> None:

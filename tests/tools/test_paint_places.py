@@ -1,15 +1,18 @@
-"""What the built-in places are made of: light, shadows, grain, the lens."""
+"""The painter of the built-in places: light, shadows, grain, the lens, and that it still paints what is shipped."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from smpl_assets.render import scenery_materials as materials
-from smpl_assets.render.scenery import lay, new_view, stand
-from smpl_assets.render.scenery_lens import depth_of_field
-from smpl_assets.render.scenery_light import daylight, mirror
-from smpl_assets.render.scenery_noise import Fields
-from smpl_assets.render.scenery_view import FAR_M, Light, View, floor
+from smpl_assets.backgrounds.builtin import KINDS, BuiltinBackgrounds
+from tools.paint_places import materials
+from tools.paint_places.__main__ import paint
+from tools.paint_places.lens import depth_of_field
+from tools.paint_places.light import daylight, mirror
+from tools.paint_places.noise import Fields
+from tools.paint_places.places import PLACES
+from tools.paint_places.scenery import lay, new_view, stand
+from tools.paint_places.view import FAR_M, Light, View, floor
 
 
 def level_view() -> tuple[View, Fields]:
@@ -89,3 +92,10 @@ def test_a_polished_floor_mirrors_a_lamp_on_the_wall():
     gained = (view.colour - before)[..., 0][floor(view).mask]
     assert gained.max() > 0.2
     assert np.median(gained) < 0.1
+
+
+def test_the_painter_paints_what_is_shipped():
+    shipped, painted = BuiltinBackgrounds().place(11).astype(int), paint(11)
+    assert tuple(PLACES) == KINDS
+    assert np.abs(shipped - painted).mean() < 2
+    assert np.abs(shipped - painted).max() < 60

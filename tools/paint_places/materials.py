@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.render.scenery_noise import Coordinate, Fields, Real, hashed
+from tools.paint_places.noise import Coordinate, Fields, Real, hashed
 
 Colours = Float[np.ndarray, "hits 3"]
 Material = Callable[[Coordinate, Coordinate, Coordinate], Colours]

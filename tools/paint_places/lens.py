@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from smpl_assets.render.scenery_view import Real, View
 from smpl_assets.sensor import shoulder, to_srgb
+from tools.paint_places.view import Real, View
 
 _RADII_PX = np.array([0.0, 1.3, 2.7, 5.0, 8.5], np.float32)
 
