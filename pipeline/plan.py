@@ -93,7 +93,7 @@ class Plan:
         after = self.unit_state(stage, unit)
         if after.manifest is not None:
             self._history.add(after.manifest)
-        if before and before.done and _output(before) != _output(after):
+        if before and before.done and _differ(before.manifest, after.manifest):
             self.judge_anew()  # evicted bytes came back as other ones
             return self.ready(self.stages)
         found: list[tuple[str, str]] = []
@@ -177,20 +177,11 @@ class Plan:
 
     def _parts(self, stage: str, unit: Unit) -> dict[str, Any]:
         """Everything that the unit's key is made of."""
-        return {
-            "schema": SCHEMA,
-            "stage": stage,
-            "unit": unit.name,
-            "items": list(unit.items) if unit.items else None,
-            "param": unit.params,
-            "seed": self.config.seed,
-            "code": self._history.code(stage, self.code(unit)),
-            "input": {
-                **{name: self._input(reads) for name, reads in unit.reads.items()},
-                **{f"file:{n}": self._file(p) for n, p in unit.externals.items()},
-            },
-            "environment": {n: _version(n) for n in unit.environment},
-        }
+        inputs = {name: self._input(reads) for name, reads in unit.reads.items()}
+        inputs |= {f"file:{n}": self._file(p) for n, p in unit.externals.items()}
+        named = {"schema": SCHEMA, "stage": stage, "unit": unit.name, "items": list(unit.items) if unit.items else None}
+        made_with = {"param": unit.params, "seed": self.config.seed, "environment": {n: _version(n) for n in unit.environment}}
+        return {**named, **made_with, "code": self._history.code(stage, self.code(unit)), "input": inputs}
 
     def _input(self, reads: Reads) -> str:
         """Digest of an input whose units are done."""
@@ -241,8 +232,8 @@ class _Facts:
         return list(units)
 
 
-def _output(state: UnitState) -> str | None:
-    return state.manifest.output_digest() if state.manifest else None
+def _differ(a: Manifest | None, b: Manifest | None) -> bool:
+    return a is None or b is None or a.output_digest() != b.output_digest()
 
 
 @cache
