@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from pipeline.fingerprint import CodeCache, code_of
+from pipeline.closure import closure_of
+from pipeline.sources import CodeCache
 from smpl_assets.backgrounds import builtin, photos
 from smpl_assets.backgrounds.builtin import SCENES, BuiltinBackgrounds, place_file, place_name
 from smpl_assets.backgrounds.crop import crop_square
@@ -163,6 +164,6 @@ def test_names_say_which_place_was_drawn():
 
 
 def test_the_pictures_are_in_the_key_of_whoever_draws_them():
-    code = code_of(("smpl_assets.render.stage",), CodeCache())
+    code = closure_of(("smpl_assets.render.stage",), CodeCache())
     assert {f"smpl_assets/backgrounds/data/{place_name(n)}.jpg" for n in range(SCENES)} <= set(code)
     assert not any("paint" in name for name in code)
