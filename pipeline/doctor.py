@@ -106,8 +106,8 @@ def _data(config: Config) -> list[Finding]:
     found = []
     for split in ("train", "validation"):
         settings = split_of(config, split)
-        if settings.format == "demo":
-            found.append(Finding(f"data.{split}", "ok", f"demo, {settings.people} people, made here"))
+        if settings.made:
+            found.append(Finding(f"data.{split}", "ok", f"{settings.format}, {settings.people} people, made here"))
             continue
         for name, value in (("annotations", settings.annotations), ("images", settings.images)):
             there, brings = bool(value) and Path(value).exists(), f"set data.root and data.{split}.{name}"

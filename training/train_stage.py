@@ -93,7 +93,7 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         "steps": plan.total,
         "epochs": plan.epochs,
         "passes": round(plan.total * settings.batch_size / len(samples), 3),
-        "skipped": vars(skipped),
+        "skipped": skipped.to_json(),
     }
     write_json(bench.out / "summary.json", summary)
 

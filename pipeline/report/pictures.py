@@ -11,6 +11,8 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
+from smpl_assets.pictures import BadImage, decode_image
+
 WIDEST_PX = 1400
 _PALETTE_LOSS = 1.0  # mean of 255 that 64 colours may differ; photographs differ more
 
@@ -43,18 +45,11 @@ def picture_of_file(path: Path, alt: str, quality: int) -> Picture:
 
 
 def read_image(path: Path) -> UInt8[np.ndarray, "height width 3"] | None:
-    """An RGB image file; None if it is missing or unreadable."""
+    """An RGB image file as stored; None if it is missing or unreadable."""
     try:
-        with Image.open(path) as image:
-            return np.asarray(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return decode_image(path.read_bytes())
+    except (OSError, BadImage):
         return None
-
-
-def decode_image(data: bytes) -> UInt8[np.ndarray, "height width 3"]:
-    """An encoded RGB image."""
-    with Image.open(io.BytesIO(data)) as image:
-        return np.asarray(image.convert("RGB"))
 
 
 def write_png(image: UInt8[np.ndarray, "height width 3"], path: Path) -> None:

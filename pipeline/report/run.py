@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.pictures import Picture, decode_image, picture, read_image, write_png
+from pipeline.report.pictures import Picture, picture, read_image, write_png
 from pipeline.report.settings import ReportSettings
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.body.protocol import BodyModel, load_body
@@ -23,6 +23,7 @@ from smpl_assets.errors import StageError
 from smpl_assets.inverse.export import annotated_tile
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.pictures import decode_image
 from smpl_assets.pose_table import PoseTable
 from training.rarity.scores import RareScores
 

@@ -22,7 +22,7 @@ def split_of(config: Config, split: str) -> DataSettings:
 
 
 def image_files(config: Config, split: str) -> dict[str, Path]:
-    """The user's image folder as an external input; the demo set's images are an output of `annotations`."""
+    """The user's image folder as an external input; the images of a set that is made are an output of `annotations`."""
     settings = split_of(config, split)
     return {f"images/{split}": Path(settings.images)} if settings.images else {}
 
@@ -30,12 +30,12 @@ def image_files(config: Config, split: str) -> dict[str, Path]:
 def image_root(config: Config, split: str, annotations: Path) -> Path:
     """The folder that image names are relative to."""
     settings = split_of(config, split)
-    return annotations / "images" if settings.format == "demo" else Path(settings.images)
+    return annotations / "images" if settings.made else Path(settings.images)
 
 
 def poses(config: Config, split: str, images: bool = False) -> Reads:
-    """The poses of a split as an input, with the demo set's images where the reader opens them."""
-    files = ("poses.npz", "images/") if images and split_of(config, split).format == "demo" else ("poses.npz",)
+    """The poses of a split as an input, with the images of a set that is made where the reader opens them."""
+    files = ("poses.npz", "images/") if images and split_of(config, split).made else ("poses.npz",)
     return Reads("annotations", split, files)
 
 

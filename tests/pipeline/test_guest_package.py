@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from smpl_assets.skeletons import get_skeleton
+from tests.packages import install
 from tests.training.figures import standing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,15 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     files = dict(BLOCK.findall((ROOT / "docs" / "extending.md").read_text(encoding="utf-8")))
     project = tomllib.loads(files.pop("guest/pyproject.toml"))["project"]
-    (folder / "guest").mkdir()
-    (folder / "guest" / "__init__.py").write_text("")
-    for name, text in files.items():
-        (folder / name).write_text(text)
-    info = folder / f"guest-{project['version']}.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: guest\nVersion: {project['version']}\n")
-    groups = [f"[{g}]\n" + "".join(f"{n} = {v}\n" for n, v in e.items()) for g, e in project["entry-points"].items()]
-    (info / "entry_points.txt").write_text("\n".join(groups))
+    install(folder, "guest", project["entry-points"], files | {"guest/__init__.py": ""}, project["version"])
     return folder
 
 

@@ -20,6 +20,7 @@ from pipeline.tasks.shared import picked
 from pipeline.unit import Unit
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Plugin, Table, table_of
+from tests.packages import install
 
 
 def _exists(module: str) -> bool:
@@ -136,15 +137,11 @@ GUEST = {
     "guest_poses/clips.py": "from guest_poses.words import WORD\nfrom smpl_assets.rotations import BODY_FLIP\nFORMAT = WORD\n",
     "guest_poses/words.py": "WORD = 1\n",
     "guest_poses/other.py": "raise SystemExit('never imported')\n",
-    "guest_poses-1.2.3.dist-info/METADATA": "Metadata-Version: 2.1\nName: guest-poses\nVersion: 1.2.3\n",
-    "guest_poses-1.2.3.dist-info/entry_points.txt": "[rarepose.poses]\nguest = guest_poses.clips:FORMAT\n",
 }
 
 
 def test_an_installed_package_counts_like_ours_without_being_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, text in GUEST.items():
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+    install(tmp_path, "guest-poses", {"rarepose.poses": {"guest": "guest_poses.clips:FORMAT"}}, GUEST, "1.2.3")
     monkeypatch.syspath_prepend(tmp_path)
     forget()
     table = Table("inverse.pool.files.format", {}, "rarepose.poses")

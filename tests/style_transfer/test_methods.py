@@ -18,6 +18,7 @@ from style_transfer.pixels import decode_rgba, read_render
 from style_transfer.settings import TranslatorSettings
 from style_transfer.stage import train_translator, translate_shard
 from style_transfer.table import TRANSLATORS
+from tests.packages import install
 
 from .world import tiny
 
@@ -49,10 +50,7 @@ METHOD = Method(
 def brighter(tmp_path, monkeypatch):
     """A package with an entry point of its own, found as an installed one is."""
     site = tmp_path / "site"
-    (site / "brighter-1.dist-info").mkdir(parents=True)
-    (site / "brighter-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: brighter\nVersion: 1\n")
-    (site / "brighter-1.dist-info" / "entry_points.txt").write_text("[rarepose.translators]\nbrighter = brighter:METHOD\n")
-    (site / "brighter.py").write_text(BRIGHTER)
+    install(site, "brighter", {"rarepose.translators": {"brighter": "brighter:METHOD"}}, {"brighter.py": BRIGHTER})
     monkeypatch.syspath_prepend(str(site))
     TRANSLATORS.__dict__.pop("others", None)
     yield

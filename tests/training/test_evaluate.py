@@ -10,11 +10,12 @@ from smpl_assets.work import Bench
 from tests.training.figures import boxed_poses, make_people, make_scores
 from training.codecs.codec import Knobs
 from training.evaluate_settings import EvaluateSettings
-from training.evaluate_stage import evaluate_row, last_output
+from training.evaluate_stage import evaluate_row
 from training.metrics.evaluate import Validation, evaluate_poses
 from training.metrics.match import match_people
 from training.metrics.rarity_table import rarity_table, render_text
 from training.poses import Poses, divide_and_conquer
+from training.predict import last_output
 from training.recipes import Row, recipe_of
 from training.systems.build import build_model
 from training.systems.checkpoint import NetworkCard, load_model, save_network

@@ -12,6 +12,8 @@ from smpl_assets.pose_table import PoseTable
 from training.augmented.settings import AugmentSettings
 from training.rarity.scores import RareScores
 
+SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.npz", "images.tar"
+
 
 def rarity_weight(score: float, threshold: float, slope: float = 1.0, span: float = 0.5, relative: bool = False) -> float:
     """w(d) of eq 4.4: 1 below the threshold, rising with the slope above it, constant beyond threshold + span.
@@ -25,9 +27,6 @@ def rarity_weight(score: float, threshold: float, slope: float = 1.0, span: floa
     if relative:
         excess /= max(abs(threshold), 1e-12)
     return 1.0 + slope * min(excess, span)
-
-
-SAMPLES, POSES, LABELS, IMAGES = "samples.npz", "poses.npz", "labels.npz", "images.tar"
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,7 +72,7 @@ def augment_synthetic(
     _copy_images(chosen, bench)
     summary = {
         "samples": len(chosen),
-        "skipped": {name: vars(part) for name, part in (("unusable", unusable), ("surplus", surplus))},
+        "skipped": {name: part.to_json() for name, part in (("unusable", unusable), ("surplus", surplus))},
         "coverage": coverage(scores, person),
     }
     write_json(bench.out / "summary.json", summary)

@@ -32,13 +32,19 @@ class DataSettings(Settings):
     image_size: int = Field(default=256, ge=64, le=2048)
 
     @property
+    def made(self) -> bool:
+        """Whether the set has no files, so that its reader makes it, images and all."""
+        return not self.annotations
+
+    @property
     def files(self) -> tuple[Path, Path | None]:
         """The annotations, and the image folder where one is given."""
         return Path(self.annotations).expanduser(), Path(self.images).expanduser() if self.images else None
 
     @model_validator(mode="after")
     def _files_fit_the_format(self) -> DataSettings:
-        if self.format != "demo" and not self.annotations:
+        files = self.images or self.format in READERS.own
+        if self.format != "demo" and self.made and files:
             raise ValueError(f"format '{self.format}' reads files: `annotations` is missing")
         if self.format == "demo" and (self.annotations or self.images):
             raise ValueError("format 'demo' makes its own images: leave out `annotations` and `images`, or name their format")

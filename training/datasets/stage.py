@@ -27,6 +27,8 @@ def read_annotations(settings: DataSettings, split: str, bench: Bench) -> None:
     if reader.make is not None:
         reader.make(settings, split, bench)
         return
+    if settings.made:
+        raise InputError(f"data.{split}: format '{settings.format}' reads files", f"set data.{split}.annotations to the file")
     if not settings.images:
         raise InputError(
             f"data.{split}.images is not set (format {settings.format})", f"set data.{split}.images to the image folder"

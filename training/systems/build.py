@@ -44,7 +44,7 @@ def build_model(
 
 
 def check_input(name: str, size_hw: tuple[int, int]) -> None:
-    """InputError where a system cannot take an input of this size, or reads something that nobody feeds."""
+    """InputError where a system cannot take an input of this size."""
     system: System = SYSTEMS.load(name)
     if any(side % system.multiple for side in size_hw):
         raise InputError(

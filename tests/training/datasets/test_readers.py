@@ -9,11 +9,15 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.config import load_config
+from pipeline.tasks.shared import image_root, poses
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import Table
+from smpl_assets.work import Bench
+from tests.packages import install
 from training.datasets.reader import Glance, Reader
 from training.datasets.settings import DataSettings
-from training.datasets.stage import read_poses, recognise_format
+from training.datasets.stage import read_annotations, read_poses, recognise_format
 from training.datasets.table import READERS
 
 from .coco_files import document, person, write
@@ -26,6 +30,7 @@ READER = Reader(
     is_mine=lambda glance: glance.lists("mine"),
     read=lambda settings, split, progress: read_coco(*settings.files, progress),
 )
+MADE = Reader(lambda glance: False, READER.read, make=lambda settings, split, bench: (bench.out / "made.txt").write_text(split))
 """
 
 
@@ -33,10 +38,8 @@ READER = Reader(
 def mine(tmp_path, monkeypatch):
     """A package with an entry point of its own, found as an installed one is."""
     site = tmp_path / "site"
-    (site / "mine-1.dist-info").mkdir(parents=True)
-    (site / "mine-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1\n")
-    (site / "mine-1.dist-info" / "entry_points.txt").write_text("[rarepose.readers]\nmine = my_reader:READER\n")
-    (site / "my_reader.py").write_text(MINE)
+    readers = {"mine": "my_reader:READER", "made": "my_reader:MADE"}
+    install(site, "mine", {"rarepose.readers": readers}, {"my_reader.py": MINE})
     monkeypatch.syspath_prepend(str(site))
     monkeypatch.delitem(READERS.__dict__, "others", raising=False)
     yield tmp_path
@@ -68,6 +71,31 @@ def test_rare_poses_of_a_reader_of_another_package(mine):
         failed = CliRunner().invoke(app, ["rare", str(path), "--format", wrong])
         assert isinstance(failed.exception, InputError)
         assert why in failed.exception.what
+
+
+def test_a_set_of_another_package_may_be_made(mine):
+    read_annotations(DataSettings(format="made"), "train", Bench(0, mine))
+    assert (mine / "made.txt").read_text() == "train"
+    (mine / "rarepose.toml").write_text(
+        """
+        [data]
+        train = {format = "made"}
+        validation = {format = "mine", annotations = "a", images = "b"}
+        """
+    )
+    config = load_config(mine / "rarepose.toml")
+    assert image_root(config, "train", mine) == mine / "images"
+    assert poses(config, "train", images=True).files == ("poses.npz", "images/")
+    assert image_root(config, "validation", mine).name == "b"
+    assert poses(config, "validation", images=True).files == ("poses.npz",)
+
+
+def test_a_set_of_another_package_that_is_not_made_asks_for_its_files(mine):
+    with pytest.raises(InputError, match=r"data\.train: format 'mine' reads files"):
+        read_annotations(DataSettings(format="mine"), "train", Bench(0, mine))
+    for form in ("mine", "coco"):
+        with pytest.raises(ValueError, match="`annotations` is missing"):
+            DataSettings(format=form, images="b")
 
 
 def test_unknown_formats_name_the_known_ones():
