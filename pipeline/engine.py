@@ -17,6 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from pipeline.pace import Pace
 from pipeline.slots import Slots
 from pipeline.worker import Order, limit_threads, make, pick_devices
 from smpl_assets.errors import RarePoseError, StageError
@@ -69,6 +70,7 @@ class LocalEngine:
         self._deaths: Counter[tuple[str, str]] = Counter()
         self._relay: _Relay | None = None
         self._slots: Slots | None = None
+        self._pace = Pace()
 
     @property
     def busy(self) -> bool:
@@ -110,15 +112,17 @@ class LocalEngine:
     def _begin(self, listener: Listener, lone: bool) -> Order | None:
         """Begin orders by rank; the one that this process has to make, with nothing beside it.
 
-        Who waits for room is not overtaken by what could take that room: he would wait for ever.
+        Who waits for room is not overtaken by what could take that room (he would wait for ever), but where that saves time.
         """
         no_gpu = False
         for order in list(self._pending):
             if self.slots.takes_all(order.unit) or (lone and len(self._pending) == 1 and not self._running):
-                if self._running:
+                if not self._running:
+                    self._pending.remove(order)
+                    return order
+                if not self._pace.pays(self.slots.size):
                     break
-                self._pending.remove(order)
-                return order
+                continue
             if no_gpu and order.unit.gpu_share:
                 continue
             device = self.slots.take(order.unit)
@@ -137,6 +141,7 @@ class LocalEngine:
             pool = self._pool(device, listener)
             try:
                 self._running[pool.submit(_in_worker, order, device)] = (order, device, pool)
+                self._pace.begin(order.stage, order.unit.name)
                 return
             except BrokenProcessPool:
                 self._replace(device, pool)
@@ -158,6 +163,7 @@ class LocalEngine:
         """What became of an order; None if it is tried again, because its worker died."""
         order, device, pool = self._running.pop(future)
         self.slots.leave(order.unit, device)
+        self._pace.end(order.stage, order.unit.name)
         try:
             return Finished(order, future.result())
         except BrokenProcessPool:

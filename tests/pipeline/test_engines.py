@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.config import Config
 from pipeline.engine import LocalEngine
+from pipeline.pace import Pace
 from pipeline.slots import Slots
 from pipeline.unit import Unit
 from pipeline.worker import Order
@@ -101,7 +102,7 @@ def test_what_uses_all_cores_takes_a_machine_without_gpus_as_a_whole(machine) ->
 def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str]]:
     """What an engine begins of some units: {name: place}, and what it makes itself."""
 
-    def begin(slots: Slots, units: dict[str, Unit], running: bool = False) -> tuple[list[str], str]:
+    def begin(slots: Slots, units: dict[str, Unit], running: Pace | None = None) -> tuple[list[str], str]:
         started: list[str] = []
         engine = LocalEngine()
         engine._slots = slots
@@ -112,6 +113,8 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str
 
         monkeypatch.setattr(engine, "_start", start)
         engine._running = dict.fromkeys(["a unit"] if running else [])
+        if running:
+            engine._pace = running
         for rank, (name, wanted) in reversed(list(enumerate(units.items()))):
             engine.submit(Order(Config(), Path(), name, wanted, "", {}, {}, (rank, 0)))
         alone = engine._begin(lambda *_: None, lone=True)
@@ -126,9 +129,42 @@ def test_who_waits_for_a_gpu_is_not_overtaken_by_who_needs_one(machine, begun) -
     assert begun(machine(16, 2, 80), units)[0] == ["render on cuda:0", "translator on cuda:1", "train on cuda:0", "fit on cpu"]
 
 
-def test_who_needs_the_whole_machine_waits_for_it_and_nobody_begins_meanwhile(machine, begun) -> None:
+@pytest.fixture
+def clock() -> list[float]:
+    """A clock that the test sets."""
+    return [0.0]
+
+
+@pytest.fixture
+def pace(clock: list[float]) -> Pace:
+    """One training took 80 s, another begins at 100 s."""
+    pace = Pace(lambda: clock[0])
+    for unit, at, known in (("one", 0.0, True), ("two", 100.0, False)):
+        clock[0] = at
+        pace.begin("train", unit)
+        if known:
+            clock[0] = at + 80
+            pace.end("train", unit)
+    return pace
+
+
+def test_a_place_beside_a_unit_that_has_just_begun_pays(pace: Pace, clock: list[float]) -> None:
+    for seconds, places, pays in ((39, 2, True), (41, 2, False), (19, 4, True), (21, 4, False)):
+        clock[0] = 100 + seconds
+        assert pace.pays(places) == pays, seconds
+    pace.begin("fit", "first of its stage")
+    assert pace.pays(4)
+    pace.end("fit", "first of its stage")
+    pace.end("train", "two")
+    assert not pace.pays(4)
+
+
+def test_who_needs_the_whole_machine_is_overtaken_only_where_that_saves_time(machine, begun, pace, clock) -> None:
     units = {"translator": unit(threads=0), "train": unit()}
-    assert begun(machine(4, 0, 0), units, running=True) == ([], "")
+    clock[0] = 101
+    assert begun(machine(4, 0, 0), units, running=pace) == (["train on cpu"], "")
+    clock[0] = 179
+    assert begun(machine(4, 0, 0), units, running=pace) == ([], "")
     assert begun(machine(4, 0, 0), units) == ([], "translator")
     assert begun(machine(4, 0, 0), {"render": unit(), "fit": unit()}) == (["render on cpu", "fit on cpu"], "")
     assert begun(machine(4, 0, 0), {"render": unit()}) == ([], "render")
