@@ -22,6 +22,7 @@ from training.datasets.settings import DataSettings
 from training.evaluate_settings import EvaluateSettings
 from training.rarity.settings import RareSettings
 from training.runs import evaluated_rows
+from training.start.settings import StartSettings
 from training.train_settings import TrainSettings
 
 
@@ -46,6 +47,7 @@ class Config(Settings):
     render: RenderSettings = RenderSettings()
     translator: TranslatorSettings = TranslatorSettings()
     augment: AugmentSettings = AugmentSettings()
+    start: StartSettings = StartSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     report: ReportSettings = ReportSettings()

@@ -2,5 +2,6 @@
 
 STAGE_NAMES = (
     *("annotations", "rare_poses", "inverse", "fit", "render", "translator", "translate"),
+    *("start_set", "start"),
     *("augment", "coverage", "train", "evaluate", "report"),
 )

@@ -147,6 +147,11 @@ SKELETONS: dict[str, Skeleton] = {
             _ARMS_LEGS + _TRUNK + _NOSED_HEAD,
             head=("head_bottom", "head_top"),
         ),
+        Skeleton(
+            "body21",
+            (*_COCO, "pelvis", "thorax", "neck", "head_top"),
+            _ARMS_LEGS + _TRUNK + _FACE + (("neck", "head_top"),),
+        ),
         Skeleton("shared13", ("head", *_COCO[5:]), _ARMS_LEGS + _TRUNK + (("left_shoulder", "head"), ("right_shoulder", "head"))),
     )
 }  # fmt: skip

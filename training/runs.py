@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from smpl_assets.errors import InputError
 from training.evaluate_settings import EvaluateSettings
 from training.recipes import BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
-from training.train_settings import TrainSettings
+from training.train_settings import RENDER, TrainSettings
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,19 @@ class Training:
 def labels(train: TrainSettings) -> tuple[str, ...]:
     """The networks of a run by label."""
     return tuple(train.networks) or ("",)
+
+
+def start_unit(train: TrainSettings, label: str) -> str:
+    """The unit of the stage `start` for a network: named after the first label whose network is the same."""
+    own = _alike(train, label)
+    return next(known for known in labels(train) if train.of(known).start == RENDER and _alike(train, known) == own) or "all"
+
+
+def _alike(train: TrainSettings, label: str) -> tuple[object, ...]:
+    settings = train.of(label)
+    return tuple(
+        getattr(settings, n) for n in ("network", "options", "codec", "input_size", "sigma", "padding", "weights", "precision")
+    )
 
 
 def trained_rows(train: TrainSettings) -> tuple[Row, ...]:

@@ -15,6 +15,8 @@ from training.codecs.table import CODECS
 from training.recipes import DACP, Recipe, check_own, distinct
 from training.systems.table import SYSTEMS
 
+RENDER, SHIPPED, SCRATCH, AUTO = "render", "shipped", "scratch", "auto"
+
 
 class NetworkSettings(Settings):
     """What belongs to one network: keys of `train`, and of each `train.networks.NAME`, which inherits what it does not say.
@@ -36,6 +38,9 @@ class NetworkSettings(Settings):
     colour: largest relative change of brightness, contrast and channel gains.
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).
     padding: the region is enlarged by this factor.
+    start: weights of the whole network to start from: `shipped` (with RarePose, for simple_tiny and simple_small: trained on
+        renders alone), `render` (made by the stages `start_set` and `start`, docs/start.md), `scratch`, or the file of a trained
+        network of the same system, of another skeleton too. `auto`: shipped where there are some and the set is small.
     weights: an ImageNet state dict of the backbone (torchvision's .pth or .safetensors); none = from scratch.
     precision: Lightning's.
     """
@@ -62,6 +67,7 @@ class NetworkSettings(Settings):
     colour: float = Field(0.0, ge=0, lt=1)
     crop: Literal["auto", "box", "center"] = "auto"
     padding: float = Field(1.25, ge=1)
+    start: str = AUTO
     weights: Path | None = None
     precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
 
@@ -153,4 +159,4 @@ class TrainSettings(NetworkSettings):
 
     def of_training(self) -> dict[str, Any]:
         """What a training's result depends on, as plain values; files count by their content."""
-        return self.model_dump(mode="json", exclude={"networks", "recipes", "seeds", "variants", "weights", "workers"})
+        return self.model_dump(mode="json", exclude={"networks", "recipes", "seeds", "variants", "weights", "start", "workers"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.config import Config
 from pipeline.tasks.shared import body_files, image_files, image_root, picked, poses, shards
@@ -16,10 +17,8 @@ BUILT_IN = {"backgrounds": ("builtin", "data"), "textures": ("wardrobe",)}
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `fit`; folders of the user count by their content."""
     settings, rare = config.render, facts("rare_poses")["rare"]
-    own = {n: Path(v).expanduser() for n, known in BUILT_IN.items() if (v := getattr(settings, n)) not in known}
-    params = settings.model_dump(mode="json", exclude={"batch"}) | dict.fromkeys(own, "folder")
-    params |= {"body": config.body.name, "rare_total": rare}
-    externals = {**own, **body_files(config), **(image_files(config, "train") if settings.backgrounds == "data" else {})}
+    params, externals, _ = surroundings(config)
+    params |= {"rare_total": rare}
     people = poses(config, "train", images=settings.backgrounds == "data")
     code, libraries = picked((BODIES, config.body.name), (RENDERERS, settings.backend))
     environment = ("torch", "numpy", "opencv-python-headless", *libraries)
@@ -28,6 +27,16 @@ def units(config: Config, facts: Facts) -> list[Unit]:
         reads = {"annotations/train": people, "fit": Reads("fit", name)}
         found.append(Unit(name, f"{__name__}:run", code, reads, params, externals, items, environment, gpu_share=1 / 16))
     return found
+
+
+def surroundings(config: Config) -> tuple[dict[str, Any], dict[str, Path], dict[str, Reads]]:
+    """What images depend on beside the people on them: parameters, the user's files, and the photographs behind them."""
+    settings = config.render
+    own = {n: Path(v).expanduser() for n, known in BUILT_IN.items() if (v := getattr(settings, n)) not in known}
+    params = settings.model_dump(mode="json", exclude={"batch"}) | dict.fromkeys(own, "folder") | {"body": config.body.name}
+    photographs = settings.backgrounds == "data"
+    externals = {**own, **body_files(config), **(image_files(config, "train") if photographs else {})}
+    return params, externals, {"annotations/train": poses(config, "train", images=True)} if photographs else {}
 
 
 def run(work: Work) -> dict:

@@ -60,6 +60,11 @@ def body_files(config: Config) -> dict[str, Path]:
     return {f"body/{n}": Path(v).expanduser() for n in ("model", "uv") if (v := getattr(config.body, n))}
 
 
+def pool_files(config: Config) -> dict[str, Path]:
+    """The user's files of poses."""
+    return {f"pool/{i}": Path(f.path).expanduser() for i, f in enumerate(config.inverse.pool.files)}
+
+
 def shards(total: int, size: int) -> list[tuple[str, tuple[int, int]]]:
     """Names and item ranges of the shards of `total` items."""
     return [(str(n), (a, min(a + size, total))) for n, a in enumerate(range(0, total, size))]

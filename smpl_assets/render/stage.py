@@ -26,7 +26,9 @@ from smpl_assets.work import Bench
 SMALLEST_AREA_PX = 40
 
 
-def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, bench: Bench) -> None:
+def render_fits(
+    fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, bench: Bench, layers: bool = True
+) -> None:
     """Render every accepted fit of a shard and write `images.tar`, `labels.npz`, `summary.json` (docs/architecture.md).
 
     Args:
@@ -35,6 +37,7 @@ def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: Body
         settings: the `render` section.
         body: where the body model's files are.
         bench: its seed is the run's; every sample derives its own from it, its person and its repetition.
+        layers: write the person and the background apart too, as translation asks.
 
     Raises:
         InputError: backend, body, textures or backgrounds that cannot be used; more repetitions than ids allow.
@@ -43,7 +46,7 @@ def render_fits(fits: Fits, origin: Origin, settings: RenderSettings, body: Body
     waiting, counts = deque(plan_jobs(fits, origin, settings)), Counter(rejected=int((~fits.accepted).sum()))
     total, studio, out = len(waiting), Studio(fits, origin, settings, body, bench.seed, bench.device), bench.out
     with ArchiveWriter(out / "images.tar") as archive, LabelWriter(out / "labels.npz", origin.skeleton, fits.body) as labels:
-        shard = _Shard(studio, origin, archive, labels, counts)
+        shard = _Shard(studio, origin, archive, labels, counts, layers)
         while waiting:
             batch = [waiting.popleft() for _ in range(min(len(waiting), studio.at_once))]
             waiting.extendleft(reversed(shard.render(batch)))
@@ -62,6 +65,7 @@ class _Shard:
     archive: ArchiveWriter
     labels: LabelWriter
     counts: Counter[str]
+    layers: bool
 
     def render(self, batch: list[Job]) -> list[Job]:
         """Render one batch; returns the jobs to try again with other draws."""
@@ -87,8 +91,9 @@ class _Shard:
         people = self._labels(sample, output)
         name = f"{people[0]['sample_id']:012d}"
         self.archive.add(f"{name}.jpg", encode_jpeg(picture.image, quality))
-        self.archive.add(f"{name}_person.png", encode_png(picture.person))
-        self.archive.add(f"{name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
+        if self.layers:
+            self.archive.add(f"{name}_person.png", encode_png(picture.person))
+            self.archive.add(f"{name}_background.jpg", encode_jpeg(picture.background, max(quality, 92)))
         if self.studio.settings.depth:
             self.archive.add(f"{name}_depth.png", encode_depth(output.depth))
         self.labels.add(people)
