@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from smpl_assets.archive import write_json
@@ -19,6 +19,8 @@ from training.feeds.crops import crop_mode
 from training.feeds.images import ImageStore
 from training.loop.fit import Outcome, fit, plan_training
 from training.recipes import Recipe, Row
+from training.start.shipped import worthwhile
+from training.start.weights import load_start
 from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
@@ -53,7 +55,9 @@ def training_seed(run_seed: int, index: int) -> int:
     return run_seed if index == 0 else derive_seed(run_seed, "training", index)
 
 
-def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:
+def train_network(
+    row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench, start: Path | None = None
+) -> None:
     """Train one network and write network.safetensors, history.json and summary.json.
 
     Initial weights, order and augmentation come from the seed and the sample alone, so recipes differ by their data only.
@@ -65,6 +69,7 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         settings: of its network (`TrainSettings.of`).
         bench: its seed is that of weights, order and augmentation; with a scratch folder an interrupted training goes on from its
             last epoch.
+        start: the file of a trained network whose weights this one starts from.
 
     Raises:
         InputError: an unknown network, an input that it cannot take, or unusable weights.
@@ -74,7 +79,10 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
     samples = augmented.samples(recipe, settings.synthetic_weight)
     knobs = Knobs(sigma=settings.sigma)
     model = build_model(settings.network, samples.skeleton, bench.seed, knobs, settings.codec, settings.options)
-    if settings.weights is not None:
+    started = None
+    if start is not None and worthwhile(settings, augmented.table):
+        started = load_start(model, settings.network, start)
+    elif settings.weights is not None:
         load_backbone(model, settings.weights)
     outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
@@ -89,6 +97,7 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         "title": row.title,
         "system": settings.network,
         "parameters": sum(p.numel() for p in model.network.parameters()),
+        "start": asdict(started) if started else None,
         "samples": samples.counts(),
         "steps": plan.total,
         "epochs": plan.epochs,

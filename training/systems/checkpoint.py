@@ -50,6 +50,13 @@ def save_network(folder: Path, network: nn.Module, card: NetworkCard) -> None:
     save_file(state, folder / FILE, metadata={"rarepose": json.dumps(asdict(card), sort_keys=True)})
 
 
+def read_card(path: Path) -> NetworkCard:
+    """The card in a file's header; FileNotFoundError, OSError, SafetensorError, KeyError, TypeError or ValueError without one."""
+    with safe_open(path, framework="pt") as file:
+        fields = json.loads((file.metadata() or {})["rarepose"])
+    return NetworkCard(**fields | {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])})
+
+
 def load_model(
     folder: Path, skeleton: Skeleton, device: str = "cpu", decode: Decode = "quarter"
 ) -> tuple[PoseModel, NetworkCard]:
@@ -66,10 +73,7 @@ def load_model(
     """
     path = folder / FILE
     try:
-        with safe_open(path, framework="pt") as file:
-            fields = json.loads(file.metadata()["rarepose"])
-        fields |= {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])}
-        card = NetworkCard(**fields)
+        card = read_card(path)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise _broken(path, error) from error
     if card.keypoints != skeleton.keypoints:
