@@ -200,7 +200,7 @@ def test_people_before_and_after_are_chosen_by_their_error(inputs, tmp_path):
     assert shown == {"The rarest": rarest[:2], "The best gains": rarest[1:2], "The worst losses": rarest[3:]}
     assert "error 0.50 → 0.20" in groups["The best gains"]
     assert "error 0.50 → 0.90" in groups["The worst losses"]
-    assert f"Of {len(rarest)} rare people, 2 came closer and 2 moved away." in plain(text)
+    assert f"Of the {len(rarest)} rare people whose torso is annotated, 2 came closer and 2 moved away." in plain(text)
     more = SETTINGS.model_copy(update={"changes": 9, "people": 0})
     text = build(rewritten(inputs, tmp_path / "again", errors), tmp_path / "more", "results", "before_after", settings=more)
     assert "<h3>The rarest</h3>" not in text
