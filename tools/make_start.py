@@ -1,4 +1,4 @@
-"""Makes the start weights that RarePose ships: 60,000 images of rendered people (92,000 of them), no photograph among them.
+"""Makes the start weights that RarePose ships: 60,000 images of rendered people (100,511 of them), no photograph among them.
 
     python -m tools.make_start --store /scratch/start    # an hour or two on two cores, minutes on a GPU; resumable
 
@@ -29,7 +29,7 @@ from training.start.shipped import WEIGHTS
 from training.systems.checkpoint import FILE, read_card
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "start.toml"
-EPOCHS = {"simple_tiny": 5, "simple_small": 2}
+EPOCHS = {"simple_tiny": 3, "simple_small": 1}
 
 
 def made(network: str, store: Path) -> tuple[Path, Config]:
