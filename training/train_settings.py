@@ -37,7 +37,8 @@ class NetworkSettings(Settings):
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).
     padding: the region is enlarged by this factor.
     weights: an ImageNet state dict of the backbone (torchvision's .pth or .safetensors); none = from scratch.
-    precision: Lightning's.
+    precision: Lightning's; `auto` is bf16-mixed where the CPU (avx512_bf16, amx_bf16) or the GPU that trains computes in
+        bfloat16, else 32-true.
     """
 
     network: Annotated[str, AfterValidator(known_name(SYSTEMS))] = "simple_resnet50"
@@ -63,7 +64,7 @@ class NetworkSettings(Settings):
     crop: Literal["auto", "box", "center"] = "auto"
     padding: float = Field(1.25, ge=1)
     weights: Path | None = None
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = "auto"
 
     @field_validator("input_size")
     @classmethod
@@ -109,6 +110,8 @@ class TrainSettings(NetworkSettings):
     devices: Lightning's; several devices train data-parallel.
     workers: loader processes (no influence on the result).
     threads: of torch on a CPU; none = the process's own number.
+    cache_mb: memory of a training for people's decoded crops, shared out among devices and loader processes (no influence on the
+        result); those that do not fit are decoded in each pass.
     max_image_megapixels: larger images are skipped and counted.
     """
 
@@ -120,6 +123,7 @@ class TrainSettings(NetworkSettings):
     devices: int = Field(1, ge=1)
     workers: int = Field(0, ge=0)
     threads: int | None = Field(None, ge=1)
+    cache_mb: int = Field(1024, ge=0)
     max_image_megapixels: float = Field(50.0, gt=0)
 
     @field_validator("networks")
@@ -153,4 +157,5 @@ class TrainSettings(NetworkSettings):
 
     def of_training(self) -> dict[str, Any]:
         """What a training's result depends on, as plain values; files count by their content."""
-        return self.model_dump(mode="json", exclude={"networks", "recipes", "seeds", "variants", "weights", "workers"})
+        other = {"networks", "recipes", "seeds", "variants", "weights", "workers", "cache_mb"}
+        return self.model_dump(mode="json", exclude=other)

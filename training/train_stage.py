@@ -23,7 +23,7 @@ from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
     outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
     _check(outcome, skipped, row.name)
-    save_network(bench.out, model.network, _card(row.name, samples, settings))
+    save_network(bench.out, model.network, _card(row.name, samples, settings, outcome))
     write_json(bench.out / "history.json", outcome.history)
     plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
@@ -93,16 +93,17 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         "steps": plan.total,
         "epochs": plan.epochs,
         "passes": round(plan.total * settings.batch_size / len(samples), 3),
+        "precision": outcome.precision,
         "skipped": skipped.to_json(),
     }
     write_json(bench.out / "summary.json", summary)
 
 
-def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCard:
+def _card(name: str, samples: TrainingSet, settings: TrainSettings, outcome: Outcome) -> NetworkCard:
     return NetworkCard(
         settings.network, samples.skeleton.name, samples.skeleton.keypoints, settings.input_size,
         crop_mode(settings.crop, samples.skeleton), settings.padding, name, settings.codec, settings.sigma,
-        dict(settings.options),
+        dict(settings.options), outcome.precision,
     )  # fmt: skip
 
 

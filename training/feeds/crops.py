@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch.utils.data import get_worker_info
 
 from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed, numpy_generator
@@ -11,7 +12,10 @@ from smpl_assets.skeletons import Skeleton
 from training.augmented.training_set import TrainingSet
 from training.feeds.feed import Batch, Feed
 from training.feeds.images import ImageStore
-from training.feeds.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
+from training.feeds.jitter import draw_jitter
+from training.feeds.photometric import recolour
+from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, invert, person_region, warp
+from training.feeds.views import Spread, View, ViewCache, view_of
 from training.train_settings import TrainSettings
 
 
@@ -32,6 +36,7 @@ class CropDataset(Feed):
         self.mode = crop_mode(settings.crop, samples.skeleton)
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self._order: tuple[int, list[int]] = (-1, [])
+        self._views: ViewCache | None = None
 
     def __getitem__(self, visit: int) -> Batch:
         number, place = divmod(visit, len(self.samples))
@@ -55,11 +60,8 @@ class CropDataset(Feed):
         if jitter.flip:
             keypoints, supervised = keypoints[list(samples.skeleton.flip)], supervised[list(samples.skeleton.flip)]
         try:
-            if min(region[2:]) <= 0:
-                raise BadImage("empty person box")
-            width, height = (int(v) for v in samples.size_wh[index])
-            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
-            crop = recolour(warp(image, matrix, settings.input_size), jitter)
+            view = self._view(index, region)
+            crop = recolour(warp(view.image, compose(matrix, invert(view.matrix)), settings.input_size), jitter)
         except BadImage as error:
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
         return Batch(
@@ -67,3 +69,20 @@ class CropDataset(Feed):
             torch.from_numpy(np.ascontiguousarray(supervised[None])),
             torch.tensor(samples.weight[index], dtype=torch.float32), index, bad,
         )  # fmt: skip
+
+    def _view(self, index: int, region: Box) -> View:
+        """What crops of a sample are taken from, kept or not, so that what is kept changes no pixel; BadImage without one."""
+        if min(region[2:]) <= 0:
+            raise BadImage("empty person box")
+        samples, settings = self.samples, self.settings
+
+        def make() -> View:
+            width, height = (int(v) for v in samples.size_wh[index])
+            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
+            spread = Spread(settings.rotation_deg, settings.scale_range, settings.shift)
+            return view_of(image, region, settings.input_size, settings.padding, spread)
+
+        if self._views is None:  # each loader process has its own
+            worker = get_worker_info()
+            self._views = ViewCache(settings.cache_mb * 2**20 // (settings.devices * (worker.num_workers if worker else 1)))
+        return self._views.get(index, make)

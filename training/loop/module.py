@@ -109,7 +109,9 @@ class PoseModule(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Adam with the schedule of the settings, stepped once per optimisation step."""
-        optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay)
+        optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay, fused=True
+        )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 

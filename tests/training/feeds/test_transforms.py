@@ -5,16 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.feeds.transforms import (
-    Jitter,
-    apply_affine,
-    crop_matrix,
-    draw_jitter,
-    invert,
-    person_region,
-    recolour,
-    warp,
-)
+from training.feeds.jitter import Jitter, draw_jitter
+from training.feeds.photometric import recolour
+from training.feeds.transforms import apply_affine, crop_matrix, invert, person_region, warp
 
 REGION = np.array([30.0, 20.0, 40.0, 60.0])
 JITTERS = [

@@ -83,6 +83,7 @@ def test_channels_last_and_half_precision_run(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_trained_model_comes_back_from_disk(name: str, tmp_path: Path) -> None:
     model = build(name, 3)
+    model.network.to(memory_format=torch.channels_last)
     save_network(tmp_path, model.network, NetworkCard(name, COCO.name, COCO.keypoints, (64, 64), "box", 1.25, "drp"))
     again, card = load_model(tmp_path, COCO)
     model.network.eval()
