@@ -10,13 +10,13 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator, mo
 
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import known_name
-from smpl_assets.settings import Settings
+from training.augmentation_settings import AugmentationSettings
 from training.codecs.table import CODECS
 from training.recipes import DACP, Recipe, check_own, distinct
 from training.systems.table import SYSTEMS
 
 
-class NetworkSettings(Settings):
+class NetworkSettings(AugmentationSettings):
     """What belongs to one network: keys of `train`, and of each `train.networks.NAME`, which inherits what it does not say.
 
     network: a pose system (`rarepose plugins` lists them): simple_resnet18 | 34 | 50 | 101 | 152, simple_mobilenet_v2, or
@@ -29,11 +29,15 @@ class NetworkSettings(Settings):
     epochs: passes over the real people; with budget `steps` every variant takes as many optimisation steps as the baseline
         does in that many epochs, with `epochs` larger sets take more steps.
     batch_size: over all devices together.
-    schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `constant`.
+    schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `flat-cosine` (the same after
+        a share `flat` of the training), `constant`.
     warmup: share of the training during which lr rises linearly from a tenth.
-    rotation_deg, scale_range, flip, shift: augmentation, ranges of T 4.3; shift is a share of the crop's side.
-        Rotation is drawn with probability `rotation_probability`.
-    colour: largest relative change of brightness, contrast and channel gains.
+    ema: decay per step of an exponential moving average of the weights, which is then the network that is saved; 0 = none.
+        Step t decays by at most (1 + t) / (10 + t), so that a short training is not an average of its beginning. Batch
+        normalisation's statistics are averaged like weights.
+    synthetic_share: share of each batch drawn from the synthetic people; none = as many as there are. rare_share: share of the
+        others drawn from rare real people (copies count). Each group is shown pass by pass; one that a recipe lacks has none.
+    real_last: share of the steps, at the end, in which only real people are shown.
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).
     padding: the region is enlarged by this factor.
     weights: an ImageNet state dict of the backbone (torchvision's .pth or .safetensors); none = from scratch.
@@ -44,7 +48,7 @@ class NetworkSettings(Settings):
     network: Annotated[str, AfterValidator(known_name(SYSTEMS))] = "simple_resnet50"
     options: Mapping[str, Any] = Field(default_factory=dict)
     codec: str = ""
-    variants: tuple[str, ...] = ("baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
+    variants: tuple[str, ...] = ("baseline", "turn", "longer", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
     input_size: tuple[int, int] = (256, 192)
     sigma: float = Field(2.0, gt=0)
     supervise: Literal["annotated", "visible"] = "annotated"
@@ -52,15 +56,14 @@ class NetworkSettings(Settings):
     batch_size: int = Field(32, ge=1)
     lr: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["step", "cosine", "constant"] = "step"
+    schedule: Literal["step", "cosine", "flat-cosine", "constant"] = "step"
+    flat: float = Field(0.7, ge=0, lt=1)
     milestones: tuple[float, ...] = (0.643, 0.857)
     warmup: float = Field(0.0, ge=0, lt=1)
-    rotation_deg: float = Field(40.0, ge=0, le=180)
-    rotation_probability: float = Field(0.6, ge=0, le=1)
-    scale_range: float = Field(0.3, ge=0, lt=1)
-    shift: float = Field(0.0, ge=0, lt=0.5)
-    flip: bool = True
-    colour: float = Field(0.0, ge=0, lt=1)
+    ema: float = Field(0.0, ge=0, lt=1)
+    synthetic_share: float | None = Field(None, gt=0, le=1)
+    rare_share: float | None = Field(None, gt=0, le=1)
+    real_last: float = Field(0.0, ge=0, le=1)
     crop: Literal["auto", "box", "center"] = "auto"
     padding: float = Field(1.25, ge=1)
     weights: Path | None = None

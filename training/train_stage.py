@@ -17,7 +17,8 @@ from training.augmented.training_set import TrainingSet, load_part, training_set
 from training.codecs.codec import Knobs
 from training.feeds.crops import crop_mode
 from training.feeds.images import ImageStore
-from training.loop.fit import Outcome, fit, plan_training
+from training.loop.fit import Outcome, fit
+from training.loop.plan import plan_training
 from training.recipes import Recipe, Row
 from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
@@ -71,17 +72,18 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         StageError: nobody to train on, no image usable, or the loss became infinite.
     """
     check_input(settings.network, settings.input_size)
+    settings = settings.model_copy(update=recipe.rotation)
     samples = augmented.samples(recipe, settings.synthetic_weight)
     knobs = Knobs(sigma=settings.sigma)
     model = build_model(settings.network, samples.skeleton, bench.seed, knobs, settings.codec, settings.options)
     if settings.weights is not None:
         load_backbone(model, settings.weights)
-    outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
+    plan = plan_training(settings, len(samples), samples.counts()["real"], recipe.steps)
+    outcome = fit(model, samples, augmented.images(recipe, settings), plan, settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
     _check(outcome, skipped, row.name)
     save_network(bench.out, model.network, _card(row.name, samples, settings, outcome))
     write_json(bench.out / "history.json", outcome.history)
-    plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
         "variant": row.name,
         "network": row.network,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import math
 import tempfile
 import warnings
 from dataclasses import dataclass
@@ -21,7 +20,8 @@ from smpl_assets.work import Bench
 from training.augmented.training_set import TrainingSet
 from training.feeds.crops import CropDataset
 from training.feeds.images import ImageStore
-from training.loop.module import OUTCOME, Plan, PoseModule
+from training.loop.module import OUTCOME, PoseModule
+from training.loop.plan import Plan
 from training.loop.precision import Precision, keep_slow_layers_in_float32, resolve_precision
 from training.loop.torch_state import torch_state
 from training.systems.system import PoseModel
@@ -43,12 +43,6 @@ class Outcome:
     precision: Precision
 
 
-def plan_training(settings: TrainSettings, samples: int, real: int) -> Plan:
-    """`epochs` passes over the real people (budget `steps`: the same number of steps for every variant) or over all samples."""
-    basis = real if settings.budget == "steps" else samples
-    return Plan(settings.epochs, max(1, math.ceil(basis / settings.batch_size)))
-
-
 class _Report(pl.Callback):
     """Tells the caller's progress after each step."""
 
@@ -62,13 +56,14 @@ class _Report(pl.Callback):
             self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]))
 
 
-def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, settings: TrainSettings, bench: Bench) -> Outcome:
+def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, settings: TrainSettings, bench: Bench) -> Outcome:
     """Train the model's network in place.
 
     Args:
         model: with its initial weights.
-        samples: the recipe's samples; the real ones set the number of steps under budget `steps`.
+        samples: the recipe's samples.
         images: where their images are.
+        plan: how long.
         settings: of the network (`TrainSettings.of`).
         bench: its seed is that of order and augmentation; in its scratch folder, where there is one, an interrupted training with
             the same settings, samples and seed goes on from its last epoch.
@@ -88,10 +83,9 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, settings: Tr
     model.network.to(memory_format=torch.channels_last)
     if precision == "bf16-mixed" and not bench.device.startswith("cuda"):
         keep_slow_layers_in_float32(model.network)
-    plan = plan_training(settings, len(samples), samples.counts()["real"])
-    data = FEEDS[model.system.reads](samples, images, settings, bench.seed)
+    data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total)
     with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
-        checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, samples, bench.seed)}.ckpt"
+        checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, plan, samples, bench.seed)}.ckpt"
         if checkpoint is not None:
             checkpoint.parent.mkdir(parents=True, exist_ok=True)
         module = PoseModule(model, data, plan, Path(scratch), checkpoint)
@@ -130,8 +124,8 @@ def _readable(checkpoint: Path) -> bool:
     return True
 
 
-def _signature(settings: TrainSettings, samples: TrainingSet, seed: int) -> str:
-    digest = hashlib.sha256("\n".join([settings.model_dump_json(), str(seed), *samples.key]).encode())
-    for column in (samples.weight, samples.keypoints, samples.bbox_xywh):
+def _signature(settings: TrainSettings, plan: Plan, samples: TrainingSet, seed: int) -> str:
+    digest = hashlib.sha256("\n".join([settings.model_dump_json(), str(plan), str(seed), *samples.key]).encode())
+    for column in (samples.weight, samples.rare, samples.keypoints, samples.bbox_xywh):
         digest.update(column.tobytes())
     return digest.hexdigest()[:16]

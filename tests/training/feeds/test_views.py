@@ -102,7 +102,7 @@ def test_the_cache_keeps_what_fits_and_makes_the_rest_anew():
 def test_items_do_not_depend_on_what_is_kept(world, quick):
     recipe, options = recipe_of("drp+asrpt"), quick(colour=0.2, rotation_deg=180.0)
     cold, warm = (
-        CropDataset(world.samples(recipe, 1.0), world.images(recipe, s), s, 0)
+        CropDataset(world.samples(recipe, 1.0), world.images(recipe, s), s, 0, 100)
         for s in (options.model_copy(update={"cache_mb": 0}), options)
     )
     for visit in range(2 * PEOPLE):

@@ -13,6 +13,7 @@ from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
 from training.codecs.codec import Knobs, People
 from training.loop.fit import fit
+from training.loop.plan import Plan
 from training.recipes import Recipe
 from training.systems.build import build_model
 from training.systems.checkpoint import NetworkCard, load_model, save_network
@@ -122,7 +123,7 @@ def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, 
 
     settings = quick(epochs=2, batch_size=PEOPLE)
     samples, images = world.samples(Recipe(), 1.0), world.images(Recipe(), settings)
-    fit(model, samples, images, settings, Bench(0, tmp_path, progress=note))
+    fit(model, samples, images, Plan(2, 1), settings, Bench(0, tmp_path, progress=note))
     first, last = seen
     moved = [{n.split(".")[0] for n in a if not torch.equal(a[n], b[n])} for a, b in ((before, first), (first, last))]
     assert moved == [{"head"}, {"backbone", "deconvolutions"}]
