@@ -25,7 +25,10 @@ from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pictures import decode_image
 from smpl_assets.pose_table import PoseTable
+from training.metrics.match import Matched, match_people
+from training.poses import Poses
 from training.rarity.scores import RareScores
+from training.recipes import BASELINE, predictions_file
 
 
 def read_json(path: Path) -> Any:
@@ -125,6 +128,16 @@ class Run:
     def metrics(self) -> dict[str, dict[str, Any]]:
         """metrics.json by row of the result table."""
         return {row: read_json(folder / "metrics.json") for row, folder in self.inputs.units("evaluate").items()}
+
+    def found(self, row: str) -> list[Matched]:
+        """What each training of a row of the table found of the validation people."""
+        folder, seeds = self.inputs.one("evaluate", row), range(self.metrics[row]["seeds"])
+        return [match_people(Poses.load(folder / predictions_file(n)), self.tables["validation"]) for n in seeds]
+
+    def baseline_words(self, row: str) -> str:
+        """How a sentence calls a row that others are held against: `the baseline`, by its title where there are several."""
+        baselines = [r for r in self.metrics.values() if r["recipe"] == BASELINE]
+        return str(self.metrics[row]["title"]) if len(baselines) > 1 else "the baseline"
 
     @cached_property
     def translator_card(self) -> dict[str, Any]:
