@@ -19,10 +19,12 @@ from pipeline.tasks.shared import image_root
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.stage import fit_people
+from smpl_assets.inverse.stage import FITS, HYPOTHESES, fit_people
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.jobs import Origin
+from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
 from training.rarity.scores import RareScores
@@ -31,8 +33,11 @@ NEEDED = ["rare_poses", "inverse"]
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
-def preview(here: Opened, count: int, out: Path) -> str:
-    """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh."""
+def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
+    """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh.
+
+    With several repetitions it shows their images alone, a row for each person.
+    """
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
     if not all(here.plan.done(n) for n in NEEDED):
@@ -41,20 +46,24 @@ def preview(here: Opened, count: int, out: Path) -> str:
             raise StageError("preview: rare_poses and inverse could not be made", "rarepose status")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        inputs = _made(here, count, Path(folder))
+        inputs = _made(here, count, repetitions, Path(folder))
         Path(folder, "figures").mkdir()
         run = Run(inputs, ReportSettings(samples=count), Path(folder))
         if not samples.build(run)["strips"]:
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
-        Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
-        shown = len(run.samples)
-    translated = "rendered and translated" if inputs.units("translate") else "rendered (the translator is not trained)"
-    return f"{out}: {shown} of {count} rare people fitted, {translated}, {time.monotonic() - began:.1f} s"
+        if repetitions > 1:
+            Image.fromarray(contact_sheet(inputs.one("render", "0"), repetitions, count * repetitions)).save(out, quality=90)
+        else:
+            Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
+        shown = len({s.label.source_person for s in run.samples})
+    untrained = "" if inputs.units("translate") or repetitions > 1 else " (the translator is not trained)"
+    made = f"rendered{' and translated' * bool(inputs.units('translate'))}{untrained}"
+    return f"{out}: {shown} of {count} rare people fitted, {made}, {time.monotonic() - began:.1f} s"
 
 
-def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
+def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:
     """Artifacts of a few rare people, spread over the list."""
     config, annotations = here.config, _unit(here, "annotations", 0)
     rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
@@ -66,11 +75,12 @@ def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
     for place in places.values():
         place.mkdir()
     fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
-    fits = Fits.load(places["fit"] / "fits.npz")
-    render = config.render.model_copy(update={"count": 0, "per_pose": 1})
+    fits = Fits.load(places["fit"] / FITS)
+    render = config.render.model_copy(update={"count": 0, "per_pose": repetitions})
     origin = Origin.of(table, root, fits, 0, len(rows))
-    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
-    translated = here.plan.state("translator").state == "fresh"
+    alternatives = Alternatives(Fits.load(places["fit"] / HYPOTHESES), config.inverse.pool)
+    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device), alternatives)
+    translated = repetitions == 1 and here.plan.state("translator").state == "fresh"
     if translated:
         bench = Bench(config.seed, places["translate"], device)
         translate_shard(places["render"], _unit(here, "translator", 0), config.translator, bench)

@@ -13,8 +13,9 @@ class AugmentSettings(Settings):
     """The `augment` section.
 
     render, translated: put the rendered / the translated samples in; without them the variants asrp / asrpt cannot be trained.
-    max_synthetic_ratio: at most this many synthetic samples per kind for each real person; every rare person gets its first
-        sample before one gets its second.
+    max_synthetic_ratio: at most this many synthetic samples per kind for each real person, every rare person getting its first
+        sample before one gets its second; left out: all of them (how much a network sees of them is a share of its batches,
+        not their number).
     min_keypoints: synthetic samples with fewer keypoints in the frame are left out.
     min_box_px: synthetic samples whose visible box is narrower or lower are left out.
     keep_drifted: put in translated samples that the translator's check of label drift dropped.
@@ -26,7 +27,7 @@ class AugmentSettings(Settings):
 
     render: bool = True
     translated: bool = True
-    max_synthetic_ratio: float = Field(1.0, gt=0)
+    max_synthetic_ratio: float | None = Field(None, gt=0)
     min_keypoints: int = Field(3, ge=1)
     min_box_px: float = Field(8.0, ge=1)
     keep_drifted: bool = False

@@ -64,7 +64,9 @@ def augment_synthetic(
     """
     unusable, surplus = Skipped(), Skipped()
     found = read_samples(shards if getattr(settings, kind) else [], len(table), table.skeleton, settings, unusable)
-    chosen = limit_samples(found, max(1, int(settings.max_synthetic_ratio * len(table))), bench.seed, surplus)
+    ratio = settings.max_synthetic_ratio
+    most = len(found) if ratio is None else max(1, int(ratio * len(table)))
+    chosen = limit_samples(found, most, bench.seed, surplus)
     person, numbers = (np.array([getattr(s, n) for s in chosen], np.int64) for n in ("person", "sample_id"))
     poses_of(chosen, kind, table.skeleton).save(bench.out / POSES)
     synthetic_samples(kind, person, numbers, scores, settings).save(bench.out / SAMPLES)
