@@ -27,7 +27,9 @@ from smpl_assets.render.studio.jobs import Origin
 from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
+from training.fill.stage import fill_tail
 from training.rarity.scores import RareScores
+from training.runs import kinds_asked_for
 
 NEEDED = ["rare_poses", "inverse"]
 SUFFIXES = (".jpg", ".jpeg", ".png")
@@ -54,38 +56,49 @@ def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
         if repetitions > 1:
-            Image.fromarray(contact_sheet(inputs.one("render", "0"), repetitions, count * repetitions)).save(out, quality=90)
+            sheets = [contact_sheet(f, repetitions, count * repetitions) for f in inputs.folders("render")]
+            Image.fromarray(np.concatenate(sheets)).save(out, quality=90)
         else:
             Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
-        shown = len({s.label.source_person for s in run.samples})
+        people = len({s.label.source_person for s in run.samples} & set(run.fits.person.tolist()))
+        drawn = f", {len(run.drawn)} poses drawn" if inputs.units("fill") else ""
     untrained = "" if inputs.units("translate") or repetitions > 1 else " (the translator is not trained)"
     made = f"rendered{' and translated' * bool(inputs.units('translate'))}{untrained}"
-    return f"{out}: {shown} of {count} rare people fitted, {made}, {time.monotonic() - began:.1f} s"
+    return f"{out}: {people} of {count} rare people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s"
 
 
 def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:
-    """Artifacts of a few rare people, spread over the list."""
+    """Artifacts of a few rare people, spread over the list, and of as many poses that fill the gap where the run has any."""
     config, annotations = here.config, _unit(here, "annotations", 0)
     rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
     table, scores = PoseTable.load(annotations / "poses.npz"), RareScores.load(rare / "train.npz")
     ranks = np.flatnonzero(scores.rare)
     rows = ranks[np.unique(np.linspace(0, len(ranks) - 1, min(count, len(ranks))).round().astype(int))]
-    root, device = image_root(config, "train", annotations), pick_devices()[0]
-    places = {n: folder / n for n in ("fit", "render", "translate")}
-    for place in places.values():
-        place.mkdir()
-    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
-    fits = Fits.load(places["fit"] / FITS)
+    root, artifacts = image_root(config, "train", annotations), dict[str, dict[str, Path]]()
+
+    def bench(stage: str, unit: str = "0") -> Bench:
+        """A folder for one more artifact."""
+        place = folder / stage / unit
+        place.mkdir(parents=True)
+        artifacts.setdefault(stage, {})[unit] = place
+        return Bench(config.seed, place, pick_devices()[0])
+
+    at = bench("fit")
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, at)
+    fits, others = Fits.load(at.out / FITS), Fits.load(at.out / HYPOTHESES)
     render = config.render.model_copy(update={"count": 0, "per_pose": repetitions})
     origin = Origin.of(table, root, fits, 0, len(rows))
-    alternatives = Alternatives(Fits.load(places["fit"] / HYPOTHESES), config.inverse.pool)
-    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device), alternatives)
-    translated = repetitions == 1 and here.plan.state("translator").state == "fresh"
-    if translated:
-        bench = Bench(config.seed, places["translate"], device)
-        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, bench)
-    artifacts = {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
-    artifacts |= {n: {"0": places[n]} for n in ("fit", "render", *(("translate",) if translated else ()))}
+    render_fits(fits, origin, render, config.body, bench("render"), Alternatives(others, config.inverse.pool))
+    if repetitions == 1 and here.plan.state("translator").state == "fresh":
+        translate_shard(artifacts["render"]["0"], _unit(here, "translator", 0), config.translator, bench("translate"))
+    if "fill" in kinds_asked_for(config.train):
+        fill = bench("fill", "all")
+        fill_tail(table, scores, count, config.inverse.pool, config.rare_poses, config.fit.gate, config.body, fill)
+        poses, found = PoseTable.load(fill.out / "poses.npz"), RareScores.load(fill.out / "scores.npz")
+        drawn = Origin.drawn(table, root, poses.source_id, found.score)
+        alternatives, at = Alternatives(None, config.inverse.pool), bench("render", "fill-0")
+        render_fits(Fits.load(fill.out / "fits.npz"), drawn, render, config.body, at, alternatives, layers=False)
+    artifacts |= {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
     return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})
 
 

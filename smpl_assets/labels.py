@@ -46,7 +46,8 @@ class SampleLabels(Columns):
     global_orient, body_pose: (S, 3) and (S, 23, 3) axis-angle; shape: (S, numbers); transl: (S, 3) m.
     intrinsics: (S, 4) fx, fy, cx, cy in px of this image. seed: (S,), of everything drawn for it. texture, background: names.
     variation: what of the pose was varied, words joined by + (`smpl_assets.render.studio.drafts`; `fit`: nothing). pose: label
-        of the pool's pose that was taken for it (`extreme/front split`), '' where the pose is the source person's.
+        of the pool's pose that was taken for it (`extreme/front split`), '' where the pose is the source person's. rarity: (S,)
+        score of a pose that was drawn rather than found (docs/fill.md), else NaN; its source_person is no row of the table.
     drift_px, kept, kept_reason: (S,) what translation did to the image's labels; NaN, True and '' before it.
     skeleton, body: names, of the J keypoints and of the body model.
     """
@@ -74,6 +75,7 @@ class SampleLabels(Columns):
     background: tuple[str, ...]
     variation: tuple[str, ...]
     pose: tuple[str, ...]
+    rarity: Float[np.ndarray, " people"]
     seed: Int64[np.ndarray, " people"]
     drift_px: Float[np.ndarray, " people"]
     kept: Bool[np.ndarray, " people"]
@@ -89,7 +91,7 @@ class SampleLabels(Columns):
         plain = {"segmentation": None, **dict.fromkeys(names, "")}
         whole = {"subject": False, "kept": True, **dict.fromkeys(("sample_id", "source_person", "width", "height", "seed"), 0)}
         shapes = {
-            **dict.fromkeys(("area", "drift_px"), ()),
+            **dict.fromkeys(("area", "rarity", "drift_px"), ()),
             **dict.fromkeys(("keypoints", "keypoints_3d"), (len(skeleton), 3)),
             **dict.fromkeys(("bbox", "bbox_amodal", "intrinsics"), (4,)),
             **dict.fromkeys(("global_orient", "transl"), (3,)),

@@ -12,19 +12,21 @@ from smpl_assets.errors import InputError
 from smpl_assets.settings import Settings
 
 BASELINE, DACP = "baseline", "dacp"
+ADDED = ("render", "translated", "fill")  # kinds of samples beside the real people
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 class Recipe(Settings):
     """What a training changes against the baseline.
 
-    again: how many times more each rare person appears. render, translated: whether the samples of that kind are added.
+    again: how many times more each rare person appears. render, translated, fill: whether the samples of that kind are added.
     weighted: the loss of a sample is multiplied by w(d) (eq 4.3, 4.4).
     """
 
     again: int = Field(0, ge=0, le=100)
     render: bool = False
     translated: bool = False
+    fill: bool = False
     weighted: bool = False
 
     def __or__(self, other: Recipe) -> Recipe:
@@ -33,19 +35,21 @@ class Recipe(Settings):
             again=max(self.again, other.again),
             render=self.render or other.render,
             translated=self.translated or other.translated,
+            fill=self.fill or other.fill,
             weighted=self.weighted or other.weighted,
         )
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of samples that it sees: `real`, and what it adds."""
-        return ("real", *(kind for kind in ("render", "translated") if getattr(self, kind)))
+        return ("real", *(kind for kind in ADDED if getattr(self, kind)))
 
 
 THESIS: dict[str, Recipe] = {
     "drp": Recipe(again=1),
     "asrp": Recipe(render=True),
     "asrpt": Recipe(translated=True),
+    "fill": Recipe(fill=True),
     "wlcd": Recipe(weighted=True),
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.report.section import Section
 from pipeline.tasks.shared import poses
+from training.recipes import ADDED
 from training.runs import kinds_asked_for
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.npz")
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
-SYNTHESIS, TRANSLATION = ("inverse", "fit", "render", "coverage"), ("translator", "translate")
+FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
@@ -23,10 +24,10 @@ SECTIONS = (
     Section(
         "samples", "Synthetic samples", "Synthetic samples, from photograph to label",
         {
-            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "render": SAMPLES,
-            "translate": SAMPLES,
+            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "fill": ("fits.npz",),
+            "render": SAMPLES, "translate": SAMPLES,
         },
-        ("fit", "render"),
+        ("render",),
     ),
     Section(
         "results", "What it changed", "What training changed",
@@ -55,13 +56,14 @@ SECTIONS = (
         },
         ("translator", "translate"),
     ),
-    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY}, ("augment",)),
+    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY, "fill": SUMMARY}, ("augment",)),
     Section("coverage", "The tail", "The tail, asked again", {"coverage": ("coverage.json",)}, ("coverage",)),
     Section(
         "left_out", "Left out", "What was left out, and why",
         {
             "annotations/train": ("skipped.json",), "annotations/validation": ("skipped.json",), "rare_poses": SUMMARY,
-            "fit": ("fits.npz",), "render": SUMMARY, "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
+            "fit": ("fits.npz",), "fill": SUMMARY, "render": SUMMARY,
+            "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
             "train": SUMMARY, "evaluate": ("metrics.json",),
         },
     ),
@@ -71,8 +73,9 @@ SECTIONS = (
 
 def not_asked_for(config: Config) -> set[str]:
     """Stages of branches that no network of the configuration needs, and the coverage where it is switched off."""
-    kinds = kinds_asked_for(config.train)
-    out = {*(() if set(kinds) - {"real"} else SYNTHESIS), *(() if "translated" in kinds else TRANSLATION)}
+    kinds = set(kinds_asked_for(config.train))
+    branches = {FITTED: {"render", "translated"}, RENDERED: set(ADDED), TRANSLATION: {"translated"}, ("fill",): {"fill"}}
+    out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
     return out | (set() if config.report.coverage else {"coverage"})
 
 

@@ -49,6 +49,8 @@ class RenderSettings(Settings):
         the way to one as stays near), or another hypothesis of the fit; the rest take the fit's own.
     far_views: share of those repetitions seen from anywhere around, from moderately above or below; the others stay near the
         fit's camera.
+    fill: poses of `inverse.pool` that the data set's own rarity model calls rare, chosen to cover the tail evenly (for the
+        recipe `fill`); fill_per_pose: images of each, varied like a rare pose's.
     people: people per image; the others, in everyday postures, stand beside, behind or before.
     occluder_share: share of images with an object before the person.
     shadows: shadow on the ground and ambient occlusion.
@@ -81,6 +83,8 @@ class RenderSettings(Settings):
     neighbours: float = Field(0.25, ge=0, le=1)
     hypotheses: float = Field(0.15, ge=0, le=1)
     far_views: float = Field(0.2, ge=0, le=1)
+    fill: int = Field(0, ge=0, le=100_000)
+    fill_per_pose: int = Field(4, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _one_posture(self) -> RenderSettings:

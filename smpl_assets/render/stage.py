@@ -107,11 +107,11 @@ class _Shard:
 
     def _labels(self, sample: Sample, output: RenderOutput) -> list[dict[str, Any]]:
         """The image's people as `SampleLabels.of` takes them, its subject first."""
-        scene, me, draft = sample.scene, sample.scene.subject, sample.draft
-        person = int(self.studio.fits.person[draft.job.row])
+        scene, me, draft, origin = sample.scene, sample.scene.subject, sample.draft, self.origin
+        row, person = draft.job.row, int(self.studio.fits.person[draft.job.row])
         image = {
             "sample_id": sample_id_of(person, draft.job.repetition), "source_person": person,
-            "source_annotation": self.origin.annotations[draft.job.row], "intrinsics": _rounded(scene.camera.intrinsics, 6),
+            "source_annotation": origin.annotations[row], "intrinsics": _rounded(scene.camera.intrinsics, 6),
             "width": scene.camera.width, "height": scene.camera.height, "background": scene.background_name, "seed": draft.seed,
         }  # fmt: skip
         subject = {
@@ -119,7 +119,8 @@ class _Shard:
             "keypoints_3d": np.asarray(scene.people[me].keypoints, np.float64).round(5),
             "texture": scene.people[me].texture,
             "variation": draft.varied,
-            "pose": draft.pose,
+            "pose": draft.pose or (origin.poses[row] if origin.poses else ""),
+            "rarity": origin.rarity[row] if origin.rarity else float("nan"),
             **draft.placed.parameters.to_json(),
         }
         others = [i for i in range(len(scene.people)) if i != me]

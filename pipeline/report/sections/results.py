@@ -14,7 +14,7 @@ from training.metrics.pck import GROUPS
 from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
 from training.recipes import BASELINE
 
-SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
+SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated", "fill": "drawn"}
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
 
 
