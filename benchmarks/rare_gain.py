@@ -46,6 +46,11 @@ class Plot:
     changes: tuple[str, ...]
     rows: dict[str, tuple[str, ...]]
 
+    def only(self, recipes: list[str]) -> Plot:
+        """The same with some of its recipes."""
+        rows = {label: tuple(r for r in own if r in recipes) for label, own in self.rows.items()}
+        return replace(self, rows={label: own for label, own in rows.items() if own})
+
     def arguments(self, common: list[str]) -> list[str]:
         """What `rarepose run` is told."""
         networks = [
@@ -154,8 +159,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat, images/ and lists/")
     parser.add_argument("--store", type=Path, default=Path("store/rare_gain"))
-    parser.add_argument("--full", action="store_true", help="every row, three seeds, ten passes")
+    parser.add_argument("--full", action="store_true", help="every row, three seeds, eight passes")
     parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--recipes", help="only these, separated by commas")
     parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
@@ -167,6 +173,8 @@ def main() -> None:
     ]
     found: dict[str, Figures] = {}
     for plot in FULL if args.full else SHORT:
+        if args.recipes:
+            plot = plot.only(args.recipes.split(","))
         rows = run(plot, args, [*common, *args.set])
         table = rows.pop("")
         found |= rows
