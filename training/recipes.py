@@ -12,13 +12,14 @@ from smpl_assets.errors import InputError
 from smpl_assets.settings import Settings
 
 BASELINE, DACP = "baseline", "dacp"
+ADDED = ("render", "translated", "fill")  # kinds of samples beside the real people
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 class Recipe(Settings):
     """What a training changes against the baseline.
 
-    again: how many times more each rare person appears. render, translated: whether the samples of that kind are added.
+    again: how many times more each rare person appears. render, translated, fill: whether the samples of that kind are added.
     weighted: the loss of a sample is multiplied by w(d) (eq 4.3, 4.4).
     rotation_deg: range of the augmentation's rotation of all people; none = as `train` has it. steps: factor on the number of
     steps. Joined, the larger of two counts.
@@ -27,6 +28,7 @@ class Recipe(Settings):
     again: int = Field(0, ge=0, le=100)
     render: bool = False
     translated: bool = False
+    fill: bool = False
     weighted: bool = False
     rotation_deg: float | None = Field(None, ge=0, le=180)
     steps: float = Field(1.0, gt=0, le=100)
@@ -37,6 +39,7 @@ class Recipe(Settings):
             again=max(self.again, other.again),
             render=self.render or other.render,
             translated=self.translated or other.translated,
+            fill=self.fill or other.fill,
             weighted=self.weighted or other.weighted,
             rotation_deg=max((r for r in (self.rotation_deg, other.rotation_deg) if r is not None), default=None),
             steps=max(self.steps, other.steps),
@@ -52,13 +55,14 @@ class Recipe(Settings):
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of samples that it sees: `real`, and what it adds."""
-        return ("real", *(kind for kind in ("render", "translated") if getattr(self, kind)))
+        return ("real", *(kind for kind in ADDED if getattr(self, kind)))
 
 
 THESIS: dict[str, Recipe] = {
     "drp": Recipe(again=1),
     "asrp": Recipe(render=True),
     "asrpt": Recipe(translated=True),
+    "fill": Recipe(fill=True),
     "wlcd": Recipe(weighted=True),
 }
 RIVALS: dict[str, Recipe] = {"turn": Recipe(rotation_deg=180), "longer": Recipe(steps=2)}

@@ -16,7 +16,7 @@ from smpl_assets.skeletons import Skeleton
 from training.augmented.samples import POSES, SAMPLES, Part, Samples
 from training.feeds.images import REAL
 from training.feeds.transforms import mpii_region
-from training.recipes import Recipe
+from training.recipes import ADDED, Recipe
 
 HALF_PIXEL = 0.5
 
@@ -28,7 +28,7 @@ class TrainingSet(Columns):
     keypoints: (N, J, 2) continuous px. annotated, visible: (N, J). bbox_xywh: (N, 4) px. center: (N, 2) px and scale: (N,)
     as in PoseTable (where unknown, such that MPII's region is the square about the box).
     weight: (N,) factor on the sample's loss. rare: (N,) whether the person, or the one it was made from, is.
-    size_wh: (N, 2) annotated image size, 0 where unknown. kind: `real`, `render` or `translated`.
+    size_wh: (N, 2) annotated image size, 0 where unknown. kind: `real`, `render`, `translated` or `fill`.
     key: names the sample over all recipes; further copies of a rare person have `/again` in it.
     """
 
@@ -54,13 +54,13 @@ class TrainingSet(Columns):
     def counts(self) -> dict[str, int]:
         """Samples by kind, second copies (DRP) apart."""
         again = sum("/again" in key for key in self.key)
-        counts = {kind: self.kind.count(kind) for kind in ("real", "render", "translated")}
+        counts = {kind: self.kind.count(kind) for kind in ("real", *ADDED)}
         return counts | {"real": counts["real"] - again, "again": again}
 
 
 def training_set(real: Part, added: Mapping[str, Part], recipe: Recipe, synthetic_weight: float = 1.0) -> TrainingSet:
     """The samples of a recipe (T 4.2): real people with annotated joints, rare ones once more under DRP, synthetic ones under
-    ASRP / ASRPT; the weights of eq 4.4 under WLCD, else 1.
+    ASRP / ASRPT, poses that fill the gap; the weights of eq 4.4 under WLCD, else 1.
 
     Args:
         real: annotations/train.
