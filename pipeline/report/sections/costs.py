@@ -12,7 +12,7 @@ from training.recipes import DACP
 
 SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated", "fill": "drawn"}
 _BODIES = ("inverse", "fit", "render")
-MADE_BY = {"render": _BODIES, "translated": (*_BODIES, "translator", "translate")}
+MADE_BY = {"render": _BODIES, "translated": (*_BODIES, "translator", "translate"), "fill": ("fill", "render")}
 START = ("start_set", "start")
 
 
