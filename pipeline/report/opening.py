@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,7 @@ def build_opening(run: Run) -> dict[str, Any]:
     Sentences with their numbers set off, tiles, and pairs of a photograph and an image made from it.
     """
     built = run.built
-    parts = [*_gain(run), *(_rare(run) if "rare" in built else ()), *_made(run)]
+    parts = [*_gain(run), *(_rare(run) if "rare" in built else ()), *_made(run), *_filled(run)]
     sentences = [sentence for sentence, _ in parts if sentence]
     total = built.get("times", {}).get("total")
     if total:
@@ -62,7 +63,7 @@ def _made(run: Run) -> list[Part]:
     text = Markup("<b>{}</b> of them got a body").format(f"{accepted:,}")
     if error is not None:
         text += Markup(" (half of these reproject within {:.1f} % of the person's crop)").format(error)
-    made, note = len(run.samples), f"from {accepted:,} bodies"
+    made, note = sum(math.isnan(s.label.rarity) for s in run.samples), f"from {accepted:,} bodies"
     text += Markup(", <b>{}</b> {} rendered from these bodies").format(made or "no", "image was" if made == 1 else "images were")
     if translation is not None:
         kept, translated = translation["kept"], translation["translated"]
@@ -71,6 +72,16 @@ def _made(run: Run) -> list[Part]:
             text += Markup(", and <b>{}</b> of them kept their labels through the translation").format(f"{kept:,}")
     fitted = Tile(f"{accepted:,}", "bodies fitted", f"of {tried:,}, {percent(accepted, tried)}")
     return [(text + Markup("."), fitted), (Markup(""), Tile(f"{made:,}", "images made", note))]
+
+
+def _filled(run: Run) -> list[Part]:
+    """Poses that fill the gap."""
+    if not run.inputs.units("fill") or "samples" not in run.built:
+        return []
+    made, chosen = sum(not math.isnan(s.label.rarity) for s in run.samples), len(run.drawn)
+    text = Markup("<b>{}</b> poses of the pool that are rare in this set too fill the gap between these people, on <b>{}</b>.")
+    images = count(made, "image", "images")
+    return [(text.format(f"{chosen:,}", images), Tile(f"{chosen:,}", "poses fill the gap", f"drawn from the pool, on {images}"))]
 
 
 def _gain(run: Run) -> list[Part]:

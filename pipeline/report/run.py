@@ -97,7 +97,15 @@ class Run:
     @cached_property
     def fits(self) -> Fits:
         """Fits of all shards."""
-        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
+        return self._fits("fit")
+
+    @cached_property
+    def drawn(self) -> Fits:
+        """Poses of the pool that fill the gap."""
+        return self._fits("fill")
+
+    def _fits(self, stage: str) -> Fits:
+        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders(stage)])
 
     @cached_property
     def rejected(self) -> Counter[str]:

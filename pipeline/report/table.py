@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.report.section import Section
 from pipeline.tasks.shared import poses
-from training.recipes import predictions_file
+from training.recipes import ADDED, predictions_file
 from training.runs import kinds_asked_for, labels
 from training.train_settings import RENDER
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.npz")
 PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
-BODIES, TRANSLATION, START = ("inverse", "fit", "render"), ("translator", "translate"), ("start_set", "start")
+FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
+START = ("start_set", "start")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
@@ -26,10 +27,10 @@ SECTIONS = (
     Section(
         "samples", "Synthetic samples", "Synthetic samples, from photograph to label",
         {
-            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "render": SAMPLES,
-            "translate": SAMPLES,
+            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "fill": ("fits.npz",),
+            "render": SAMPLES, "translate": SAMPLES,
         },
-        ("fit", "render"),
+        ("render",),
     ),
     Section(
         "results", "What it changed", "What training changed",
@@ -49,7 +50,7 @@ SECTIONS = (
     ),
     Section(
         "costs", "Cost", "What each row cost",
-        {"train": SUMMARY, "evaluate": ("metrics.json",)} | dict.fromkeys((*BODIES, *TRANSLATION, *START), ()),
+        {"train": SUMMARY, "evaluate": ("metrics.json",)} | dict.fromkeys((*FITTED, "fill", "render", *TRANSLATION, *START), ()),
         ("train", "evaluate"),
     ),
     Section(
@@ -68,13 +69,14 @@ SECTIONS = (
         },
         ("translator", "translate"),
     ),
-    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY}, ("augment",)),
+    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY, "fill": SUMMARY}, ("augment",)),
     Section("coverage", "The tail", "The tail, asked again", {"coverage": ("coverage.json",)}, ("coverage",)),
     Section(
         "left_out", "Left out", "What was left out, and why",
         {
             "annotations/train": ("skipped.json",), "annotations/validation": ("skipped.json",), "rare_poses": SUMMARY,
-            "fit": ("fits.npz",), "render": SUMMARY, "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
+            "fit": ("fits.npz",), "fill": SUMMARY, "render": SUMMARY,
+            "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
             "train": SUMMARY, "evaluate": ("metrics.json",),
         },
     ),
@@ -84,9 +86,10 @@ SECTIONS = (
 
 def not_asked_for(config: Config) -> set[str]:
     """Stages of branches that no network of the configuration needs, and the coverage where it is switched off."""
-    kinds, train = kinds_asked_for(config.train), config.train
-    out = {*(() if set(kinds) - {"real"} else (*BODIES, "coverage")), *(() if "translated" in kinds else TRANSLATION)}
-    out |= set(() if any(train.of(label).start == RENDER for label in labels(train)) else START)
+    kinds = set(kinds_asked_for(config.train))
+    branches = {FITTED: {"render", "translated"}, RENDERED: set(ADDED), TRANSLATION: {"translated"}, ("fill",): {"fill"}}
+    out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
+    out |= set(() if any(config.train.of(label).start == RENDER for label in labels(config.train)) else START)
     return out | (set() if config.report.coverage else {"coverage"})
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pipeline.config import Config
 from pipeline.tasks.render import surroundings
-from pipeline.tasks.shared import image_root, picked, pool_files
+from pipeline.tasks.shared import image_root, picked, pool_files, pool_params
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
 from smpl_assets.render.table import RENDERERS
 
-OF_SET = ("images", "image_size", "people", "occluder_share", "truncated_share", "images_per_look")
+OF_SET = ("image_size", "people", "occluder_share", "truncated_share", "images_per_look")
 SHARD = 1000
 
 
@@ -18,9 +18,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     """Shards of a thousand images."""
     settings, pool = config.render, config.inverse.pool
     params, externals, reads = surroundings(config)
-    params |= {"start": config.start.model_dump(mode="json", include=set(OF_SET)), "pool": pool.model_dump(mode="json")}
-    for source in params["pool"]["files"]:
-        source.pop("path")
+    params |= {"start": config.start.model_dump(mode="json", include=set(OF_SET)), "pool": pool_params(config)}
     formats = ((POSE_FORMATS, f.format) for f in pool.files)
     code, libraries = picked((BODIES, config.body.name), (RENDERERS, settings.backend), *formats)
     environment = ("torch", "numpy", "opencv-python-headless", *libraries)

@@ -10,9 +10,9 @@ from pipeline.report.sections.results import trained_rows
 from pipeline.report.sections.times import seconds_of
 from training.recipes import DACP
 
-SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
+SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated", "fill": "drawn"}
 _BODIES = ("inverse", "fit", "render")
-MADE_BY = {"render": _BODIES, "translated": (*_BODIES, "translator", "translate")}
+MADE_BY = {"render": _BODIES, "translated": (*_BODIES, "translator", "translate"), "fill": ("fill", "render")}
 START = ("start_set", "start")
 
 

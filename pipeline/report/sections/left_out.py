@@ -43,6 +43,8 @@ def _synthesis(run: Run) -> list[Line]:
     rows = []
     if run.inputs.units("fit"):
         rows += _lines("fit", run.rejected)
+    for summary in run.summaries("fill").values():
+        rows += _lines("fill", summary["refused"])
     rows += _lines("render", _render_counts(run.summaries("render").values()))
     people = run.translator_card.get("people") if run.inputs.units("translator") else None
     for kind, counts in (people or {}).items():
