@@ -41,6 +41,7 @@ class CropDataset(Feed):
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self.order, self.halves = Order(samples, settings, seed, steps), halves(samples.skeleton)
         self._ranges = _rotation_ranges(samples, settings)
+        self._flip = list(samples.skeleton.flip)
         self._views: ViewCache | None = None
 
     def __getitem__(self, visit: int) -> Batch:
@@ -55,7 +56,7 @@ class CropDataset(Feed):
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)
         keypoints, supervised, bad = apply_affine(matrix, samples.keypoints[index]), self.supervised[index], ""
         if jitter.flip:
-            keypoints, supervised = keypoints[list(samples.skeleton.flip)], supervised[list(samples.skeleton.flip)]
+            keypoints, supervised = keypoints[self._flip], supervised[self._flip]
         try:
             view = self._view(index, half, region)
             crop = recolour(warp(view.image, compose(matrix, invert(view.matrix)), settings.input_size), jitter)

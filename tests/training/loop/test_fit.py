@@ -11,6 +11,7 @@ from tests.training.conftest import PEOPLE, RARE
 from training.feeds import crops
 from training.feeds.jitter import draw_jitter
 from training.loop.average import MovingAverage
+from training.loop.module import PoseModule
 from training.loop.plan import learning_rate_factor, plan_training
 from training.recipes import Row, recipe_of
 from training.train_stage import train_network
@@ -106,6 +107,18 @@ def test_the_saved_network_is_the_average(world, quick, tmp_path, monkeypatch):
     assert not [name for name in saved if "average" in name]
 
 
+def test_a_training_that_stopped_behind_its_last_epoch_ends_as_its_average(world, quick, tmp_path, monkeypatch):
+    def stop(self):
+        raise Interrupted
+
+    run(world, tmp_path / "whole", quick(ema=0.2))
+    with monkeypatch.context() as patch, pytest.raises(Interrupted):
+        patch.setattr(PoseModule, "on_fit_end", stop)
+        run(world, tmp_path / "half", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    run(world, tmp_path / "rest", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
+
+
 def test_recipes_may_turn_people_and_train_longer(world, quick, tmp_path, monkeypatch):
     turned = []
     monkeypatch.setattr(crops, "draw_jitter", lambda rng, *args: turned.append(args[1]) or draw_jitter(rng, *args))
@@ -183,7 +196,7 @@ def test_half_precision_trains_too(world, quick, tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_train_one_network(world, quick, tmp_path):
-    history, summary = run(world, tmp_path / "a", quick(devices=2))
+    history, summary = run(world, tmp_path / "a", quick(devices=2, ema=0.9, synthetic_share=0.5), "asrp")
     assert [row["joints"] for row in history] == [PEOPLE * 17] * 2  # both halves of each batch are counted
     assert summary["skipped"]["counts"] == {}
 
