@@ -57,8 +57,8 @@ class CropDataset(Feed):
         try:
             if min(region[2:]) <= 0:
                 raise BadImage("empty person box")
-            width, height = (int(v) for v in samples.size_wh[index])
-            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
+            (width, height), orientation = (int(v) for v in samples.size_wh[index]), int(samples.orientation[index])
+            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height), orientation)
             crop = recolour(warp(image, matrix, settings.input_size), jitter)
         except BadImage as error:
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)

@@ -10,6 +10,7 @@ import numpy as np
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import REPETITIONS
+from smpl_assets.photographs import Photograph, without_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.skeletons import Skeleton
@@ -36,15 +37,15 @@ class Origin:
 
     skeleton: Skeleton
     annotations: tuple[str, ...] = ()
-    people_free: tuple[Path, ...] = ()
+    people_free: tuple[Photograph, ...] = ()
     first_rank: int = 0
     rare_total: int = 0
 
     @classmethod
     def of(cls, table: PoseTable, images: Path, fits: Fits, first_rank: int, rare_total: int) -> Origin:
         """Of fits of a table's people; `images` is the folder that its file names are relative to."""
-        free = tuple(images / name for name in table.images.without_people())
-        return cls(table.skeleton, tuple(table.source_id[row] for row in fits.person), free, first_rank, rare_total)
+        annotations, free = tuple(table.source_id[row] for row in fits.person), without_people(table.images, images)
+        return cls(table.skeleton, annotations, free, first_rank, rare_total)
 
 
 def plan_jobs(fits: Fits, origin: Origin, settings: RenderSettings) -> list[Job]:
