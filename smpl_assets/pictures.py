@@ -66,6 +66,8 @@ def read_header(source: Path | bytes) -> Header:
 
 
 def _orientation(image: Image.Image) -> int:
+    if image.format == "PNG" and "exif" not in image.info:
+        return 1  # Pillow would decode the whole image in search of it
     try:
         found = image.getexif().get(ExifTags.Base.Orientation, 1)
     except _BROKEN:

@@ -18,12 +18,13 @@ _SAME_ENDING = {".jpeg": ".jpg", ".jpe": ".jpg", ".jfif": ".jpg", ".tiff": ".tif
 _PLAIN = re.compile(r"[A-Za-z0-9_./\-]+")
 _HOST = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]+://[^/]*/")
 _DRIVE = re.compile(r"/?[A-Za-z]:")
-_UPLOAD = re.compile(r"[0-9a-f]{8}-(?=.)")
+# Label Studio puts this before the name of an uploaded file. A date has no letter.
+_UPLOAD = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8}-(?=.)")
 
 
 def spellings(name: str) -> list[Parts]:
     """The paths that a name may mean, folders and file, the literal one first; of empty ones there is none."""
-    if _PLAIN.fullmatch(name):
+    if _PLAIN.fullmatch(name) and not _UPLOAD.match(name.rpartition("/")[2]):
         return [p for p in (parts_of(name),) if p]
     return [p for p in dict.fromkeys(map(parts_of, _texts(name))) if p]
 
@@ -57,7 +58,7 @@ def _decoded(path: str) -> Iterator[str]:
         local = _DRIVE.sub("", text.replace("\\", "/"), count=1) if _DRIVE.match(text) else text
         yield local
         folder, slash, file = local.rpartition("/")
-        if _UPLOAD.match(file):  # what Label Studio puts before the name of an uploaded file
+        if _UPLOAD.match(file):
             yield folder + slash + _UPLOAD.sub("", file, count=1)
 
 
@@ -84,6 +85,13 @@ def likeness(wanted: str, there: str) -> int:
     if folded(wanted) == folded(there):
         return CASE
     return SAME_KIND if _kind(wanted) == _kind(there) else ANY_ENDING
+
+
+def has_other_ending(name: str, path: str) -> bool:
+    """Whether a name is that of another kind of image than the file that was found for it."""
+    file = path.rpartition("/")[2]
+    given = [parts[-1] for parts in spellings(name)]
+    return all(likeness(n, file) == ANY_ENDING for n in given) and any(_kind(n) in IMAGE_ENDINGS for n in given)
 
 
 def _kind(file: str) -> str:

@@ -194,13 +194,8 @@ def test_people_without_ids_are_named_by_image_and_position(tmp_path, missing):
 
 def test_ids_that_restart_with_every_image_cost_nobody(tmp_path):
     other = [v + 1 if k % 3 < 2 else v for k, v in enumerate(person(1)["keypoints"])]
-    people = [
-        person(1),
-        person("02", keypoints=other),
-        person(1.0, image=2),
-        person(2, image=2, keypoints=other),
-        person(3, image=2),
-    ]
+    second = [person(1.0, image=2), person(2, image=2, keypoints=other), person(3, image=2)]
+    people = [person(1), person("02", keypoints=other), *second]
     table, skipped = read_coco(*write(tmp_path, document(*people)))
     assert table.source_id == (
         "000000000001.jpg#1", "000000000001.jpg#2", "000000000002.jpg#1", "000000000002.jpg#2", "3",

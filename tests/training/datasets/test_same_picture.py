@@ -9,10 +9,9 @@ from PIL import Image
 from smpl_assets.errors import InputError
 from training.datasets.coco import read_coco
 from training.datasets.image_index import COLLIDES, NOT_THERE
+from training.datasets.image_placing import SEVERAL_SIZES
 
 from .coco_files import document, person
-
-SEVERAL_SIZES = "image entry of another size than its file, which another entry names too"
 
 
 def read(folder, images, files, *people, root="."):
