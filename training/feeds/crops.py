@@ -86,8 +86,8 @@ class CropDataset(Feed):
         samples, settings = self.samples, self.settings
 
         def make() -> View:
-            width, height = (int(v) for v in samples.size_wh[index])
-            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
+            (width, height), orientation = (int(v) for v in samples.size_wh[index]), int(samples.orientation[index])
+            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height), orientation)
             spread = Spread(float(self._ranges[index]), settings.scale_range, settings.shift)
             return view_of(image, region, settings.input_size, settings.padding, spread)
 
