@@ -33,7 +33,8 @@ class NetworkSettings(Settings):
     batch_size: over all devices together.
     schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `constant`.
     warmup: share of the training during which lr rises linearly from a tenth.
-    rotation_deg, scale_range, flip, shift: augmentation, ranges of T 4.3; shift is a share of the crop's side.
+    rotation_deg, scale_range, flip, shift: augmentation, ranges of T 4.3; shift is a share of the crop's side; nothing is
+        flipped where no keypoints are left and right.
         Rotation is drawn with probability `rotation_probability`.
     colour: largest relative change of brightness, contrast and channel gains.
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).

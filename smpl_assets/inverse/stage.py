@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Int64
 
 from smpl_assets.archive import write_json
+from smpl_assets.body.keypoints import placed_part
 from smpl_assets.body.protocol import BodyModel, load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fit import FittedBatch, fit_batch, refuse_inputs
@@ -25,6 +26,7 @@ from smpl_assets.poses.pool import PosePool, PoseSample
 from smpl_assets.progress import Progress, silent
 from smpl_assets.rotations import axis_angle_from_matrix
 from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton, require_limbs
 from smpl_assets.work import Bench
 
 SHOWN_POSES = 96
@@ -89,13 +91,16 @@ def fit_people(
 
     people: those to be fitted; rows: their rows in the whole table, which the fits name them by.
 
+    Keypoints that have no place on a body (a hat, a tail) are not looked at; the fits have NaN for them.
+
     Raises:
-        InputError: the inverse function is for another body.
+        InputError: the inverse function is for another body, or the people's skeleton lacks limb joints.
     """
-    model, skeleton = load_body(body), people.skeleton
-    fitter = _Fitter(load_function(inverse_dir, model, (skeleton.name,)), model, people, bench.seed)
+    require_limbs(people.skeleton)
+    model, placed = load_body(body), placed_part(people.skeleton)
+    fitter = _Fitter(load_function(inverse_dir, model, (placed,)), model, people, placed, bench.seed)
     reasons = refuse_inputs(fitter.keypoints, fitter.annotated, settings.gate)
-    fits = empty_fits(rows, reasons, len(skeleton), model.shape_size, model.name)
+    fits = empty_fits(rows, reasons, len(people.skeleton), model.shape_size, model.name)
     tried = np.array([row for row, reason in enumerate(reasons) if not reason], np.int64)
     fits = fitter.fitted(fits, tried, settings, bench.progress)
     fits = fitter.fitted(fits, tried[~fits.accepted[tried]], _harder(settings), silent)
@@ -110,12 +115,13 @@ def _harder(settings: FitSettings) -> FitSettings:
 
 
 class _Fitter:
-    """What fitting people needs besides settings; `keypoints` (n, J, 2) px, `annotated` (n, J)."""
+    """What fitting people needs besides settings; `keypoints` (n, K, 2) px, `annotated` (n, K) of the placed ones' `columns`."""
 
-    def __init__(self, function: InverseFunction, body: BodyModel, people: PoseTable, seed: int) -> None:
-        self.function, self.body, self.skeleton, self.seed = function, body, people.skeleton.name, seed
-        self.keypoints = torch.from_numpy(people.keypoints).float()
-        self.annotated = torch.from_numpy(people.annotated)
+    def __init__(self, function: InverseFunction, body: BodyModel, people: PoseTable, placed: Skeleton, seed: int) -> None:
+        self.function, self.body, self.skeleton, self.seed = function, body, placed, seed
+        self.columns = [people.skeleton.index(k) for k in placed.keypoints]
+        self.keypoints = torch.from_numpy(people.keypoints[:, self.columns]).float()
+        self.annotated = torch.from_numpy(people.annotated[:, self.columns])
 
     def fitted(self, fits: Fits, tried: np.ndarray, settings: FitSettings, progress: Progress) -> Fits:
         """The fits with `tried` rows fitted, batch by batch."""
@@ -125,26 +131,29 @@ class _Fitter:
             seeds = [derive_seed(self.seed, "fit", int(p)) for p in fits.person[full]]
             people = self.keypoints[full], self.annotated[full]
             found = fit_batch(self.function, self.body, self.skeleton, *people, settings, seeds)
-            fits = _filled(fits, rows, found)
+            fits = _filled(fits, rows, found, self.columns)
             progress(start + len(rows), len(tried), accepted=float(fits.accepted[tried[: start + len(rows)]].mean()))
         return fits
 
 
-def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch) -> Fits:
-    """The fits with the best hypothesis of the first people of a batch in their rows."""
+def _filled(fits: Fits, rows: np.ndarray, found: FittedBatch, columns: list[int]) -> Fits:
+    """The fits with the best hypothesis of the first people of a batch in their rows, its keypoints in `columns`."""
     count, many = len(rows), found.order.shape[1]
     best = torch.arange(count) * many + found.order[:count, 0]
     crop = found.crop_xywh[:count]
     x, quality = found.parameters.rows(best), found.quality
     values = {
         "global_orient": axis_angle_from_matrix(x.global_orient), "body_pose": x.pose.unflatten(1, (-1, 3)), "shape": x.shape,
-        "transl": x.transl, "intrinsics": found.intrinsics[best], "keypoints": found.keypoints[best],
+        "transl": x.transl, "intrinsics": found.intrinsics[best],
         "error_px": quality.error_crop[best] * crop[:, 2], "error_crop": quality.error_crop[best], "crop_xywh": crop,
         "penetration_m": quality.penetration_m[best], "limit_deg": quality.limit_deg[best],
         "surprise": quality.surprise[best], "hypothesis": found.order[:count, 0],
     }  # fmt: skip
+    keypoints = np.full((count, fits.keypoints.shape[1], 2), np.nan, np.float32)
+    keypoints[:, columns] = found.keypoints[best].numpy()
     reasons = [found.reasons[row] for row in best.tolist()]
     arrays: dict[str, Any] = {name: _with_rows(getattr(fits, name), rows, value.numpy()) for name, value in values.items()}
+    arrays["keypoints"] = _with_rows(fits.keypoints, rows, keypoints)
     accepted = _with_rows(fits.accepted, rows, np.array([not reason for reason in reasons]))
     told = list(fits.reason)
     for row, reason in zip(rows.tolist(), reasons, strict=True):

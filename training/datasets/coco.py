@@ -76,7 +76,7 @@ class PeopleCategory:
             named = people
         edges = named[0].get("skeleton")
         self.skeleton, self.order = skeleton_from_names(
-            named[0]["keypoints"], edges if isinstance(edges, list) else [], str(named[0].get("name", "person")), file
+            named[0]["keypoints"], edges if isinstance(edges, list) else [], named[0].get("name", "person"), file
         )
         self.ids = [c.get("id") for c in named]  # a list: a malformed id need not be hashable
 

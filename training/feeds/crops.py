@@ -30,6 +30,7 @@ class CropDataset(Feed):
     def __init__(self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int) -> None:
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
         self.mode = crop_mode(settings.crop, samples.skeleton)
+        self.flip = settings.flip and samples.skeleton.mirrors
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self._order: tuple[int, list[int]] = (-1, [])
 
@@ -47,7 +48,7 @@ class CropDataset(Feed):
         samples, settings = self.samples, self.settings
         jitter = draw_jitter(
             numpy_generator(self.seed, "augmentation", number, samples.key[index]), settings.scale_range,
-            settings.rotation_deg, settings.rotation_probability, settings.flip, settings.shift, settings.colour,
+            settings.rotation_deg, settings.rotation_probability, self.flip, settings.shift, settings.colour,
         )  # fmt: skip
         region = person_region(samples.bbox_xywh[index], samples.center[index], float(samples.scale[index]), self.mode)
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)

@@ -59,9 +59,9 @@ def correct_joints(
     return counted & (distance <= share * np.where(np.isfinite(lengths), lengths, 0.0)[:, None]), counted
 
 
-def _mirrored(skeleton: Skeleton) -> tuple[str, str]:
-    first, second = (skeleton.keypoints[skeleton.flip[skeleton.index(n)]] for n in skeleton.torso)
-    return first, second
+def _mirrored(skeleton: Skeleton) -> tuple[str, ...]:
+    other = {one: two for pair in skeleton.sides for one, two in (pair, pair[::-1])}
+    return tuple(other.get(n, n) for n in skeleton.torso)
 
 
 def _distance(table: PoseTable, pair: tuple[str, ...]) -> Float[np.ndarray, " people"]:

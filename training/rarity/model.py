@@ -155,7 +155,8 @@ def _as_clustered(
 def _references(table: PoseTable, rows: Rows, sizes: PersonSizes, settings: RareSettings, seed: int) -> References:
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
     framed = frame_poses(table, chosen, sizes)
-    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
+    mirror = settings.mirror and table.skeleton.mirrors
+    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, mirror)
 
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:

@@ -92,18 +92,18 @@ def _broken(inverse_dir, folder, **changes):
 
 def test_a_function_for_another_body(inverse_dir, body, tmp_path):
     with pytest.raises(InputError, match="for the body 'smpl'"):
-        load_function(_broken(inverse_dir, tmp_path / "f", body="smpl"), body, ("mpii16",))
+        load_function(_broken(inverse_dir, tmp_path / "f", body="smpl"), body, (SKELETONS["mpii16"],))
 
 
 def test_weights_that_are_not_the_cards(inverse_dir, body, tmp_path):
     settings = dict(read_card(inverse_dir)["settings"]) | {"width": 32}
     with pytest.raises(StageError, match="not the weights of its card"):
-        load_function(_broken(inverse_dir, tmp_path / "f", settings=settings), body, ("mpii16",))
+        load_function(_broken(inverse_dir, tmp_path / "f", settings=settings), body, (SKELETONS["mpii16"],))
 
 
 def test_no_function_there(tmp_path, body):
     with pytest.raises(StageError, match=r"card\.json"):
-        load_function(tmp_path, body, ("mpii16",))
+        load_function(tmp_path, body, (SKELETONS["mpii16"],))
 
 
 def test_shipped_weights_are_those_of_the_default_settings():

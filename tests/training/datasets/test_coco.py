@@ -180,7 +180,7 @@ UNUSABLE = {
     "keypoint names have to be there and differ; found: nose, nose": lambda d: d["categories"][0].update(
         keypoints=["nose", "nose"]
     ),
-    "'left_wing' has no 'right_wing'": lambda d: d["categories"][0].update(keypoints=["left_wing", "beak"]),
+    "'wing (left)' has no 'wing_right'": lambda d: d["categories"][0].update(keypoints=["wing (left)", "left_leg", "right_leg"]),
     "no usable person (it lists no people)": lambda d: d.update(annotations=[]),
     "no usable person (1 people, none with an annotated joint)": lambda d: d["annotations"][0].update(keypoints=[0] * 51),
     "no usable person (1 x crowd region)": lambda d: d["annotations"][0].update(iscrowd=1),
