@@ -10,7 +10,7 @@ from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
 from smpl_assets.render.table import RENDERERS
 
-OF_SET = ("images", "image_size", "people", "occluder_share", "truncated_share", "images_per_look")
+OF_SET = ("image_size", "people", "occluder_share", "truncated_share", "images_per_look")
 SHARD = 1000
 
 

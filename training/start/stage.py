@@ -23,7 +23,7 @@ from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
 
 VERSION = 1
-LEAST_KEYPOINTS, LEAST_SEEN, LEAST_BOX_PX = 6, 3, 16.0
+LEAST_KEYPOINTS, LEAST_SEEN, LEAST_BOX_PX = 3, 1, 12.0
 
 
 def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSettings, bench: Bench) -> None:
