@@ -28,11 +28,13 @@ class Skipped:
     counts: reason -> how many.
     entries: {"file", "entry", "reason"} each.
     read: how many people the reader found usable.
+    notes: what else is to be said of what was read, in sentences.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     entries: list[dict[str, str]] = field(default_factory=list)
     read: int = 0
+    notes: list[str] = field(default_factory=list)
 
     def add(self, reason: str, file: Path | str, entry: str) -> None:
         """Count one entry, and list it while the list of its reason is short."""
@@ -55,8 +57,9 @@ class Skipped:
         write_json(path, self.to_json())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"counts": self.counts, "entries": self.entries, "read": self.read}
+        """Plain values; `notes` only where there are some."""
+        values = {"counts": self.counts, "entries": self.entries, "read": self.read}
+        return values | ({"notes": self.notes} if self.notes else {})
 
     @classmethod
     def load(cls, path: Path) -> Skipped:
