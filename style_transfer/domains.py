@@ -16,7 +16,7 @@ from smpl_assets.photographs import Photograph
 from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
-from smpl_assets.skeletons import Skeleton, get_skeleton
+from smpl_assets.skeletons import Skeleton
 from style_transfer.masks import person_mask
 from style_transfer.pixels import GREY, Rgb, SquareCrop, around_box, composite, on_grey, read_render, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
@@ -124,10 +124,11 @@ def _eligible(table: PoseTable, settings: TranslatorSettings, skipped: Counter[s
     return np.flatnonzero(~few & ~small & finite)
 
 
-def read_rendered(render_dirs: list[Path], settings: TranslatorSettings, side: int, limit: int, seed: int) -> Domain:
-    """People of the render shards, at most `limit` drawn by `seed`; masked like the photographs, or by their alpha."""
+def read_rendered(
+    render_dirs: list[Path], skeleton: Skeleton, settings: TranslatorSettings, side: int, limit: int, seed: int
+) -> Domain:
+    """People of the render shards (labels in `skeleton`), at most `limit` drawn by `seed`; masked as photographs, or by alpha."""
     shards = [(SampleLabels.load(d / "labels.npz"), ArchiveReader(d / "images.tar")) for d in render_dirs]
-    skeleton = get_skeleton(shards[0][0].skeleton) if shards else get_skeleton("coco17")
     entries = [(shard, sample) for shard, (labels, _) in enumerate(shards) for sample in labels.samples]
     order = numpy_generator(seed, "rendered people").permutation(len(entries))[:limit]
     out = _Collector(skeleton, side)

@@ -103,6 +103,7 @@ class Predictor:
         )  # fmt: skip
 
     def _found(self, image: Tensor) -> Found:
-        flip = self.model.skeleton.flip if self.settings.flip_test else None
+        skeleton = self.model.skeleton
+        flip = skeleton.flip if self.settings.flip_test and skeleton.mirrors else None
         output = last_output(self.model, normalise(image.to(self.device)), flip).float().cpu()
         return self.model.last.codec.decode(output, self.model.last.frame(self.card.input_size))

@@ -19,6 +19,7 @@ from training.datasets.files import load_json, require_list
 from training.datasets.identity import Identity, flag, is_missing, is_set, source_name
 from training.datasets.image_list import ImageList
 from training.datasets.reader import Reader
+from training.datasets.whole_file import BOOLEAN, FLAGLESS, NESTED, UNKNOWN_FLAG
 
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
@@ -55,6 +56,12 @@ def read_coco(annotations: Path, images: Path | None, progress: Progress = silen
     return require_people(builder, skipped, annotations, listed.folder.told()), skipped
 
 
+def coco_skeleton(annotations: Path) -> Skeleton:
+    """The skeleton that a file's categories name; InputError if they name none."""
+    document = load_json(annotations, "a COCO keypoint file")
+    return PeopleCategory(require_list(document, "categories", annotations), annotations).skeleton
+
+
 class PeopleCategory:
     """The categories that have keypoints; they share one skeleton.
 
@@ -81,7 +88,7 @@ class PeopleCategory:
             named = people
         edges = named[0].get("skeleton")
         self.skeleton, self.order = skeleton_from_names(
-            named[0]["keypoints"], edges if isinstance(edges, list) else [], str(named[0].get("name", "person")), file
+            named[0]["keypoints"], edges if isinstance(edges, list) else [], named[0].get("name", "person"), file
         )
         others = [c for c in categories if isinstance(c, dict) and c not in named]
         self._people = known_as(named)
@@ -137,35 +144,47 @@ def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageL
     if flag(entry.get("iscrowd")):
         raise Malformed("crowd region")
     keypoints, flags = parse_keypoints(entry.get("keypoints"), category)
-    box = entry.get("bbox")
     area = entry.get("area")
     return Person(
         keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=listed.index(entry["image_id"]),
-        source_id=source_name(entry.get("id")), bbox_xywh=parse_box(box) if box else None,
+        source_id=source_name(entry.get("id")), bbox_xywh=parse_box(entry.get("bbox")),
         area=float(area) if area is not None else None,
     )  # fmt: skip
 
 
 def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, np.ndarray]:
-    """COCO's flat x, y, v list as keypoints (J, 2) in continuous px and flags (J,), in the skeleton's order."""
-    if not isinstance(values, list) or not values:
+    """COCO's flat x, y, v list as keypoints (J, 2) in continuous px and flags (J,), in the skeleton's order.
+
+    Under flag 0 coordinates mean nothing, and are zero here; a point of three nulls is not there either.
+    """
+    if values is None or values == []:
         raise Malformed("no keypoints")
+    if not isinstance(values, list) or any(isinstance(v, (list, dict)) for v in values):
+        raise Malformed(NESTED, str(values)[:60])
     joints = len(category.skeleton)
     if len(values) != 3 * joints:
-        raise Malformed("wrong number of keypoints", f"{len(values)} numbers, {3 * joints} expected")
+        reason = FLAGLESS if len(values) == 2 * joints else "wrong number of keypoints"
+        raise Malformed(reason, f"{len(values)} numbers, {3 * joints} expected")
+    if any(isinstance(v, bool) for v in values[2::3]):
+        raise Malformed(BOOLEAN)
     rows = np.asarray(values, dtype=np.float64).reshape(joints, 3)[list(category.order)]
+    rows[np.isnan(rows).all(1) | (rows[:, 2] == 0)] = 0.0
     if not np.isfinite(rows).all():
         raise Malformed("NaN or infinite value")
     if not np.isin(rows[:, 2], (0, 1, 2)).all():
-        raise Malformed("visibility flag is not 0, 1 or 2", f"{sorted(set(rows[:, 2].tolist()))}")
+        raise Malformed(UNKNOWN_FLAG, f"{sorted(set(rows[:, 2].tolist()))}")
     return rows[:, :2] + 0.5, rows[:, 2].astype(np.int64)
 
 
-def parse_box(values: Any) -> np.ndarray:
-    """A box of four finite numbers x, y, width, height; Malformed otherwise."""
+def parse_box(values: Any) -> np.ndarray | None:
+    """A box of four finite numbers x, y, width, height; None where there is none or it holds nothing, Malformed otherwise."""
+    if values is None or values == []:
+        return None
     box = np.asarray(values, dtype=np.float64)
     if box.shape != (4,):
         raise Malformed("box is not x, y, width, height", str(values)[:80])
+    if np.isnan(box).all():
+        return None
     if not np.isfinite(box).all():
         raise Malformed("NaN or infinite value", f"bbox {values}")
     return box
@@ -174,6 +193,7 @@ def parse_box(values: Any) -> np.ndarray:
 READER = Reader(
     is_mine=lambda glance: glance.lists("annotations", "categories") and not glance.tracks,
     read=lambda settings, split, progress: read_coco(*settings.files, progress),
+    skeleton=lambda settings: coco_skeleton(settings.files[0]),
 )
 
 

@@ -96,6 +96,7 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
     joints = np.asarray(entry.joints, dtype=np.float64)
     if joints.ndim != 2 or joints.shape != (16, 3):
         raise Malformed("wrong number of keypoints", f"{len(entry.joints)} joints, 16 expected")
+    joints = np.where(_absent(joints), 0.0, joints)
     if not np.isfinite(joints).all():
         raise Malformed("NaN or infinite value")
     objpos = np.asarray(entry.objpos, dtype=np.float64).reshape(-1)
@@ -109,6 +110,11 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
     )  # fmt: skip
 
 
+def _absent(joints: np.ndarray) -> np.ndarray:
+    """(16, 1), joints without a location that are said not to be seen."""
+    return (np.isnan(joints[:, :2]).any(1) & ~(joints[:, 2] > 0))[:, None]
+
+
 def _is_mine(glance: Glance) -> bool:
     if glance.kind == "mat":
         return "RELEASE" in glance.content
@@ -118,4 +124,5 @@ def _is_mine(glance: Glance) -> bool:
 READER = Reader(
     is_mine=_is_mine,
     read=lambda settings, split, progress: read_mpii(*settings.files, None if settings.image_list else split, progress),
+    heads=True,
 )

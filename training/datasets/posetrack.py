@@ -134,4 +134,5 @@ READER = Reader(
         else glance.lists("annolist") or (glance.lists("annotations", "categories") and glance.tracks)
     ),
     read=lambda settings, split, progress: read_posetrack(*settings.files, progress),
+    heads=True,
 )

@@ -103,6 +103,8 @@ def _keypoints(points: list[Any]) -> tuple[np.ndarray, np.ndarray]:
         if not 0 <= joint < 15:
             raise Malformed("wrong number of keypoints", f"keypoint id {joint}, 0 to 14 expected")
         seen = _value(point.get("is_visible"))
+        if seen is not None and not int(seen) and None in (_value(point.get("x")), _value(point.get("y"))):
+            continue
         keypoints[joint] = (float(_value(point["x"])) + 0.5, float(_value(point["y"])) + 0.5)
         flags[joint] = 2 if is_missing(seen) or flag(seen) else 1
     return keypoints, flags

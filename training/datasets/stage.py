@@ -15,6 +15,7 @@ from training.datasets.name_list import only_listed
 from training.datasets.reader import Glance, Reader
 from training.datasets.settings import DataSettings
 from training.datasets.table import READERS
+from training.limits import remarks
 
 
 def read_annotations(settings: DataSettings, split: str, bench: Bench) -> None:
@@ -59,6 +60,7 @@ def read_poses(settings: DataSettings, split: str | None = None, progress: Progr
     if settings.limit is not None and settings.limit < len(table):
         table = table.select(np.arange(settings.limit))
     skipped.read = len(table)
+    skipped.notes += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
     return table, skipped
 
 

@@ -38,6 +38,7 @@ class CropDataset(Feed):
         """`steps`: of the whole training."""
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
         self.mode = crop_mode(settings.crop, samples.skeleton)
+        self.flip = settings.flip and samples.skeleton.mirrors
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self.order, self.halves = Order(samples, settings, seed, steps), halves(samples.skeleton)
         self._ranges = _rotation_ranges(samples, settings)
@@ -49,7 +50,7 @@ class CropDataset(Feed):
         samples, settings = self.samples, self.settings
         rng = numpy_generator(self.seed, "augmentation", number, samples.key[index])
         jitter = draw_jitter(
-            rng, settings.scale_range, self._ranges[index], settings.rotation_probability, settings.flip, settings.shift,
+            rng, settings.scale_range, self._ranges[index], settings.rotation_probability, self.flip, settings.shift,
             settings.colour,
         )  # fmt: skip
         half, region = self._region(index, rng)

@@ -72,9 +72,9 @@ def torso_errors(predicted: Float[np.ndarray, "people joints 2"], table: PoseTab
     return np.divide(lost.sum(1), joints, out=np.full(len(table), np.nan), where=joints > 0)
 
 
-def _mirrored(skeleton: Skeleton) -> tuple[str, str]:
-    first, second = (skeleton.keypoints[skeleton.flip[skeleton.index(n)]] for n in skeleton.torso)
-    return first, second
+def _mirrored(skeleton: Skeleton) -> tuple[str, ...]:
+    other = {one: two for pair in skeleton.sides for one, two in (pair, pair[::-1])}
+    return tuple(other.get(n, n) for n in skeleton.torso)
 
 
 def _distance(table: PoseTable, pair: tuple[str, ...]) -> Float[np.ndarray, " people"]:

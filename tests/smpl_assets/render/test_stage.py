@@ -255,7 +255,7 @@ def test_depth_and_contact_sheet_on_request(fits, quick, tmp_path):
     assert np.median(depth[inside]) == pytest.approx(1000 * sample.transl[2], rel=0.1)
     assert (depth[~inside] == 0).all()
     assert cv2.imread(str(out / "contact_sheet.jpg")).shape == (192, 8 * 192, 3)
-    drawn = contact_sheet(out, columns=2, side=96, keypoints=True)
+    drawn = contact_sheet(out, columns=2, side=96, keypoints=SKELETONS["coco17"])
     assert drawn.shape == (96, 192, 3)
     assert not np.array_equal(drawn, contact_sheet(out, columns=2, side=96))
 
