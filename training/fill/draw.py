@@ -104,7 +104,8 @@ def _people(
     """The bodies as annotated people, all on one image of the size of their crops."""
     count, side = len(fits), round(float(fits.crop_xywh[:, 2].max(initial=1.0)))
     return PoseTable(
-        skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible, bbox_xywh=boxes,
+        skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible,
+        bbox_xywh=boxes,
         center=boxes[:, :2] + boxes[:, 2:] / 2, scale=_scales(fits, boxes, skeleton), head_size=np.full(count, np.nan),
         area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64), person_id=np.full(count, -1), source_id=labels,
         images=ImageTable.of(["drawn"], size_wh=np.array([[side, side]])),
