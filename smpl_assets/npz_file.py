@@ -15,7 +15,7 @@ from smpl_assets.file_kind import cannot_be_read
 
 # What reading a damaged archive raises, beside numpy's own ValueError for damaged headers.
 _BROKEN = (OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
-_ZIP = b"PK\x03\x04"
+_FETCH = "fetch it again from where it came from"
 
 
 @runtime_checkable
@@ -41,11 +41,7 @@ class _NoArray(ValueError):
 
 def is_zip(path: Path) -> bool:
     """Whether a file begins as .npz files do; False where it cannot be opened."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(len(_ZIP)) == _ZIP
-    except OSError:
-        return False
+    return _begins(path, b"PK\x03\x04")
 
 
 def read_npz(
@@ -74,7 +70,7 @@ def read_npz(
         raise InputError(f"{path}: one of its arrays claims more than this machine's memory", next_step) from error
     except _BROKEN as error:
         if is_zip(path) and not isinstance(error, _NoArray):
-            raise InputError(f"{path}: damaged or cut off ({error})", "fetch it again from where it came from") from error
+            raise InputError(f"{path}: damaged or cut off ({error})", _FETCH) from error
         raise cannot_be_read(path, wanted, error, next_step) from error
     return arrays, ", ".join(f"{name} {shape}" for name, shape in sorted(shapes.items()))
 
@@ -83,11 +79,25 @@ def read_npy(path: Path, wanted: str, next_step: str) -> np.ndarray:
     """The array of a .npy file; InputError where it is none, or holds Python objects."""
     try:
         with open(path, "rb") as file:
+            dtype = _header(file)[2]
+            if dtype.hasobject:
+                raise InputError(f"{path}: holds Python objects, which are not opened", "save it as an array of numbers")
+            file.seek(0)
             return np.lib.format.read_array(file, allow_pickle=False)
     except MemoryError as error:
         raise InputError(f"{path}: its array claims more than this machine's memory", next_step) from error
     except _BROKEN as error:
+        if _begins(path, np.lib.format.MAGIC_PREFIX):
+            raise InputError(f"{path}: damaged or cut off ({error})", _FETCH) from error
         raise cannot_be_read(path, wanted, error, next_step) from error
+
+
+def _begins(path: Path, sign: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.read(len(sign)) == sign
+    except OSError:
+        return False
 
 
 def _shape(zipped: zipfile.ZipFile, member: str) -> str:
