@@ -1,4 +1,4 @@
-"""The gain on rare people: the row that gained most, held against its baseline and against the cheap rival."""
+"""The gain on rare people: the row that gained most, held against its baseline and against the cheap rivals."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from pipeline.report.run import Run
 from training.evaluate_settings import EvaluateSettings
 from training.metrics.evaluate import Validation, versus
 from training.metrics.rarity_table import Cell, cells_of
-from training.recipes import Row
-
-RIVAL = "turn"  # the recipe of the cheap rival: the baseline's photographs, turned by any angle
+from training.recipes import RIVALS
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Gain:
 
     row, title: its name, and how the table calls it. metric: the headline's name in metrics.json, `metric_title` in the table.
     usual, rare: validation people in the two columns. rows: how many it is the best of. changes: to its baseline, and to the
-    cheap rival of the same network where that is in the table.
+    cheap rivals of the same network that are in the table.
     """
 
     row: str
@@ -67,7 +65,7 @@ def usual_and_rare(metrics: Mapping[str, Any]) -> tuple[int, int] | None:
 def find_gain(run: Run) -> Gain | None:
     """The row, of all networks, whose headline figure gained most on rare people; None where nothing can be compared.
 
-    The cheap rival is a candidate only where nothing else was trained.
+    Cheap rivals are candidates only where nothing else was trained.
     """
     rows = run.metrics
     first = next(iter(rows.values()))
@@ -75,21 +73,26 @@ def find_gain(run: Run) -> Gain | None:
     if columns is None:
         return None
     gains = {name: gain for name, row in rows.items() if (gain := _gained(row, metric, columns[1])) is not None}
-    candidates = [name for name in gains if rows[name]["recipe"] != RIVAL] or list(gains)
+    candidates = [name for name in gains if not is_rival(rows[name]["recipe"])] or list(gains)
     if not candidates:
         return None
     name = max(candidates, key=lambda row: gains[row])
     best = rows[name]
     figures, against = best["metrics"][metric], rows[best["against"]]
     changes = [_change(against, figures, columns)]
-    rival = Row(against["network"], RIVAL).name
-    if rival in rows and rival != name:
-        compared = _versus(run, name, rival, metric)
-        changes += [] if compared is None else [_change(rows[rival], compared, columns)]
+    rivals = [r for r in rows.values() if is_rival(r["recipe"]) and r["network"] == against["network"] and r["variant"] != name]
+    for rival in rivals if not is_rival(best["recipe"]) else ():
+        compared = _versus(run, name, rival["variant"], metric)
+        changes += [] if compared is None else [_change(rival, compared, columns)]
     usual, rare = (int(best["columns"][column]["people"]) for column in columns)
     seeds, confidence = int(best["seeds"]), float(best["bootstrap"]["confidence"])
     title, of = str(best["title"]), str(figures["title"])
     return Gain(name, title, metric, of, usual, rare, len(candidates), seeds, confidence, tuple(changes))
+
+
+def is_rival(recipe: str) -> bool:
+    """Whether a recipe changes nothing but what costs nothing new: `turn`, `longer`, or both."""
+    return set(recipe.split("+")) <= set(RIVALS)
 
 
 def _gained(metrics: Mapping[str, Any], metric: str, column: int) -> float | None:

@@ -8,12 +8,11 @@ from pipeline.report.gain import Change, Gain
 from pipeline.report.words import signed
 from training.metrics.rarity_table import Cell
 
-_RIVAL = "the baseline with its photographs turned by any angle"
 _TOWARDS_RIVAL = {
-    1: Markup("It beats the cheap rival, {}, too: {} on rare people, {} on usual ones."),
-    0: Markup("Over the cheap rival, {}, it has no measurable lead: {} on rare people, {} on usual ones."),
-    -1: Markup("The cheap rival, {}, does better: against it, this is {} on rare people, {} on usual ones."),
-    None: Markup("Against the cheap rival, {}, it is {} on rare people, {} on usual ones."),
+    1: Markup("It beats the cheap rival “{}” too: {} on rare people, {} on usual ones."),
+    0: Markup("Over the cheap rival “{}” it has no measurable lead: {} on rare people, {} on usual ones."),
+    -1: Markup("The cheap rival “{}” does better: against it, this is {} on rare people, {} on usual ones."),
+    None: Markup("Against the cheap rival “{}” it is {} on rare people, {} on usual ones."),
 }
 
 
@@ -34,7 +33,8 @@ def gain_note(gain: Gain, baseline: str) -> str:
 
 def gain_text(gain: Gain) -> str:
     """The same in plain text, a line per row that it is held against; `*` as in the table."""
-    best = f"Best of {gain.rows} rows on rare people" if gain.rows > 1 else "On rare people"
+    apart = ", cheap rivals apart" if gain.rivals else ""
+    best = f"Best of {gain.rows} rows on rare people{apart}" if gain.rows > 1 else "On rare people"
     lines = [
         f"  against {c.title}: {_plain(c.rare)} on {gain.rare} rare people, {_plain(c.usual)} on {gain.usual} usual ones"
         for c in gain.changes
@@ -71,7 +71,7 @@ def _usual(gain: Gain) -> Markup:
 
 def _rival(change: Change) -> Markup:
     text = _TOWARDS_RIVAL[change.rare.direction if change.rare.difference_low is not None else None]
-    return text.format(_RIVAL, _strong(change.rare), _strong(change.usual))
+    return text.format(change.title, _strong(change.rare), _strong(change.usual))
 
 
 def _strong(cell: Cell) -> Markup:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import math
+from fnmatch import fnmatch
 from typing import Any
 
 from pipeline.report.run import Run
 from pipeline.report.sections.results import trained_rows
 from pipeline.report.sections.times import seconds_of
+from pipeline.tasks.render import FILL, RARE
 from training.recipes import DACP
 
 SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated", "fill": "drawn"}
-_BODIES = ("inverse", "fit", "render")
-MADE_BY = {"render": _BODIES, "translated": (*_BODIES, "translator", "translate"), "fill": ("fill", "render")}
+_BODIES = {"inverse": "*", "fit": "*", "render": RARE}
+MADE_BY = {  # by kind of samples: the stages that make them, with the pattern of their units
+    "render": _BODIES,
+    "translated": _BODIES | {"translator": "*", "translate": "*"},
+    "fill": {"fill": "*", "render": FILL},
+}
 START = ("start_set", "start")
 
 
@@ -50,8 +55,12 @@ def build(run: Run) -> dict[str, Any]:
 
 
 def _making(run: Run, samples: dict[str, int]) -> float | None:
-    """Seconds of the stages that make a row's synthetic samples; 0 for a row that sees none."""
-    stages = dict.fromkeys(stage for kind, made_by in MADE_BY.items() if samples.get(kind) for stage in made_by)
-    parts = [seconds_of(run.inputs.folders(stage)) for stage in stages]
-    known = [seconds for seconds in parts if seconds is not None]
-    return math.fsum(known) if len(known) == len(parts) else None
+    """Seconds of the units that make a row's synthetic samples, each counted once; 0 for a row that sees none."""
+    folders = {
+        folder: None
+        for kind, stages in MADE_BY.items()
+        for stage, pattern in stages.items()
+        for unit, folder in run.inputs.units(stage).items()
+        if samples.get(kind) and fnmatch(unit, pattern)
+    }
+    return seconds_of(list(folders))

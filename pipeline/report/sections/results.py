@@ -14,7 +14,7 @@ from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
 from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
 from training.metrics.pck import GROUPS
 from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
-from training.recipes import BASELINE
+from training.recipes import BASELINE, DACP, THESIS
 
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
 
@@ -32,7 +32,8 @@ def build(run: Run) -> dict[str, Any]:
     tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
     joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
     losses: chart of the trainings. not_applicable: metric -> why. networks: what was trained, in words; several: whether these
-    are more than one; seeds: trainings of each row. elsewhere: (title, title) of rows held against another network's baseline.
+    are more than one; mixed: whether rows differ in more than the thesis's recipes change; seeds: trainings of each row.
+    elsewhere: (title, title) of rows held against another network's baseline.
     """
     results = list(run.metrics.values())
     headline, metrics = results[0]["headline"], results[0]["metrics"]
@@ -50,6 +51,7 @@ def build(run: Run) -> dict[str, Any]:
         "not_applicable": {NAMES[m]: f["not_applicable"] for m, f in metrics.items() if "not_applicable" in f},
         "networks": ", ".join(sorted(networks)),
         "several": len({r["network"] for r in results}) > 1,
+        "mixed": any(part not in (BASELINE, DACP, *THESIS) for r in results for part in r["recipe"].split("+")),
         "seeds": results[0]["seeds"],
         "elsewhere": _elsewhere(run.metrics),
     }

@@ -67,7 +67,7 @@ def test_what_is_claimed_hangs_on_the_interval(rare, usual, said):
     [(UP, "beats the cheap rival"), (NONE, "no measurable lead"), (DOWN, "does better"), (BARE, "Against the cheap rival")],
 )
 def test_the_cheap_rival_has_a_sentence(rare, said):
-    found = gain(UP, NONE, Change("turn", "TURN", NONE, rare), rows=1, seeds=3)
+    found = gain(UP, NONE, Change("turn", "Baseline, any rotation", NONE, rare), rows=1, seeds=3)
     first, second = map(plain, gain_sentences(found, "the baseline"))
     assert first.startswith("DRP gained +4.0 points")
     assert "over people and 3 trainings of each row" in first
@@ -75,11 +75,11 @@ def test_the_cheap_rival_has_a_sentence(rare, said):
 
 
 def test_the_gain_in_the_terminal_and_below_the_large_number():
-    found = gain(UP, DOWN, Change("turn", "TURN", NONE, NONE))
+    found = gain(UP, DOWN, Change("turn", "Baseline, any rotation", NONE, NONE))
     assert gain_text(found).split("\n") == [
-        "Best of 3 rows on rare people: DRP",
+        "Best of 3 rows on rare people, cheap rivals apart: DRP",
         "  against Baseline: +4.00* (+1.00 to +7.00) on 30 rare people, -3.00* (-5.00 to -1.00) on 400 usual ones",
-        "  against TURN: +1.00 (-2.00 to +4.00) on 30 rare people, +1.00 (-2.00 to +4.00) on 400 usual ones",
+        "  against Baseline, any rotation: +1.00 (-2.00 to +4.00) on 30 rare people, +1.00 (-2.00 to +4.00) on 400 usual ones",
     ]
     assert gain_note(found, "the baseline") == "DRP against the baseline: +1.0 to +7.0"
     assert gain_note(gain(NONE, UP), "the baseline") == "DRP against the baseline: −2.0 to +4.0, may be chance"
@@ -93,7 +93,7 @@ def metrics_of(inputs: ReportInputs, row: str) -> dict:
 def as_rival(row: str, content: dict) -> None:
     """ASRP becomes the baseline that turns its photographs."""
     if row == "asrp":
-        content |= {"variant": "turn", "recipe": "turn", "title": "TURN"}
+        content |= {"variant": "turn", "recipe": "turn", "title": "Baseline, any rotation"}
 
 
 def test_the_rival_is_held_against_the_best_row_on_its_predictions(inputs, tmp_path):
@@ -108,8 +108,12 @@ def test_the_rival_is_held_against_the_best_row_on_its_predictions(inputs, tmp_p
     assert difference["values"][2] == pytest.approx(values[0] - values[1], abs=1e-5)
     low, high = (f"{difference[bound][2]:+.2f}" for bound in ("low", "high"))
     text = (tmp_path / "out" / "table.txt").read_text()
-    assert re.search(re.escape(f"against TURN: {difference['values'][2]:+.2f}") + r"\*? " + re.escape(f"({low} to {high})"), text)
-    assert "the cheap rival, the baseline with its photographs turned by any angle" in page
+    assert re.search(
+        re.escape(f"against Baseline, any rotation: {difference['values'][2]:+.2f}") + r"\*? " + re.escape(f"({low} to {high})"),
+        text,
+    )
+    assert "the cheap rival “Baseline, any rotation”" in page
+    assert "all trained alike but for their recipe." in page
     assert "DRP + ASRPT + WLCD gained" in page  # the one row beside the rival
 
 
@@ -218,15 +222,21 @@ def test_what_each_row_cost(inputs, tmp_path):
                 if file.is_file():
                     (folder / file.name).write_bytes(file.read_bytes())
             write_json(folder / "manifest.json", {"seconds": seconds.get(stage, 30.0)})
-    page = cells(build(changed(inputs, **artifacts), tmp_path / "out", "costs"))
     shards = len(artifacts["fit"])
+    artifacts["fill"], artifacts["render"]["fill-0"] = {"all": tmp_path / "fill"}, tmp_path / "fill-0"
+    for folder, took in ((tmp_path / "fill", 7.0), (tmp_path / "fill-0", 50.0)):
+        folder.mkdir()
+        write_json(folder / "manifest.json", {"seconds": took})
+    summary = artifacts["train"]["baseline"] / "summary.json"
+    write_json(summary, json.loads(summary.read_text()) | {"samples": {"real": 60, "fill": 5}})
+    page = cells(build(changed(inputs, **artifacts), tmp_path / "out", "costs"))
     bodies = 5 + shards * 160
-    assert "Baseline 60 0 0 400 30 s – 30 s" in page
-    assert f"ASRP 60 12 0 400 30 s {_minutes(bodies)} {_minutes(bodies + 30)}" in page
+    assert "Baseline 60 0 0 5 400 30 s 57 s 1 min 27 s" in page
+    assert f"ASRP 60 12 0 0 400 30 s {_minutes(bodies)} {_minutes(bodies + 30)}" in page
     with_translation = bodies + 400 + shards * 20
-    assert f"WLCD 60 0 11 400 30 s {_minutes(with_translation)} {_minutes(with_translation + 30)}" in page
+    assert f"WLCD 60 0 11 0 400 30 s {_minutes(with_translation)} {_minutes(with_translation + 30)}" in page
     (artifacts["render"]["0"] / "manifest.json").unlink()
-    assert "ASRP 60 12 0 400 30 s – –" in cells(build(changed(inputs, **artifacts), tmp_path / "unknown", "costs"))
+    assert "ASRP 60 12 0 0 400 30 s – –" in cells(build(changed(inputs, **artifacts), tmp_path / "unknown", "costs"))
 
 
 def _minutes(seconds: float) -> str:

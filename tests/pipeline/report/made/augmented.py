@@ -24,7 +24,7 @@ def augment(root: Path, table: PoseTable, scores: RareScores, shards: dict[str, 
     for kind, made in shards.items():
         people = [s.source_person for f in made for s in SampleLabels.load(f / "labels.npz").samples][:-1]
         skipped = {"unusable": {"counts": {}, "entries": [], "read": len(people)}}
-        part = coverage(scores, np.array(people, np.int64))
+        part = coverage(scores, np.array(people, np.int64), len(table))
         write_json(folders[kind] / "summary.json", {"samples": len(people), "skipped": skipped, "coverage": part})
     return folders
 
