@@ -17,7 +17,7 @@ from training.feeds.images import ImageStore
 from training.feeds.jitter import draw_jitter
 from training.feeds.order import Order
 from training.feeds.photometric import blurred, cut_out, noisy, recolour
-from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, invert, person_region, warp
+from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, person_region, warp
 from training.feeds.views import Spread, View, ViewCache, view_of
 from training.train_settings import TrainSettings
 
@@ -60,7 +60,7 @@ class CropDataset(Feed):
             keypoints, supervised = keypoints[self._flip], supervised[self._flip]
         try:
             view = self._view(index, half, region)
-            crop = recolour(warp(view.image, compose(matrix, invert(view.matrix)), settings.input_size), jitter)
+            crop = recolour(warp(view.image, compose(matrix, view.matrix), settings.input_size), jitter)
             crop = cut_out(crop, keypoints[supervised], rng, settings.cutout)
             crop = noisy(blurred(crop, rng, settings.blur), rng, settings.noise)
         except BadImage as error:

@@ -40,9 +40,11 @@ def cut_out(image: Image, joints: Float[np.ndarray, "joints 2"], rng: np.random.
 
     Its sides are 0.1 to 0.4 of the crop's; its middle lies within half a side of the joint.
     """
+    if rng.random() >= probability:
+        return image
     size_wh = np.array([image.shape[1], image.shape[0]])
     shown = joints[((joints >= 0) & (joints <= size_wh)).all(1)]
-    if rng.random() >= probability or not len(shown):
+    if not len(shown):
         return image
     size = rng.uniform(0.1, 0.4, 2) * size_wh
     corner = shown[rng.integers(len(shown))] - size * rng.random(2)
