@@ -35,7 +35,7 @@ def test_training_learns_and_says_what_it_did(world, quick, tmp_path):
     assert [row["epoch"] for row in history] == list(range(6))
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
     assert [s[:2] for s in seen] == [(i, 18) for i in range(1, 19)]
-    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "again": RARE}
+    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "fill": 0, "again": RARE}
     assert (summary["steps"], summary["epochs"], summary["passes"]) == (18, 6, 4.0)
     assert summary["skipped"]["counts"] == {}
 
