@@ -74,7 +74,7 @@ def draw_people(
     bent, inside = fits.limit_deg > gate.limit_deg, fits.penetration_m > gate.penetration_m
     kept = np.flatnonzero(~bent & ~inside)
     visible, boxes = (np.concatenate([getattr(lot, n) for lot in lots])[kept] for n in ("keypoints", "boxes"))
-    labels = tuple(sample.names[row] for row in kept)
+    labels = sample.select(kept).names
     refused = {"beyond joint limits": int(bent.sum()), "reaches into itself": int((inside & ~bent).sum())}
     fits = fits.select(kept)
     return Drawn(fits, _people(fits, visible, boxes, labels, skeleton), refused)
