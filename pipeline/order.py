@@ -5,3 +5,5 @@ STAGE_NAMES = (
     *("start_set", "start"),
     *("augment", "coverage", "train", "evaluate", "report"),
 )
+
+RARE, FILL = "[0-9]*", "fill-*"  # patterns of the units of `render`: shards of rare people, and of poses that fill the gap

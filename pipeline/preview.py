@@ -68,7 +68,7 @@ def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
 
 
 def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:
-    """Artifacts of a few rare people, spread over the list, and of as many poses that fill the gap where the run has any."""
+    """Artifacts of a few rare people, spread over the list, and of a third as many poses that fill the gap."""
     config, annotations = here.config, _unit(here, "annotations", 0)
     rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
     table, scores = PoseTable.load(annotations / "poses.npz"), RareScores.load(rare / "train.npz")
@@ -93,7 +93,7 @@ def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInp
         translate_shard(artifacts["render"]["0"], _unit(here, "translator", 0), config.translator, bench("translate"))
     if "fill" in kinds_asked_for(config.train):
         fill = bench("fill", "all")
-        fill_tail(table, scores, count, config.inverse.pool, config.rare_poses, config.fit.gate, config.body, fill)
+        fill_tail(table, scores, max(count // 3, 1), config.inverse.pool, config.rare_poses, config.fit.gate, config.body, fill)
         poses, found = PoseTable.load(fill.out / "poses.npz"), RareScores.load(fill.out / "scores.npz")
         drawn = Origin.drawn(table, root, poses.source_id, found.score)
         alternatives, at = Alternatives(None, config.inverse.pool), bench("render", "fill-0")

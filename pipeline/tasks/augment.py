@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.render import FILL, RARE
+from pipeline.order import FILL, RARE
 from pipeline.tasks.shared import image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.runs import kinds_asked_for

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.order import FILL
 from pipeline.tasks.shared import body_files, image_files, image_root, picked, pool_files, pool_params, poses, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
@@ -21,7 +22,6 @@ VARIATION = {
     *("pose_jitter_deg", "neighbours", "hypotheses", "far_views"),
 }
 OF_RARE, OF_FILL = {"count", "per_pose"}, {"fill", "fill_per_pose"}
-RARE, FILL = "[0-9]*", "fill-*"  # patterns of the units of either
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:

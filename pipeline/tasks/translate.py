@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.render import RARE
+from pipeline.order import RARE
 from pipeline.tasks.shared import picked
 from pipeline.tasks.translator import ENVIRONMENT, RENDERS
 from pipeline.unit import Facts, Reads, Stage, Unit, Work, units_read

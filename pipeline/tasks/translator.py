@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.render import RARE
+from pipeline.order import RARE
 from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS

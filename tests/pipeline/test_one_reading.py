@@ -97,7 +97,7 @@ def training_crop(table: PoseTable, photos: Path) -> tuple[np.ndarray, np.ndarra
     samples = Samples("real", rows, rows, ones > 2, rows, ones, ones, ones)
     calm = {"scale_range": 0.0, "rotation_deg": 0.0, "rotation_probability": 0.0, "flip": 0.0, "shift": 0.0, "colour": 0.0}
     settings = TrainSettings.model_validate({"network": "simple_tiny", "input_size": (128, 96), **calm})
-    data = CropDataset(training_set(Part(table, samples), {}, Recipe()), ImageStore(photos), settings, 0)
+    data = CropDataset(training_set(Part(table, samples), {}, Recipe()), ImageStore(photos), settings, 0, 100)
     item = next(item for item in (data[0], data[1]) if item.sample == 0)
     assert item.bad == ""
     return item.image.numpy(), item.keypoints[0, 0].numpy()

@@ -19,12 +19,15 @@ def test_every_combination_is_read_and_named_canonically():
             name = canonical(" + ".join(parts).upper())
             assert name == "+".join(p for p in PARTS if p in parts)
             recipe = recipe_of(name)
-            assert [recipe.again == 1, recipe.render, recipe.translated, recipe.weighted] == [p in parts for p in PARTS]
+            assert [recipe.again == 1, recipe.render, recipe.translated, recipe.fill, recipe.weighted] == [
+                p in parts for p in PARTS
+            ]
 
 
 def test_baseline_and_titles():
     assert recipe_of("baseline") == Recipe()
     assert recipe_of("asrp+asrpt").kinds == ("real", "render", "translated")
+    assert recipe_of("fill+asrp").kinds == ("real", "render", "fill")
     assert [title_of(n) for n in ("baseline", "dacp", "drp+wlcd", "mine+drp")] == ["Baseline", "DACP", "DRP + WLCD", "mine + DRP"]
     assert [title_of(n) for n in ("turn", "longer", "turn+longer", "asrp+turn")] == [
         "Baseline, any rotation", "Baseline, twice the steps", "Baseline, any rotation, twice the steps", "ASRP, any rotation",
@@ -47,7 +50,7 @@ def test_baseline_and_titles():
 def test_wrong_recipes_say_what_is_wrong_and_what_is_known(text, says):
     with pytest.raises(InputError, match=says) as caught:
         canonical(text)
-    assert "drp, asrp, asrpt, wlcd, turn, longer" in caught.value.next_step
+    assert "drp, asrp, asrpt, fill, wlcd, turn, longer" in caught.value.next_step
 
 
 def test_two_spellings_of_one_recipe_are_refused():

@@ -75,7 +75,7 @@ def draw_people(
     bent, inside = fits.limit_deg > gate.limit_deg, fits.penetration_m > gate.penetration_m
     kept = np.flatnonzero(~bent & ~inside)
     visible, boxes = (np.concatenate([getattr(lot, n) for lot in lots])[kept] for n in ("keypoints", "boxes"))
-    labels = tuple(sample.names[row] for row in kept)
+    labels = sample.select(kept).names
     refused = {"beyond joint limits": int(bent.sum()), "reaches into itself": int((inside & ~bent).sum())}
     fits, columns = fits.select(kept), [skeleton.index(name) for name in placed.keypoints]
     everywhere, seen = np.full((len(kept), len(skeleton), 2), np.nan), np.zeros((len(kept), len(skeleton)), bool)

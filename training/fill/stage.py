@@ -12,7 +12,7 @@ from jaxtyping import Float
 from smpl_assets.archive import write_json
 from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.errors import StageError
+from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.settings import GateSettings
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.pool import PosePool
@@ -48,8 +48,11 @@ def fill_tail(
         bench: its seed is the run's.
 
     Raises:
+        InputError: no pose is wanted.
         StageError: not one pose is rare.
     """
+    if count < 1:
+        raise InputError("render.fill = 0: no pose is wanted to fill the gap with", "--set render.fill=200")
     model, _ = fit_rarity(train, settings, bench.seed)
     hides, draws = bool((train.annotated & ~train.visible).any()), min(DRAWS * count, MOST_DRAWS)
     drawn = draw_people(draws, PosePool(pool), gate, load_body(body), train.skeleton, hides, bench.seed, bench.progress)

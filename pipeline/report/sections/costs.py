@@ -5,10 +5,10 @@ from __future__ import annotations
 from fnmatch import fnmatch
 from typing import Any
 
+from pipeline.order import FILL, RARE
 from pipeline.report.run import Run
 from pipeline.report.sections.results import trained_rows
 from pipeline.report.sections.times import seconds_of
-from pipeline.tasks.render import FILL, RARE
 from training.recipes import DACP
 
 SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated", "fill": "drawn"}

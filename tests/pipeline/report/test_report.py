@@ -190,11 +190,14 @@ def test_missing_photographs_leave_gaps_and_a_run_without_translator_no_column(i
     [
         (("baseline", "drp"), {"samples", "bodies", "translation", "augmented", "coverage"}),
         (("asrp",), {"translation", "reasons", "before_after"}),
+        (("baseline", "fill"), {"bodies", "translation"}),
     ],
 )
 def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, variants, left_out):
     made = make_run(tmp_path / "run", variants)
-    config = Config.model_validate({"train": {"variants": variants}, "evaluate": {"variants": variants}})
+    config = Config.model_validate({
+        "train": {"variants": variants}, "evaluate": {"variants": variants}, "render": {"fill": 5}
+    })  # fmt: skip
     out = tmp_path / "out"
     out.mkdir()
     sections = asked_for(config)
@@ -204,8 +207,26 @@ def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, vari
     assert shown == {s.name for s in SECTIONS} - left_out
     assert {(a["href"] or "")[1:] for tag, a in tags if tag == "a" and (a["href"] or "").startswith("#")} == shown
     assert {r.stage for r in union(sections).values()} <= set(made.artifacts)
-    for word in ("transl", "bodies") if "drp" in variants else ("transl",):
+    for word in ("transl",) if "asrp" in variants else ("transl", "bodies"):
         assert word not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", text_of(out), flags=re.DOTALL).lower()
+
+
+def test_poses_that_fill_the_gap_are_shown_beside_the_rare_people(tmp_path):
+    made = make_run(tmp_path / "run", ("baseline", "asrp+fill"))
+    text = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", "", build(made, tmp_path / "out", settings=SETTINGS.model_copy(update={"samples": 9})))
+    )
+    assert "5 poses of the pool that are rare in this set too fill the gap between these people, on 10 images" in text
+    for rank in (0, 2, 4):  # a third of the strips, from the first chosen to the last
+        assert f"drawn from the pool: extreme/pose {rank} · score {1.5 - rank / 10:.2f}" in text
+    assert "Of 250 poses of the pool 60 are possible and rare in this set; 5 of them were chosen" in text
+    assert "within 0.12 person sizes of a pose that is there now (0.24 before), all within 0.16 (0.32 before)" in text
+    rare = json.loads((made.one("rare_poses") / "summary.json").read_text())["train"]["rare"]
+    rendered = json.loads((made.one("augment", "render") / "summary.json").read_text())["samples"]
+    assert f"with the rendered and drawn samples they are {rare + rendered + 9} of {60 + rendered + 9}" in text
+    assert "rendered and drawn samples among the training poses" in text
+    assert "reaches into itself" in text
+    assert f"{rendered + 1} images were rendered from these bodies" in text
 
 
 def test_a_section_opens_nothing_that_it_does_not_name(inputs, tmp_path):
