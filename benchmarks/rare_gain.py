@@ -31,7 +31,7 @@ from training.metrics.bootstrap import JointShare, SeedMean, interval, point
 from training.metrics.match import match_people
 from training.metrics.pck import correct_joints, torso_lengths
 from training.poses import Poses
-from training.recipes import predictions_file
+from training.recipes import canonical, predictions_file
 
 CONFIG = Path(__file__).with_suffix(".toml")
 SETS = {"usual": "lists/val_common.txt", "rare": "lists/val_rare.txt"}
@@ -62,7 +62,7 @@ class Plot:
 NETWORKS = {
     "scratch": 'start = "scratch"',
     "start": 'start = "shipped"',
-    "staged": 'start = "shipped", synthetic_share = 0.35, rare_share = 0.1, real_last = 0.25',
+    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
 }
 SHORT = (Plot((), {"scratch": ("baseline", "asrp"), "start": ("baseline", "turn")}),)
 _RECIPES = ("baseline", "turn", "longer", "drp", "wlcd", "asrp", "asrpt", "asrp+fill", "asrp+fill+turn", "drp+asrp+wlcd+turn")
@@ -125,7 +125,7 @@ def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> dict[str, Fi
     config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
     plan = Plan(config, Store(args.store), STAGES, FileDigests(args.store))
     table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
-    rows = [f"{label}/{recipe}" for label, recipes in plot.rows.items() for recipe in recipes]
+    rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
     name = "oracle: " if ORACLE in plot.changes else ""
     return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows} | {"": table}
 

@@ -10,8 +10,8 @@ from smpl_assets.settings import Settings
 class AugmentationSettings(Settings):
     """Augmentation of the crops; keys of `train`.
 
-    rotation_deg, scale_range, flip, shift: ranges of T 4.3; shift is a share of the crop's side. Rotation is drawn with
-        probability `rotation_probability`.
+    rotation_deg, scale_range, flip, shift: ranges of T 4.3; shift is a share of the crop's side; nothing is flipped where no
+        keypoints are left and right. Rotation is drawn with probability `rotation_probability`.
     rotation_rare_deg: the range for rare real people; rotation_synthetic_deg: for synthetic ones; none = `rotation_deg`.
     colour: largest relative change of brightness, contrast and channel gains.
     blur: probability of a Gaussian blur of .4 to 1.6 px. noise: probability of Gaussian noise of 2 to 12 of 255.

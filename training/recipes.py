@@ -140,6 +140,12 @@ class Row:
         return f"{self.network}: {title_of(self.recipe)}" if self.network else title_of(self.recipe)
 
 
+def row_of(name: str) -> Row:
+    """The row of that name: `drp`, `cpn/drp`."""
+    network, _, recipe = name.rpartition("/")
+    return Row(network, recipe)
+
+
 def predictions_file(index: int) -> str:
     """The file in an evaluated row's folder of the poses that its training number `index` finds."""
     return "predictions.npz" if index == 0 else f"predictions-{index + 1}.npz"

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 
 from pipeline.report.section import Section
 from pipeline.tasks.shared import poses
-from training.recipes import ADDED
-from training.runs import kinds_asked_for
+from training.recipes import ADDED, predictions_file
+from training.runs import kinds_asked_for, labels
+from training.train_settings import RENDER
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
 PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.npz")
+PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
 FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
+START = ("start_set", "start")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
@@ -31,14 +34,24 @@ SECTIONS = (
     ),
     Section(
         "results", "What it changed", "What training changed",
-        {"train": ("history.json", "summary.json"), "evaluate": ("metrics.json",)}, ("train", "evaluate"),
+        {
+            "train": ("history.json", "summary.json"), "evaluate": ("metrics.json", PREDICTIONS),
+            "annotations/validation": ("poses.npz",), "rare_poses": ("validation.npz",),
+        },
+        ("train", "evaluate"),
     ),
     Section(
-        "rarest", "The rarest people", "The rarest people, as the networks see them",
-        {
-            "annotations/validation": PEOPLE, "rare_poses": ("validation.npz",), "evaluate": ("metrics.json", "predictions.npz"),
-        },
-        ("annotations", "evaluate"),
+        "reasons", "By reason", "The gain by reason of rarity", {"evaluate": ("metrics.json",)}, ("train", "evaluate"),
+    ),
+    Section(
+        "before_after", "Before and after", "The same people, before and after",
+        {"annotations/validation": PEOPLE, "rare_poses": ("validation.npz",), "evaluate": ("metrics.json", PREDICTIONS)},
+        ("annotations", "train", "evaluate"),
+    ),
+    Section(
+        "costs", "Cost", "What each row cost",
+        {"train": SUMMARY, "evaluate": ("metrics.json",)} | dict.fromkeys((*FITTED, "fill", "render", *TRANSLATION, *START), ()),
+        ("train", "evaluate"),
     ),
     Section(
         "bodies", "Bodies", "Bodies for the rare poses",
@@ -76,6 +89,7 @@ def not_asked_for(config: Config) -> set[str]:
     kinds = set(kinds_asked_for(config.train))
     branches = {FITTED: {"render", "translated"}, RENDERED: set(ADDED), TRANSLATION: {"translated"}, ("fill",): {"fill"}}
     out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
+    out |= set(() if any(config.train.of(label).start == RENDER for label in labels(config.train)) else START)
     return out | (set() if config.report.coverage else {"coverage"})
 
 
@@ -83,10 +97,12 @@ def asked_for(config: Config) -> tuple[Section, ...]:
     """The sections that the configuration asks for, each with what it opens in such a run."""
     out = not_asked_for(config)
     people = {f"annotations/{split}": poses(config, split, images=True).files for split in ("train", "validation")}
+    predictions = [predictions_file(n) for n in range(1, config.train.seeds)]
     found = []
     for section in SECTIONS:
         opens = {p: f for p, f in section.opens.items() if p.partition("/")[0] not in out}
         opens |= {p: people[p] or () for p, files in opens.items() if files == PEOPLE}
+        opens |= {p: (*files, *predictions) for p, files in opens.items() if PREDICTIONS in files}
         if not out & set(section.needs):
             found.append(dataclasses.replace(section, opens=opens))
     return tuple(found)

@@ -32,15 +32,15 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Render one shard."""
+    from smpl_assets.photographs import Photograph, without_people
     from smpl_assets.pose_table import PoseTable
     from training.start.people import render_start
 
     config = work.config
-    free: tuple[Path, ...] = ()
+    free: tuple[Photograph, ...] = ()
     if "annotations/train" in work.inputs:
         folder = work.one("annotations/train")
-        images = image_root(config, "train", folder)
-        free = tuple(images / name for name in PoseTable.load(folder / "poses.npz").images.without_people())
+        free = without_people(PoseTable.load(folder / "poses.npz").images, image_root(config, "train", folder))
     pool, settings = config.inverse.pool, (config.start, config.render, config.body)
     render_start(work.unit.items or (0, 0), pool, *settings, free, work.bench)
     return {}

@@ -37,7 +37,7 @@ def drawn_fits(
         poses: n poses with views.
         person: (n,) what `Fits.person` is to say; a body's shape and camera hang on nothing else than it and the seed.
         body: that they are posed with; its shapes have mean 0 and spread 1.
-        skeleton: of `Fits.keypoints`.
+        skeleton: of `Fits.keypoints`; each of its keypoints has a place on the body.
         seed: of shapes and cameras.
         fov_deg: range of the field of view across the crop.
         truncated_share: of the people whose crop is a closer one that cuts them.
@@ -51,7 +51,7 @@ def drawn_fits(
     fov = torch.tensor([d[1] for d in draws], dtype=torch.float32)
     pose = poses.pose(torch.from_numpy(shape).float())
     with torch.inference_mode():
-        spots = body.sparse_keypoints((skeleton.name,), pose)[0][skeleton.name]
+        spots = body.sparse_keypoints((skeleton,), pose)[0][skeleton.name]
     transl, focal, _ = frame_people(spots, torch.ones(spots.shape[:2], dtype=torch.bool), focal_from_fov(fov, CROP_PX))
     centre = torch.full((count, 2), CROP_PX / 2)
     intrinsics = torch.cat([focal[:, None], focal[:, None], centre], 1)

@@ -139,6 +139,12 @@ def _seen(output: RenderOutput, index: int) -> dict[str, Any]:
     }
 
 
+def _backgrounds_skipped(studio: Studio) -> dict[str, int]:
+    """By reason: photographs that no picture shows, and those that the sensor could not be matched to."""
+    unmeasured = {f"not measured, {reason}": n for reason, n in studio.sensor.skipped.items()}
+    return dict(sorted((unmeasured | studio.backgrounds.skipped).items()))
+
+
 def _rounded(values: np.ndarray, digits: int = 3) -> np.ndarray:
     return np.asarray(values, np.float64).round(digits)
 
@@ -148,7 +154,7 @@ def _summary(studio: Studio, samples: int, counts: Counter[str]) -> dict[str, An
     return {
         "samples": samples,
         "counts": {reason: n for reason, n in sorted(counts.items()) if n},
-        "backgrounds_skipped": dict(sorted(studio.backgrounds.skipped.items())),
+        "backgrounds_skipped": _backgrounds_skipped(studio),
         "textures_skipped": dict(sorted(studio.dresser.skipped.items())),
         "keypoints": keypoints,
         "backend": studio.backend.name,

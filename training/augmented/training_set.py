@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.columns import Columns
 from smpl_assets.errors import StageError
@@ -28,7 +28,8 @@ class TrainingSet(Columns):
     keypoints: (N, J, 2) continuous px. annotated, visible: (N, J). bbox_xywh: (N, 4) px. center: (N, 2) px and scale: (N,)
     as in PoseTable (where unknown, such that MPII's region is the square about the box).
     weight: (N,) factor on the sample's loss. rare: (N,) whether the person, or the one it was made from, is.
-    size_wh: (N, 2) annotated image size, 0 where unknown. kind: `real`, `render`, `translated` or `fill`.
+    size_wh: (N, 2) image size, 0 where unknown, and orientation: (N,) as in ImageTable.
+    kind: `real`, `render`, `translated` or `fill`.
     key: names the sample over all recipes; further copies of a rare person have `/again` in it.
     """
 
@@ -42,6 +43,7 @@ class TrainingSet(Columns):
     weight: Float[np.ndarray, " samples"]
     rare: Bool[np.ndarray, " samples"]
     size_wh: Float[np.ndarray, "samples 2"]
+    orientation: Int64[np.ndarray, " samples"]
     kind: tuple[str, ...]
     file_name: tuple[str, ...]
     key: tuple[str, ...]
@@ -105,7 +107,7 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
         scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
         weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
         rare=part.samples.rare[index], size_wh=table.images.size_wh[table.image].astype(np.float64),
-        kind=(part.samples.kind,) * len(index),
+        orientation=table.images.orientation[table.image], kind=(part.samples.kind,) * len(index),
         file_name=tuple(table.images.file_name[i] for i in table.image), key=tuple(keys[i] for i in index),
     )  # fmt: skip
 

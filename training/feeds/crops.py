@@ -17,7 +17,7 @@ from training.feeds.images import ImageStore
 from training.feeds.jitter import draw_jitter
 from training.feeds.order import Order
 from training.feeds.photometric import blurred, cut_out, noisy, recolour
-from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, invert, person_region, warp
+from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, person_region, warp
 from training.feeds.views import Spread, View, ViewCache, view_of
 from training.train_settings import TrainSettings
 
@@ -38,9 +38,11 @@ class CropDataset(Feed):
         """`steps`: of the whole training."""
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
         self.mode = crop_mode(settings.crop, samples.skeleton)
+        self.flip = settings.flip and samples.skeleton.mirrors
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
         self.order, self.halves = Order(samples, settings, seed, steps), halves(samples.skeleton)
         self._ranges = _rotation_ranges(samples, settings)
+        self._flip = list(samples.skeleton.flip)
         self._views: ViewCache | None = None
 
     def __getitem__(self, visit: int) -> Batch:
@@ -48,17 +50,17 @@ class CropDataset(Feed):
         samples, settings = self.samples, self.settings
         rng = numpy_generator(self.seed, "augmentation", number, samples.key[index])
         jitter = draw_jitter(
-            rng, settings.scale_range, self._ranges[index], settings.rotation_probability, settings.flip, settings.shift,
+            rng, settings.scale_range, self._ranges[index], settings.rotation_probability, self.flip, settings.shift,
             settings.colour,
         )  # fmt: skip
         half, region = self._region(index, rng)
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)
         keypoints, supervised, bad = apply_affine(matrix, samples.keypoints[index]), self.supervised[index], ""
         if jitter.flip:
-            keypoints, supervised = keypoints[list(samples.skeleton.flip)], supervised[list(samples.skeleton.flip)]
+            keypoints, supervised = keypoints[self._flip], supervised[self._flip]
         try:
             view = self._view(index, half, region)
-            crop = recolour(warp(view.image, compose(matrix, invert(view.matrix)), settings.input_size), jitter)
+            crop = recolour(warp(view.image, compose(matrix, view.matrix), settings.input_size), jitter)
             crop = cut_out(crop, keypoints[supervised], rng, settings.cutout)
             crop = noisy(blurred(crop, rng, settings.blur), rng, settings.noise)
         except BadImage as error:
@@ -85,8 +87,8 @@ class CropDataset(Feed):
         samples, settings = self.samples, self.settings
 
         def make() -> View:
-            width, height = (int(v) for v in samples.size_wh[index])
-            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
+            (width, height), orientation = (int(v) for v in samples.size_wh[index]), int(samples.orientation[index])
+            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height), orientation)
             spread = Spread(float(self._ranges[index]), settings.scale_range, settings.shift)
             return view_of(image, region, settings.input_size, settings.padding, spread)
 

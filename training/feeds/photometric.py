@@ -36,14 +36,18 @@ def noisy(image: Image, rng: np.random.Generator, probability: float) -> Image:
 
 
 def cut_out(image: Image, joints: Float[np.ndarray, "joints 2"], rng: np.random.Generator, probability: float) -> Image:
-    """With a probability hide what is about one of the joints (px of the crop) behind a rectangle of one colour.
+    """With a probability hide what is about one of the joints that the crop shows (px of it) behind a rectangle of one colour.
 
     Its sides are 0.1 to 0.4 of the crop's; its middle lies within half a side of the joint.
     """
-    if rng.random() >= probability or not len(joints):
+    if rng.random() >= probability:
         return image
-    size = rng.uniform(0.1, 0.4, 2) * [image.shape[1], image.shape[0]]
-    corner = joints[rng.integers(len(joints))] - size * rng.random(2)
+    size_wh = np.array([image.shape[1], image.shape[0]])
+    shown = joints[((joints >= 0) & (joints <= size_wh)).all(1)]
+    if not len(shown):
+        return image
+    size = rng.uniform(0.1, 0.4, 2) * size_wh
+    corner = shown[rng.integers(len(shown))] - size * rng.random(2)
     (left, top), (right, bottom) = np.maximum(np.rint([corner, corner + size]), 0).astype(int).tolist()
     hidden = image.copy()
     hidden[top:bottom, left:right] = rng.integers(0, 256, 3)

@@ -23,7 +23,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class View:
-    """A part of an image, reduced where the crops of it are coarser anyway. matrix: view_from_image."""
+    """A part of an image, reduced where the crops of it are coarser anyway. matrix: image_from_view."""
 
     image: Image
     matrix: Affine
@@ -43,8 +43,7 @@ def view_of(image: Image, region_xywh: Box, size_hw: tuple[int, int], padding: f
     part = image[top:bottom, left:right]
     factor = min(1.0, DENSITY * size_hw[1] / width)
     small = (max(1, round((right - left) * factor)), max(1, round((bottom - top) * factor)))
-    ratio = np.array([small[0] / (right - left), small[1] / (bottom - top)])
-    matrix = np.concatenate([np.diag(ratio), (-ratio * [left, top])[:, None]], axis=1)
+    matrix = np.array([[(right - left) / small[0], 0.0, left], [0.0, (bottom - top) / small[1], top]])
     return View(part.copy() if factor == 1.0 else cv2.resize(part, small, interpolation=cv2.INTER_AREA), matrix)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
+from smpl_assets.body.keypoints import placed_part
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.inverse.drawn import drawn_fits
@@ -65,10 +66,10 @@ def draw_people(
     (for sets that say so of theirs); else every one is seen.
     """
     sample, own, capsules = pool.sample(count, derive_seed(seed, "fill")), derive_seed(seed, "fill"), build_capsules(body)
-    lots = []
+    lots, placed = [], placed_part(skeleton)
     for start in range(0, count, _LOT):
         rows = np.arange(start, min(start + _LOT, count))
-        lots.append(_seen(drawn_fits(sample.select(rows), rows, body, skeleton, own), body, capsules, skeleton, hides))
+        lots.append(_seen(drawn_fits(sample.select(rows), rows, body, placed, own), body, capsules, placed, hides))
         progress(int(rows[-1]) + 1, count)
     fits = Fits.concatenate([lot.fits for lot in lots])
     bent, inside = fits.limit_deg > gate.limit_deg, fits.penetration_m > gate.penetration_m
@@ -76,7 +77,10 @@ def draw_people(
     visible, boxes = (np.concatenate([getattr(lot, n) for lot in lots])[kept] for n in ("keypoints", "boxes"))
     labels = sample.select(kept).names
     refused = {"beyond joint limits": int(bent.sum()), "reaches into itself": int((inside & ~bent).sum())}
-    fits = fits.select(kept)
+    fits, columns = fits.select(kept), [skeleton.index(name) for name in placed.keypoints]
+    everywhere, seen = np.full((len(kept), len(skeleton), 2), np.nan), np.zeros((len(kept), len(skeleton)), bool)
+    everywhere[:, columns], seen[:, columns] = fits.keypoints, visible
+    fits, visible = replace(fits, keypoints=everywhere), seen
     return Drawn(fits, _people(fits, visible, boxes, labels, skeleton), refused)
 
 
@@ -85,7 +89,7 @@ def _seen(fits: Fits, body: BodyModel, capsules: RigCapsules, skeleton: Skeleton
     with torch.inference_mode():
         posed = pose_joints(body, pose)
         outline = Outline.of(capsules, posed, pose.shape)
-        spots = body.sparse_keypoints((skeleton.name,), pose)[0][skeleton.name]
+        spots = body.sparse_keypoints((skeleton,), pose)[0][skeleton.name]
         hidden = outline.hidden(spots) if hides else torch.zeros(spots.shape[:2], dtype=torch.bool)
         boxes = outline.boxes(torch.from_numpy(fits.intrinsics).float())
         depth, beyond = penetration(capsules, posed, pose.shape), torch.rad2deg(excess(pose.body_pose).amax(1))
@@ -100,7 +104,8 @@ def _people(
     """The bodies as annotated people, all on one image of the size of their crops."""
     count, side = len(fits), round(float(fits.crop_xywh[:, 2].max(initial=1.0)))
     return PoseTable(
-        skeleton=skeleton, keypoints=fits.keypoints, annotated=np.ones(visible.shape, bool), visible=visible, bbox_xywh=boxes,
+        skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible,
+        bbox_xywh=boxes,
         center=boxes[:, :2] + boxes[:, 2:] / 2, scale=_scales(fits, boxes, skeleton), head_size=np.full(count, np.nan),
         area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64), person_id=np.full(count, -1), source_id=labels,
         images=ImageTable.of(["drawn"], size_wh=np.array([[side, side]])),

@@ -20,9 +20,10 @@ from smpl_assets.work import Bench
 from training.augmented.training_set import TrainingSet
 from training.feeds.crops import CropDataset
 from training.feeds.images import ImageStore
+from training.loop.depthwise import speed_up_depthwise
 from training.loop.module import OUTCOME, PoseModule
 from training.loop.plan import Plan
-from training.loop.precision import Precision, keep_slow_layers_in_float32, resolve_precision
+from training.loop.precision import Precision, resolve_precision
 from training.loop.torch_state import torch_state
 from training.systems.system import PoseModel
 from training.train_settings import TrainSettings
@@ -82,7 +83,7 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
         raise InputError(f"train.network = '{settings.network}' reads {model.system.reads}", f"fed are: {', '.join(FEEDS)}")
     model.network.to(memory_format=torch.channels_last)
     if precision == "bf16-mixed" and not bench.device.startswith("cuda"):
-        keep_slow_layers_in_float32(model.network)
+        speed_up_depthwise(model.network)
     data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total)
     with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
         checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, plan, samples, bench.seed)}.ckpt"

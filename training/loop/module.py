@@ -95,11 +95,6 @@ class PoseModule(pl.LightningModule):
         if self.average is not None:
             self.average.update_parameters(self.network)
 
-    def on_train_end(self) -> None:
-        """The network is its average from now on."""
-        if self.average is not None:
-            self.average.copy_to(self.network)
-
     def on_train_epoch_end(self) -> None:
         """Close the epoch's line of the history and save the training, whole or not at all."""
         loss = self.trainer.strategy.reduce(torch.stack(self._losses).mean(), reduce_op="mean")
@@ -128,6 +123,8 @@ class PoseModule(pl.LightningModule):
         self.history, self.bad = checkpoint["rarepose"]["history"], checkpoint["rarepose"]["bad"]
 
     def on_fit_end(self) -> None:
-        """Leave the outcome on disk (spawned processes return weights only)."""
+        """Make the network its average; leave the outcome on disk (spawned processes return weights only)."""
+        if self.average is not None:
+            self.average.copy_to(self.network)
         if self.trainer.is_global_zero:
             (self.scratch / OUTCOME).write_text(json.dumps({"history": self.history, "bad": list(self.bad.items())}))

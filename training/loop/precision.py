@@ -1,11 +1,10 @@
-"""Arithmetic of a training: what `auto` means on a device, and layers that half precision makes slower."""
+"""Arithmetic of a training: what `auto` means on a device."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import torch
-from torch import Tensor, nn
 
 from smpl_assets.errors import InputError
 
@@ -30,21 +29,3 @@ def resolve_precision(setting: Precision | Literal["auto"], device: str) -> Prec
 def _cpu_has_bfloat16() -> bool:
     capabilities = torch.cpu.get_capabilities()
     return any(capabilities.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
-
-
-def keep_slow_layers_in_float32(network: nn.Module) -> None:
-    """Let strided grouped convolutions compute in float32 under autocast on a CPU.
-
-    oneDNN has no fast gradient of them in bfloat16: MobileNetV2's four take two fifths of a step, in float32 a twentieth.
-    """
-    for layer in network.modules():
-        if type(layer) is nn.Conv2d and layer.groups > 1 and max(layer.stride) > 1:
-            layer.__class__ = _Float32Convolution
-
-
-class _Float32Convolution(nn.Conv2d):
-    """A convolution that autocast leaves alone; gives what it was given, in that precision."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        with torch.autocast(input.device.type, enabled=False):
-            return super().forward(input.float()).to(input.dtype)

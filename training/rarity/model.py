@@ -158,7 +158,8 @@ def training_references(table: PoseTable, model: RarityModel, seed: int) -> Refe
     settings, rows = model.settings, np.flatnonzero(included_people(table, model.settings.include_empty))
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
     framed = frame_poses(table, chosen, model.sizes)
-    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
+    mirror = settings.mirror and table.skeleton.mirrors
+    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, mirror)
 
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:

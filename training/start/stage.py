@@ -73,7 +73,8 @@ def everybody(labels: SampleLabels, kind: str) -> TrainingSet:
     return TrainingSet(
         skeleton=SKELETON, keypoints=chosen.keypoints[..., :2].copy(), annotated=annotated[rows], visible=visible[rows],
         bbox_xywh=chosen.bbox, center=center, scale=scale, weight=np.ones(len(rows)), rare=np.zeros(len(rows), bool),
-        size_wh=size, kind=(kind,) * len(rows),
+        size_wh=size,
+        orientation=np.ones(len(rows), np.int64), kind=(kind,) * len(rows),
         file_name=tuple(f"{n:012d}.jpg" for n in chosen.sample_id),
         key=tuple(f"start/{n}/{row}" for n, row in zip(chosen.sample_id, rows, strict=True)),
     )  # fmt: skip

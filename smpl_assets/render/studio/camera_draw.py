@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ from scipy.spatial.transform import Rotation
 from smpl_assets.body.pose import BodyParameters
 from smpl_assets.inverse.crop import CROP_PX
 from smpl_assets.inverse.pairs import frame_people
+from smpl_assets.photographs import Photograph
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.people import turned
 from smpl_assets.scene import Camera
@@ -111,11 +111,12 @@ def monochrome(image: UInt8[np.ndarray, "h w 3"]) -> bool:
 class SensorDraw:
     """Draws a SensorSpec per sample; with `match`, noise and JPEG quality follow the target photographs where there are any."""
 
-    def __init__(self, settings: RenderSettings, photos: Sequence[Path]) -> None:
+    def __init__(self, settings: RenderSettings, photos: Sequence[Photograph]) -> None:
         self.settings = settings
-        chosen = sorted(photos)[:: max(1, len(photos) // MEASURED_PHOTOS)][:MEASURED_PHOTOS] if settings.sensor.match else []
-        found = photo_statistics(chosen)
+        ordered = sorted(photos, key=lambda photo: photo.path) if settings.sensor.match else []
+        found = photo_statistics(ordered[:: max(1, len(photos) // MEASURED_PHOTOS)][:MEASURED_PHOTOS])
         self.photos: PhotoStatistics | None = found if len(found) else None
+        self.skipped = found.skipped
 
     def draw(self, rng: np.random.Generator, background: UInt8[np.ndarray, "h w 3"], captured: bool, seed: int) -> SensorSpec:
         """One camera.

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import REPETITIONS
+from smpl_assets.photographs import Photograph, without_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.skeletons import Skeleton
@@ -38,7 +39,7 @@ class Origin:
 
     skeleton: Skeleton
     annotations: tuple[str, ...] = ()
-    people_free: tuple[Path, ...] = ()
+    people_free: tuple[Photograph, ...] = ()
     first_rank: int = 0
     rare_total: int = 0
     poses: tuple[str, ...] = ()
@@ -48,16 +49,13 @@ class Origin:
     def of(cls, table: PoseTable, images: Path, fits: Fits, first_rank: int, rare_total: int) -> Origin:
         """Of fits of a table's people; `images` is the folder that its file names are relative to."""
         annotations = tuple(table.source_id[row] for row in fits.person)
-        return cls(table.skeleton, annotations, _people_free(table, images), first_rank, rare_total)
+        return cls(table.skeleton, annotations, without_people(table.images, images), first_rank, rare_total)
 
     @classmethod
     def drawn(cls, table: PoseTable, images: Path, poses: tuple[str, ...], rarity: Float[np.ndarray, " poses"]) -> Origin:
         """Of poses that were drawn for a table's data set, before photographs of the same folder."""
-        return cls(table.skeleton, ("",) * len(poses), _people_free(table, images), poses=poses, rarity=tuple(rarity.tolist()))
-
-
-def _people_free(table: PoseTable, images: Path) -> tuple[Path, ...]:
-    return tuple(images / name for name in table.images.without_people())
+        free = without_people(table.images, images)
+        return cls(table.skeleton, ("",) * len(poses), free, poses=poses, rarity=tuple(rarity.tolist()))
 
 
 def plan_jobs(fits: Fits, origin: Origin, settings: RenderSettings) -> list[Job]:

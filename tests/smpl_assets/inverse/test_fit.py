@@ -5,20 +5,21 @@ from smpl_assets.inverse.crop import crop_intrinsics
 from smpl_assets.inverse.fit import FitQuality, FittedBatch, apart_from_better, fit_batch
 from smpl_assets.inverse.normal import Parameters
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
+from smpl_assets.skeletons import SKELETONS
 from tests.smpl_assets.inverse.conftest import random_people
 
 
 def _people(body, count=12):
     x = random_people(count, body.shape_size, seed=5)
     with torch.no_grad():
-        spots = body.sparse_keypoints(("mpii16",), x.body())[0]["mpii16"]
+        spots = body.sparse_keypoints((SKELETONS["mpii16"],), x.body())[0]["mpii16"]
     crop = torch.tensor([[400.0, 100.0, 300.0, 300.0]]).expand(count, 4)
     return project(spots, crop_intrinsics(x.focal, crop)), torch.ones(count, 16, dtype=torch.bool)
 
 
 def _fit(function, body, keypoints, annotated, **changes):
     settings = FitSettings(hypotheses=3).model_copy(update=changes)
-    return fit_batch(function, body, "mpii16", keypoints, annotated, settings, list(range(len(keypoints))))
+    return fit_batch(function, body, SKELETONS["mpii16"], keypoints, annotated, settings, list(range(len(keypoints))))
 
 
 def test_refined_bodies_reproject_onto_their_keypoints(function, body):

@@ -16,6 +16,7 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
+from smpl_assets.photographs import Photograph
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
@@ -31,7 +32,9 @@ def run(
 ) -> Path:
     out.mkdir()
     calls: list[tuple[int, int]] = []
-    origin = Origin(SKELETONS["coco17"], tuple(f"ann-{p}" for p in fits.person), tuple(people_free), first, total)
+    origin = Origin(
+        SKELETONS["coco17"], tuple(f"ann-{p}" for p in fits.person), tuple(map(Photograph, people_free)), first, total
+    )
     bench = Bench(seed, out, progress=lambda done, of, **_: calls.append((done, of)))
     render_fits(fits, origin, settings, BodySettings.model_validate({"name": fits.body}), bench, **more)
     assert not calls or calls[-1][0] <= calls[-1][1]
@@ -252,7 +255,7 @@ def test_depth_and_contact_sheet_on_request(fits, quick, tmp_path):
     assert np.median(depth[inside]) == pytest.approx(1000 * sample.transl[2], rel=0.1)
     assert (depth[~inside] == 0).all()
     assert cv2.imread(str(out / "contact_sheet.jpg")).shape == (192, 8 * 192, 3)
-    drawn = contact_sheet(out, columns=2, side=96, keypoints=True)
+    drawn = contact_sheet(out, columns=2, side=96, keypoints=SKELETONS["coco17"])
     assert drawn.shape == (96, 192, 3)
     assert not np.array_equal(drawn, contact_sheet(out, columns=2, side=96))
 

@@ -25,7 +25,7 @@ def crops(image, region, jitter) -> tuple[np.ndarray, np.ndarray]:
     """The crop of the whole image and that of its view."""
     matrix = crop_matrix(region, SIZE, 1.25, jitter)
     view = view_of(image, region, SIZE, 1.25, SPREAD)
-    return warp(image, matrix, SIZE), warp(view.image, compose(matrix, invert(view.matrix)), SIZE)
+    return warp(image, matrix, SIZE), warp(view.image, compose(matrix, view.matrix), SIZE)
 
 
 @pytest.mark.parametrize("jitter", JITTERS)
@@ -68,7 +68,7 @@ def test_a_view_holds_whatever_a_crop_shows(scale, turn, right, down, rotation, 
     view = view_of(np.zeros((500, 500, 3), np.uint8), region, SIZE, 1.25, spread)
     jitter = Jitter(1 + 0.3 * scale, turn * rotation, (0.1 * right, 0.1 * down))
     corners = np.array([[0.0, 0.0], [96.0, 0.0], [0.0, 128.0], [96.0, 128.0]])
-    places = apply_affine(compose(view.matrix, invert(crop_matrix(region, SIZE, 1.25, jitter))), corners)
+    places = apply_affine(compose(invert(view.matrix), invert(crop_matrix(region, SIZE, 1.25, jitter))), corners)
     assert (places >= 0).all()
     assert (places <= [view.image.shape[1], view.image.shape[0]]).all()
 

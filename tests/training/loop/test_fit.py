@@ -11,6 +11,7 @@ from tests.training.conftest import PEOPLE, RARE
 from training.feeds import crops
 from training.feeds.jitter import draw_jitter
 from training.loop.average import MovingAverage
+from training.loop.module import PoseModule
 from training.loop.plan import learning_rate_factor, plan_training
 from training.recipes import Row, recipe_of
 from training.train_stage import train_network
@@ -34,7 +35,7 @@ def test_training_learns_and_says_what_it_did(world, quick, tmp_path):
     assert [row["epoch"] for row in history] == list(range(6))
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
     assert [s[:2] for s in seen] == [(i, 18) for i in range(1, 19)]
-    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "again": RARE}
+    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "fill": 0, "again": RARE}
     assert (summary["steps"], summary["epochs"], summary["passes"]) == (18, 6, 4.0)
     assert summary["skipped"]["counts"] == {}
 
@@ -104,6 +105,19 @@ def test_the_saved_network_is_the_average(world, quick, tmp_path, monkeypatch):
     assert (saved["head.weight"] - expected).abs().max() < 1e-6
     assert (saved["head.weight"] - seen[-1]).abs().max() > 1e-5
     assert not [name for name in saved if "average" in name]
+
+
+def test_a_training_that_stopped_behind_its_last_epoch_ends_as_its_average(world, quick, tmp_path, monkeypatch):
+    def stop(self):
+        raise Interrupted
+
+    run(world, tmp_path / "whole", quick(ema=0.2))
+    with monkeypatch.context() as patch:
+        patch.setattr(PoseModule, "on_fit_end", stop)
+        with pytest.raises(Interrupted):
+            run(world, tmp_path / "half", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    run(world, tmp_path / "rest", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
 
 
 def test_recipes_may_turn_people_and_train_longer(world, quick, tmp_path, monkeypatch):
@@ -183,7 +197,7 @@ def test_half_precision_trains_too(world, quick, tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_train_one_network(world, quick, tmp_path):
-    history, summary = run(world, tmp_path / "a", quick(devices=2))
+    history, summary = run(world, tmp_path / "a", quick(devices=2, ema=0.9, synthetic_share=0.5), "asrp")
     assert [row["joints"] for row in history] == [PEOPLE * 17] * 2  # both halves of each batch are counted
     assert summary["skipped"]["counts"] == {}
 

@@ -1,11 +1,8 @@
-import copy
-
 import pytest
 import torch
-from torch import nn
 
 from smpl_assets.errors import InputError
-from training.loop.precision import keep_slow_layers_in_float32, resolve_precision
+from training.loop.precision import resolve_precision
 
 
 @pytest.mark.parametrize(
@@ -27,20 +24,3 @@ def test_auto_asks_the_gpu(monkeypatch, has, means):
 def test_half_floats_need_a_gpu():
     with pytest.raises(InputError, match="needs a GPU"):
         resolve_precision("16-mixed", "cpu")
-
-
-def test_strided_depthwise_convolutions_stay_in_float32():
-    torch.manual_seed(0)
-    network = nn.Sequential(
-        nn.Conv2d(8, 8, 3, stride=2, padding=1, groups=8), nn.Conv2d(8, 8, 3, groups=8), nn.Conv2d(8, 4, 1, 2)
-    )
-    plain, names = copy.deepcopy(network), list(network.state_dict())
-    keep_slow_layers_in_float32(network)
-    assert list(network.state_dict()) == names
-    assert [type(layer) is nn.Conv2d for layer in network] == [False, True, True]
-    image = torch.rand(2, 8, 16, 16)
-    exact = plain[0](image)
-    with torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(network[0](image), exact)
-        assert not torch.equal(plain[0](image).float(), exact)  # what autocast makes of it
-        assert network[0](image.bfloat16()).dtype == network(image).dtype == torch.bfloat16
