@@ -172,3 +172,12 @@ def test_everybody_counts_the_same_reason(tmp_path: Path, reason: str) -> None:
     assert run.photo("train", 0) is None
     lines = [line for line in left_out.build(run) if line.stage == "report, photographs"]
     assert [(line.count, line.reason, line.examples) for line in lines] == [(1, reason, ("a.jpg",))]
+
+
+def test_what_is_noted_is_shown_as_not_left_out(tmp_path: Path) -> None:
+    run = run_of(tmp_path, dataset(tmp_path, 3, True))
+    skipped = Skipped()
+    skipped.note("photograph kept out of the backgrounds", "a.json", "free.jpg")
+    skipped.save(tmp_path / "people" / "skipped.json")
+    (line,) = left_out.build(run)
+    assert (line.stage, line.count, line.examples) == ("annotations, train: not left out, but", 1, ("free.jpg",))

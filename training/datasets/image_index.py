@@ -108,7 +108,7 @@ def _elsewhere(matches: dict[str, Match]) -> list[str]:
     for match in matches.values():
         if match.shared == deepest[match.folder]:
             homes[match.folder].add(match.file[:-1])
-    return [n for n, match in matches.items() if not any(match.file[: len(h)] == h for h in homes[match.folder])]
+    return [n for n, m in matches.items() if not any(m.file[:depth] in homes[m.folder] for depth in range(len(m.file)))]
 
 
 def _collisions(matches: dict[str, Match]) -> dict[str, str]:
