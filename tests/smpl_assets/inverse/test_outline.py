@@ -16,7 +16,7 @@ from smpl_assets.inverse.overlaps import build_capsules
 from smpl_assets.inverse.rig import pose_joints
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
-from smpl_assets.skeletons import SKELETONS, get_skeleton
+from smpl_assets.skeletons import SKELETONS
 
 PEOPLE = 192
 
@@ -47,7 +47,7 @@ def test_boxes_are_about_those_of_the_surface(body, drawn):
 def test_faces_are_hidden_from_behind_and_seen_from_before(body, drawn):
     _, pose, outline = drawn
     with torch.no_grad():
-        spots = body.sparse_keypoints((get_skeleton("coco17"),), pose)[0]["coco17"]
+        spots = body.sparse_keypoints((SKELETONS["coco17"],), pose)[0]["coco17"]
     hidden, skeleton = outline.hidden(spots), SKELETONS["coco17"]
     towards = -spots[:, 0] / spots[:, 0].norm(dim=1, keepdim=True)  # from the nose to the camera
     ears, nose = (spots[:, [skeleton.index(f"{s}_ear") for s in ("left", "right")]].mean(1), spots[:, 0])
@@ -78,6 +78,6 @@ def test_a_limb_that_points_at_the_camera_hides_what_it_hangs_on():
 def test_who_else_is_there_changes_nothing(body, drawn):
     _, pose, outline = drawn
     with torch.no_grad():
-        spots = body.sparse_keypoints((get_skeleton("coco17"),), pose)[0]["coco17"]
+        spots = body.sparse_keypoints((SKELETONS["coco17"],), pose)[0]["coco17"]
     one = dataclasses.replace(outline, ends=outline.ends[7:8], radii=outline.radii[7:8])
     assert torch.equal(one.hidden(spots[7:8]), outline.hidden(spots)[7:8])
