@@ -101,7 +101,8 @@ def worker(work: dict[str, object]) -> None:
 
     def turn() -> None:
         nonlocal began
-        sys.stdin.readline()
+        if not sys.stdin.readline():
+            raise SystemExit("nobody waits for this training any more")
         began = time.perf_counter(), time.process_time()
 
     def progress(done: int, total: int, **figures: float) -> None:
