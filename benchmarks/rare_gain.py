@@ -106,8 +106,8 @@ def measured(folder: Path, seeds: int, table: PoseTable) -> Figures:
     return Figures(np.array(correct), np.array(tolerant), counted.sum(1).astype(float))
 
 
-def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> dict[str, Figures]:
-    """Make one configuration and read every row."""
+def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[str, Figures], PoseTable]:
+    """Make one configuration; every row's figures, and the test people."""
     arguments = plot.arguments(common)
     command = [
         sys.executable,
@@ -127,7 +127,7 @@ def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> dict[str, Fi
     table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
     rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
     name = "oracle: " if ORACLE in plot.changes else ""
-    return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows} | {"": table}
+    return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows}, table
 
 
 def report(found: dict[str, Figures], table: PoseTable, data: Path) -> list[dict[str, object]]:
@@ -175,8 +175,7 @@ def main() -> None:
     for plot in FULL if args.full else SHORT:
         if args.recipes:
             plot = plot.only(args.recipes.split(","))
-        rows = run(plot, args, [*common, *args.set])
-        table = rows.pop("")
+        rows, table = run(plot, args, [*common, *args.set])
         found |= rows
     lines = report(found, table, args.data)
     for line in lines:

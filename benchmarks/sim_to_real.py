@@ -43,8 +43,8 @@ from training.metrics.match import match_people
 from training.metrics.pck import correct_joints, torso_lengths
 from training.predict import Predictor
 from training.start import people as start_people
-from training.start.people import SHARD, render_start
-from training.start.settings import StartSettings
+from training.start.people import render_start
+from training.start.settings import SHARD, StartSettings
 from training.start.stage import train_start
 from training.start.weights import load_start
 from training.systems.build import build_model

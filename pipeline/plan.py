@@ -14,7 +14,7 @@ from pipeline.fingerprint import digest, version_of
 from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
-from pipeline.store import KEY_LENGTH, Store
+from pipeline.store import KEY_LENGTH, Manifest, Store
 from pipeline.unit import Reads, Stage, Unit, units_read
 
 SCHEMA = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -77,11 +77,15 @@ class Skeleton:
         found = ((left, "right_" + left.removeprefix("left_")) for left in lefts)
         return self.pairs or tuple(pair for pair in found if pair[1] in self.keypoints)
 
+    def mirrored(self, keypoints: Sequence[str]) -> tuple[str, ...]:
+        """The names with left and right swapped; those of no pair stay."""
+        swap = {one: other for pair in self.sides for one, other in (pair, pair[::-1])}
+        return tuple(swap.get(name, name) for name in keypoints)
+
     @property
     def flip(self) -> tuple[int, ...]:
         """Permutation that swaps left and right: flipped = keypoints[:, flip]."""
-        swap = {one: other for pair in self.sides for one, other in (pair, pair[::-1])}
-        return tuple(self.keypoints.index(swap.get(n, n)) for n in self.keypoints)
+        return tuple(map(self.keypoints.index, self.mirrored(self.keypoints)))
 
     @property
     def mirrors(self) -> bool:

@@ -25,7 +25,7 @@ def person_mask(
     image: UInt8[np.ndarray, "side side 3"],
     skeleton: Skeleton,
     keypoints: Float[np.ndarray, "joints 2"],
-    annotated: Bool[np.ndarray, "joints"],
+    annotated: Bool[np.ndarray, " joints"],
     method: Literal["capsules", "grabcut"],
 ) -> Float[np.ndarray, "side side"]:
     """Soft mask in [0, 1] of the person whose keypoints (px of `image`) are given; all zero where nothing gives its size."""
@@ -43,7 +43,7 @@ def person_mask(
     return np.clip(resize(soft, whole), 0, 1)
 
 
-def torso_length(skeleton: Skeleton, keypoints: Float[np.ndarray, "joints 2"], annotated: Bool[np.ndarray, "joints"]) -> float:
+def torso_length(skeleton: Skeleton, keypoints: Float[np.ndarray, "joints 2"], annotated: Bool[np.ndarray, " joints"]) -> float:
     """The longest that the visible parts say the torso is, px (foreshortening only shrinks); 0 where no part is annotated."""
     point = {n: k for n, k, a in zip(skeleton.keypoints, keypoints, annotated, strict=True) if a}
     lengths = []

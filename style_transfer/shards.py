@@ -46,7 +46,7 @@ def label_drift(
     after: UInt8[np.ndarray, "height width 3"],
     alpha: Float[np.ndarray, "height width"],
     keypoints: Float[np.ndarray, "joints 2"],
-    seen: Bool[np.ndarray, "joints"],
+    seen: Bool[np.ndarray, " joints"],
 ) -> Drift:
     """Compare a person before and after translation around its seen keypoints (px).
 

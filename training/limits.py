@@ -14,8 +14,7 @@ NO_PAIRS = "flips are off: no left/right pair was recognised among the keypoint 
 def no_metric(skeleton: Skeleton, heads: bool = False) -> dict[str, str]:
     """Metrics that people of this skeleton cannot be measured by, and why. heads: the data set gives sizes of heads."""
     found = {}
-    others = {one: two for pair in skeleton.sides for one, two in (pair, pair[::-1])}
-    torsos = (skeleton.torso, [others.get(n, n) for n in skeleton.torso])
+    torsos = (skeleton.torso, skeleton.mirrored(skeleton.torso))
     if not any(set(torso) <= set(skeleton.keypoints) for torso in torsos):
         found["pck"] = f"no PCK: no torso ({' to '.join(skeleton.torso)})"
     if not skeleton.head and not heads:

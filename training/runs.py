@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from smpl_assets.errors import InputError
 from training.evaluate_settings import EvaluateSettings
 from training.recipes import ADDED, BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
+from training.start.settings import OF_NETWORK
 from training.train_settings import RENDER, TrainSettings
 
 
@@ -36,9 +37,7 @@ def start_unit(train: TrainSettings, label: str) -> str:
 
 def _alike(train: TrainSettings, label: str) -> tuple[object, ...]:
     settings = train.of(label)
-    return tuple(
-        getattr(settings, n) for n in ("network", "options", "codec", "input_size", "sigma", "padding", "weights", "precision")
-    )
+    return tuple(getattr(settings, n) for n in (*OF_NETWORK, "weights"))
 
 
 def trained_rows(train: TrainSettings) -> tuple[Row, ...]:

@@ -20,7 +20,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     formats = ((POSE_FORMATS, f.format) for f in config.inverse.pool.files)
     code, libraries = picked((BODIES, config.body.name), *formats)
     environment, files = ("torch", "numpy", "scikit-learn", "scipy", *libraries), body_files(config) | pool_files(config)
-    return [Unit("all", f"{__name__}:run", code, reads, params, files, environment=environment, threads=1)]
+    return [Unit("all", f"{__name__}:run", code, reads, params, files, environment=environment)]
 
 
 def run(work: Work) -> dict:

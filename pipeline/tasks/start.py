@@ -10,23 +10,26 @@ from pipeline.tasks.shared import picked
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.runs import labels, start_unit
+from training.start.settings import OF_NETWORK
 from training.systems.table import SYSTEMS
-from training.train_settings import RENDER
+from training.train_settings import RENDER, TrainSettings
 
 ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
 FILES = ("images.tar", "labels.npz")
-OF_NETWORK = ("network", "options", "codec", "input_size", "sigma", "padding", "precision")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per network that starts from renders; labels that differ in nothing that matters here share one."""
-    chosen = {start_unit(config.train, label): label for label in labels(config.train) if config.train.of(label).start == RENDER}
-    return [_unit(config, name, label) for name, label in chosen.items()]
+    chosen = {start_unit(config.train, label): config.train.of(label) for label in _labels(config)}
+    return [_unit(config, name, settings) for name, settings in chosen.items()]
 
 
-def _unit(config: Config, name: str, label: str) -> Unit:
-    settings = config.train.of(label)
-    params: dict[str, Any] = {"network": settings.model_dump(mode="json", include=set(OF_NETWORK)), "label": label}
+def _labels(config: Config) -> list[str]:
+    return [label for label in labels(config.train) if config.train.of(label).start == RENDER]
+
+
+def _unit(config: Config, name: str, settings: TrainSettings) -> Unit:
+    params: dict[str, Any] = {"network": settings.model_dump(mode="json", include=set(OF_NETWORK))}
     params |= {"start": config.start.model_dump(mode="json")}
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
@@ -40,7 +43,8 @@ def run(work: Work) -> dict:
     from training.start.stage import train_start
 
     config = work.config
-    train_start(work.inputs["start_set"], config.start, config.train.of(work.unit.params["label"]), work.bench)
+    label = next(label for label in _labels(config) if start_unit(config.train, label) == work.unit.name)
+    train_start(work.inputs["start_set"], config.start, config.train.of(label), work.bench)
     return {}
 
 

@@ -9,9 +9,9 @@ from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
 from smpl_assets.render.table import RENDERERS
+from training.start.settings import SHARD
 
 OF_SET = ("image_size", "people", "occluder_share", "truncated_share", "images_per_look")
-SHARD = 1000
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:

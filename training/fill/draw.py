@@ -78,10 +78,10 @@ def draw_people(
     labels = sample.select(kept).names
     refused = {"beyond joint limits": int(bent.sum()), "reaches into itself": int((inside & ~bent).sum())}
     fits, columns = fits.select(kept), [skeleton.index(name) for name in placed.keypoints]
-    everywhere, seen = np.full((len(kept), len(skeleton), 2), np.nan), np.zeros((len(kept), len(skeleton)), bool)
-    everywhere[:, columns], seen[:, columns] = fits.keypoints, visible
-    fits, visible = replace(fits, keypoints=everywhere), seen
-    return Drawn(fits, _people(fits, visible, boxes, labels, skeleton), refused)
+    points, seen = np.full((len(kept), len(skeleton), 2), np.nan), np.zeros((len(kept), len(skeleton)), bool)
+    points[:, columns], seen[:, columns] = fits.keypoints, visible
+    fits = replace(fits, keypoints=points)
+    return Drawn(fits, _people(fits, seen, boxes, labels, skeleton), refused)
 
 
 def _seen(fits: Fits, body: BodyModel, capsules: RigCapsules, skeleton: Skeleton, hides: bool) -> _Seen:
@@ -105,9 +105,9 @@ def _people(
     count, side = len(fits), round(float(fits.crop_xywh[:, 2].max(initial=1.0)))
     return PoseTable(
         skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible,
-        bbox_xywh=boxes,
-        center=boxes[:, :2] + boxes[:, 2:] / 2, scale=_scales(fits, boxes, skeleton), head_size=np.full(count, np.nan),
-        area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64), person_id=np.full(count, -1), source_id=labels,
+        bbox_xywh=boxes, center=boxes[:, :2] + boxes[:, 2:] / 2, scale=_scales(fits, boxes, skeleton),
+        head_size=np.full(count, np.nan), area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64),
+        person_id=np.full(count, -1), source_id=labels,
         images=ImageTable.of(["drawn"], size_wh=np.array([[side, side]])),
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ PCKH_LEFT_OUT = ("pelvis", "thorax")
 def torso_lengths(table: PoseTable) -> Float[np.ndarray, " people"]:
     """Left shoulder to right hip, px; the mirrored diagonal where one of these is not annotated, NaN where neither is."""
     first = _distance(table, table.skeleton.torso)
-    return np.where(np.isfinite(first), first, _distance(table, _mirrored(table.skeleton)))
+    return np.where(np.isfinite(first), first, _distance(table, table.skeleton.mirrored(table.skeleton.torso)))
 
 
 def head_lengths(table: PoseTable) -> Float[np.ndarray, " people"]:
@@ -70,11 +70,6 @@ def torso_errors(predicted: Float[np.ndarray, "people joints 2"], table: PoseTab
     lost = np.where(counted, np.fmin(distance, 1.0), 0.0)
     joints = counted.sum(1)
     return np.divide(lost.sum(1), joints, out=np.full(len(table), np.nan), where=joints > 0)
-
-
-def _mirrored(skeleton: Skeleton) -> tuple[str, ...]:
-    other = {one: two for pair in skeleton.sides for one, two in (pair, pair[::-1])}
-    return tuple(other.get(n, n) for n in skeleton.torso)
 
 
 def _distance(table: PoseTable, pair: tuple[str, ...]) -> Float[np.ndarray, " people"]:

@@ -18,7 +18,6 @@ from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 from training.start.settings import StartSettings
 
-SHARD = 1000  # images; poses are drawn shard by shard, so it is part of what the set is
 SKELETON = SKELETONS["body21"]
 VERSION = 1
 

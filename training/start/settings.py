@@ -6,6 +6,11 @@ from pydantic import Field
 
 from smpl_assets.settings import Settings
 
+# Images of a shard; poses are drawn shard by shard, so it is part of what the set is.
+SHARD = 1000
+# Settings of a network that its start weights depend on, beside its ImageNet file; the rest of its training is `start`'s own.
+OF_NETWORK = ("network", "options", "codec", "input_size", "sigma", "padding", "precision")
+
 
 class StartSettings(Settings):
     """The `start` section: renders of the pose pool (`inverse.pool`) in the surroundings that `render` names, and the training on

@@ -18,7 +18,7 @@ from training.feeds.transforms import mpii_region
 from training.loop.fit import fit
 from training.loop.plan import plan_training
 from training.start.people import SKELETON
-from training.start.settings import StartSettings
+from training.start.settings import OF_NETWORK, StartSettings
 from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
@@ -33,14 +33,11 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
     Args:
         shards: folders of `start_set`.
         start: the `start` section.
-        settings: of the network (`TrainSettings.of`); training and augmentation are those of `start`.
+        settings: of the network (`TrainSettings.of`), of which OF_NETWORK and what changes no result count; training and
+            augmentation are those of `start`.
         bench: as for `train_network`.
     """
-    own = {n: getattr(start, n) for n in ("epochs", "batch_size", "lr", "weight_decay", "warmup")}
-    own |= {n: getattr(start, n) for n in ("rotation_deg", "scale_range", "colour")}
-    fixed = {"schedule": "cosine", "budget": "epochs", "supervise": "annotated", "flip": True, "crop": "box", "shift": 0.05}
-    fixed |= dict.fromkeys(("rotation_rare_deg", "rotation_synthetic_deg", "synthetic_share", "rare_share")) | {"real_last": 0.0}
-    settings = settings.model_copy(update={**own, **fixed})
+    settings = _training(start, settings)
     check_input(settings.network, settings.input_size)
     model = build_model(settings.network, SKELETON, bench.seed, Knobs(settings.sigma), settings.codec, settings.options)
     if settings.weights is not None:
@@ -51,7 +48,7 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
     outcome = fit(model, samples, images, plan, settings, bench)
     card = NetworkCard(
         settings.network, SKELETON.name, SKELETON.keypoints, settings.input_size, "box", settings.padding, "start",
-        settings.codec, settings.sigma, dict(settings.options),
+        settings.codec, settings.sigma, dict(settings.options), outcome.precision,
     )  # fmt: skip
     save_network(bench.out, model.network, card)
     write_json(bench.out / "history.json", outcome.history)
@@ -59,6 +56,15 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
         "system": settings.network, "people": len(samples), "images": len(set(samples.file_name)), "epochs": settings.epochs,
         "loss": outcome.history[-1]["loss"],
     })  # fmt: skip
+
+
+def _training(start: StartSettings, network: TrainSettings) -> TrainSettings:
+    """A training's defaults, but for what the network and `start` say, and where and how fast it runs."""
+    kept = (*OF_NETWORK, "weights", "devices", "workers", "threads", "cache_mb", "max_image_megapixels")
+    own = ("epochs", "batch_size", "lr", "weight_decay", "warmup", "rotation_deg", "scale_range", "colour")
+    fixed = {"schedule": "cosine", "budget": "epochs", "crop": "box", "shift": 0.05}
+    values = {n: getattr(network, n) for n in kept} | {n: getattr(start, n) for n in own}
+    return TrainSettings().model_copy(update=values | fixed)
 
 
 def everybody(labels: SampleLabels, kind: str) -> TrainingSet:
@@ -73,8 +79,7 @@ def everybody(labels: SampleLabels, kind: str) -> TrainingSet:
     return TrainingSet(
         skeleton=SKELETON, keypoints=chosen.keypoints[..., :2].copy(), annotated=annotated[rows], visible=visible[rows],
         bbox_xywh=chosen.bbox, center=center, scale=scale, weight=np.ones(len(rows)), rare=np.zeros(len(rows), bool),
-        size_wh=size,
-        orientation=np.ones(len(rows), np.int64), kind=(kind,) * len(rows),
+        size_wh=size, orientation=np.ones(len(rows), np.int64), kind=(kind,) * len(rows),
         file_name=tuple(f"{n:012d}.jpg" for n in chosen.sample_id),
         key=tuple(f"start/{n}/{row}" for n, row in zip(chosen.sample_id, rows, strict=True)),
     )  # fmt: skip

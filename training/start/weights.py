@@ -61,9 +61,8 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
     own = model.network.state_dict()
     taken: dict[str, Tensor] = {}
     for name in own.keys() & given.keys():
-        source: Tensor | None = given[name].to(own[name].dtype)
-        if _is_head(model, name):
-            source = _rows(own[name], given[name].to(own[name].dtype), rows, len(card.keypoints))
+        value = given[name].to(own[name].dtype)
+        source = _rows(own[name], value, rows, len(card.keypoints)) if _is_head(model, name) else value
         if source is not None and source.shape == own[name].shape:
             taken[name] = source
     wrong = sorted((own.keys() | given.keys()) - taken.keys())

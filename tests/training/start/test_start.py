@@ -86,3 +86,13 @@ def test_a_row_starts_from_a_network_of_the_start_stage(shard: Path, tmp_path: P
     load_start(expected, "simple_tiny", tmp_path / "start" / FILE)
     for name, value in expected.network.named_parameters():
         assert torch.allclose(dict(trained.network.named_parameters())[name], value, atol=1e-6), name
+
+
+def test_how_rows_are_trained_does_not_reach_the_start_weights(shard: Path, tmp_path: Path, quick):
+    own = {"ema": 0.9, "cutout": 1.0, "blur": 1.0, "rotation_probability": 0.1, "supervise": "visible", "flip": False}
+    made = []
+    for name, changes in (("plain", {}), ("changed", own)):
+        (tmp_path / name).mkdir()
+        train_start([shard], START, quick(start="render", **changes), Bench(7, tmp_path / name))
+        made.append((tmp_path / name / FILE).read_bytes())
+    assert made[0] == made[1]

@@ -1,0 +1,53 @@
+"""Start weights in the plan: made only where they are asked for, once for networks that are the same."""
+
+from __future__ import annotations
+
+from pipeline.config import load_config
+from pipeline.shape import Shape
+from pipeline.stages import STAGES
+from pipeline.unit import Unit
+
+NETWORKS = {
+    "tiny": '{network = "simple_tiny", start = "render"}',
+    "turned": '{network = "simple_tiny", start = "render", rotation_deg = 180, blur = 0.5}',
+    "small": '{network = "simple_small", start = "render"}',
+    "plain": '{network = "simple_tiny", start = "scratch"}',
+}
+
+
+def units(stage: str, *labels: str, changes: tuple[str, ...] = ()) -> dict[str, Unit]:
+    networks = [f"train.networks.{label}={NETWORKS[label]}" for label in labels]
+    config = load_config(None, [*networks, "train.variants=['baseline']", *changes])
+    return {unit.name: unit for unit in Shape(config, STAGES).units(stage)}
+
+
+def planned(*labels: str) -> set[str]:
+    networks = [f"train.networks.{label}={NETWORKS[label]}" for label in labels]
+    config = load_config(None, [*networks, "train.variants=['baseline']"])
+    return {stage.name for stage in Shape(config, STAGES).upstream(["train"])}
+
+
+def test_they_are_planned_only_where_a_network_starts_from_renders() -> None:
+    assert {"start_set", "start"} <= planned("tiny", "plain")
+    assert not {"start_set", "start"} & planned("plain")
+
+
+def test_networks_that_are_the_same_share_them() -> None:
+    assert list(units("start", "tiny", "turned", "small", "plain")) == ["tiny", "small"]
+    rows = units("train", "tiny", "turned", "small", "plain")
+    reads = {name: unit.reads["start"].unit for name, unit in rows.items() if "start" in unit.reads}
+    assert reads == {"tiny/baseline": "tiny", "turned/baseline": "tiny", "small/baseline": "small"}
+
+
+def test_a_further_network_or_another_training_makes_nothing_stale() -> None:
+    alone = units("start", "tiny")["tiny"]
+    assert units("start", "tiny", "turned", "small")["tiny"] == alone
+    assert units("start", "tiny", changes=("train.epochs=7", "train.cutout=0.5"))["tiny"] == alone
+    assert units("start", "tiny", changes=("start.epochs=7",))["tiny"] != alone
+
+
+def test_the_set_keeps_its_shards_when_it_grows() -> None:
+    few, many = (units("start_set", "tiny", changes=(f"start.images={n}",)) for n in (2000, 3000))
+    assert list(many) == ["0", "1", "2"]
+    assert {name: many[name] for name in few} == few
+    assert units("start_set", "tiny", changes=("start.images=2000", "start.epochs=3", "render.per_pose=9")) == few
