@@ -48,8 +48,8 @@ def make_photographs(folder: Path, count: int) -> None:
         cv2.imwrite(str(folder / f"{number:04d}.jpg"), np.clip(image, 0, 255).astype(np.uint8), (cv2.IMWRITE_JPEG_QUALITY, 90))
 
 
-def make_people(folder: Path, photographs: Path, count: int) -> int:
-    """A person of random keypoints in the middle of each photograph, as the annotations' and the augmented set's files."""
+def make_people(folder: Path, photographs: Path, count: int) -> PoseTable:
+    """A person of random keypoints in the middle of each photograph; the samples go into the folder as this checkout has them."""
     skeleton, rng = get_skeleton("coco17"), np.random.default_rng(1)
     names = sorted(p.name for p in photographs.iterdir() if p.suffix.lower() in (".jpg", ".jpeg", ".png"))[:count]
     sizes = np.array([cv2.imread(str(photographs / name)).shape[1::-1] for name in names], np.int64)
@@ -57,14 +57,14 @@ def make_people(folder: Path, photographs: Path, count: int) -> int:
     boxes = np.concatenate([(sizes - box_wh) / 2, box_wh], axis=1)
     rows, joints = np.arange(len(names)), (len(names), len(skeleton))
     points = boxes[:, None, :2] + rng.random((*joints, 2)) * box_wh[:, None]
-    PoseTable(
+    table = PoseTable(
         skeleton=skeleton, keypoints=points, annotated=np.ones(joints, bool), visible=np.ones(joints, bool), bbox_xywh=boxes,
         center=boxes[:, :2] + box_wh / 2, scale=box_wh.max(1) / 200, head_size=np.full(len(names), np.nan),
         area=box_wh.prod(1), image=rows, person_id=rows, source_id=tuple(names), images=ImageTable.of(names, size_wh=sizes),
-    ).save(folder / "poses.npz")  # fmt: skip
+    )  # fmt: skip
     zero = np.zeros(len(names))
     Samples("real", rows, rows, zero > 1, rows * 0, zero, zero, zero + 1).save(folder / SAMPLES)
-    return len(names)
+    return table
 
 
 class Trainee:
@@ -96,7 +96,7 @@ class Trainee:
 
 def worker(work: dict[str, object]) -> None:
     """Train; before each epoch wait for a line, after it say how long it took."""
-    folder, epochs = Path(str(work["folder"])), int(str(work["epochs"]))
+    photographs, epochs = Path(str(work["photographs"])), int(str(work["epochs"]))
     began = (0.0, 0.0)
 
     def turn() -> None:
@@ -115,15 +115,19 @@ def worker(work: dict[str, object]) -> None:
         network=str(work["network"]), input_size=(128, 128), batch_size=32, epochs=epochs, threads=int(str(work["threads"])),
         schedule="cosine", colour=0.2,
     )  # fmt: skip
-    augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), Path(str(work["photographs"])), {"real": folder})
-    with tempfile.TemporaryDirectory() as out:
+    with tempfile.TemporaryDirectory() as scratch:
+        out, folder = Path(scratch, "out"), Path(scratch, "real")
+        out.mkdir()
+        folder.mkdir()
+        augmented = AugmentedSet(make_people(folder, photographs, int(str(work["people"]))), photographs, {"real": folder})
         print(0, flush=True)
         turn()
-        train_network(Row("", "baseline"), Recipe(), augmented, settings, Bench(0, Path(out), progress=progress))
+        train_network(Row("", "baseline"), Recipe(), augmented, settings, Bench(0, out, progress=progress))
 
 
-def compare(checkouts: dict[str, Path], work: dict[str, object], people: int) -> dict[str, object]:
+def compare(checkouts: dict[str, Path], work: dict[str, object]) -> dict[str, object]:
     """Crops a second of each checkout with one network, and the ratios."""
+    people = int(str(work["people"]))
     trainees = {name: Trainee(path, work) for name, path in checkouts.items()}
     turns: list[dict[str, tuple[float, float]]] = []
     for number in range(int(str(work["epochs"]))):
@@ -161,16 +165,13 @@ def main() -> None:
     networks = options.networks or [*NETWORKS, *(["simple_resnet50"] if options.full else [])]
     checkouts = {"now": ROOT} | ({"before": options.before.resolve()} if options.before else {})
     with tempfile.TemporaryDirectory() as scratch:
-        folder, photographs = Path(scratch), options.photographs
-        if photographs is None:
-            photographs = folder / "photographs"
-            photographs.mkdir()
-            make_photographs(photographs, 512 if options.full else 128)
-        people = make_people(folder, photographs.resolve(), 512 if options.full else 128)
+        photographs, people = options.photographs or Path(scratch), 512 if options.full else 128
+        if options.photographs is None:
+            make_photographs(photographs, people)
         rows = []
         for network in networks:
-            work = {"folder": str(folder), "photographs": str(photographs.resolve()), "network": network}
-            rows.append(compare(checkouts, work | {"threads": options.threads, "epochs": 9 if options.full else 5}, people))
+            work = {"photographs": str(photographs.resolve()), "network": network, "people": people}
+            rows.append(compare(checkouts, work | {"threads": options.threads, "epochs": 9 if options.full else 5}))
             print(json.dumps(rows[-1]), flush=True)
     print(json.dumps({"people": people, "input": [128, 128], "batch": 32, "threads": options.threads, "rows": rows}))
 
