@@ -15,7 +15,7 @@ from training.codecs.table import CODECS
 from training.recipes import DACP, Recipe, check_own, distinct
 from training.systems.table import SYSTEMS
 
-RENDER, SHIPPED, SCRATCH, AUTO = "render", "shipped", "scratch", "auto"
+RENDER, SHIPPED, SCRATCH, AUTO = WORDS = "render", "shipped", "scratch", "auto"  # what `start` may say beside a file
 
 
 class NetworkSettings(AugmentationSettings):

@@ -12,7 +12,7 @@ from training.recipes import Recipe
 from training.runs import Training, recipe, start_unit, trained_rows, trainings
 from training.start.shipped import start_file
 from training.systems.table import SYSTEMS
-from training.train_settings import AUTO, RENDER, SCRATCH, SHIPPED
+from training.train_settings import RENDER, WORDS
 
 ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
 FILE = "network.safetensors"
@@ -37,7 +37,7 @@ def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
         weights["start"] = file
     row = [training.row.network, training.row.recipe]
     own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": row}
-    own["start"] = settings.start if settings.start in (AUTO, RENDER, SCRATCH, SHIPPED) else "file"
+    own["start"] = settings.start if settings.start in WORDS else "file"
     params, files = settings.of_training() | own, {**weights, **image_files(config, "train")}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
     environment = (*ENVIRONMENT, *libraries)

@@ -10,8 +10,9 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from smpl_assets.errors import InputError
-from training.systems.checkpoint import read_card
+from training.systems.checkpoint import NetworkCard, read_card
 from training.systems.system import PoseModel
+from training.train_settings import WORDS
 
 # Names of one and the same place in different data sets.
 _ALIKE = ({"neck", "head_bottom", "upper_neck"}, {"pelvis", "mid_hip", "root"}, {"head_top", "crown"}, {"nose", "head"})
@@ -35,6 +36,22 @@ def matched(keypoints: tuple[str, ...], known: tuple[str, ...]) -> list[int | No
     return rows
 
 
+def check_start(network: str, path: Path) -> NetworkCard:
+    """The card of a file of start weights; InputError where it is none, or of another system."""
+    try:
+        card = read_card(path)
+    except FileNotFoundError as error:
+        raise InputError(f"train.start = {path}: no such file", f"a path, or one of {', '.join(WORDS)}") from error
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        what = f"train.start = {path}: not a trained network of RarePose ({error})"
+        raise InputError(what, "give the network.safetensors of a training") from error
+    if card.network != network:
+        raise InputError(
+            f"train.start = {path}: weights of {card.network}, the network is {network}", f"give weights of {network}"
+        )
+    return card
+
+
 def load_start(model: PoseModel, network: str, path: Path) -> Started:
     """Take over the weights of a trained network of the same system; the outputs of its joints are matched by name.
 
@@ -46,17 +63,7 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
     Raises:
         InputError: no such file, not a trained network, or one of another system, codec or other options.
     """
-    try:
-        card = read_card(path)
-        given = load_file(path)
-    except FileNotFoundError as error:
-        raise InputError(f"train.start = {path}: no such file", "correct the path, or train.start = 'scratch'") from error
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            f"train.start = {path}: not a trained network of RarePose ({error})", "give a network.safetensors"
-        ) from error
-    if card.network != network:
-        raise InputError(f"train.start = {path}: weights of {card.network}, the network is {network}", "give weights of the same")
+    card, given = check_start(network, path), load_file(path)
     rows = matched(model.skeleton.keypoints, card.keypoints)
     own = model.network.state_dict()
     taken: dict[str, Tensor] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from training.runs import labels
 from training.start.shipped import start_file
+from training.start.weights import check_start
 from training.systems.build import check_input, options_of
 from training.systems.system import System
 from training.systems.table import SYSTEMS
@@ -17,4 +18,5 @@ def check_networks(train: TrainSettings) -> None:
         system: System = SYSTEMS.load(settings.network)
         options_of(settings.network, system, settings.options)
         check_input(settings.network, settings.input_size)
-        start_file(settings)
+        if (file := start_file(settings)) is not None:
+            check_start(settings.network, file)

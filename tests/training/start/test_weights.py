@@ -14,10 +14,11 @@ from training.codecs.codec import Knobs
 from training.start.shipped import WEIGHTS, shipped_networks, start_file, worthwhile
 from training.start.weights import load_start, matched
 from training.systems.build import build_model
+from training.systems.check import check_networks
 from training.systems.checkpoint import FILE, NetworkCard, read_card, save_network
 from training.systems.system import PoseModel
 from training.systems.table import SYSTEMS
-from training.train_settings import NetworkSettings
+from training.train_settings import NetworkSettings, TrainSettings
 
 BODY, LSP = get_skeleton("body21"), get_skeleton("lsp14")
 
@@ -95,6 +96,16 @@ def test_shipped_weights_fit_their_network(name: str):
 def test_shipped_weights_are_small():
     assert shipped_networks() == ("simple_small", "simple_tiny")
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 8 * 2**20
+
+
+def test_a_wrong_file_is_refused_before_anything_runs(tmp_path: Path):
+    path = saved(tmp_path, build(BODY, 1))
+    check_networks(TrainSettings(network="simple_tiny", start=str(path)))
+    with pytest.raises(InputError, match="weights of simple_tiny, the network is simple_small"):
+        check_networks(TrainSettings(network="simple_small", start=str(path)))
+    with pytest.raises(InputError, match="rendr: no such file") as caught:
+        check_networks(TrainSettings(network="simple_tiny", start="rendr"))
+    assert caught.value.next_step == "a path, or one of render, shipped, scratch, auto"
 
 
 def test_which_file_a_network_starts_from():
