@@ -34,6 +34,7 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     settings = _settings({n: v for n, v in given.items() if v is not None})
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)
+    images = READERS.load(kind).where(data, None).images
     out.mkdir(parents=True, exist_ok=True)
     section = next(s for s in SECTIONS if s.name == "rare")
     scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
