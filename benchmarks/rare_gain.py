@@ -31,7 +31,7 @@ from training.metrics.bootstrap import JointShare, SeedMean, interval, point
 from training.metrics.match import match_people
 from training.metrics.pck import correct_joints, torso_lengths
 from training.poses import Poses
-from training.recipes import predictions_file
+from training.recipes import canonical, predictions_file
 
 CONFIG = Path(__file__).with_suffix(".toml")
 SETS = {"usual": "lists/val_common.txt", "rare": "lists/val_rare.txt"}
@@ -46,6 +46,11 @@ class Plot:
     changes: tuple[str, ...]
     rows: dict[str, tuple[str, ...]]
 
+    def only(self, recipes: list[str]) -> Plot:
+        """The same with some of its recipes."""
+        rows = {label: tuple(r for r in own if r in recipes) for label, own in self.rows.items()}
+        return replace(self, rows={label: own for label, own in rows.items() if own})
+
     def arguments(self, common: list[str]) -> list[str]:
         """What `rarepose run` is told."""
         networks = [
@@ -57,7 +62,7 @@ class Plot:
 NETWORKS = {
     "scratch": 'start = "scratch"',
     "start": 'start = "shipped"',
-    "staged": 'start = "shipped", synthetic_share = 0.35, rare_share = 0.1, real_last = 0.25',
+    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
 }
 SHORT = (Plot((), {"scratch": ("baseline", "asrp"), "start": ("baseline", "turn")}),)
 _RECIPES = ("baseline", "turn", "longer", "drp", "wlcd", "asrp", "asrpt", "asrp+fill", "asrp+fill+turn", "drp+asrp+wlcd+turn")
@@ -120,7 +125,7 @@ def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> dict[str, Fi
     config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
     plan = Plan(config, Store(args.store), STAGES, FileDigests(args.store))
     table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
-    rows = [f"{label}/{recipe}" for label, recipes in plot.rows.items() for recipe in recipes]
+    rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
     name = "oracle: " if ORACLE in plot.changes else ""
     return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows} | {"": table}
 
@@ -154,8 +159,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat, images/ and lists/")
     parser.add_argument("--store", type=Path, default=Path("store/rare_gain"))
-    parser.add_argument("--full", action="store_true", help="every row, three seeds, ten passes")
+    parser.add_argument("--full", action="store_true", help="every row, three seeds, eight passes")
     parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--recipes", help="only these, separated by commas")
     parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
@@ -167,6 +173,8 @@ def main() -> None:
     ]
     found: dict[str, Figures] = {}
     for plot in FULL if args.full else SHORT:
+        if args.recipes:
+            plot = plot.only(args.recipes.split(","))
         rows = run(plot, args, [*common, *args.set])
         table = rows.pop("")
         found |= rows

@@ -40,7 +40,8 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
     left_out = sum(skipped.counts.values())
     found = f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped"
-    return "\n".join([found, *skipped.notes, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
+    noted = [f"noted: {', '.join(f'{n} x {what}' for what, n in skipped.noted.items())}"] if skipped.noted else []
+    return "\n".join([found, *noted, *skipped.remarks, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
 
 
 def _settings(given: dict[str, Any]) -> RareSettings:

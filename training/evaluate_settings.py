@@ -40,7 +40,7 @@ class EvaluateSettings(Settings):
     by: Literal["score", "distance"] = "score"
     taus: tuple[float, ...] = ()
     shares: tuple[float, ...] = (0.1,)
-    decode: Literal["quarter", "dark", "argmax"] = "quarter"
+    decode: Literal["quarter", "dark", "argmax"] = "dark"
     flip_test: bool = True
     bootstrap: int = Field(1000, ge=0)
     confidence: float = Field(0.95, gt=0, lt=1)

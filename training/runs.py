@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from smpl_assets.errors import InputError
 from training.evaluate_settings import EvaluateSettings
-from training.recipes import BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
+from training.recipes import ADDED, BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
 from training.train_settings import RENDER, TrainSettings
 
 
@@ -57,9 +57,9 @@ def recipe(train: TrainSettings, row: Row) -> Recipe:
 
 
 def kinds_asked_for(train: TrainSettings) -> tuple[str, ...]:
-    """The kinds of samples that some training sees: `real`, perhaps `render`, `translated`."""
+    """The kinds of samples that some training sees: `real`, perhaps some of ADDED."""
     asked = {kind for row in trained_rows(train) for kind in recipe(train, row).kinds}
-    return tuple(kind for kind in ("real", "render", "translated") if kind in asked)
+    return tuple(kind for kind in ("real", *ADDED) if kind in asked)
 
 
 def evaluated_rows(train: TrainSettings, evaluate: EvaluateSettings) -> tuple[Row, ...]:

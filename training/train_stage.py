@@ -17,7 +17,8 @@ from training.augmented.training_set import TrainingSet, load_part, training_set
 from training.codecs.codec import Knobs
 from training.feeds.crops import crop_mode
 from training.feeds.images import ImageStore
-from training.loop.fit import Outcome, fit, plan_training
+from training.loop.fit import Outcome, fit
+from training.loop.plan import plan_training
 from training.recipes import Recipe, Row
 from training.start.shipped import worthwhile
 from training.start.weights import load_start
@@ -25,7 +26,7 @@ from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def train_network(
         StageError: nobody to train on, no image usable, or the loss became infinite.
     """
     check_input(settings.network, settings.input_size)
+    settings = settings.model_copy(update=recipe.rotation)
     samples = augmented.samples(recipe, settings.synthetic_weight)
     knobs = Knobs(sigma=settings.sigma)
     model = build_model(settings.network, samples.skeleton, bench.seed, knobs, settings.codec, settings.options)
@@ -84,12 +86,12 @@ def train_network(
         started = load_start(model, settings.network, start)
     elif settings.weights is not None:
         load_backbone(model, settings.weights)
-    outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
+    plan = plan_training(settings, len(samples), samples.counts()["real"], recipe.steps)
+    outcome = fit(model, samples, augmented.images(recipe, settings), plan, settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
     _check(outcome, skipped, row.name)
-    save_network(bench.out, model.network, _card(row.name, samples, settings))
+    save_network(bench.out, model.network, _card(row.name, samples, settings, outcome))
     write_json(bench.out / "history.json", outcome.history)
-    plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
         "variant": row.name,
         "network": row.network,
@@ -102,16 +104,17 @@ def train_network(
         "steps": plan.total,
         "epochs": plan.epochs,
         "passes": round(plan.total * settings.batch_size / len(samples), 3),
+        "precision": outcome.precision,
         "skipped": skipped.to_json(),
     }
     write_json(bench.out / "summary.json", summary)
 
 
-def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCard:
+def _card(name: str, samples: TrainingSet, settings: TrainSettings, outcome: Outcome) -> NetworkCard:
     return NetworkCard(
         settings.network, samples.skeleton.name, samples.skeleton.keypoints, settings.input_size,
         crop_mode(settings.crop, samples.skeleton), settings.padding, name, settings.codec, settings.sigma,
-        dict(settings.options),
+        dict(settings.options), outcome.precision,
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def facts_of(out: Path) -> dict:
     table = PoseTable.load(out / "poses.npz")
     skipped = json.loads((out / "skipped.json").read_text(encoding="utf-8"))
     facts = {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
-    return facts | ({"notes": skipped["notes"]} if "notes" in skipped else {})
+    return facts | {name: skipped[name] for name in ("noted", "remarks") if name in skipped}
 
 
 STAGE = Stage("annotations", "reading the annotations", units)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.config import Config
 from pipeline.tasks.render import surroundings
-from pipeline.tasks.shared import image_root, picked, pool_files
+from pipeline.tasks.shared import image_root, picked, pool_files, pool_params
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -18,9 +18,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     """Shards of a thousand images."""
     settings, pool = config.render, config.inverse.pool
     params, externals, reads = surroundings(config)
-    params |= {"start": config.start.model_dump(mode="json", include=set(OF_SET)), "pool": pool.model_dump(mode="json")}
-    for source in params["pool"]["files"]:
-        source.pop("path")
+    params |= {"start": config.start.model_dump(mode="json", include=set(OF_SET)), "pool": pool_params(config)}
     formats = ((POSE_FORMATS, f.format) for f in pool.files)
     code, libraries = picked((BODIES, config.body.name), (RENDERERS, settings.backend), *formats)
     environment = ("torch", "numpy", "opencv-python-headless", *libraries)
@@ -34,15 +32,15 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Render one shard."""
+    from smpl_assets.photographs import Photograph, without_people
     from smpl_assets.pose_table import PoseTable
     from training.start.people import render_start
 
     config = work.config
-    free: tuple[Path, ...] = ()
+    free: tuple[Photograph, ...] = ()
     if "annotations/train" in work.inputs:
         folder = work.one("annotations/train")
-        images = image_root(config, "train", folder)
-        free = tuple(images / name for name in PoseTable.load(folder / "poses.npz").images.without_people())
+        free = without_people(PoseTable.load(folder / "poses.npz").images, image_root(config, "train", folder))
     pool, settings = config.inverse.pool, (config.start, config.render, config.body)
     render_start(work.unit.items or (0, 0), pool, *settings, free, work.bench)
     return {}

@@ -17,7 +17,7 @@ from training.train_settings import AUTO, RENDER, SCRATCH, SHIPPED
 ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
 FILE = "network.safetensors"
 FILES = {"real": ("samples.npz",), "render": ("poses.npz", "samples.npz", "images.tar")}
-FILES["translated"] = FILES["render"]
+FILES["translated"] = FILES["fill"] = FILES["render"]
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:

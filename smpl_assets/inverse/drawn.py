@@ -51,7 +51,7 @@ def drawn_fits(
     fov = torch.tensor([d[1] for d in draws], dtype=torch.float32)
     pose = poses.pose(torch.from_numpy(shape).float())
     with torch.inference_mode():
-        spots = body.keypoints(skeleton, body(pose))
+        spots = body.sparse_keypoints((skeleton,), pose)[0][skeleton.name]
     transl, focal, _ = frame_people(spots, torch.ones(spots.shape[:2], dtype=torch.bool), focal_from_fov(fov, CROP_PX))
     centre = torch.full((count, 2), CROP_PX / 2)
     intrinsics = torch.cat([focal[:, None], focal[:, None], centre], 1)

@@ -189,3 +189,20 @@ def measure_quality(function: InverseFunction, x: Parameters, error_crop: Tensor
     beyond = torch.rad2deg(excess(pose.body_pose).amax(1))
     deepest = penetration(function.capsules, pose_rig(function.rig, pose), x.shape)
     return FitQuality(error_crop, beyond, deepest, function.prior.surprise(x.pose), depth_m)
+
+
+def apart_from_better(found: FittedBatch, people: int) -> tuple[Int64[Tensor, " fits"], Int64[Tensor, " fits"]]:
+    """The believed runners-up of a batch's first people, best first: whose each is, and its number among theirs.
+
+    One whose joints, seen from the pelvis, lie within SPREAD_M (mean) of a better one's says nothing new and is left out.
+    """
+    joints = (found.joints - found.joints[:, :1]).unflatten(0, found.order.shape)
+    who, which = [], []
+    for person, order in enumerate(found.order[:people].tolist()):
+        kept: list[int] = []
+        for number in (n for n in order if not found.reasons[person * len(order) + n]):
+            if all(float((joints[person, number] - joints[person, k]).norm(dim=-1).mean()) >= SPREAD_M for k in kept):
+                kept.append(number)
+        which += kept[1:]
+        who += [person] * len(kept[1:])
+    return torch.tensor(who, dtype=torch.int64), torch.tensor(which, dtype=torch.int64)

@@ -18,7 +18,9 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.coco_entries import reaches
 from training.datasets.files import require_file
+from training.datasets.identity import Identity
 from training.datasets.image_list import ImageList
 from training.datasets.mpii_files import MpiiEntry, read_hourglass, read_json, read_mat
 from training.datasets.reader import Glance, Reader
@@ -49,10 +51,12 @@ def read_mpii(
     skipped = Skipped()
     entries = _entry_reader(annotations)(annotations, split, skipped)
     named = [e for e in entries if e.image]
-    listed = ImageList(_image_entries(named), images, {e.image for e in named}, annotations, skipped)
+    listed = ImageList(
+        _image_entries(named), images, {e.image for e in named}, annotations, skipped, reach=lambda: _reaches(named)
+    )
     builder = TableBuilder(get_skeleton("mpii16"), listed.table)
     read_people(entries, lambda e: mpii_person(e, listed), builder, skipped, _entry_name, annotations, progress)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, listed.folder.told()), skipped
 
 
 def _entry_reader(path: Path) -> Callable[[Path, str | None, Skipped], list[MpiiEntry]]:
@@ -71,6 +75,16 @@ def _image_entries(entries: list[MpiiEntry]) -> list[dict[str, Any]]:
         width, height = entry.image_size or (None, None)
         images.setdefault(entry.image, {"id": entry.image, "file_name": entry.image, "width": width, "height": height})
     return list(images.values())
+
+
+def _reaches(entries: list[MpiiEntry]) -> dict[Identity, tuple[float, float]]:
+    """Image -> its farthest annotated joint (x, y), px."""
+    people = [
+        {"image_id": e.image, "keypoints": [v for x, y, *_ in e.joints for v in (x, y, int(x > 0 or y > 0))]}
+        for e in entries
+        if np.shape(e.joints) == (16, 3) and np.asarray(e.joints).dtype.kind in "iuf"
+    ]
+    return reaches(people)
 
 
 def _entry_name(position: int, entry: MpiiEntry) -> str:

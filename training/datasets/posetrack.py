@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +19,8 @@ from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, head_size_of_box, read_people, require_people
 from training.datasets.coco import PeopleCategory, entry_name, parse_person, polygons
 from training.datasets.files import load_json, require_list
+from training.datasets.identity import identity, is_set, track_number
+from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
 from training.datasets.posetrack17 import Frames17
 from training.datasets.reader import Glance, Reader
@@ -33,21 +36,20 @@ class Frames18:
     skeleton: Skeleton
     images: ImageTable
 
-    def __init__(self, document: Any, root: Path | None, file: Path, skipped: Skipped) -> None:
+    def __init__(self, document: Any, folder: ImageFolder, file: Path, skipped: Skipped) -> None:
         """InputError if the document is neither 2018's nor 2021's layout."""
         self.file = file
         self.people = require_list(document, "annotations", file)
         self._category = PeopleCategory(require_list(document, "categories", file), file)
         listed = require_list(document, "images", file)
-        frames = [f for f in listed if isinstance(f, dict) and isinstance(f.get("id"), (int, str))]
-        unlabelled = {f["id"] for f in frames if not f.get("is_labeled", f.get("has_labeled_person", True))}
-        ignore = {
-            f["id"]: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for f in frames if f.get("ignore_regions_x")
-        }
+        frames = [(i, f) for f in listed if isinstance(f, dict) and (i := identity(f.get("id"))) is not None]
+        unlabelled = {i for i, f in frames if not is_set(f.get("is_labeled", f.get("has_labeled_person", True)))}
+        ignore = {i: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for i, f in frames if f.get("ignore_regions_x")}
         for image, regions in self._category.crowds(self.people).items():
             ignore.setdefault(image, []).extend(regions)
         peopled = self._category.peopled(self.people) | unlabelled | ignore.keys()
-        self._frames = ImageList(listed, root, peopled, file, skipped, ignore, unlabelled)
+        reach = partial(self._category.reaches, self.people)
+        self._frames = ImageList(listed, folder, peopled, file, skipped, ignore, unlabelled, reach)
         self.skeleton, self.images = self._category.skeleton, self._frames.table
         listed_flags = (p["keypoints"][2::3] for p in self.people if isinstance(p, dict) and isinstance(p.get("keypoints"), list))
         self.says_hidden = any(flag == 2 for flags in listed_flags for flag in flags)
@@ -65,7 +67,7 @@ class Frames18:
         head = entry.get("bbox_head")
         return dataclasses.replace(
             person,
-            person_id=-1 if track is None else int(track),
+            person_id=track_number(track),
             head_size=head_size_of_box(float(head[2]), float(head[3])) if head else float("nan"),
         )
 
@@ -84,8 +86,8 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
     files = sorted(annotations.glob("*.json")) if annotations.is_dir() else [annotations]
     if not files:
         raise InputError(f"{annotations}: no .json file in this folder", "name the folder that holds one file per sequence")
-    skipped = Skipped()
-    parts = [_open(file, images, skipped) for file in files]
+    skipped, folder = Skipped(), ImageFolder(images)
+    parts = [_open(file, folder, skipped) for file in files]
     for part in parts:
         if part.skeleton != parts[0].skeleton:
             names = f"{part.skeleton.name}, but {files[0]} has {parts[0].skeleton.name}"
@@ -102,14 +104,14 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
 
         read_people(part.people, person, builder, skipped, part.entry_name, part.file, progress)
         offset += len(part.images)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, folder.told()), skipped
 
 
-def _open(file: Path, images: Path | None, skipped: Skipped) -> Frames17 | Frames18:
+def _open(file: Path, folder: ImageFolder, skipped: Skipped) -> Frames17 | Frames18:
     document = load_json(file, "PoseTrack annotations")
     if isinstance(document, dict) and isinstance(document.get("annolist"), list):
-        return Frames17(document["annolist"], images, file, skipped)
-    return Frames18(document, images, file, skipped)
+        return Frames17(document["annolist"], folder, file, skipped)
+    return Frames18(document, folder, file, skipped)
 
 
 def _in_sequences(frames: ImageTable) -> ImageTable:

@@ -17,10 +17,11 @@ class DataSettings(Settings):
 
     format: what wrote the annotations; `demo` is the set that RarePose makes itself.
     annotations: the annotation file; for PoseTrack also a folder of per-sequence JSON files, for YOLO data.yaml or its folder.
-    images: the folder that image names in the annotations are relative to. For YOLO it may be left out, since data.yaml says it;
-        given, it is the folder that paths in data.yaml start from.
+    images: the folder of the photographs, which are looked up by name in it and its sub-folders. For YOLO it may be left out,
+        since data.yaml says it; given, it is the folder that paths in data.yaml start from.
     limit: keep only the first so many people, in the file's order (images are kept).
-    image_list: a text file of image names, one a line; only people on them are read (MPII's `.mat` holds no validation split).
+    image_list: a text file of image names, one a line, `#` starts a comment; only people on them are read (MPII's `.mat` holds no
+        validation split).
     people, image_size: how many people the demo makes for this split, and the longer side of its images in px.
     unusual_share: of the people that the demo makes, how many take an unusual pose.
     """

@@ -11,7 +11,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
-from training.datasets.files import require_file
+from training.datasets.name_list import only_listed
 from training.datasets.reader import Reader
 from training.datasets.recognise import explained
 from training.datasets.recognise import recognise_format as recognise_format
@@ -61,22 +61,9 @@ def read_poses(settings: DataSettings, split: str | None = None, progress: Progr
     except InputError as error:
         raise (explained(settings.files[0], settings.format, error) if settings.annotations else error) from error
     if settings.image_list:
-        table = _only_listed(table, Path(settings.image_list).expanduser())
+        table = only_listed(table, Path(settings.image_list).expanduser(), reader.where(settings, split).images, skipped)
     if settings.limit is not None and settings.limit < len(table):
         table = table.select(np.arange(settings.limit))
     skipped.read = len(table)
-    skipped.notes += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
+    skipped.remarks += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
     return table, skipped
-
-
-def _only_listed(table: PoseTable, path: Path) -> PoseTable:
-    """The people on the images that a text file names (whole relative names or bare file names)."""
-    names = set(require_file(path, "a text file of image names").read_text(encoding="utf-8").split())
-    listed = np.array([n in names or Path(n).name in names for n in table.images.file_name], dtype=bool)
-    kept = table.select(listed[table.image])
-    if not len(kept):
-        raise InputError(
-            f"{path}: none of its {len(names)} names is an image of the annotations",
-            "one image name a line, as in the annotations",
-        )
-    return kept

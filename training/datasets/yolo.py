@@ -16,6 +16,7 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.glance import Glance
+from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
 from training.datasets.places import Places
 from training.datasets.reader import Reader
@@ -42,9 +43,10 @@ def read_yolo(
 ) -> tuple[PoseTable, Skipped]:
     """Read a YOLO pose set.
 
-    Coordinates are shares of the picture's size, so x times its width is continuous already. Flag 2 is seen, 1 hidden, 0 not
-    there; where no flag is 2, 1 is seen. With two numbers a keypoint all are seen but those at (0, 0) or below. A picture with an
-    empty label file has nobody on it; one without a label file is not `labelled` and counts as having people.
+    Coordinates are shares of the picture's size as its EXIF data turn it, so x times its width is continuous already. Flag 2 is
+    seen, 1 hidden, 0 not there; where no flag is 2, 1 is seen. With two numbers a keypoint all are seen but those at (0, 0) or
+    below. A picture with an empty label file has nobody on it; one without a label file is not `labelled` and counts as having
+    people.
 
     Args:
         annotations: `data.yaml`, or the folder it lies in.
@@ -56,20 +58,24 @@ def read_yolo(
         InputError: no pose set, its pictures are not found, or nobody usable is in it.
     """
     yolo, skipped = YoloSet.load(annotations, root), Skipped()
-    pictures, folder = yolo.pictures(split), root.absolute() if root else yolo.folder(split)
-    names = {picture: os.path.relpath(picture, folder).replace(os.sep, "/") for picture in pictures}
+    pictures, folder = yolo.pictures(split), Path(os.path.abspath(root)) if root else yolo.folder(split)
+    names = {p: p.relative_to(folder).as_posix() for p in pictures if p.is_relative_to(folder)}
+    for picture in pictures:
+        if picture not in names:
+            skipped.add("picture outside the image folder", yolo.file, str(picture))
     rows, unlabelled = _rows(names, yolo.file, skipped)
     peopled = {row.image for row in rows} | unlabelled
     entries = [{"id": name, "file_name": name} for name in names.values()]
-    listed = ImageList(entries, folder, peopled, yolo.file, skipped, unlabelled=unlabelled)
+    there = ImageFolder(folder, [p for p in names if p.exists()])
+    listed = ImageList(entries, there, peopled, yolo.file, skipped, unlabelled=unlabelled, turned=True)
     _count_strays(pictures, yolo.entries(split), skipped)
     builder = TableBuilder(yolo.skeleton, listed.table)
     parse = _Parser(yolo, listed)
     read_people(rows, parse, builder, skipped, lambda _, row: f"{row.label.name} line {row.number}", yolo.file, progress)
-    table = require_people(builder, skipped, yolo.file)
+    table = require_people(builder, skipped, yolo.file, there.told())
     if yolo.shape[1] == 3 and not table.visible.any():
         table = dataclasses.replace(table, visible=table.annotated)
-        skipped.notes.append(SEEN_NOTE)
+        skipped.remarks.append(SEEN_NOTE)
     return table, skipped
 
 
@@ -82,7 +88,8 @@ def _rows(names: dict[Path, str], file: Path, skipped: Skipped) -> tuple[list[Ro
             lines = label.read_text(encoding="utf-8-sig", errors="replace").splitlines()
         except OSError as error:
             missing = isinstance(error, FileNotFoundError)
-            skipped.add("picture without a label file" if missing else "label file cannot be read", file, name)
+            if picture.exists():
+                skipped.add("picture without a label file" if missing else "label file cannot be read", file, name)
             unlabelled.add(name)
             continue
         rows += [Row(name, label, number, line) for number, line in enumerate(lines, 1) if line.strip()]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.drawn import drawn_fits
+from smpl_assets.photographs import Photograph
 from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.render.settings import RenderSettings
@@ -26,7 +25,7 @@ VERSION = 1
 
 def render_start(
     items: tuple[int, int], pool: PoolSettings, start: StartSettings, render: RenderSettings, body: BodySettings,
-    people_free: tuple[Path, ...], bench: Bench,
+    people_free: tuple[Photograph, ...], bench: Bench,
 ) -> None:  # fmt: skip
     """Render the images [first, last) of the start set; writes `images.tar`, `labels.npz` and `summary.json`.
 

@@ -16,6 +16,7 @@ from training.codecs.codec import Knobs
 from training.feeds.images import ImageStore
 from training.feeds.transforms import mpii_region
 from training.loop.fit import fit
+from training.loop.plan import plan_training
 from training.start.people import SKELETON
 from training.start.settings import StartSettings
 from training.systems.build import build_model, check_input
@@ -38,6 +39,7 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
     own = {n: getattr(start, n) for n in ("epochs", "batch_size", "lr", "weight_decay", "warmup")}
     own |= {n: getattr(start, n) for n in ("rotation_deg", "scale_range", "colour")}
     fixed = {"schedule": "cosine", "budget": "epochs", "supervise": "annotated", "flip": True, "crop": "box", "shift": 0.05}
+    fixed |= dict.fromkeys(("rotation_rare_deg", "rotation_synthetic_deg", "synthetic_share", "rare_share")) | {"real_last": 0.0}
     settings = settings.model_copy(update={**own, **fixed})
     check_input(settings.network, settings.input_size)
     model = build_model(settings.network, SKELETON, bench.seed, Knobs(settings.sigma), settings.codec, settings.options)
@@ -45,7 +47,8 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
         load_backbone(model, settings.weights)
     samples = TrainingSet.concatenate([everybody(SampleLabels.load(s / LABELS), f"start-{n}") for n, s in enumerate(shards)])
     images = ImageStore(bench.out, {f"start-{n}": s / IMAGES for n, s in enumerate(shards)})
-    outcome = fit(model, samples, images, settings, bench)
+    plan = plan_training(settings, len(samples), 0)
+    outcome = fit(model, samples, images, plan, settings, bench)
     card = NetworkCard(
         settings.network, SKELETON.name, SKELETON.keypoints, settings.input_size, "box", settings.padding, "start",
         settings.codec, settings.sigma, dict(settings.options),
@@ -69,7 +72,9 @@ def everybody(labels: SampleLabels, kind: str) -> TrainingSet:
     size = np.stack([chosen.width, chosen.height], 1).astype(np.float64)
     return TrainingSet(
         skeleton=SKELETON, keypoints=chosen.keypoints[..., :2].copy(), annotated=annotated[rows], visible=visible[rows],
-        bbox_xywh=chosen.bbox, center=center, scale=scale, weight=np.ones(len(rows)), size_wh=size, kind=(kind,) * len(rows),
+        bbox_xywh=chosen.bbox, center=center, scale=scale, weight=np.ones(len(rows)), rare=np.zeros(len(rows), bool),
+        size_wh=size,
+        orientation=np.ones(len(rows), np.int64), kind=(kind,) * len(rows),
         file_name=tuple(f"{n:012d}.jpg" for n in chosen.sample_id),
         key=tuple(f"start/{n}/{row}" for n, row in zip(chosen.sample_id, rows, strict=True)),
     )  # fmt: skip

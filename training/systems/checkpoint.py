@@ -28,8 +28,8 @@ _CLASSIFIERS = ("fc.", "classifier.")
 class NetworkCard:
     """What is needed to use a trained model: its system and options, skeleton, input (height, width) px, person crop, row.
 
-    variant: the name of the row that it was trained for. codec, options, sigma: as they were trained; files of older versions
-    lack them (heatmaps, no options, a sigma that decoding does not ask for).
+    variant: the name of the row that it was trained for. codec, options, sigma, precision: as they were trained; files of older
+    versions lack them (heatmaps, no options, a sigma that decoding does not ask for, an unknown precision).
     """
 
     network: str
@@ -42,6 +42,7 @@ class NetworkCard:
     codec: str = ""
     sigma: float = 2.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    precision: str = ""
 
 
 def save_network(folder: Path, network: nn.Module, card: NetworkCard) -> None:
@@ -86,7 +87,7 @@ def load_model(
         model.network.load_state_dict(load_file(path))
     except (InputError, RuntimeError, OSError, SafetensorError) as error:
         raise _broken(path, error) from error
-    model.network.to(device).eval()
+    model.network.to(torch.device(device)).to(memory_format=torch.channels_last).eval()
     return model, card
 
 

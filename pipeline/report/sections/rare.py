@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -48,7 +49,7 @@ def build(run: Run) -> dict[str, Any]:
         "reasons": sorted(reasons, key=lambda row: -row[2]),
         "splits": [_split(name, summary[name]) for name in ("train", "validation") if summary[name]["people"]],
         "rule": _rule(summary, run.tables["train"].skeleton.mirrors),
-        "notes": _notes(summary),
+        "notes": [*_notes(summary), *_unread(run)],
     }
 
 
@@ -111,6 +112,12 @@ def _rule(summary: dict[str, Any], mirrors: bool) -> str:
         f"A pose is rare if its score reaches {tau}. The score is the distance to the nearest other poses over annotated "
         f"joints{mirrored}. {clusters} clusters say which kind of pose it is near."
     )
+
+
+def _unread(run: Run) -> list[str]:
+    counts = Counter(run.unread.values())
+    reasons = ", ".join(f"{n} x {reason}" for reason, n in counts.most_common())
+    return [f"Photographs that could not be shown: {reasons}."] if counts else []
 
 
 def _notes(summary: dict[str, Any]) -> list[str]:

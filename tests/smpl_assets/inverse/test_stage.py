@@ -7,8 +7,8 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.function import FILES, FOLDER, load_function, matches, read_card
-from smpl_assets.inverse.settings import FitSettings, InverseSettings
-from smpl_assets.inverse.stage import fit_people, train_inverse
+from smpl_assets.inverse.settings import FitSettings, GateSettings, InverseSettings
+from smpl_assets.inverse.stage import FITS, HYPOTHESES, fit_people, train_inverse
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from smpl_assets.work import Bench
@@ -59,7 +59,25 @@ def test_people_become_fits_and_bad_ones_reasons(people, inverse_dir, tmp_path):
 def test_the_same_people_are_the_same_bytes(people, inverse_dir, tmp_path):
     for name in ("a", "b"):
         _fit(people, inverse_dir, tmp_path / name)
-    assert (tmp_path / "a" / "fits.npz").read_bytes() == (tmp_path / "b" / "fits.npz").read_bytes()
+    for file in (FITS, HYPOTHESES):
+        assert (tmp_path / "a" / file).read_bytes() == (tmp_path / "b" / file).read_bytes()
+
+
+def test_believed_runners_up_are_kept_apart_from_the_best(people, inverse_dir, tmp_path):
+    gate = GateSettings(error_crop=0.2, limit_deg=30.0, penetration_m=0.1, surprise=9.0)
+    fits = _fit(people, inverse_dir, tmp_path / "a", hypotheses=5, gate=gate)
+    others = Fits.load(tmp_path / "a" / HYPOTHESES)
+    assert len(others)
+    assert others.accepted.all()
+    assert np.isin(others.person, fits.person[fits.accepted]).all()
+    assert (np.diff(others.person) >= 0).all()
+    assert (others.error_crop <= gate.error_crop).all()
+    assert (others.penetration_m <= gate.penetration_m).all()
+    for row, other in enumerate(others.person):
+        best = int(np.flatnonzero(fits.person == other)[0])
+        assert others.hypothesis[row] != fits.hypothesis[best]
+        assert np.abs(others.body_pose[row] - fits.body_pose[best]).max() > 0.02
+        np.testing.assert_array_equal(others.crop_xywh[row], fits.crop_xywh[best])
 
 
 def test_who_else_is_in_the_shard_changes_nothing(body, inverse_dir, tmp_path):

@@ -9,6 +9,7 @@ from PIL import Image
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS
+from training.datasets.image_index import NOT_THERE
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
 from training.datasets.yolo import SEEN_NOTE, read_yolo
@@ -52,7 +53,7 @@ def test_coordinates_flags_and_boxes(tmp_path):
     assert table.images.file_name == ("a.jpg",)
     assert table.images.size_wh.tolist() == [list(SIZE)]
     assert table.source_id == ("a.jpg:1", "a.jpg:2")
-    assert (skipped.counts, skipped.notes) == ({}, [])
+    assert (skipped.counts, skipped.remarks) == ({}, [])
 
 
 def test_two_numbers_a_keypoint(tmp_path):
@@ -67,7 +68,7 @@ def test_two_numbers_a_keypoint(tmp_path):
 def test_flags_of_nothing_but_ones_say_seen(tmp_path):
     table, skipped = read_yolo(write(tmp_path, {"a.jpg": [row(flags=1)]}), None, "train")
     assert table.visible.all()
-    assert skipped.notes == [SEEN_NOTE]
+    assert skipped.remarks == [SEEN_NOTE]
 
 
 def test_pictures_without_people_and_pictures_without_labels(tmp_path):
@@ -274,3 +275,28 @@ def test_a_cut_off_picture_is_counted_with_its_people(tmp_path):
     table, skipped = read_yolo(file, None, "train")
     assert len(table) == 1
     assert skipped.counts == {"image file cannot be read": 1, "person on an image that was skipped": 2}
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_coordinates_are_of_the_picture_as_its_exif_data_turn_it(tmp_path, orientation):
+    file = write(tmp_path, {"a.jpg": [row()]})
+    picture = tmp_path / "images/train/a.jpg"
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.open(picture).save(picture, exif=exif)
+    table, skipped = read_yolo(file, None, "train")
+    size = SIZE if orientation == 3 else SIZE[::-1]
+    assert (table.images.orientation.tolist(), skipped.noted) == ([orientation], {})
+    np.testing.assert_allclose(table.keypoints[0], POINTS * size, atol=1e-3)
+
+
+def test_a_list_of_pictures_all_over_the_disk(tmp_path):
+    write(tmp_path / "one", {"a.jpg": [row()]})
+    file = write(tmp_path / "two", {"b.jpg": [row()]}, train="train.txt")
+    pictures = [tmp_path / "one/images/train/a.jpg", tmp_path / "two/images/train/b.jpg", tmp_path / "gone.jpg"]
+    (tmp_path / "two/train.txt").write_text("\n".join(map(str, pictures)))
+    table, skipped = read_yolo(file, None, "train")
+    assert table.images.file_name == ("one/images/train/a.jpg", "two/images/train/b.jpg")
+    assert skipped.counts == {NOT_THERE: 1}
+    table, skipped = read_yolo(file, tmp_path / "two", "train")
+    assert (len(table), skipped.counts) == (1, {"picture outside the image folder": 2})
