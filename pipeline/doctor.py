@@ -15,7 +15,7 @@ from pipeline.skeleton_check import require, skeleton_of
 from pipeline.stages import STAGES
 from pipeline.store import existing_parent
 from pipeline.tasks.render import BUILT_IN
-from pipeline.tasks.shared import split_of
+from pipeline.tasks.shared import places_of, split_of
 from smpl_assets.errors import InputError
 from training.limits import remarks
 from training.runs import labels
@@ -113,8 +113,13 @@ def _data(config: Config) -> list[Finding]:
         if settings.made:
             found.append(Finding(f"data.{split}", "ok", f"{settings.format}, {settings.people} people, made here"))
             continue
-        for name, value in (("annotations", settings.annotations), ("images", settings.images)):
-            there, brings = bool(value) and Path(value).exists(), f"set data.root and data.{split}.{name}"
+        try:
+            places = places_of(config, split)
+        except InputError as error:
+            found.append(Finding(f"data.{split}", "problem", error.what, error.next_step))
+            continue
+        for name, value in (("annotations", settings.annotations), ("images", places.images if places else None)):
+            there, brings = bool(value) and Path(value or "").exists(), f"set data.root and data.{split}.{name}"
             found.append(_place(f"data.{split}", there, f"{name}: {value or 'not named'}", brings))
         if Path(settings.annotations).exists():
             found += _skeleton(config, split)

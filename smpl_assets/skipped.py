@@ -29,14 +29,14 @@ class Skipped:
     entries: {"file", "entry", "reason"} each, those left out and those noted.
     read: how many people the reader found usable.
     noted: what somebody should know of entries that were kept -> how many.
-    notes: what else is to be said of what was read, in sentences.
+    remarks: what else is to be said of what was read, in sentences.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     entries: list[dict[str, str]] = field(default_factory=list)
     read: int = 0
     noted: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def add(self, reason: str, file: Path | str, entry: str) -> None:
         """Count one entry left out, and list it while the list of its reason is short."""
@@ -66,9 +66,9 @@ class Skipped:
         write_json(path, self.to_json())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `noted` and `notes` only where there are some."""
+        """Plain values; `noted` and `remarks` only where there are some."""
         values = {"counts": self.counts, "entries": self.entries, "read": self.read}
-        return values | {name: found for name in ("noted", "notes") if (found := getattr(self, name))}
+        return values | {name: found for name in ("noted", "remarks") if (found := getattr(self, name))}
 
     @classmethod
     def load(cls, path: Path) -> Skipped:

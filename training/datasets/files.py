@@ -32,6 +32,8 @@ def load_json(path: Path, kind: str) -> Any:
             f"{path}: not JSON at line {error.lineno}, column {error.colno} ({error.msg}); {kind} is expected",
             "the file may be cut off or of another format: fetch it again, or set `format`",
         ) from error
+    except RecursionError as error:
+        raise InputError(f"{path}: JSON nested too deeply; {kind} is expected", "fetch it again, or set `format`") from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
             f"{path}: cannot be read ({error}); {kind} is expected", "check its permissions and its content"

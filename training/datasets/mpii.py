@@ -116,9 +116,9 @@ def _absent(joints: np.ndarray) -> np.ndarray:
 
 
 def _is_mine(glance: Glance) -> bool:
-    if glance.kind == "mat":
-        return "RELEASE" in glance.content
-    return glance.kind == "hdf5" or any("joint_self" in row or "joints_vis" in row for row in glance.first())
+    if glance.kind in ("mat", "hdf5"):
+        return glance.has("RELEASE") if glance.kind == "mat" else glance.has("part")
+    return any("joint_self" in row or "joints_vis" in row for row in glance.first())
 
 
 READER = Reader(

@@ -22,10 +22,12 @@ class Frames17:
     """Frames and people of one file.
 
     skeleton: PoseTrack's 15 keypoints by id; images: the frames that are there; people: (frame name, position, rectangle) each.
+    says_hidden: its flags tell hidden points from seen ones.
     """
 
     skeleton: Skeleton
     images: ImageTable
+    says_hidden = True
 
     def __init__(self, annolist: list[Any], folder: ImageFolder, file: Path, skipped: Skipped) -> None:
         """InputError if no entry of `annolist` names a frame."""
