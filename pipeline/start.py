@@ -12,6 +12,7 @@ from pipeline.luigi_run import run
 from pipeline.runner import Runner
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
+from smpl_assets.shared_memory import no_sharing
 from training.systems.check import check_networks
 
 
@@ -22,6 +23,9 @@ def start(
     if any(s.name == "train" for s in here.plan.shape.upstream(names)):
         check_networks(here.config.train)
     console = Console()
+    if workers != 1 and (why := no_sharing()):
+        console.say(f"{why}: one unit after another, in this process")
+        workers = 1
     made_by = open_engine(engine, workers, address)
     runner = Runner(here.plan, made_by, console, names, keep_going)
     try:
