@@ -14,8 +14,8 @@ from tests.pipeline.sandbox import Sandbox
 # Per stage what makes its training long enough to be met in the middle, and how many workers make its units.
 SMALL = ("width=16", "blocks=1", "batch=16", "pool_poses=64", "prior_poses=100", "prior_components=1")
 TRAININGS = {
-    "inverse": (("inverse.weights=train", "inverse.steps=2000", *(f"inverse.{o}" for o in SMALL)), 1),
-    "translator": (("translator.iterations=60", "translator.checkpoint_every=2"), 1),
+    "inverse": (("inverse.weights=train", "inverse.steps=800", *(f"inverse.{o}" for o in SMALL)), 1),
+    "translator": (("translator.iterations=12", "translator.checkpoint_every=1"), 1),
     "train": (("train.epochs=60",), 2),
     "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=40"), 1),
 }
