@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.finding import Finding, finding
 from pipeline.store import existing_parent
-from smpl_assets.caches import CACHES, MOVED, can_be_written
+from smpl_assets.caches import CACHES, MOVED, Cache, can_be_written
 from smpl_assets.shared_memory import FOLDER, no_sharing
 
 LOW_DISK, LOW_TEMPORARY, LOW_SHARED = 5 * 10**9, 10**9, 2**30
@@ -43,15 +43,15 @@ def _temporary() -> Finding:
 
 
 def _caches() -> list[Finding]:
-    return [
-        Finding(
-            f"{cache.library}'s cache", "none", f"{MOVED[cache] or 'no home folder'} cannot be written, {cache.folder} is used",
-            f"set {cache.variable} to a folder that lasts",
-        )
-        if cache in MOVED
-        else Finding(f"{cache.library}'s cache", "ok", str(cache.folder))
-        for cache in CACHES
-    ]  # fmt: skip
+    return [_cache(cache, f"{cache.library}'s cache") for cache in CACHES]
+
+
+def _cache(cache: Cache, topic: str) -> Finding:
+    if cache not in MOVED:
+        return Finding(topic, "ok", str(cache.folder))
+    usual = MOVED[cache]
+    why = f"{usual} cannot be written" if usual else "this user has no home folder"
+    return Finding(topic, "none", f"{why}, {cache.folder} is used", f"set {cache.variable} to a folder that lasts")
 
 
 def _shared(loaders: int) -> Finding:

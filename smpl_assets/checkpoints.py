@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from smpl_assets.told import TOLD
+
+if TYPE_CHECKING:
+    import lightning
 
 
 class Checkpoint:
@@ -51,6 +55,15 @@ class Checkpoint:
                 torch.save(state, file)
 
         self.keep(write)
+
+    def fit(self, trainer: lightning.Trainer, module: lightning.LightningModule) -> None:
+        """A training by Lightning, from what is kept on; whoever interrupts it is not told that the process has ended."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                trainer.fit(module, ckpt_path=self.found(), weights_only=True)
+            except SystemExit as ended:  # what Lightning makes of an interruption
+                raise KeyboardInterrupt from ended
 
     def found(self) -> Path | None:
         """The file to go on from, None where there is none; a damaged one is said and removed, and the training starts again."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -163,10 +162,7 @@ def fit_network(source: PairSource, bench: Bench) -> tuple[nn.Module, list[dict[
         network = build_network(settings, source.rig.shape_size)
     checkpoint = Checkpoint(bench.scratch, "inverse", f"{settings.model_dump_json()} seed {bench.seed}")
     module = InverseModule(network, source, bench.progress, checkpoint)
-    trainer = _trainer(settings.steps, bench.device)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trainer.fit(module, ckpt_path=checkpoint.found(), weights_only=True)
+    checkpoint.fit(_trainer(settings.steps, bench.device), module)
     return network.cpu().eval(), module.losses
 
 

@@ -7,7 +7,6 @@ import json
 import logging
 import math
 import tempfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,9 +83,7 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, settings: Tr
         checkpoint = Checkpoint(bench.scratch, "train", _signature(settings, samples, bench.seed))
         module = PoseModule(model, data, plan, Path(scratch), checkpoint)
         trainer = _trainer(settings, plan, bench.device, _Report(bench.progress, plan.total), scratch)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer.fit(module, ckpt_path=checkpoint.found(), weights_only=True)
+        checkpoint.fit(trainer, module)
         outcome = json.loads((Path(scratch) / OUTCOME).read_text())
     return Outcome(outcome["history"], {int(i): b for i, b in outcome["bad"]})
 
