@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pipeline.files import replace_link, sha256_of
 from pipeline.fingerprint import digest, version_of
 from pipeline.locks import exclusive
 from smpl_assets.errors import StageError
+from smpl_assets.machine_errors import FULL, number_of
 
 MANIFEST = "manifest.json"
 KEY_LENGTH = 16
@@ -142,8 +144,11 @@ class Store:
             with contextlib.suppress(OSError):
                 replace_link(self.root / stage / "latest", key)
             return manifest
-        except OSError as error:
-            raise self._explained(error, stage, folder) from error
+        except Exception as error:
+            told = self._explained(error, stage, folder)
+            if told is error:
+                raise
+            raise told from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -166,22 +171,29 @@ class Store:
         except OSError as error:
             raise self._explained(error, stage, self.root / stage) from error
 
-    def _explained(self, error: OSError, stage: str, folder: Path) -> Exception:
+    def _explained(self, error: Exception, stage: str, folder: Path) -> Exception:
         """A full or read-only store as an error that names the path and the bytes; anything else as it is."""
-        path = self.root / stage
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        path, number, named = self.root / stage, number_of(error), getattr(error, "filename", None)
+        ours = not named or Path(named).absolute().is_relative_to(self.root.absolute())
+        if number in FULL and not (ours and self._fuller_than_temporary(named)):
+            temporary = tempfile.gettempdir()
+            return StageError(f"{temporary}: no space left for the temporary files of stage {stage}", "free space, or set TMPDIR")
+        if number in FULL:
             written = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
             usual = max((sum(f["size"] for f in m.files.values()) for m in self.manifests(stage)), default=0)
-            with contextlib.suppress(OSError):
-                free = shutil.disk_usage(existing_parent(path)).free
-                return StageError(
-                    f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, {free:,} are free",
-                    "free space (rarepose gc --yes), or name another store with --store",
-                )
-        if error.errno in UNWRITABLE and str(self.root) in str(error.filename or path):
+            return StageError(
+                f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, "
+                f"{free_bytes(path):,} are free",
+                "free space (rarepose gc --yes), or name another store with --store",
+            )
+        if number in UNWRITABLE and ours:
             next_step = "give it write permission, or name another store with --store"
-            return StageError(f"{path}: the store cannot be written ({error.strerror})", next_step)
+            return StageError(f"{path}: the store cannot be written ({os.strerror(number)})", next_step)
         return error
+
+    def _fuller_than_temporary(self, named: str | None) -> bool:
+        """Whether it is the store's disk that is full: an error while writing does not name its file."""
+        return bool(named) or free_bytes(self.root) <= free_bytes(Path(tempfile.gettempdir()))
 
 
 def _record(path: Path) -> dict:
@@ -221,6 +233,14 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def free_bytes(path: Path) -> int:
+    """What is free on a path's disk; 0 where that cannot be told."""
+    try:
+        return shutil.disk_usage(existing_parent(path)).free
+    except OSError:
+        return 0
 
 
 def existing_parent(path: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,12 @@ class Malformed(Exception):
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """`3 x crowd region, 1 x box outside the image`, the most frequent first; '' if nothing was left out."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} x {reason}" for reason, count in ordered if count)
 
 
 @dataclass
@@ -58,8 +65,7 @@ class Skipped:
 
     def summary(self) -> str:
         """`3 x crowd region, 1 x box outside the image`, the most frequent first; '' if nothing was left out."""
-        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        return ", ".join(f"{count} x {reason}" for reason, count in ordered)
+        return in_words(self.counts)
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
