@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.fuzz.case import Family
 
-NAMES = ("coco", "mpii", "lsp", "posetrack")
+NAMES = ("coco", "mpii", "lsp", "posetrack", "toml")
 
 
 def load(name: str) -> Family:
