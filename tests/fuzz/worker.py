@@ -106,16 +106,14 @@ def _serve(pipe: Connection, name: str, mebibytes: float, scratch: str) -> None:
     os.environ["TMPDIR"] = scratch
     tempfile.tempdir = None
     family = load(name)
-    with contextlib.redirect_stdout(open(os.devnull, "w")), contextlib.redirect_stderr(open(os.devnull, "w")):  # noqa: SIM115
-        _warm(family, Path(scratch))
-        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (_HARD_MIB << 20),) * 2)
-        pipe.send("ready")
+    for stream in (1, 2):  # what libraries in C print, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    _warm(family, Path(scratch))
+    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (_HARD_MIB << 20),) * 2)
+    pipe.send("ready")
+    with contextlib.suppress(EOFError):
         while True:
-            try:
-                seed = pipe.recv()
-            except EOFError:
-                return
-            pipe.send(_one(family, seed, Path(scratch), mebibytes))
+            pipe.send(_one(family, pipe.recv(), Path(scratch), mebibytes))
 
 
 def _warm(family: Family, scratch: Path) -> None:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.fuzz.case import Family
 
-NAMES = ("coco", "mpii", "lsp", "posetrack", "toml")
+NAMES = ("coco", "mpii", "lsp", "posetrack", "toml", "images", "bvh", "amass", "smpl")
 
 
 def load(name: str) -> Family:
