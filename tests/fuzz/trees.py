@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from random import Random
 from typing import Any
 
 from tests.fuzz.odd import odd, other_number, other_text
+from tests.fuzz.raw import spoil_text
 
 Path = tuple[Any, ...]
 _DEEPER = 0.82
@@ -43,6 +45,18 @@ def spoil(random: Random, tree: Any, within: Path = ()) -> tuple[Path, str]:
     else:
         holder[key] = odd(random)
     return where, f"{kind} at {_shown(where)}"
+
+
+def spoil_json(random: Random, data: bytes) -> tuple[bytes, str]:
+    """A JSON file with its tree spoilt at one place, or its text."""
+    try:
+        tree = json.loads(data) if random.random() < 0.6 else None
+    except (ValueError, RecursionError):  # spoilt before
+        tree = None
+    if not isinstance(tree, dict | list) or not tree:
+        return spoil_text(random, data)
+    what = spoil(random, tree)[1]
+    return json.dumps(tree).encode("utf-8", "surrogatepass"), what
 
 
 _KINDS = ("odd", "odd", "odd", "near", "near", "near", "delete", "twin", "swap", "rename")
