@@ -15,6 +15,7 @@ from tests.fuzz.canary import Canary
 
 PROJECT = ("/pipeline/", "/training/", "/style_transfer/", "/smpl_assets/")
 DONE = "done.json"  # beside the input: what was done to it, for cases that nobody lives to tell of
+_TRACE = '  File "'  # of an error that nobody foresaw, handed on as one of ours
 BAD = ("crash", "code run", "wrong")
 
 
@@ -97,7 +98,9 @@ def _read(case: Case) -> tuple[str, str, str, Any]:
         said = str(error)
         if case.harmless:
             return "wrong", f"refused although nothing that counts was changed: {said}", "harmless, refused", None
-        return ("refused", said, "", None) if said.strip() else ("crash", "an error without a word", "no message", None)
+        if not said.strip() or _TRACE in said:
+            return "crash", said, f"a traceback as a message: {said.splitlines()[0].split(':')[1:2]}" if said else "no message", None
+        return "refused", said, "", None
     except RarePoseError as error:
         return "crash", f"{type(error).__name__}: {error}", f"{type(error).__name__} is neither InputError nor StageError", None
     except (Exception, SystemExit) as error:

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from tests.fuzz.case import Family
 
-NAMES = ("coco", "mpii", "lsp", "posetrack", "toml", "images", "bvh", "amass", "smpl")
+NAMES = ("coco", "mpii", "lsp", "posetrack", "toml", "images", "bvh", "amass", "smpl", "checkpoints", "stores")
 
 
 def load(name: str) -> Family:
