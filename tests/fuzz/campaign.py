@@ -95,7 +95,7 @@ def save(outcome: Outcome, files: Path, out: Path) -> None:
 
 def table(tallies: list[Tally]) -> str:
     """A line per family."""
-    titles = ["family", *COLUMNS, "slowest s", "peak MiB"]
+    titles = ["family", *COLUMNS, "slowest CPU s", "peak MiB"]
     rows = [[t.family, *t.row(), f"{t.slowest_s:.1f}", f"{t.peak_mib:.0f}"] for t in tallies]
     widths = [max(len(r[i]) for r in [titles, *rows]) for i in range(len(titles))]
     lines = ["  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True))) for r in [titles, *rows]]

@@ -51,7 +51,7 @@ class Outcome:
     """How a case ended: `accepted`, `refused`, `crash`, `code run` or `wrong`.
 
     said: error, traceback or what is wrong. signature: alike for cases that fail at the same place. peak_mib: memory that the case
-    added at most, -1 where not measured.
+    added at most, -1 where not measured; seconds: of the processor.
     """
 
     family: str

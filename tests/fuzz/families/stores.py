@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import json
 import os
 import shutil
 import tempfile
@@ -30,7 +29,7 @@ from smpl_assets.labels import SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
 from tests.fuzz.case import Case, Family
-from tests.fuzz.raw import spoil_bytes
+from tests.fuzz.raw import spoil_bytes, spoil_text
 from tests.fuzz.trees import spoil_json
 from tests.pipeline.toy import COUNT, STAGES
 from tests.training.figures import make_people, make_shard
@@ -175,13 +174,12 @@ def _spoil_manifest(random: Random, store: Path) -> str:
 
 
 def _spoil_memory(random: Random, store: Path) -> str:
-    path = store / ".cache" / "digests.json"
+    path = store / ".cache" / "digests"
     if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"contents": {}, "sources": {}}))
-    data, what = spoil_json(random, path.read_bytes()[:20_000] if random.random() < 0.1 else path.read_bytes())
+        return "no memory left to spoil"
+    data, what = spoil_text(random, path.read_bytes())
     path.write_bytes(data)
-    return f"digests.json: {what}"
+    return f"digests: {what}"
 
 
 def _strew(random: Random, store: Path) -> str:
