@@ -44,6 +44,7 @@ from smpl_assets.poses.pool import PosePool
 from smpl_assets.poses.settings import PoolSettings, PoseFiles
 from smpl_assets.rotations import rotation_about
 from smpl_assets.seeds import torch_generator
+from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses
@@ -53,7 +54,7 @@ from training.rarity.settings import RareSettings
 LIMB_JOINTS = [
     SMPL_JOINTS.index(f"{s}_{j}") for j in ("hip", "knee", "ankle", "shoulder", "elbow", "wrist") for s in ("left", "right")
 ]
-SKELETON = "mpii16"
+SKELETON = SKELETONS["mpii16"]
 FOV_DEG = (12.0, 45.0)
 
 
@@ -74,8 +75,8 @@ def project_people(body: BodyModel, pose: torch.Tensor, orient: torch.Tensor, se
         spots, joints = body.sparse_keypoints((SKELETON,), BodyPose(orient, pose, shape, torch.zeros(count, 3)))
     low, high = torch.deg2rad(torch.tensor(FOV_DEG))
     focal = focal_from_fov(low + (high - low) * torch.rand(count, generator=g), CROP_PX)
-    everywhere = torch.ones(count, spots[SKELETON].shape[1], dtype=torch.bool)
-    keypoints = frame_people(spots[SKELETON], everywhere, focal)[2]
+    everywhere = torch.ones(count, spots[SKELETON.name].shape[1], dtype=torch.bool)
+    keypoints = frame_people(spots[SKELETON.name], everywhere, focal)[2]
     return Truth(keypoints, joints)
 
 

@@ -151,7 +151,7 @@ def steps(device: str) -> tuple[list[Step], list[SceneSpec]]:
     limit_threads()
     studio = Studio(fits, Origin(SKELETON), SETTINGS, BodySettings(), device=device)
     jobs = [Job(i, 0) for i in range(32)]
-    parameters = [studio.draft(job).placed.parameters for job in jobs]
+    parameters = [draft.placed.parameters for draft in studio.drafter.drafts(jobs)]
     samples = studio.prepare(jobs)
     bodies = studio.poser.pose(parameters)
     looks = [studio.dresser.look(i, p.shape, i) for i, p in enumerate(parameters)]

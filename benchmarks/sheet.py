@@ -19,6 +19,7 @@ from people import SKELETON, poses
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
+from smpl_assets.photographs import Photograph, without_people
 from smpl_assets.pictures import encode_jpeg
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.jobs import Job, Origin
@@ -29,12 +30,12 @@ Image = UInt8[np.ndarray, "height width 3"]
 QUALITY = 88
 
 
-def people_free(folder: Path) -> list[Path]:
+def people_free(folder: Path) -> list[Photograph]:
     """A COCO folder's photographs without people."""
     found = []
     for split in sorted(p.name for p in folder.iterdir() if p.is_dir() and p.name != "annotations"):
         table, _ = read_coco(folder / "annotations" / f"person_keypoints_{split}.json", folder / split)
-        found += [folder / split / n for n in table.images.without_people()]
+        found += without_people(table.images, folder / split)
     return found
 
 
@@ -49,7 +50,7 @@ def upright(fits: Fits, count: int) -> Fits:
     return fits.select(np.flatnonzero((hips - head > 0.2 * side) & (ankles - hips > 0.15 * side))[:count])
 
 
-def tiles(fits: Fits, backgrounds: str, photos: list[Path], seed: int, size: int = 256) -> list[Image]:
+def tiles(fits: Fits, backgrounds: str, photos: list[Photograph], seed: int, size: int = 256) -> list[Image]:
     """Renders of `size` px, one for each of the fits."""
     count = len(fits)
     settings = RenderSettings(backgrounds=backgrounds, images_per_look=1, image_size=size)

@@ -46,7 +46,8 @@ def rare(
 
 
 def preview(
-    count: Annotated[int, typer.Argument(min=1, max=64, help="How many samples.")] = 6,
+    count: Annotated[int, typer.Argument(min=1, max=64, help="How many people.")] = 6,
+    repetitions: Annotated[int, typer.Option(min=1, max=64, help="Images of each, side by side, to see what varies.")] = 1,
     config: ConfigOption = None,
     changes: SetOption = None,
     store: StoreOption = STORE,
@@ -55,7 +56,7 @@ def preview(
     """Take a few rare people through fit, render and, if trained, translation, in seconds, as one picture."""
     from pipeline.preview import preview as make
 
-    typer.echo(make(opened(config, store, changes), count, out))
+    typer.echo(make(opened(config, store, changes), count, repetitions, out))
 
 
 def export(

@@ -21,7 +21,8 @@ from training.augmented.settings import AugmentSettings
 from training.datasets.settings import DataSettings
 from training.evaluate_settings import EvaluateSettings
 from training.rarity.settings import RareSettings
-from training.runs import evaluated_rows
+from training.runs import evaluated_rows, kinds_asked_for
+from training.start.settings import StartSettings
 from training.train_settings import TrainSettings
 
 
@@ -46,6 +47,7 @@ class Config(Settings):
     render: RenderSettings = RenderSettings()
     translator: TranslatorSettings = TranslatorSettings()
     augment: AugmentSettings = AugmentSettings()
+    start: StartSettings = StartSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
     report: ReportSettings = ReportSettings()
@@ -54,6 +56,8 @@ class Config(Settings):
     def _rows(self) -> Config:
         try:
             evaluated_rows(self.train, self.evaluate)
+            if "fill" in kinds_asked_for(self.train) and not self.render.fill:
+                raise InputError("train.variants: fill trains on poses that fill the gap, and render.fill = 0", "set render.fill")
         except InputError as error:
             raise ValueError(f"{error.what}; {error.next_step}" if error.next_step else error.what) from error
         return self

@@ -10,10 +10,14 @@ from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.fingerprint import version_of
+from pipeline.shape import Shape
+from pipeline.skeleton_check import require, skeleton_of
+from pipeline.stages import STAGES
 from pipeline.store import existing_parent
 from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import split_of
 from smpl_assets.errors import InputError
+from training.limits import remarks
 from training.runs import labels
 from training.systems.check import check_networks
 
@@ -112,7 +116,23 @@ def _data(config: Config) -> list[Finding]:
         for name, value in (("annotations", settings.annotations), ("images", settings.images)):
             there, brings = bool(value) and Path(value).exists(), f"set data.root and data.{split}.{name}"
             found.append(_place(f"data.{split}", there, f"{name}: {value or 'not named'}", brings))
+        if Path(settings.annotations).exists():
+            found += _skeleton(config, split)
     return found
+
+
+def _skeleton(config: Config, split: str) -> list[Finding]:
+    """What the annotations' own names make of the people, and what such people cannot have."""
+    try:
+        skeleton = skeleton_of(config, split)
+        if skeleton is None:
+            return []
+        stages = {s.name for s in Shape(config, STAGES).upstream([STAGES[-1].name])} if split == "train" else ()
+        require(config, skeleton, stages)
+    except InputError as error:
+        return [Finding(f"data.{split}", "problem", error.what, error.next_step)]
+    named = Finding(f"data.{split}", "ok", f"skeleton {skeleton.name}, {len(skeleton)} keypoints")
+    return [named, *(Finding(f"data.{split}", "none", remark) for remark in remarks(skeleton))]
 
 
 def _networks(config: Config) -> Finding:

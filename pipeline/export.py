@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def augmented(here: Opened, out: Path) -> str:
-    """The augmented set as COCO files with folders real/, render/, translated/; real images are linked where possible."""
+    """The augmented set as COCO files with folders real/, render/, translated/, fill/; real images are linked where possible."""
     from training.augmented.coco import write_coco
 
     state, root, table = _finished(here, "augment"), *_train(here)
@@ -34,10 +34,19 @@ def augmented(here: Opened, out: Path) -> str:
         else:
             _unpack(folder / "images.tar", out / kind)
         write_coco(out / f"{kind}.json", table.skeleton, images, annotations)
-        for whole, part in zip(every, (images, annotations), strict=True):
-            whole += part
+        _append(every, images, annotations)
     write_coco(out / "annotations.json", table.skeleton, *every)
     return f"{out}: {len(every[0])} images, {len(every[1])} people"
+
+
+def _append(every: Entries, images: list[dict], annotations: list[dict]) -> None:
+    """Put a kind's entries into the whole file; ids go on where those before end, as translations have those of their renders."""
+    image, annotation = (max((entry["id"] for entry in whole), default=0) for whole in every)
+    moved = {entry["id"]: image + number for number, entry in enumerate(images, 1)} if every[0] else {}
+    every[0].extend(entry | {"id": moved.get(entry["id"], entry["id"])} for entry in images)
+    ids = (annotation + n for n in range(1, len(annotations) + 1)) if every[1] else (a["id"] for a in annotations)
+    for entry, number in zip(annotations, ids, strict=True):
+        every[1].append(entry | {"id": number, "image_id": moved.get(entry["image_id"], entry["image_id"])})
 
 
 def _entries(kind: str, folder: Path, table: PoseTable) -> Entries:

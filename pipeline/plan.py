@@ -15,7 +15,7 @@ from pipeline.history import History
 from pipeline.shape import Shape
 from pipeline.states import Name, StageState, UnitState, explain, summary
 from pipeline.store import KEY_LENGTH, Store
-from pipeline.unit import Reads, Stage, Unit
+from pipeline.unit import Reads, Stage, Unit, units_read
 
 SCHEMA = 2
 
@@ -196,7 +196,7 @@ class Plan:
         return self._files[path]
 
     def _read(self, reads: Reads) -> Iterable[str]:
-        return (self.units(reads.stage) or {}) if reads.unit is None else (reads.unit,)
+        return units_read(reads, self.units(reads.stage) or {})
 
     def _unmade(self, stage: str, unit: Unit, parts: dict) -> tuple[str, str]:
         older = self._history.older(stage).get(unit.name)

@@ -19,20 +19,27 @@ from pipeline.tasks.shared import image_root
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.stage import fit_people
+from smpl_assets.inverse.stage import FITS, HYPOTHESES, fit_people
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.jobs import Origin
+from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.work import Bench
 from style_transfer.stage import translate_shard
+from training.fill.stage import fill_tail
 from training.rarity.scores import RareScores
+from training.runs import kinds_asked_for
 
 NEEDED = ["rare_poses", "inverse"]
 SUFFIXES = (".jpg", ".jpeg", ".png")
 
 
-def preview(here: Opened, count: int, out: Path) -> str:
-    """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh."""
+def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
+    """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh.
+
+    With several repetitions it shows their images alone, a row for each person.
+    """
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
     if not all(here.plan.done(n) for n in NEEDED):
@@ -41,41 +48,57 @@ def preview(here: Opened, count: int, out: Path) -> str:
             raise StageError("preview: rare_poses and inverse could not be made", "rarepose status")
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
-        inputs = _made(here, count, Path(folder))
+        inputs = _made(here, count, repetitions, Path(folder))
         Path(folder, "figures").mkdir()
         run = Run(inputs, ReportSettings(samples=count), Path(folder))
         if not samples.build(run)["strips"]:
             raise StageError(
                 f"preview: none of {count} fits was accepted ({'; '.join(sorted(set(run.fits.reason)))})", "ask for more"
             )
-        Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
-        shown = len(run.samples)
-    translated = "rendered and translated" if inputs.units("translate") else "rendered (the translator is not trained)"
-    return f"{out}: {shown} of {count} rare people fitted, {translated}, {time.monotonic() - began:.1f} s"
+        if repetitions > 1:
+            sheets = [contact_sheet(f, repetitions, count * repetitions) for f in inputs.folders("render")]
+            Image.fromarray(np.concatenate(sheets)).save(out, quality=90)
+        else:
+            Image.open(Path(folder, "figures", "strips.png")).convert("RGB").save(out, quality=90)
+        people = len({s.label.source_person for s in run.samples} & set(run.fits.person.tolist()))
+        drawn = f", {len(run.drawn)} poses drawn" if inputs.units("fill") else ""
+    untrained = "" if inputs.units("translate") or repetitions > 1 else " (the translator is not trained)"
+    made = f"rendered{' and translated' * bool(inputs.units('translate'))}{untrained}"
+    return f"{out}: {people} of {count} rare people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s"
 
 
-def _made(here: Opened, count: int, folder: Path) -> ReportInputs:
-    """Artifacts of a few rare people, spread over the list."""
+def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:
+    """Artifacts of a few rare people, spread over the list, and of a third as many poses that fill the gap."""
     config, annotations = here.config, _unit(here, "annotations", 0)
     rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
     table, scores = PoseTable.load(annotations / "poses.npz"), RareScores.load(rare / "train.npz")
     ranks = np.flatnonzero(scores.rare)
     rows = ranks[np.unique(np.linspace(0, len(ranks) - 1, min(count, len(ranks))).round().astype(int))]
-    root, device = image_root(config, "train", annotations), pick_devices()[0]
-    places = {n: folder / n for n in ("fit", "render", "translate")}
-    for place in places.values():
-        place.mkdir()
-    fit_people(table.select(rows), rows, inverse, config.fit, config.body, Bench(config.seed, places["fit"], device))
-    fits = Fits.load(places["fit"] / "fits.npz")
-    render = config.render.model_copy(update={"count": 0, "per_pose": 1})
+    root, artifacts = image_root(config, "train", annotations), dict[str, dict[str, Path]]()
+
+    def bench(stage: str, unit: str = "0") -> Bench:
+        """A folder for one more artifact."""
+        place = folder / stage / unit
+        place.mkdir(parents=True)
+        artifacts.setdefault(stage, {})[unit] = place
+        return Bench(config.seed, place, pick_devices()[0])
+
+    at = bench("fit")
+    fit_people(table.select(rows), rows, inverse, config.fit, config.body, at)
+    fits, others = Fits.load(at.out / FITS), Fits.load(at.out / HYPOTHESES)
+    render = config.render.model_copy(update={"count": 0, "per_pose": repetitions})
     origin = Origin.of(table, root, fits, 0, len(rows))
-    render_fits(fits, origin, render, config.body, Bench(config.seed, places["render"], device))
-    translated = here.plan.state("translator").state == "fresh"
-    if translated:
-        bench = Bench(config.seed, places["translate"], device)
-        translate_shard(places["render"], _unit(here, "translator", 0), config.translator, bench)
-    artifacts = {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
-    artifacts |= {n: {"0": places[n]} for n in ("fit", "render", *(("translate",) if translated else ()))}
+    render_fits(fits, origin, render, config.body, bench("render"), Alternatives(others, config.inverse.pool))
+    if repetitions == 1 and here.plan.state("translator").state == "fresh":
+        translate_shard(artifacts["render"]["0"], _unit(here, "translator", 0), config.translator, bench("translate"))
+    if "fill" in kinds_asked_for(config.train):
+        fill = bench("fill", "all")
+        fill_tail(table, scores, max(count // 3, 1), config.inverse.pool, config.rare_poses, config.fit.gate, config.body, fill)
+        poses, found = PoseTable.load(fill.out / "poses.npz"), RareScores.load(fill.out / "scores.npz")
+        drawn = Origin.drawn(table, root, poses.source_id, found.score)
+        alternatives, at = Alternatives(None, config.inverse.pool), bench("render", "fill-0")
+        render_fits(Fits.load(fill.out / "fits.npz"), drawn, render, config.body, at, alternatives, layers=False)
+    artifacts |= {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
     return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})
 
 

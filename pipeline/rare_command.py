@@ -38,10 +38,8 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     section = next(s for s in SECTIONS if s.name == "rare")
     scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
     left_out = sum(skipped.counts.values())
-    return (
-        f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped\n"
-        f"{out / 'rare_poses.csv'}  {out / 'report.html'}"
-    )
+    found = f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped"
+    return "\n".join([found, *skipped.notes, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
 
 
 def _settings(given: dict[str, Any]) -> RareSettings:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
+from rich.markup import escape
+
 from pipeline.console import Console
 from pipeline.engine import Engine, Finished
 from pipeline.plan import Plan
@@ -100,10 +102,17 @@ class Runner:
         if error:
             self._tell(stage, error)
             return
+        self._say_notes(stage, unit)
         self._taken.discard((stage, unit))
         self._offer([*self._held.pop((stage, unit), ()), *freed])
         if self.plan.done(stage):
             self.console.made(stage, self.ran.get(stage, 0))
+
+    def _say_notes(self, stage: str, unit: str) -> None:
+        """What a unit has to say of what it read."""
+        manifest = self.plan.unit_state(stage, unit).manifest
+        for note in manifest.facts.get("notes", ()) if manifest else ():
+            self.console.say(escape(f"  {stage}/{unit}: {note}"))
 
     def _unfinished(self, stage: str, unit: str) -> RarePoseError | None:
         state = self.plan.unit_state(stage, unit)

@@ -10,6 +10,7 @@ from pipeline.engine import Engine
 from pipeline.engines import ENGINES
 from pipeline.luigi_run import run
 from pipeline.runner import Runner
+from pipeline.skeleton_check import check_skeleton
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 from training.systems.check import check_networks
@@ -19,8 +20,10 @@ def start(
     here: Opened, names: list[str], keep_going: bool, workers: int | None, engine: str, address: str, scheduler: str
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
-    if any(s.name == "train" for s in here.plan.shape.upstream(names)):
+    stages = {s.name for s in here.plan.shape.upstream(names)}
+    if "train" in stages:
         check_networks(here.config.train)
+    check_skeleton(here.plan, stages)
     console = Console()
     made_by = open_engine(engine, workers, address)
     runner = Runner(here.plan, made_by, console, names, keep_going)

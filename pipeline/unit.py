@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -16,11 +17,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reads:
-    """An input of a unit: outputs of an earlier stage. unit None = all its units; files None = everything they wrote."""
+    """An input of a unit: outputs of an earlier stage.
+
+    unit: its name, or a pattern of several (`fill-*`, see fnmatch); None = all units. files None = everything they wrote.
+    """
 
     stage: str
     unit: str | None = None
     files: tuple[str, ...] | None = None
+
+
+def units_read(reads: Reads, units: Iterable[str]) -> list[str]:
+    """Those of a stage's units that are read, in their order."""
+    if reads.unit is None or "*" not in reads.unit:
+        return list(units) if reads.unit is None else [reads.unit]
+    return [name for name in units if fnmatchcase(name, reads.unit)]
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,14 @@ class SampleLabels(Columns):
     keypoints_3d: (S, J, 3) m, camera frame.
     global_orient, body_pose: (S, 3) and (S, 23, 3) axis-angle; shape: (S, numbers); transl: (S, 3) m.
     intrinsics: (S, 4) fx, fy, cx, cy in px of this image. seed: (S,), of everything drawn for it. texture, background: names.
+    variation: what of the pose was varied, words joined by + (`smpl_assets.render.studio.drafts`; `fit`: nothing). pose: label
+        of the pool's pose that was taken for it (`extreme/front split`), '' where the pose is the source person's. rarity: (S,)
+        score of a pose that was drawn rather than found (docs/fill.md), else NaN; its source_person is no row of the table.
     drift_px, kept, kept_reason: (S,) what translation did to the image's labels; NaN, True and '' before it.
     skeleton, body: names, of the J keypoints and of the body model.
     """
+
+    SCHEMA = 2
 
     sample_id: Int64[np.ndarray, " people"]
     subject: Bool[np.ndarray, " people"]
@@ -68,6 +73,9 @@ class SampleLabels(Columns):
     intrinsics: Float[np.ndarray, "people 4"]
     texture: tuple[str, ...]
     background: tuple[str, ...]
+    variation: tuple[str, ...]
+    pose: tuple[str, ...]
+    rarity: Float[np.ndarray, " people"]
     seed: Int64[np.ndarray, " people"]
     drift_px: Float[np.ndarray, " people"]
     kept: Bool[np.ndarray, " people"]
@@ -79,10 +87,11 @@ class SampleLabels(Columns):
     def of(cls, skeleton: Skeleton, body: str, people: Sequence[Mapping[str, Any]]) -> SampleLabels:
         """Rows from values by column name; those that are not given are not known."""
         numbers = max((len(p["shape"]) for p in people if "shape" in p), default=0)
-        plain = {"segmentation": None, **dict.fromkeys(("source_annotation", "texture", "background", "kept_reason"), "")}
+        names = ("source_annotation", "texture", "background", "variation", "pose", "kept_reason")
+        plain = {"segmentation": None, **dict.fromkeys(names, "")}
         whole = {"subject": False, "kept": True, **dict.fromkeys(("sample_id", "source_person", "width", "height", "seed"), 0)}
         shapes = {
-            **dict.fromkeys(("area", "drift_px"), ()),
+            **dict.fromkeys(("area", "rarity", "drift_px"), ()),
             **dict.fromkeys(("keypoints", "keypoints_3d"), (len(skeleton), 3)),
             **dict.fromkeys(("bbox", "bbox_amodal", "intrinsics"), (4,)),
             **dict.fromkeys(("global_orient", "transl"), (3,)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64
@@ -19,6 +19,7 @@ class ImageTable(Columns):
     """K images of a data set, with and without people.
 
     file_name: relative to the image root. size_wh: (K, 2) px, 0 where unknown. image_id: (K,), the data set's own.
+    orientation: (K,), the EXIF orientation by which the stored pixels are turned before size and annotations hold, 1 as stored.
     has_person: (K,), somebody is or may be on it. labelled: (K,), the people on it are in the annotations (PoseTrack leaves
         frames out).
     sequence: (K,) index into `sequences`, frame: (K,) number within it; -1 where the set has none.
@@ -29,12 +30,15 @@ class ImageTable(Columns):
     file_name: tuple[str, ...]
     size_wh: Int64[np.ndarray, "images 2"]
     image_id: Int64[np.ndarray, " images"]
+    orientation: Int64[np.ndarray, " images"]
     has_person: Bool[np.ndarray, " images"]
     labelled: Bool[np.ndarray, " images"]
     sequence: Int64[np.ndarray, " images"]
     frame: Int64[np.ndarray, " images"]
     ignore: tuple[Any, ...]
     sequences: tuple[str, ...] = whole(default=())
+
+    SCHEMA: ClassVar[int] = 2
 
     @classmethod
     def of(cls, file_name: Sequence[str], **columns: Any) -> ImageTable:
@@ -46,6 +50,7 @@ class ImageTable(Columns):
         defaults: dict[str, Any] = {
             "size_wh": np.zeros((count, 2), np.int64),
             "image_id": np.arange(count, dtype=np.int64),
+            "orientation": np.ones(count, np.int64),
             "has_person": np.ones(count, bool),
             "labelled": np.ones(count, bool),
             "sequence": np.full(count, -1, np.int64),

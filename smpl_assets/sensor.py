@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -11,7 +12,8 @@ import numpy as np
 from jaxtyping import Float32, Int16, Shaped, UInt8
 from PIL import Image
 
-from smpl_assets.pictures import read_rgb
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import numpy_generator
 
 SRGB_TOE = np.float32(0.055 * 255)
@@ -178,10 +180,12 @@ class PhotoStatistics:
     """What cameras did to a set of photographs, one row per photograph.
 
     noise: standard deviation in 8-bit counts. jpeg_quality: from the quantisation tables, 0 where unknown.
+    skipped: how many photographs could not be measured, by reason.
     """
 
     noise: Float32[np.ndarray, " photos"]
     jpeg_quality: Float32[np.ndarray, " photos"]
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.noise)
@@ -190,8 +194,11 @@ class PhotoStatistics:
 def noise_level(image: UInt8[np.ndarray, "height width 3"]) -> float:
     """Noise of a photograph in 8-bit counts: the median of the diagonal Laplacian over the flattest tenth of its 8 x 8 blocks.
 
-    After Immerkaer, Fast noise variance estimation, CVIU 1996, eq. 8, with blocks chosen by their own spread.
+    After Immerkaer, Fast noise variance estimation, CVIU 1996, eq. 8, with blocks chosen by their own spread. BadImage if it is
+    smaller than a block.
     """
+    if min(image.shape[:2]) < 8:
+        raise BadImage("smaller than 8 px")
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
     mask = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32)
     response = np.abs(cv2.filter2D(grey, -1, mask))
@@ -205,17 +212,18 @@ def jpeg_quality(path: Path) -> float:
         tables = getattr(image, "quantization", None)
     if not tables:
         return 0.0
-    scale = 100.0 * sum(tables[0]) / 3691.0  # libjpeg's luminance table at quality 50 sums to 3691
+    scale = 100.0 * sum(tables[min(tables)]) / 3691.0  # libjpeg's luminance table at quality 50 sums to 3691
     return float(np.clip(5000.0 / scale if scale > 100 else (200.0 - scale) / 2, 1, 100))
 
 
-def photo_statistics(paths: Sequence[Path]) -> PhotoStatistics:
-    """Statistics of the readable ones of these photographs."""
-    rows = []
-    for path in paths:
-        image = read_rgb(path)
-        if image is None:
-            continue
-        rows.append((noise_level(image), jpeg_quality(path)))
+def photo_statistics(photographs: Sequence[Photograph | Path]) -> PhotoStatistics:
+    """Statistics of the readable ones of these photographs, or files."""
+    rows, skipped = [], Counter[str]()
+    for given in photographs:
+        photograph = Photograph(given) if isinstance(given, Path) else given
+        try:
+            rows.append((noise_level(photograph.read()), jpeg_quality(photograph.path)))
+        except BadImage as error:
+            skipped[str(error)] += 1
     table = np.array(rows, np.float32).reshape(-1, 2)
-    return PhotoStatistics(table[:, 0], table[:, 1])
+    return PhotoStatistics(table[:, 0], table[:, 1], dict(skipped))

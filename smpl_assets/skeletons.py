@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from smpl_assets.errors import InputError
@@ -21,6 +21,7 @@ class Skeleton:
 
     keypoints: names, in file order; a left/right pair shares its name but for the prefix `left_` / `right_`.
     limbs: pairs of keypoint names to draw.
+    pairs: (left, right) where the names do not say it by their prefixes: then these are all pairs there are.
     head: the two keypoints whose distance is the head length where no head box is given, or () if there are none.
     torso: the two keypoints whose distance is the torso diameter of PCK (eq 2.1).
 
@@ -38,17 +39,27 @@ class Skeleton:
     crop: str = "box"
     normalisation: str = "box"
     metric: str = "pck"
+    pairs: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Plain values; `pairs` only where there are some."""
+        values = asdict(self)
+        return values if self.pairs else {name: value for name, value in values.items() if name != "pairs"}
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Skeleton:
         """Inverse of `to_json`, from what a JSON file gives back."""
-        limbs = tuple((a, b) for a, b in values["limbs"])
+        pairs = {n: tuple((a, b) for a, b in values.get(n, ())) for n in ("limbs", "pairs")}
         names = {n: tuple(values[n]) for n in ("keypoints", "head", "torso")}
-        return cls(**{**values, **names, "limbs": limbs})
+        return cls(**{**values, **names, **pairs})
+
+    def part(self, keypoints: Collection[str]) -> Skeleton:
+        """The same skeleton with these of its keypoints only, in its own order; itself where that is all of them."""
+        if set(self.keypoints) <= set(keypoints):
+            return self
+        kept = tuple(k for k in self.keypoints if k in keypoints)
+        limbs, pairs = (tuple(p for p in both if set(p) <= set(kept)) for both in (self.limbs, self.pairs))
+        return replace(self, keypoints=kept, limbs=limbs, pairs=pairs, head=self.head if set(self.head) <= set(kept) else ())
 
     def __len__(self) -> int:
         return len(self.keypoints)
@@ -60,11 +71,22 @@ class Skeleton:
         return self.keypoints.index(keypoint)
 
     @property
+    def sides(self) -> tuple[tuple[str, str], ...]:
+        """The (left, right) pairs."""
+        lefts = [n for n in self.keypoints if n.startswith("left_")]
+        found = ((left, "right_" + left.removeprefix("left_")) for left in lefts)
+        return self.pairs or tuple(pair for pair in found if pair[1] in self.keypoints)
+
+    @property
     def flip(self) -> tuple[int, ...]:
         """Permutation that swaps left and right: flipped = keypoints[:, flip]."""
-        swap = {"left_": "right_", "right_": "left_"}
-        names = [next((swap[p] + n[len(p) :] for p in swap if n.startswith(p)), n) for n in self.keypoints]
-        return tuple(self.keypoints.index(n) for n in names)
+        swap = {one: other for pair in self.sides for one, other in (pair, pair[::-1])}
+        return tuple(self.keypoints.index(swap.get(n, n)) for n in self.keypoints)
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether a mirror image can be labelled: without any pair nothing says which keypoints a mirror swaps."""
+        return bool(self.sides)
 
     @property
     def limb_indices(self) -> tuple[tuple[int, int], ...]:
@@ -79,7 +101,8 @@ class Skeleton:
     @property
     def colours(self) -> tuple[tuple[int, int, int], ...]:
         """RGB per keypoint: left blue-green, right orange, middle violet."""
-        return tuple(side_colour(n) for n in self.keypoints)
+        named = {name: side for pair in self.pairs for name, side in zip(pair, ("left_", "right_"), strict=True)}
+        return tuple(side_colour(named.get(n, n)) for n in self.keypoints)
 
 
 def side_colour(keypoint: str) -> tuple[int, int, int]:
@@ -100,6 +123,7 @@ _TRUNK = (
     ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_shoulder", "left_hip"),
     ("right_shoulder", "right_hip"),
 )  # fmt: skip
+PERSON_LIMBS = _ARMS_LEGS + _TRUNK
 _FACE = (("nose", "left_eye"), ("nose", "right_eye"), ("left_eye", "left_ear"), ("right_eye", "right_ear"))
 _NOSED_HEAD = (("head_bottom", "nose"), ("nose", "head_top"), ("left_shoulder", "head_bottom"), ("right_shoulder", "head_bottom"))
 _SPINE = (
@@ -147,12 +171,20 @@ SKELETONS: dict[str, Skeleton] = {
             _ARMS_LEGS + _TRUNK + _NOSED_HEAD,
             head=("head_bottom", "head_top"),
         ),
+        Skeleton(
+            "body21",
+            (*_COCO, "pelvis", "thorax", "neck", "head_top"),
+            _ARMS_LEGS + _TRUNK + _FACE + (("neck", "head_top"),),
+        ),
         Skeleton("shared13", ("head", *_COCO[5:]), _ARMS_LEGS + _TRUNK + (("left_shoulder", "head"), ("right_shoulder", "head"))),
     )
 }  # fmt: skip
 
-# What stands for the shared skeleton's `head` (T 4.2.2: "head/nose"): the nose where there is one, else the middle of the head.
-_SHARED_HEAD = {"coco17": ("nose",), "posetrack15": ("nose",), "posetrack17": ("nose",), "shared13": ("head",)}
+# What stands for the shared skeleton's `head` (T 4.2.2: "head/nose"), the first that a skeleton has: the nose, else the middle of
+# the head.
+_SHARED_HEAD = (
+    ("nose",), ("head_bottom", "head_top"), ("neck", "head_top"), ("head",), ("left_ear", "right_ear"), ("left_eye", "right_eye"),
+)  # fmt: skip
 
 
 def get_skeleton(name: str) -> Skeleton:
@@ -162,9 +194,26 @@ def get_skeleton(name: str) -> Skeleton:
     return SKELETONS[name]
 
 
-def shared13_sources(name: str) -> tuple[tuple[int, ...], ...]:
-    """For each of the 13 shared joints the keypoints of skeleton `name` whose mean it is (all must be annotated)."""
-    skeleton = get_skeleton(name)
-    head = _SHARED_HEAD.get(name, ("head_bottom", "head_top"))
-    rows = [tuple(skeleton.index(k) for k in head)]
-    return tuple(rows + [(skeleton.index(k),) for k in SKELETONS["shared13"].keypoints[1:]])
+def missing_limbs(skeleton: Skeleton) -> tuple[str, ...]:
+    """Which of the twelve limb joints (shoulders to wrists, hips to ankles) it lacks; a body can be fitted where that is none."""
+    return tuple(k for k in SKELETONS["shared13"].keypoints[1:] if k not in skeleton.keypoints)
+
+
+def require_limbs(skeleton: Skeleton) -> None:
+    """InputError naming the limb joints that a skeleton lacks, since a body is fitted through them."""
+    if missing := missing_limbs(skeleton):
+        raise InputError(
+            f"skeleton {skeleton.name}: no body can be fitted, for it lacks {', '.join(missing)}",
+            'leave out the recipes with rendered people (train.variants = ["baseline", "drp"]), or name these joints in the file',
+        )
+
+
+def shared13_sources(skeleton: Skeleton) -> tuple[tuple[int, ...], ...]:
+    """For each of the 13 shared joints the keypoints whose mean it is (all must be annotated); () for a head without any.
+
+    InputError as `require_limbs`.
+    """
+    require_limbs(skeleton)
+    head = next((names for names in _SHARED_HEAD if set(names) <= set(skeleton.keypoints)), ())
+    limbs = SKELETONS["shared13"].keypoints[1:]
+    return (tuple(skeleton.index(k) for k in head), *((skeleton.index(k),) for k in limbs))

@@ -26,18 +26,29 @@ class Skipped:
     """Entries left out: all are counted by reason, the first 200 of each reason are listed.
 
     counts: reason -> how many.
-    entries: {"file", "entry", "reason"} each.
+    entries: {"file", "entry", "reason"} each, those left out and those noted.
     read: how many people the reader found usable.
+    noted: what somebody should know of entries that were kept -> how many.
+    notes: what else is to be said of what was read, in sentences.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     entries: list[dict[str, str]] = field(default_factory=list)
     read: int = 0
+    noted: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def add(self, reason: str, file: Path | str, entry: str) -> None:
-        """Count one entry, and list it while the list of its reason is short."""
-        self.counts[reason] = self.counts.get(reason, 0) + 1
-        if self.counts[reason] <= LISTED_PER_REASON:
+        """Count one entry left out, and list it while the list of its reason is short."""
+        self._count(self.counts, reason, file, entry)
+
+    def note(self, what: str, file: Path | str, entry: str) -> None:
+        """The same for an entry that was kept, of which somebody should know something."""
+        self._count(self.noted, what, file, entry)
+
+    def _count(self, counts: dict[str, int], reason: str, file: Path | str, entry: str) -> None:
+        counts[reason] = counts.get(reason, 0) + 1
+        if counts[reason] <= LISTED_PER_REASON:
             self.entries.append({"file": str(file), "entry": entry, "reason": reason})
 
     @property
@@ -55,8 +66,9 @@ class Skipped:
         write_json(path, self.to_json())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return {"counts": self.counts, "entries": self.entries, "read": self.read}
+        """Plain values; `noted` and `notes` only where there are some."""
+        values = {"counts": self.counts, "entries": self.entries, "read": self.read}
+        return values | {name: found for name in ("noted", "notes") if (found := getattr(self, name))}
 
     @classmethod
     def load(cls, path: Path) -> Skipped:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
 from smpl_assets.archive import ArchiveReader
-from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
-from smpl_assets.skeletons import Skeleton, get_skeleton
+from smpl_assets.skeletons import Skeleton
 from style_transfer.masks import person_mask
-from style_transfer.pixels import GREY, SquareCrop, around_box, composite, decode_rgb, on_grey, read_render, resize, to_uint8
+from style_transfer.pixels import GREY, Rgb, SquareCrop, around_box, composite, on_grey, read_render, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 
 _LEAST_MASK = 0.01  # share of the crop
@@ -91,20 +93,25 @@ def read_photographed(
     out = _Collector(table.skeleton, side)
     rows = _eligible(table, settings, out.skipped)
     rows = np.sort(numpy_generator(seed, "photographed people").permutation(rows)[:limit])
-    opened, photo = -1, None
-    for row in rows[np.argsort(table.image[rows], kind="stable")]:
-        if table.image[row] != opened:
-            opened, photo = int(table.image[row]), _read_photo(image_root / table.file_name(row))
-        if photo is None:
-            out.skipped["image missing or unreadable"] += 1
+    by_image = rows[np.argsort(table.image[rows], kind="stable")].tolist()
+    for image, people in groupby(by_image, key=lambda row: int(table.image[row])):
+        try:
+            photo = Photograph.of(table.images, image, image_root).read()
+        except BadImage as error:
+            out.skipped[str(error)] += len(list(people))
             continue
-        crop = around_box(table.bbox_xywh[row], settings.crop_margin)
-        image = resize(crop.cut(photo, GREY), side)
-        inside = resize(crop.cut(np.ones(photo.shape[:2], np.float32), 0.0), side)
-        keypoints = crop.normalise(np.asarray(table.keypoints[row], np.float64)) * side
-        mask = person_mask(image, table.skeleton, keypoints, table.annotated[row], settings.mask) * np.clip(inside, 0, 1)
-        out.add(image, mask, crop, table.keypoints[row], table.annotated[row])
+        for row in people:
+            _add_photographed(out, photo, table, row, settings)
     return out.domain()
+
+
+def _add_photographed(out: _Collector, photo: Rgb, table: PoseTable, row: int, settings: TranslatorSettings) -> None:
+    crop = around_box(table.bbox_xywh[row], settings.crop_margin)
+    image = resize(crop.cut(photo, GREY), out.side)
+    inside = resize(crop.cut(np.ones(photo.shape[:2], np.float32), 0.0), out.side)
+    keypoints = crop.normalise(np.asarray(table.keypoints[row], np.float64)) * out.side
+    mask = person_mask(image, table.skeleton, keypoints, table.annotated[row], settings.mask) * np.clip(inside, 0, 1)
+    out.add(image, mask, crop, table.keypoints[row], table.annotated[row])
 
 
 def _eligible(table: PoseTable, settings: TranslatorSettings, skipped: Counter[str]) -> np.ndarray:
@@ -117,17 +124,11 @@ def _eligible(table: PoseTable, settings: TranslatorSettings, skipped: Counter[s
     return np.flatnonzero(~few & ~small & finite)
 
 
-def _read_photo(path: Path) -> np.ndarray | None:
-    try:
-        return decode_rgb(path.read_bytes(), str(path))
-    except (OSError, StageError):
-        return None
-
-
-def read_rendered(render_dirs: list[Path], settings: TranslatorSettings, side: int, limit: int, seed: int) -> Domain:
-    """People of the render shards, at most `limit` drawn by `seed`; masked like the photographs, or by their alpha."""
+def read_rendered(
+    render_dirs: list[Path], skeleton: Skeleton, settings: TranslatorSettings, side: int, limit: int, seed: int
+) -> Domain:
+    """People of the render shards (labels in `skeleton`), at most `limit` drawn by `seed`; masked as photographs, or by alpha."""
     shards = [(SampleLabels.load(d / "labels.npz"), ArchiveReader(d / "images.tar")) for d in render_dirs]
-    skeleton = get_skeleton(shards[0][0].skeleton) if shards else get_skeleton("coco17")
     entries = [(shard, sample) for shard, (labels, _) in enumerate(shards) for sample in labels.samples]
     order = numpy_generator(seed, "rendered people").permutation(len(entries))[:limit]
     out = _Collector(skeleton, side)

@@ -11,6 +11,7 @@ from jaxtyping import Float, UInt8
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel
+from smpl_assets.pictures import BadImage, decode_image
 
 GREY = 127
 Rgb = UInt8[np.ndarray, "height width 3"]
@@ -19,22 +20,24 @@ Rgba = UInt8[np.ndarray, "height width 4"]
 
 def decode_rgb(data: bytes, name: str) -> Rgb:
     """RGB of an encoded image; StageError naming it where the bytes are none."""
-    return cv2.cvtColor(_decode(data, cv2.IMREAD_COLOR, name), cv2.COLOR_BGR2RGB)
+    try:
+        return decode_image(data)
+    except BadImage as error:
+        raise _unreadable(data, name) from error
 
 
 def decode_rgba(data: bytes, name: str) -> Rgba:
     """Straight RGBA of an encoded image with an alpha channel; StageError naming it otherwise."""
-    image = _decode(data, cv2.IMREAD_UNCHANGED, name)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    if image is None:
+        raise _unreadable(data, name)
     if image.ndim != 3 or image.shape[2] != 4 or image.dtype != np.uint8:
         raise StageError(f"{name}: expected 8-bit RGBA, got {image.dtype} {image.shape}", "rarepose run --force render")
     return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA)
 
 
-def _decode(data: bytes, flags: int, name: str) -> np.ndarray:
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), flags) if data else None
-    if image is None:
-        raise StageError(f"{name}: not a readable image ({len(data)} bytes)", "rarepose verify --deep")
-    return image
+def _unreadable(data: bytes, name: str) -> StageError:
+    return StageError(f"{name}: not a readable image ({len(data)} bytes)", "rarepose verify --deep")
 
 
 def encode_png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:

@@ -40,12 +40,12 @@ def train_translator(
     cv2.setNumThreads(1)
     seed, out, method = bench.seed, bench.out, find_method(settings)
     side = round(settings.image_size * settings.resize)
-    rendered = read_rendered(render_dirs, settings, side, settings.max_people, seed)
+    rendered = read_rendered(render_dirs, table.skeleton, settings, side, settings.max_people, seed)
     photographed = read_photographed(table, image_root, settings, side, settings.max_people, seed)
     _enough(rendered, photographed, settings)
     exact = settings.model_copy(update={"synthetic_mask": "alpha"})
     fine = (
-        read_rendered(render_dirs, exact, _FINE_SIDE, settings.kid_samples, seed),
+        read_rendered(render_dirs, table.skeleton, exact, _FINE_SIDE, settings.kid_samples, seed),
         read_photographed(table, image_root, settings, _FINE_SIDE, settings.kid_samples, seed),
     )
     colour = ColourTransfer.between(rendered, photographed)

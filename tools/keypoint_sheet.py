@@ -40,7 +40,7 @@ def _posed(body: BodyModel, skeleton: str, yaw: float) -> tuple[Float[np.ndarray
     root = torch.diag(torch.tensor([1.0, -1.0, -1.0])) @ rotation_about("y", torch.tensor(yaw))
     with torch.no_grad():
         out = body(BodyPose(root[None], pose, torch.zeros(1, body.shape_size), torch.zeros(1, 3)))
-        points = body.keypoints(skeleton, out)
+        points = body.keypoints(get_skeleton(skeleton), out)
     middle = 0.5 * (out.vertices[0].amax(0) + out.vertices[0].amin(0))
     shift = torch.tensor([0.0, 0.0, 5.0]) - middle
     return (out.vertices[0] + shift).double().numpy(), (points[0] + shift).double().numpy()

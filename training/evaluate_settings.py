@@ -26,7 +26,7 @@ class EvaluateSettings(Settings):
     shares: used where taus is empty: columns of the rarest share of the validation people.
     decode: sub-pixel decoding, `quarter` (a quarter px towards the second largest neighbour), `dark` (Taylor expansion of the
         log heatmap) or `argmax`.
-    flip_test: average the heatmaps of the crop and its mirror image.
+    flip_test: average the heatmaps of the crop and its mirror image, where keypoints are left and right.
     bootstrap: resamples over people for the intervals, 0 = none. confidence: of the intervals.
     batch_size, workers, max_image_megapixels: as in `train`.
     """
@@ -40,7 +40,7 @@ class EvaluateSettings(Settings):
     by: Literal["score", "distance"] = "score"
     taus: tuple[float, ...] = ()
     shares: tuple[float, ...] = (0.1,)
-    decode: Literal["quarter", "dark", "argmax"] = "quarter"
+    decode: Literal["quarter", "dark", "argmax"] = "dark"
     flip_test: bool = True
     bootstrap: int = Field(1000, ge=0)
     confidence: float = Field(0.95, gt=0, lt=1)

@@ -20,7 +20,7 @@ from training.predict import Predictor
 from training.recipes import DACP, Row, predictions_file
 from training.systems.checkpoint import load_model
 
-VERSION = 2
+VERSION = 3
 METRICS = "metrics.json"
 
 

@@ -37,14 +37,15 @@ class PersonCrops(Dataset[dict[str, Any]]):
 
     def __getitem__(self, row: int) -> dict[str, Any]:
         table, size = self.table, self.card.input_size
-        width, height = table.images.size_wh[table.image[row]].tolist()
+        image, orientation = int(table.image[row]), int(table.images.orientation[table.image[row]])
+        width, height = table.images.size_wh[image].tolist()
         region = person_region(table.bbox_xywh[row], table.center[row], float(table.scale[row]), self.mode)
         crop, matrix, bad = np.zeros((*size, 3), np.uint8), np.eye(2, 3), ""
         try:
             if not (np.isfinite(region).all() and min(region[2:]) > 0):
                 raise BadImage("empty person box")
             matrix = crop_matrix(region, size, self.card.padding)
-            crop = warp(self.images.read(REAL, table.file_name(row), (width, height)), matrix, size)
+            crop = warp(self.images.read(REAL, table.file_name(row), (width, height), orientation), matrix, size)
         except BadImage as error:
             bad = str(error)
         return {"image": torch.from_numpy(crop), "matrix": torch.from_numpy(matrix), "row": row, "bad": bad}
@@ -102,6 +103,7 @@ class Predictor:
         )  # fmt: skip
 
     def _found(self, image: Tensor) -> Found:
-        flip = self.model.skeleton.flip if self.settings.flip_test else None
+        skeleton = self.model.skeleton
+        flip = skeleton.flip if self.settings.flip_test and skeleton.mirrors else None
         output = last_output(self.model, normalise(image.to(self.device)), flip).float().cpu()
         return self.model.last.codec.decode(output, self.model.last.frame(self.card.input_size))

@@ -12,20 +12,26 @@ from smpl_assets.errors import InputError
 from smpl_assets.settings import Settings
 
 BASELINE, DACP = "baseline", "dacp"
+ADDED = ("render", "translated", "fill")  # kinds of samples beside the real people
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
 class Recipe(Settings):
     """What a training changes against the baseline.
 
-    again: how many times more each rare person appears. render, translated: whether the samples of that kind are added.
+    again: how many times more each rare person appears. render, translated, fill: whether the samples of that kind are added.
     weighted: the loss of a sample is multiplied by w(d) (eq 4.3, 4.4).
+    rotation_deg: range of the augmentation's rotation of all people; none = as `train` has it. steps: factor on the number of
+    steps. Joined, the larger of two counts.
     """
 
     again: int = Field(0, ge=0, le=100)
     render: bool = False
     translated: bool = False
+    fill: bool = False
     weighted: bool = False
+    rotation_deg: float | None = Field(None, ge=0, le=180)
+    steps: float = Field(1.0, gt=0, le=100)
 
     def __or__(self, other: Recipe) -> Recipe:
         """Both changes together."""
@@ -33,30 +39,44 @@ class Recipe(Settings):
             again=max(self.again, other.again),
             render=self.render or other.render,
             translated=self.translated or other.translated,
+            fill=self.fill or other.fill,
             weighted=self.weighted or other.weighted,
+            rotation_deg=max((r for r in (self.rotation_deg, other.rotation_deg) if r is not None), default=None),
+            steps=max(self.steps, other.steps),
         )
+
+    @property
+    def rotation(self) -> dict[str, float | None]:
+        """The settings of `train` that it replaces."""
+        if self.rotation_deg is None:
+            return {}
+        return {"rotation_deg": self.rotation_deg, "rotation_rare_deg": None, "rotation_synthetic_deg": None}
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of samples that it sees: `real`, and what it adds."""
-        return ("real", *(kind for kind in ("render", "translated") if getattr(self, kind)))
+        return ("real", *(kind for kind in ADDED if getattr(self, kind)))
 
 
 THESIS: dict[str, Recipe] = {
     "drp": Recipe(again=1),
     "asrp": Recipe(render=True),
     "asrpt": Recipe(translated=True),
+    "fill": Recipe(fill=True),
     "wlcd": Recipe(weighted=True),
 }
+RIVALS: dict[str, Recipe] = {"turn": Recipe(rotation_deg=180), "longer": Recipe(steps=2)}
+_RIVAL_TITLES = {"turn": "any rotation", "longer": "twice the steps"}
+BUILT_IN = THESIS | RIVALS
 
 
 def canonical(text: str, own: Iterable[str] = ()) -> str:
-    """The one spelling of a recipe's name: `baseline`, `dacp`, or parts in the order of THESIS and then of the user's own.
+    """The one spelling of a recipe's name: `baseline`, `dacp`, or parts in the order of BUILT_IN and then of the user's own.
 
     Raises:
         InputError: an unknown or repeated part, or `baseline` / `dacp` joined with something.
     """
-    known = (*THESIS, *own)
+    known = (*BUILT_IN, *own)
     parts = [p.strip().lower() for p in text.split("+")]
     if parts in ([BASELINE], [DACP]):
         return parts[0]
@@ -83,7 +103,7 @@ def distinct(names: Iterable[str], own: Iterable[str] = ()) -> tuple[str, ...]:
 
 def recipe_of(name: str, own: Mapping[str, Recipe] | None = None) -> Recipe:
     """The recipe of a name; `dacp` has none (it trains nothing): InputError."""
-    parts = THESIS | dict(own or {})
+    parts = BUILT_IN | dict(own or {})
     spelled = canonical(name, tuple(own or {}))
     if spelled == DACP:
         raise InputError("variant 'dacp' has no training of its own", "list it under evaluate.variants only")
@@ -94,10 +114,12 @@ def recipe_of(name: str, own: Mapping[str, Recipe] | None = None) -> Recipe:
 
 
 def title_of(name: str) -> str:
-    """As the thesis's tables spell it: `Baseline`, `DRP + ASRPT + WLCD`; the user's own names as they are."""
-    if name == BASELINE:
-        return "Baseline"
-    return " + ".join(p.upper() if p in THESIS or p == DACP else p for p in name.split("+"))
+    """As the thesis's tables spell it: `Baseline`, `DRP + ASRPT + WLCD`; the user's own names as they are, and
+    `Baseline, any rotation`, `ASRP, twice the steps`.
+    """
+    parts = name.split("+")
+    changed = " + ".join(p.upper() if p in THESIS or p == DACP else p for p in parts if p not in (BASELINE, *RIVALS))
+    return ", ".join([changed or "Baseline", *(_RIVAL_TITLES[p] for p in parts if p in RIVALS)])
 
 
 @dataclass(frozen=True)
@@ -118,6 +140,12 @@ class Row:
         return f"{self.network}: {title_of(self.recipe)}" if self.network else title_of(self.recipe)
 
 
+def row_of(name: str) -> Row:
+    """The row of that name: `drp`, `cpn/drp`."""
+    network, _, recipe = name.rpartition("/")
+    return Row(network, recipe)
+
+
 def predictions_file(index: int) -> str:
     """The file in an evaluated row's folder of the poses that its training number `index` finds."""
     return "predictions.npz" if index == 0 else f"predictions-{index + 1}.npz"
@@ -126,8 +154,8 @@ def predictions_file(index: int) -> str:
 def check_own(names: Iterable[str]) -> None:
     """InputError where a user's own recipe has a name that means something else, or that could not be joined."""
     for name in names:
-        if name in (BASELINE, DACP, *THESIS) or not _NAME.fullmatch(name):
+        if name in (BASELINE, DACP, *BUILT_IN) or not _NAME.fullmatch(name):
             raise InputError(
                 f"train.recipes.{name}: not a name for a recipe of one's own",
-                f"use small letters, digits, - and _, and none of {', '.join((BASELINE, DACP, *THESIS))}",
+                f"use small letters, digits, - and _, and none of {', '.join((BASELINE, DACP, *BUILT_IN))}",
             )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from smpl_assets.errors import InputError
 from training.evaluate_settings import EvaluateSettings
-from training.recipes import BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
-from training.train_settings import TrainSettings
+from training.recipes import ADDED, BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
+from training.train_settings import RENDER, TrainSettings
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,19 @@ def labels(train: TrainSettings) -> tuple[str, ...]:
     return tuple(train.networks) or ("",)
 
 
+def start_unit(train: TrainSettings, label: str) -> str:
+    """The unit of the stage `start` for a network: named after the first label whose network is the same."""
+    own = _alike(train, label)
+    return next(known for known in labels(train) if train.of(known).start == RENDER and _alike(train, known) == own) or "all"
+
+
+def _alike(train: TrainSettings, label: str) -> tuple[object, ...]:
+    settings = train.of(label)
+    return tuple(
+        getattr(settings, n) for n in ("network", "options", "codec", "input_size", "sigma", "padding", "weights", "precision")
+    )
+
+
 def trained_rows(train: TrainSettings) -> tuple[Row, ...]:
     """Every network with its recipes."""
     return tuple(Row(label, r) for label in labels(train) for r in distinct(train.of(label).variants, train.recipes))
@@ -44,9 +57,9 @@ def recipe(train: TrainSettings, row: Row) -> Recipe:
 
 
 def kinds_asked_for(train: TrainSettings) -> tuple[str, ...]:
-    """The kinds of samples that some training sees: `real`, perhaps `render`, `translated`."""
+    """The kinds of samples that some training sees: `real`, perhaps some of ADDED."""
     asked = {kind for row in trained_rows(train) for kind in recipe(train, row).kinds}
-    return tuple(kind for kind in ("real", "render", "translated") if kind in asked)
+    return tuple(kind for kind in ("real", *ADDED) if kind in asked)
 
 
 def evaluated_rows(train: TrainSettings, evaluate: EvaluateSettings) -> tuple[Row, ...]:

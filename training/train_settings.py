@@ -10,13 +10,15 @@ from pydantic import AfterValidator, Field, ValidationError, field_validator, mo
 
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import known_name
-from smpl_assets.settings import Settings
+from training.augmentation_settings import AugmentationSettings
 from training.codecs.table import CODECS
 from training.recipes import DACP, Recipe, check_own, distinct
 from training.systems.table import SYSTEMS
 
+RENDER, SHIPPED, SCRATCH, AUTO = "render", "shipped", "scratch", "auto"
 
-class NetworkSettings(Settings):
+
+class NetworkSettings(AugmentationSettings):
     """What belongs to one network: keys of `train`, and of each `train.networks.NAME`, which inherits what it does not say.
 
     network: a pose system (`rarepose plugins` lists them): simple_resnet18 | 34 | 50 | 101 | 152, simple_mobilenet_v2, or
@@ -29,21 +31,29 @@ class NetworkSettings(Settings):
     epochs: passes over the real people; with budget `steps` every variant takes as many optimisation steps as the baseline
         does in that many epochs, with `epochs` larger sets take more steps.
     batch_size: over all devices together.
-    schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `constant`.
+    schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `flat-cosine` (the same after
+        a share `flat` of the training), `constant`.
     warmup: share of the training during which lr rises linearly from a tenth.
-    rotation_deg, scale_range, flip, shift: augmentation, ranges of T 4.3; shift is a share of the crop's side.
-        Rotation is drawn with probability `rotation_probability`.
-    colour: largest relative change of brightness, contrast and channel gains.
+    ema: decay per step of an exponential moving average of the weights, which is then the network that is saved; 0 = none.
+        Step t decays by at most (1 + t) / (10 + t), so that a short training is not an average of its beginning. Batch
+        normalisation's statistics are averaged like weights.
+    synthetic_share: share of each batch drawn from the synthetic people; none = as many as there are. rare_share: share of the
+        others drawn from rare real people (copies count). Each group is shown pass by pass; one that a recipe lacks has none.
+    real_last: share of the steps, at the end, in which only real people are shown.
     crop: the person region, `box`, MPII's `center` and scale, or `auto` (center for MPII's skeleton).
     padding: the region is enlarged by this factor.
+    start: weights of the whole network to start from: `shipped` (with RarePose, for simple_tiny and simple_small: trained on
+        renders alone), `render` (made by the stages `start_set` and `start`, docs/start.md), `scratch`, or the file of a trained
+        network of the same system, of another skeleton too. `auto`: shipped where there are some and the set is small.
     weights: an ImageNet state dict of the backbone (torchvision's .pth or .safetensors); none = from scratch.
-    precision: Lightning's.
+    precision: Lightning's; `auto` is bf16-mixed where the CPU (avx512_bf16, amx_bf16) or the GPU that trains computes in
+        bfloat16, else 32-true.
     """
 
     network: Annotated[str, AfterValidator(known_name(SYSTEMS))] = "simple_resnet50"
     options: Mapping[str, Any] = Field(default_factory=dict)
     codec: str = ""
-    variants: tuple[str, ...] = ("baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
+    variants: tuple[str, ...] = ("baseline", "turn", "longer", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
     input_size: tuple[int, int] = (256, 192)
     sigma: float = Field(2.0, gt=0)
     supervise: Literal["annotated", "visible"] = "annotated"
@@ -51,19 +61,19 @@ class NetworkSettings(Settings):
     batch_size: int = Field(32, ge=1)
     lr: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    schedule: Literal["step", "cosine", "constant"] = "step"
+    schedule: Literal["step", "cosine", "flat-cosine", "constant"] = "step"
+    flat: float = Field(0.7, ge=0, lt=1)
     milestones: tuple[float, ...] = (0.643, 0.857)
     warmup: float = Field(0.0, ge=0, lt=1)
-    rotation_deg: float = Field(40.0, ge=0, le=180)
-    rotation_probability: float = Field(0.6, ge=0, le=1)
-    scale_range: float = Field(0.3, ge=0, lt=1)
-    shift: float = Field(0.0, ge=0, lt=0.5)
-    flip: bool = True
-    colour: float = Field(0.0, ge=0, lt=1)
+    ema: float = Field(0.0, ge=0, lt=1)
+    synthetic_share: float | None = Field(None, gt=0, le=1)
+    rare_share: float | None = Field(None, gt=0, le=1)
+    real_last: float = Field(0.0, ge=0, le=1)
     crop: Literal["auto", "box", "center"] = "auto"
     padding: float = Field(1.25, ge=1)
+    start: str = AUTO
     weights: Path | None = None
-    precision: Literal["32-true", "16-mixed", "bf16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = "auto"
 
     @field_validator("input_size")
     @classmethod
@@ -109,6 +119,8 @@ class TrainSettings(NetworkSettings):
     devices: Lightning's; several devices train data-parallel.
     workers: loader processes (no influence on the result).
     threads: of torch on a CPU; none = the process's own number.
+    cache_mb: memory of a training for people's decoded crops, shared out among devices and loader processes (no influence on the
+        result); those that do not fit are decoded in each pass.
     max_image_megapixels: larger images are skipped and counted.
     """
 
@@ -120,6 +132,7 @@ class TrainSettings(NetworkSettings):
     devices: int = Field(1, ge=1)
     workers: int = Field(0, ge=0)
     threads: int | None = Field(None, ge=1)
+    cache_mb: int = Field(1024, ge=0)
     max_image_megapixels: float = Field(50.0, gt=0)
 
     @field_validator("networks")
@@ -153,4 +166,5 @@ class TrainSettings(NetworkSettings):
 
     def of_training(self) -> dict[str, Any]:
         """What a training's result depends on, as plain values; files count by their content."""
-        return self.model_dump(mode="json", exclude={"networks", "recipes", "seeds", "variants", "weights", "workers"})
+        other = {"networks", "recipes", "seeds", "variants", "weights", "start", "workers", "cache_mb"}
+        return self.model_dump(mode="json", exclude=other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from smpl_assets.archive import write_json
@@ -17,13 +17,16 @@ from training.augmented.training_set import TrainingSet, load_part, training_set
 from training.codecs.codec import Knobs
 from training.feeds.crops import crop_mode
 from training.feeds.images import ImageStore
-from training.loop.fit import Outcome, fit, plan_training
+from training.loop.fit import Outcome, fit
+from training.loop.plan import plan_training
 from training.recipes import Recipe, Row
+from training.start.shipped import worthwhile
+from training.start.weights import load_start
 from training.systems.build import build_model, check_input
 from training.systems.checkpoint import NetworkCard, load_backbone, save_network
 from training.train_settings import TrainSettings
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,9 @@ def training_seed(run_seed: int, index: int) -> int:
     return run_seed if index == 0 else derive_seed(run_seed, "training", index)
 
 
-def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench) -> None:
+def train_network(
+    row: Row, recipe: Recipe, augmented: AugmentedSet, settings: TrainSettings, bench: Bench, start: Path | None = None
+) -> None:
     """Train one network and write network.safetensors, history.json and summary.json.
 
     Initial weights, order and augmentation come from the seed and the sample alone, so recipes differ by their data only.
@@ -65,23 +70,28 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         settings: of its network (`TrainSettings.of`).
         bench: its seed is that of weights, order and augmentation; with a scratch folder an interrupted training goes on from its
             last epoch.
+        start: the file of a trained network whose weights this one starts from.
 
     Raises:
         InputError: an unknown network, an input that it cannot take, or unusable weights.
         StageError: nobody to train on, no image usable, or the loss became infinite.
     """
     check_input(settings.network, settings.input_size)
+    settings = settings.model_copy(update=recipe.rotation)
     samples = augmented.samples(recipe, settings.synthetic_weight)
     knobs = Knobs(sigma=settings.sigma)
     model = build_model(settings.network, samples.skeleton, bench.seed, knobs, settings.codec, settings.options)
-    if settings.weights is not None:
+    started = None
+    if start is not None and worthwhile(settings, augmented.table):
+        started = load_start(model, settings.network, start)
+    elif settings.weights is not None:
         load_backbone(model, settings.weights)
-    outcome = fit(model, samples, augmented.images(recipe, settings), settings, bench)
+    plan = plan_training(settings, len(samples), samples.counts()["real"], recipe.steps)
+    outcome = fit(model, samples, augmented.images(recipe, settings), plan, settings, bench)
     skipped = _skipped(samples, outcome, augmented.image_root)
     _check(outcome, skipped, row.name)
-    save_network(bench.out, model.network, _card(row.name, samples, settings))
+    save_network(bench.out, model.network, _card(row.name, samples, settings, outcome))
     write_json(bench.out / "history.json", outcome.history)
-    plan = plan_training(settings, len(samples), samples.counts()["real"])
     summary = {
         "variant": row.name,
         "network": row.network,
@@ -89,20 +99,22 @@ def train_network(row: Row, recipe: Recipe, augmented: AugmentedSet, settings: T
         "title": row.title,
         "system": settings.network,
         "parameters": sum(p.numel() for p in model.network.parameters()),
+        "start": asdict(started) if started else None,
         "samples": samples.counts(),
         "steps": plan.total,
         "epochs": plan.epochs,
         "passes": round(plan.total * settings.batch_size / len(samples), 3),
+        "precision": outcome.precision,
         "skipped": skipped.to_json(),
     }
     write_json(bench.out / "summary.json", summary)
 
 
-def _card(name: str, samples: TrainingSet, settings: TrainSettings) -> NetworkCard:
+def _card(name: str, samples: TrainingSet, settings: TrainSettings, outcome: Outcome) -> NetworkCard:
     return NetworkCard(
         settings.network, samples.skeleton.name, samples.skeleton.keypoints, settings.input_size,
         crop_mode(settings.crop, samples.skeleton), settings.padding, name, settings.codec, settings.sigma,
-        dict(settings.options),
+        dict(settings.options), outcome.precision,
     )  # fmt: skip
 
 

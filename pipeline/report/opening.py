@@ -1,17 +1,18 @@
-"""The page's first lines: what was rare, what was made, what it changed, in words, numbers and pictures."""
+"""The page's first lines: what was gained, what was rare, what was made, in words, numbers and pictures."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
+from pipeline.report.gain import Gain
+from pipeline.report.gain_words import gain_note, gain_sentences, points
 from pipeline.report.run import Run
-from pipeline.report.sections.results import best_on_rare, usual_and_rare
 from pipeline.report.sections.samples import pairs_of
-from pipeline.report.words import count, duration, joined, percent, signed
-from training.metrics.rarity_table import Cell
+from pipeline.report.words import count, duration, joined, percent
 
 
 @dataclass(frozen=True)
@@ -23,19 +24,22 @@ class Tile:
     note: str
 
 
+Part = tuple[Markup, Tile | None]  # a sentence, '' for none, and what stands large for it
+
+
 def build_opening(run: Run) -> dict[str, Any]:
     """What the sections on the page say in short; nothing is claimed whose interval includes zero.
 
     Sentences with their numbers set off, tiles, and pairs of a photograph and an image made from it.
     """
     built = run.built
-    parts = [*(_rare(run) if "rare" in built else ()), *_made(run), *_change(run)]
+    parts = [*_gain(run), *(_rare(run) if "rare" in built else ()), *_made(run), *_filled(run)]
     sentences = [sentence for sentence, _ in parts if sentence]
     total = built.get("times", {}).get("total")
     if total:
         sentences.append(Markup("The work of all stages adds up to <b>{}</b>.").format(duration(total)))
     pairs = pairs_of(built.get("samples", {}).get("strips", []))
-    return {"sentences": sentences, "tiles": [tile for _, tile in parts], "pairs": pairs}
+    return {"sentences": sentences, "tiles": [tile for _, tile in parts if tile], "pairs": pairs}
 
 
 def _rare(run: Run) -> list[Part]:
@@ -59,7 +63,7 @@ def _made(run: Run) -> list[Part]:
     text = Markup("<b>{}</b> of them got a body").format(f"{accepted:,}")
     if error is not None:
         text += Markup(" (half of these reproject within {:.1f} % of the person's crop)").format(error)
-    made, note = len(run.samples), f"from {accepted:,} bodies"
+    made, note = sum(math.isnan(s.label.rarity) for s in run.samples), f"from {accepted:,} bodies"
     text += Markup(", <b>{}</b> {} rendered from these bodies").format(made or "no", "image was" if made == 1 else "images were")
     if translation is not None:
         kept, translated = translation["kept"], translation["translated"]
@@ -70,33 +74,22 @@ def _made(run: Run) -> list[Part]:
     return [(text + Markup("."), fitted), (Markup(""), Tile(f"{made:,}", "images made", note))]
 
 
-def _change(run: Run) -> list[Part]:
-    """The row that gained most on rare people, with what it did to usual ones."""
-    best = best_on_rare(run)
-    columns = usual_and_rare(run.metrics[best]) if best else None
-    if best is None or columns is None:
+def _filled(run: Run) -> list[Part]:
+    """Poses that fill the gap."""
+    if not run.inputs.units("fill") or "samples" not in run.built:
         return []
-    table, title = run.built["results"]["tables"][0], run.metrics[best]["title"]
-    usual, rare = (dict(table.rows)[title][column] for column in columns)
-    others = sum(any(c.difference is not None for c in row) for _, row in table.rows)
-    chosen = f"the best of {others} variants on rare people" if others > 1 else "the one variant trained"
-    sentence = Markup(
-        "{} ({}) moved {} by <b>{}</b> points on the {} rare validation people ({}) and by <b>{}</b> on the usual ones ({})."
-    ).format(
-        title, chosen, table.title, _points(rare), f"{table.people[columns[1]]:,}", _certainty(rare), _points(usual),
-        _certainty(usual),
-    )  # fmt: skip
-    doubt = "" if rare.direction else "may be chance; "
-    note = f"{title}; {doubt}usual people {_points(usual)}"
-    return [(sentence, Tile(_points(rare), f"{table.title} on rare people", note))]
+    made, chosen = sum(not math.isnan(s.label.rarity) for s in run.samples), len(run.drawn)
+    text = Markup("<b>{}</b> poses of the pool that are rare in this set too fill the gap between these people, on <b>{}</b>.")
+    images = count(made, "image", "images")
+    return [(text.format(f"{chosen:,}", images), Tile(f"{chosen:,}", "poses fill the gap", f"drawn from the pool, on {images}"))]
 
 
-def _points(cell: Cell) -> str:
-    return "–" if cell.difference is None else signed(cell.difference)
-
-
-def _certainty(cell: Cell) -> str:
-    if cell.difference_low is None or cell.difference_high is None:
-        return "no interval"
-    interval = f"{signed(cell.difference_low)} to {signed(cell.difference_high)}"
-    return f"interval {interval}" if cell.direction else f"interval {interval}: may be chance"
+def _gain(run: Run) -> list[Part]:
+    """The row that gained most on rare people, what it did to usual ones, and how it stands against the cheap rival."""
+    gain: Gain | None = run.built.get("results", {}).get("gain")
+    if gain is None:
+        return []
+    base = run.baseline_words(gain.first.against)
+    tile = Tile(points(gain.first.rare), f"{gain.metric_title} on rare people", gain_note(gain, base))
+    first, *others = gain_sentences(gain, base)
+    return [(first, tile), *((sentence, None) for sentence in others)]

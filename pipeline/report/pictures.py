@@ -11,8 +11,6 @@ import numpy as np
 from jaxtyping import UInt8
 from PIL import Image
 
-from smpl_assets.pictures import BadImage, decode_image
-
 WIDEST_PX = 1400
 _PALETTE_LOSS = 1.0  # mean of 255 that 64 colours may differ; photographs differ more
 
@@ -42,14 +40,6 @@ def picture_of_file(path: Path, alt: str, quality: int) -> Picture:
     if image.width > WIDEST_PX:
         image = image.resize((WIDEST_PX, round(image.height * WIDEST_PX / image.width)), Image.Resampling.LANCZOS)
     return _encoded(image, alt, quality, drawing=True)
-
-
-def read_image(path: Path) -> UInt8[np.ndarray, "height width 3"] | None:
-    """An RGB image file as stored; None if it is missing or unreadable."""
-    try:
-        return decode_image(path.read_bytes())
-    except (OSError, BadImage):
-        return None
 
 
 def write_png(image: UInt8[np.ndarray, "height width 3"], path: Path) -> None:

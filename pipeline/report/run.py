@@ -13,7 +13,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.pictures import Picture, picture, read_image, write_png
+from pipeline.report.pictures import Picture, picture, write_png
 from pipeline.report.settings import ReportSettings
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.body.protocol import BodyModel, load_body
@@ -23,9 +23,13 @@ from smpl_assets.errors import StageError
 from smpl_assets.inverse.export import annotated_tile
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabel, SampleLabels
-from smpl_assets.pictures import decode_image
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage, decode_image
 from smpl_assets.pose_table import PoseTable
+from training.metrics.match import Matched, match_people
+from training.poses import Poses
 from training.rarity.scores import RareScores
+from training.recipes import BASELINE, predictions_file
 
 
 def read_json(path: Path) -> Any:
@@ -59,12 +63,14 @@ class Sample:
 class Run:
     """Artifacts that several sections look at, by what they hold; everything is read when first asked for.
 
-    built: what the sections before show, by name. out: the folder of the page.
+    built: what the sections before show, by name. out: the folder of the page. unread: photographs that could not be shown, and
+    why.
     """
 
     def __init__(self, inputs: ReportInputs, settings: ReportSettings, out: Path) -> None:
         self.inputs, self.settings, self.out = inputs, settings, out
         self.built: dict[str, Any] = {}
+        self.unread: dict[Path, str] = {}
 
     def figure(self, name: str) -> Path:
         """The file of a figure."""
@@ -94,7 +100,15 @@ class Run:
     @cached_property
     def fits(self) -> Fits:
         """Fits of all shards."""
-        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders("fit")])
+        return self._fits("fit")
+
+    @cached_property
+    def drawn(self) -> Fits:
+        """Poses of the pool that fill the gap."""
+        return self._fits("fill")
+
+    def _fits(self, stage: str) -> Fits:
+        return Fits.concatenate([Fits.load(folder / "fits.npz") for folder in self.inputs.folders(stage)])
 
     @cached_property
     def rejected(self) -> Counter[str]:
@@ -126,6 +140,16 @@ class Run:
         """metrics.json by row of the result table."""
         return {row: read_json(folder / "metrics.json") for row, folder in self.inputs.units("evaluate").items()}
 
+    def found(self, row: str) -> list[Matched]:
+        """What each training of a row of the table found of the validation people."""
+        folder, seeds = self.inputs.one("evaluate", row), range(self.metrics[row]["seeds"])
+        return [match_people(Poses.load(folder / predictions_file(n)), self.tables["validation"]) for n in seeds]
+
+    def baseline_words(self, row: str) -> str:
+        """How a sentence calls a row that others are held against: `the baseline`, by its title where there are several."""
+        baselines = [r for r in self.metrics.values() if r["recipe"] == BASELINE]
+        return str(self.metrics[row]["title"]) if len(baselines) > 1 else "the baseline"
+
     @cached_property
     def translator_card(self) -> dict[str, Any]:
         """The translator's card."""
@@ -141,9 +165,16 @@ class Run:
         return {unit: read_json(folder / "summary.json") for unit, folder in self.inputs.units(stage).items()}
 
     def photo(self, split: str, person: int) -> UInt8[np.ndarray, "height width 3"] | None:
-        """The photograph of a person; None if it is not there."""
+        """The photograph of a person; None, and noted in `unread`, if it cannot be read."""
         table, root = self.tables[split], self.inputs.image_roots.get(split)
-        return None if root is None else read_image(root / table.file_name(person))
+        if root is None:
+            return None
+        photograph = Photograph.of(table.images, table.image[person], root)
+        try:
+            return photograph.read()
+        except BadImage as error:
+            self.unread[photograph.path] = str(error)
+            return None
 
     def fit(self, row: int) -> Fits:
         """One fitted person."""

@@ -11,6 +11,7 @@ class ReportSettings(Settings):
     samples: strips of synthetic samples shown, evenly from the best fit to the worst accepted one.
     worst_fits: accepted fits with the largest reprojection error that are shown beside them.
     people: rarest validation people shown as the baseline and the best variant see them.
+    changes: best gains and, as many, worst losses among rare validation people, shown in the same way.
     pool_poses: poses on the pose pool's contact sheet.
     coverage: ask the rare_poses stage again with the added samples (as long as clustering the training poses twice).
     tile_px: side of the pictures of a strip.
@@ -20,6 +21,7 @@ class ReportSettings(Settings):
     samples: int = Field(12, ge=1, le=200)
     worst_fits: int = Field(8, ge=0, le=100)
     people: int = Field(8, ge=0, le=100)
+    changes: int = Field(4, ge=0, le=100)
     pool_poses: int = Field(40, ge=0, le=96)
     coverage: bool = True
     tile_px: int = Field(220, ge=64, le=512)

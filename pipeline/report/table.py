@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from pipeline.report.section import Section
 from pipeline.tasks.shared import poses
-from training.runs import kinds_asked_for
+from training.recipes import ADDED, predictions_file
+from training.runs import kinds_asked_for, labels
+from training.train_settings import RENDER
 
 if TYPE_CHECKING:
     from pipeline.config import Config
 
 PEOPLE, SUMMARY, SAMPLES = ("poses.npz", "images/"), ("summary.json",), ("images.tar", "labels.npz")
+PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
-SYNTHESIS, TRANSLATION = ("inverse", "fit", "render", "coverage"), ("translator", "translate")
+FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
+START = ("start_set", "start")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
@@ -23,21 +27,31 @@ SECTIONS = (
     Section(
         "samples", "Synthetic samples", "Synthetic samples, from photograph to label",
         {
-            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "render": SAMPLES,
-            "translate": SAMPLES,
+            "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "fit": ("fits.npz",), "fill": ("fits.npz",),
+            "render": SAMPLES, "translate": SAMPLES,
         },
-        ("fit", "render"),
+        ("render",),
     ),
     Section(
         "results", "What it changed", "What training changed",
-        {"train": ("history.json", "summary.json"), "evaluate": ("metrics.json",)}, ("train", "evaluate"),
+        {
+            "train": ("history.json", "summary.json"), "evaluate": ("metrics.json", PREDICTIONS),
+            "annotations/validation": ("poses.npz",), "rare_poses": ("validation.npz",),
+        },
+        ("train", "evaluate"),
     ),
     Section(
-        "rarest", "The rarest people", "The rarest people, as the networks see them",
-        {
-            "annotations/validation": PEOPLE, "rare_poses": ("validation.npz",), "evaluate": ("metrics.json", "predictions.npz"),
-        },
-        ("annotations", "evaluate"),
+        "reasons", "By reason", "The gain by reason of rarity", {"evaluate": ("metrics.json",)}, ("train", "evaluate"),
+    ),
+    Section(
+        "before_after", "Before and after", "The same people, before and after",
+        {"annotations/validation": PEOPLE, "rare_poses": ("validation.npz",), "evaluate": ("metrics.json", PREDICTIONS)},
+        ("annotations", "train", "evaluate"),
+    ),
+    Section(
+        "costs", "Cost", "What each row cost",
+        {"train": SUMMARY, "evaluate": ("metrics.json",)} | dict.fromkeys((*FITTED, "fill", "render", *TRANSLATION, *START), ()),
+        ("train", "evaluate"),
     ),
     Section(
         "bodies", "Bodies", "Bodies for the rare poses",
@@ -55,13 +69,14 @@ SECTIONS = (
         },
         ("translator", "translate"),
     ),
-    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY}, ("augment",)),
+    Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY, "fill": SUMMARY}, ("augment",)),
     Section("coverage", "The tail", "The tail, asked again", {"coverage": ("coverage.json",)}, ("coverage",)),
     Section(
         "left_out", "Left out", "What was left out, and why",
         {
             "annotations/train": ("skipped.json",), "annotations/validation": ("skipped.json",), "rare_poses": SUMMARY,
-            "fit": ("fits.npz",), "render": SUMMARY, "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
+            "fit": ("fits.npz",), "fill": SUMMARY, "render": SUMMARY,
+            "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
             "train": SUMMARY, "evaluate": ("metrics.json",),
         },
     ),
@@ -71,8 +86,10 @@ SECTIONS = (
 
 def not_asked_for(config: Config) -> set[str]:
     """Stages of branches that no network of the configuration needs, and the coverage where it is switched off."""
-    kinds = kinds_asked_for(config.train)
-    out = {*(() if set(kinds) - {"real"} else SYNTHESIS), *(() if "translated" in kinds else TRANSLATION)}
+    kinds = set(kinds_asked_for(config.train))
+    branches = {FITTED: {"render", "translated"}, RENDERED: set(ADDED), TRANSLATION: {"translated"}, ("fill",): {"fill"}}
+    out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
+    out |= set(() if any(config.train.of(label).start == RENDER for label in labels(config.train)) else START)
     return out | (set() if config.report.coverage else {"coverage"})
 
 
@@ -80,10 +97,12 @@ def asked_for(config: Config) -> tuple[Section, ...]:
     """The sections that the configuration asks for, each with what it opens in such a run."""
     out = not_asked_for(config)
     people = {f"annotations/{split}": poses(config, split, images=True).files for split in ("train", "validation")}
+    predictions = [predictions_file(n) for n in range(1, config.train.seeds)]
     found = []
     for section in SECTIONS:
         opens = {p: f for p, f in section.opens.items() if p.partition("/")[0] not in out}
         opens |= {p: people[p] or () for p, files in opens.items() if files == PEOPLE}
+        opens |= {p: (*files, *predictions) for p, files in opens.items() if PREDICTIONS in files}
         if not out & set(section.needs):
             found.append(dataclasses.replace(section, opens=opens))
     return tuple(found)

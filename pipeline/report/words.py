@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 Number = int | float
-KINDS = {"render": "rendered", "translated": "translated"}  # of samples
+KINDS = {"render": "rendered", "translated": "translated", "fill": "drawn"}  # of samples
 
 
 def count(number: int, one: str, many: str = "") -> str:

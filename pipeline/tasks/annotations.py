@@ -47,7 +47,8 @@ def facts_of(out: Path) -> dict:
 
     table = PoseTable.load(out / "poses.npz")
     skipped = json.loads((out / "skipped.json").read_text(encoding="utf-8"))
-    return {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
+    facts = {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
+    return facts | {name: skipped[name] for name in ("noted", "notes") if name in skipped}
 
 
 STAGE = Stage("annotations", "reading the annotations", units)

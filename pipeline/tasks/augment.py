@@ -1,19 +1,21 @@
-"""Stage `augment`: what training learns from, kind by kind: real people, rendered ones, translated ones."""
+"""Stage `augment`: what training learns from, kind by kind: real people, rendered, translated and drawn ones."""
 
 from __future__ import annotations
 
 from pipeline.config import Config
+from pipeline.tasks.render import FILL, RARE
 from pipeline.tasks.shared import image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.runs import kinds_asked_for
 
-SOURCES = {"render": "render", "translated": "translate"}
+SOURCES = {"render": ("render", RARE), "translated": ("translate", None), "fill": ("render", FILL)}
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per kind that somebody trains on."""
     real = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
-    reads = {k: real | {"shards": Reads(s, None, ("images.tar", "labels.npz"))} for k, s in SOURCES.items()} | {"real": real}
+    reads = {k: real | {"shards": Reads(*source, ("images.tar", "labels.npz"))} for k, source in SOURCES.items()} | {"real": real}
+    reads["fill"]["fill"] = Reads("fill", "all", ("scores.npz",))
     params, kinds = config.augment.model_dump(mode="json"), kinds_asked_for(config.train)
     return [Unit(k, f"{__name__}:run", reads=reads[k], params=params, environment=("numpy",)) for k in kinds]
 
@@ -29,6 +31,8 @@ def run(work: Work) -> dict:
     if work.unit.name == "real":
         augment_real(table, image_root(config, "train", folder), scores, config.augment, work.bench)
     else:
+        if work.unit.name == "fill":
+            scores = RareScores.concatenate([scores, RareScores.load(work.one("fill") / "scores.npz")])
         augment_synthetic(work.unit.name, table, scores, work.inputs["shards"], config.augment, work.bench)
     return {}
 

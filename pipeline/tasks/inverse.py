@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.shared import body_files, picked
+from pipeline.tasks.shared import body_files, picked, pool_files, pool_params
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -14,11 +13,10 @@ from smpl_assets.poses.table import POSE_FORMATS
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
-    params: dict[str, Any] = {"inverse": config.inverse.model_dump(mode="json"), "body": config.body.name}
-    for source in params["inverse"]["pool"]["files"]:
-        source.pop("path")
+    settings = config.inverse.model_dump(mode="json") | {"pool": pool_params(config)}
+    params: dict[str, Any] = {"inverse": settings, "body": config.body.name}
     files = config.inverse.pool.files
-    externals = {**body_files(config), **{f"pool/{i}": Path(f.path).expanduser() for i, f in enumerate(files)}}
+    externals = body_files(config) | pool_files(config)
     code, libraries = picked((BODIES, config.body.name), *((POSE_FORMATS, f.format) for f in files))
     how: dict[str, Any] = {"environment": ("torch", "numpy", *libraries), "threads": 0, "gpu_share": 1.0}
     return [Unit("all", f"{__name__}:run", code, params=params, externals=externals, **how)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
 from pipeline.unit import Reads, Unit
@@ -58,6 +58,19 @@ def picked(*entries: tuple[Table, str]) -> tuple[tuple[str, ...], tuple[str, ...
 def body_files(config: Config) -> dict[str, Path]:
     """The user's body model files."""
     return {f"body/{n}": Path(v).expanduser() for n in ("model", "uv") if (v := getattr(config.body, n))}
+
+
+def pool_files(config: Config) -> dict[str, Path]:
+    """The user's files of poses."""
+    return {f"pool/{i}": Path(f.path).expanduser() for i, f in enumerate(config.inverse.pool.files)}
+
+
+def pool_params(config: Config) -> dict[str, Any]:
+    """What a sample of the pool depends on beside the content of those files."""
+    params = config.inverse.pool.model_dump(mode="json")
+    for source in params["files"]:
+        source.pop("path")
+    return params
 
 
 def shards(total: int, size: int) -> list[tuple[str, tuple[int, int]]]:

@@ -9,12 +9,15 @@ from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Recipe
-from training.runs import Training, recipe, trained_rows, trainings
+from training.runs import Training, recipe, start_unit, trained_rows, trainings
+from training.start.shipped import start_file
 from training.systems.table import SYSTEMS
+from training.train_settings import AUTO, RENDER, SCRATCH, SHIPPED
 
 ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
+FILE = "network.safetensors"
 FILES = {"real": ("samples.npz",), "render": ("poses.npz", "samples.npz", "images.tar")}
-FILES["translated"] = FILES["render"]
+FILES["translated"] = FILES["fill"] = FILES["render"]
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
@@ -28,8 +31,13 @@ def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
     reads = {f"augment/{kind}": Reads("augment", kind, FILES[kind]) for kind in recipe.kinds}
     reads["annotations/train"] = poses(config, "train", images=True)
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
+    if settings.start == RENDER:
+        reads["start"] = Reads("start", start_unit(config.train, training.row.network), (FILE,))
+    elif (file := start_file(settings)) is not None:
+        weights["start"] = file
     row = [training.row.network, training.row.recipe]
     own = {"recipe": recipe.model_dump(mode="json"), "index": training.index, "row": row}
+    own["start"] = settings.start if settings.start in (AUTO, RENDER, SCRATCH, SHIPPED) else "file"
     params, files = settings.of_training() | own, {**weights, **image_files(config, "train")}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
     environment = (*ENVIRONMENT, *libraries)
@@ -49,7 +57,9 @@ def run(work: Work) -> dict:
     kinds = {name.removeprefix("augment/"): work.one(name) for name in work.inputs if name.startswith("augment/")}
     augmented = AugmentedSet(PoseTable.load(folder / "poses.npz"), image_root(config, "train", folder), kinds)
     bench = replace(work.bench, seed=training_seed(config.seed, params["index"]))
-    train_network(row, recipe, augmented, config.train.of(row.network), bench)
+    settings = config.train.of(row.network)
+    start = work.one("start") / FILE if "start" in work.inputs else start_file(settings)
+    train_network(row, recipe, augmented, settings, bench, start)
     return {}
 
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from pipeline.config import Config
+from pipeline.tasks.render import RARE
 from pipeline.tasks.shared import picked
 from pipeline.tasks.translator import ENVIRONMENT, RENDERS
-from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from pipeline.unit import Facts, Reads, Stage, Unit, Work, units_read
 from style_transfer.table import TRANSLATORS
 
 NETWORK = ("translator.safetensors", "card.json")
 
 
 def units(config: Config, facts: Facts) -> list[Unit]:
-    """One unit per shard of `render`."""
+    """One unit per shard of `render` that shows rare people."""
     params, learnt = config.translator.applied(), Reads("translator", None, NETWORK)
     code, libraries = picked((TRANSLATORS, config.translator.method))
     how: dict[str, Any] = {"environment": (*ENVIRONMENT, *libraries), "gpu_share": 1.0}
-    reads = {name: {"render": Reads("render", name, RENDERS), "translator": learnt} for name in facts.units("render")}
+    rare = units_read(Reads("render", RARE), facts.units("render"))
+    reads = {name: {"render": Reads("render", name, RENDERS), "translator": learnt} for name in rare}
     return [Unit(name, f"{__name__}:run", code, read, params, **how) for name, read in reads.items()]
 
 

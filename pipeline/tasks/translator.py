@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.tasks.render import RARE
 from pipeline.tasks.shared import image_files, image_root, picked, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from style_transfer.table import TRANSLATORS
@@ -16,7 +17,7 @@ ENVIRONMENT = ("torch", "torchvision", "opencv-python-headless", "numpy")
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     settings, files = config.translator, image_files(config, "train")
-    reads = {"render": Reads("render", None, RENDERS), "annotations/train": poses(config, "train", images=True)}
+    reads = {"render": Reads("render", RARE, RENDERS), "annotations/train": poses(config, "train", images=True)}
     files |= {"kid_weights": Path(settings.kid_weights).expanduser()} if settings.kid_weights else {}
     code, libraries = picked((TRANSLATORS, settings.method))
     environment = (*ENVIRONMENT, *libraries)

@@ -9,7 +9,8 @@ from jaxtyping import UInt8
 
 from smpl_assets.backgrounds.crop import crop_square
 from smpl_assets.errors import StageError
-from smpl_assets.pictures import read_rgb
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage
 
 SCENES = 48
 KINDS = ("room", "street", "lawn", "hall", "court", "beach", "shop", "night", "wild", "studio", "yard", "snow")
@@ -31,8 +32,15 @@ def sample_photographs() -> dict[str, UInt8[np.ndarray, "height width 3"]]:
     import sklearn.datasets
 
     folder = Path(sklearn.datasets.__file__).parent / "images"
-    found = {p.name: read_rgb(p) for p in sorted(folder.glob("china.jpg"))}
-    return {name: image for name, image in found.items() if image is not None}
+    return {p.name: _read(p, "scikit-learn") for p in sorted(folder.glob("china.jpg"))}
+
+
+def _read(path: Path, package: str) -> UInt8[np.ndarray, "height width 3"]:
+    """A picture that a package brings; StageError where its file is missing or damaged."""
+    try:
+        return Photograph(path).read()
+    except BadImage as error:
+        raise StageError(f"{path}: a built-in place: {error}", f"install {package} again") from error
 
 
 class BuiltinBackgrounds:
@@ -54,10 +62,7 @@ class BuiltinBackgrounds:
         return crop_square(self.place(number), rng, size), f"builtin:{place_name(number)}"
 
     def place(self, number: int) -> UInt8[np.ndarray, "height width 3"]:
-        """Place `number` of SCENES; StageError where its file is missing."""
+        """Place `number` of SCENES."""
         if number not in self._places:
-            image = read_rgb(place_file(number))
-            if image is None:
-                raise StageError(f"{place_file(number)}: a built-in place that cannot be read", "install RarePose again")
-            self._places[number] = image
+            self._places[number] = _read(place_file(number), "RarePose")
         return self._places[number]

@@ -13,7 +13,8 @@ from jaxtyping import UInt8
 
 from smpl_assets.backgrounds.crop import crop_square
 from smpl_assets.errors import InputError
-from smpl_assets.pictures import read_rgb
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
@@ -31,13 +32,12 @@ def upright(image: UInt8[np.ndarray, "h w 3"]) -> float:
     among all, plus a tenth of how much brighter the upper third is than the lower. Plates of food seen from above and animals
     close by have neither.
     """
-    scale = 192 / max(image.shape[:2])
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = _shrunk(image, 192 / max(image.shape[:2]))
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     across, down = np.abs(cv2.Sobel(grey, -1, 1, 0)), np.abs(cv2.Sobel(grey, -1, 0, 1))
     edges = np.hypot(across, down)
     share = float(edges[down < 0.1 * across].sum() / (edges.sum() + 1))
-    third = len(grey) // 3
+    third = max(len(grey) // 3, 1)
     return share + 0.1 * max(float((grey[:third].mean() - grey[-third:].mean()) / (grey.mean() + 1)), 0.0)
 
 
@@ -50,69 +50,72 @@ class PhotoBackgrounds:
 
     captured = True
 
-    def __init__(self, paths: Sequence[Path], what: str, skipped: dict[str, int] | None = None) -> None:
-        """InputError if `paths` is empty; `what` says in the error where they were looked for."""
-        self.paths = sorted(paths)
+    def __init__(self, photographs: Sequence[Photograph], what: str, skipped: dict[str, int] | None = None) -> None:
+        """InputError if there are none; `what` says in the error where they were looked for."""
+        self.photographs = sorted(photographs, key=lambda photograph: photograph.path)
         self.what = what
         self.skipped: dict[str, int] = dict(skipped or {})
-        self._cache: OrderedDict[Path, np.ndarray] = OrderedDict()
-        self._broken: set[Path] = set()
-        self._close: dict[Path, bool] = {}
+        self._cache: OrderedDict[Photograph, np.ndarray] = OrderedDict()
+        self._broken: set[Photograph] = set()
+        self._close: dict[Photograph, bool] = {}
         self._check_left()
 
     def _check_left(self) -> None:
-        if len(self._broken) == len(self.paths):
+        if len(self._broken) == len(self.photographs):
             counts = ", ".join(f"{n} {reason}" for reason, n in self.skipped.items()) or "the folder holds no image"
             raise InputError(
                 f"{self.what}: no background is left ({counts})", "another folder, or render.backgrounds = 'builtin'"
             )
 
-    def _load(self, path: Path) -> np.ndarray | None:
-        if path in self._cache:
-            self._cache.move_to_end(path)
-            return self._cache[path]
-        image = _decode(path)
-        if image is None:
-            self._broken.add(path)
-            self.skipped["unreadable"] = self.skipped.get("unreadable", 0) + 1
+    def _load(self, photograph: Photograph) -> np.ndarray | None:
+        if photograph in self._cache:
+            self._cache.move_to_end(photograph)
+            return self._cache[photograph]
+        try:
+            image = _decode(photograph)
+        except BadImage as error:
+            self._broken.add(photograph)
+            self.skipped[str(error)] = self.skipped.get(str(error), 0) + 1
             return None
-        self._cache[path] = image
+        self._cache[photograph] = image
         if len(self._cache) > CACHED_PHOTOS:
             self._cache.popitem(last=False)
         return image
 
-    def _is_close(self, path: Path, image: UInt8[np.ndarray, "h w 3"]) -> bool:
+    def _is_close(self, photograph: Photograph, image: UInt8[np.ndarray, "h w 3"]) -> bool:
         """Whether a photo is a close-up; looked at once."""
-        if path not in self._close:
-            self._close[path] = upright(image) < LEAST_UPRIGHT
-        return self._close[path]
+        if photograph not in self._close:
+            self._close[photograph] = upright(image) < LEAST_UPRIGHT
+        return self._close[photograph]
 
     def draw(self, rng: np.random.Generator, size: int) -> tuple[UInt8[np.ndarray, "size size 3"], str]:
         """A random crop of a random readable photo, of a place rather than a close-up; InputError once none is left."""
         seed, passed = int(rng.integers(0, 2**62)), 0
         for turn in range(10_000):
-            path = self.paths[derive_seed(seed, turn) % len(self.paths)]
+            photo = self.photographs[derive_seed(seed, turn) % len(self.photographs)]
             choosy = passed < PATIENCE
-            image = None if path in self._broken or (choosy and self._close.get(path)) else self._load(path)
-            if choosy and (self._close.get(path) or (image is not None and self._is_close(path, image))):
+            image = None if photo in self._broken or (choosy and self._close.get(photo)) else self._load(photo)
+            if choosy and (self._close.get(photo) or (image is not None and self._is_close(photo, image))):
                 passed += 1
             elif image is not None:
-                return crop_square(image, np.random.default_rng(seed), size), path.name
+                return crop_square(image, np.random.default_rng(seed), size), photo.path.name
             else:
                 self._check_left()
         raise InputError(f"{self.what}: hardly any background can be read", "another folder, or render.backgrounds = 'builtin'")
 
 
-def _decode(path: Path) -> np.ndarray | None:
-    """An RGB photo of at most LONGEST_SIDE px; None if it cannot be read or is tiny."""
-    image = read_rgb(path)
-    if image is None or min(image.shape[:2]) < SMALLEST_SIDE:
-        return None
+def _decode(photograph: Photograph) -> np.ndarray:
+    """An RGB photo of at most LONGEST_SIDE px; BadImage if it cannot be read or is tiny."""
+    image = photograph.read()
+    if min(image.shape[:2]) < SMALLEST_SIDE:
+        raise BadImage(f"smaller than {SMALLEST_SIDE} px")
     scale = LONGEST_SIDE / max(image.shape[:2])
-    if scale < 1:
-        size = (round(image.shape[1] * scale), round(image.shape[0] * scale))
-        image = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return image
+    return _shrunk(image, scale) if scale < 1 else image
+
+
+def _shrunk(image: UInt8[np.ndarray, "_ _ 3"], scale: float) -> UInt8[np.ndarray, "_ _ 3"]:
+    size = (max(round(image.shape[1] * scale), 1), max(round(image.shape[0] * scale), 1))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
 
 
 def voc_paths(folder: Path) -> tuple[list[Path], dict[str, int]]:
@@ -150,5 +153,5 @@ def folder_backgrounds(folder: Path) -> PhotoBackgrounds:
     what = f"render.backgrounds = '{folder}'"
     if (folder / "JPEGImages").is_dir() and (folder / "Annotations").is_dir():
         paths, skipped = voc_paths(folder)
-        return PhotoBackgrounds(paths, what, skipped)
-    return PhotoBackgrounds([p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()], what)
+        return PhotoBackgrounds([Photograph(p) for p in paths], what, skipped)
+    return PhotoBackgrounds([Photograph(p) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()], what)

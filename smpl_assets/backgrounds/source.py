@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from smpl_assets.backgrounds.builtin import BuiltinBackgrounds
 from smpl_assets.backgrounds.photos import PhotoBackgrounds, folder_backgrounds
+from smpl_assets.photographs import Photograph
 
 
 @runtime_checkable
@@ -25,7 +26,7 @@ class Backgrounds(Protocol):
         ...
 
 
-def open_backgrounds(setting: str, people_free: Sequence[Path]) -> Backgrounds:
+def open_backgrounds(setting: str, people_free: Sequence[Photograph]) -> Backgrounds:
     """The source that `render.backgrounds` names; `data` falls back to built-in scenes where the set has no person-free photo."""
     if setting == "builtin" or (setting == "data" and not people_free):
         return BuiltinBackgrounds()

@@ -19,6 +19,7 @@ from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.rotations import axis_rotation, twist_angle
+from smpl_assets.skeletons import Skeleton
 
 _TWISTED = tuple(SMPL_JOINTS.index(f"{s}_{j}") for j in ("hip", "shoulder") for s in ("left", "right"))
 _ELBOWS = tuple(SMPL_JOINTS.index(f"{s}_elbow") for s in ("left", "right"))
@@ -61,7 +62,7 @@ class AnnyBody:
         self.body_vertices = self._all.body_vertices
         count = len(self._all.template) if helpers else self.body_vertices
         self._table: KeypointTable = load_keypoints("anny")
-        self._sparse: dict[tuple[str, ...], SparseKeypoints] = {}
+        self._sparse: dict[tuple[Skeleton, ...], SparseKeypoints] = {}
         self._data = _select(self._all, torch.arange(count))
         self._corrections = rest_corrections(self._data.heads)
         self.topology = Topology(self._all.faces.numpy(), self._all.uvs.numpy(), self._all.uv_faces.numpy())
@@ -117,12 +118,12 @@ class AnnyBody:
         offsets = self._offsets(self._heads(self.coefficients(pose.shape)))
         return forward_kinematics(pose.global_orient, pose.body_pose, offsets, pose.transl)[1]
 
-    def keypoints(self, skeleton: str, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
+    def keypoints(self, skeleton: Skeleton, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
         return self._table.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
-        self, skeletons: tuple[str, ...], pose: BodyPose
+        self, skeletons: tuple[Skeleton, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._sparse:

@@ -42,7 +42,7 @@ class Capsules:
     ) -> tuple[Float[Tensor, "batch pairs"], Float[Tensor, "batch pairs 3"], Float[Tensor, "batch pairs 3"]]:
         """How deep (m, negative: apart) the pairs go into each other, and the points (m) of their axes that are closest."""
         a, b = self.pairs.unbind(1)
-        first, second = _closest(ends[:, a, 0], ends[:, a, 1], ends[:, b, 0], ends[:, b, 1])
+        first, second = closest_points(ends[:, a, 0], ends[:, a, 1], ends[:, b, 0], ends[:, b, 1])
         return radii[:, a] + radii[:, b] - (first - second).norm(dim=-1), first, second
 
 
@@ -68,7 +68,7 @@ def lay_capsules(
     return Capsules(names, mixes, torch.tensor(apart))
 
 
-def _closest(p0: Tensor, p1: Tensor, q0: Tensor, q1: Tensor) -> tuple[Tensor, Tensor]:
+def closest_points(p0: Tensor, p1: Tensor, q0: Tensor, q1: Tensor) -> tuple[Tensor, Tensor]:
     """Closest points of two segments (Ericson, Real-Time Collision Detection, 5.1.9)."""
     u, v, w = p1 - p0, q1 - q0, p0 - q0
     a, b, c = (u * u).sum(-1), (u * v).sum(-1), (v * v).sum(-1)

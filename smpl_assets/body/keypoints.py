@@ -26,7 +26,17 @@ from torch import Tensor
 
 from smpl_assets.body.kinematics import rotate
 from smpl_assets.errors import InputError
-from smpl_assets.skeletons import SKELETONS, get_skeleton
+from smpl_assets.skeletons import SKELETONS, Skeleton
+
+# What a skeleton of the user's own calls by another name than the surface point.
+_OWN = {"head_bottom": "upper_neck"}
+# Keypoint names that say where on the body they are; `head` may be its top or its middle.
+PLACED = frozenset(k for s in SKELETONS.values() for k in s.keypoints) - {"head"} | {"neck", "upper_neck"}
+
+
+def placed_part(skeleton: Skeleton) -> Skeleton:
+    """A skeleton without the keypoints that have no surface point on a body; a known skeleton has one for each."""
+    return skeleton if SKELETONS.get(skeleton.name) == skeleton else skeleton.part(PLACED)
 
 
 @dataclass(frozen=True)
@@ -42,12 +52,12 @@ class KeypointTable:
     skeletons: dict[str, dict[str, str]]
     _matrices: dict[Any, tuple[Tensor, Tensor]] = field(default_factory=dict, compare=False)
 
-    def point_names(self, skeleton: str) -> tuple[str, ...]:
+    def point_names(self, skeleton: Skeleton) -> tuple[str, ...]:
         """The surface point behind each keypoint of a skeleton."""
-        renamed = self.skeletons.get(skeleton, {})
-        return tuple(renamed.get(k, k) for k in get_skeleton(skeleton).keypoints)
+        renamed = self.skeletons.get(skeleton.name, _OWN)
+        return tuple(renamed.get(k, k) for k in skeleton.keypoints)
 
-    def matrix(self, skeleton: str) -> tuple[Int64[Tensor, " used"], Float[Tensor, "keypoints used"]]:
+    def matrix(self, skeleton: Skeleton) -> tuple[Int64[Tensor, " used"], Float[Tensor, "keypoints used"]]:
         """The vertices that a skeleton needs and the dense weights over them."""
         rows = [self.points[n] for n in self.point_names(skeleton)]
         used = sorted({v for numbers, _ in rows for v in numbers})
@@ -63,7 +73,7 @@ class KeypointTable:
         kept = {n: (tuple(where[v] for v in p[0]), p[1]) for n, p in self.points.items() if all(v in where for v in p[0])}
         return KeypointTable(self.body, len(used), kept, self.skeletons)
 
-    def regress(self, skeleton: str, vertices: Float[Tensor, "batch vertices 3"]) -> Float[Tensor, "batch keypoints 3"]:
+    def regress(self, skeleton: Skeleton, vertices: Float[Tensor, "batch vertices 3"]) -> Float[Tensor, "batch keypoints 3"]:
         """Keypoints of posed vertices."""
         key = (skeleton, str(vertices.device))
         if key not in self._matrices:
@@ -82,7 +92,7 @@ class SparseKeypoints:
     (point, bone) are kept.
 
     bones: (P,) bone of each pair; shares: (P, 1) its a; moments: (1, P * 3) and moments_basis: (C, P * 3).
-    gather: (N, P) sums the pairs of a point; rows: skeleton -> rows of gather.
+    gather: (N, P) sums the pairs of a point; rows: name of a skeleton -> rows of gather.
     """
 
     bones: Int64[Tensor, " pairs"]
@@ -95,7 +105,7 @@ class SparseKeypoints:
     @staticmethod
     def build(
         table: KeypointTable,
-        skeletons: tuple[str, ...],
+        skeletons: tuple[Skeleton, ...],
         template: Float[Tensor, "vertices 3"],
         basis: Float[Tensor, "coefficients vertices 3"],
         weights: Float[Tensor, "vertices bones"],
@@ -115,7 +125,7 @@ class SparseKeypoints:
                 moments_basis.append(torch.einsum("v,cvk->ck", column, basis[:, list(numbers)]))
         gather = torch.zeros(len(names), len(bones), device=weights.device)
         gather[owner, list(range(len(bones)))] = 1.0
-        index = {s: torch.tensor([names.index(n) for n in table.point_names(s)], device=weights.device) for s in skeletons}
+        index = {s.name: torch.tensor([names.index(n) for n in table.point_names(s)], device=weights.device) for s in skeletons}
         return SparseKeypoints(
             torch.tensor(bones, device=weights.device), torch.stack(shares)[:, None], torch.cat(moments)[None],
             torch.cat(moments_basis, dim=1), gather, index,
@@ -149,7 +159,7 @@ def load_keypoints(body: str) -> KeypointTable:
     raw = json.loads(path.read_text())
     points = {n: (tuple(p["vertices"]), tuple(p["weights"])) for n, p in raw["points"].items()}
     table = KeypointTable(raw["body"], raw["vertices"], points, raw["skeletons"])
-    missing = [n for s in SKELETONS for n in table.point_names(s) if n not in points]
+    missing = [n for s in SKELETONS.values() for n in table.point_names(s) if n not in points]
     if missing:
         raise InputError(f"{path.name}: no surface point for {', '.join(sorted(set(missing)))}")
     return table

@@ -13,6 +13,7 @@ from torch import Tensor
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.table import BODIES
+from smpl_assets.skeletons import Skeleton
 
 SMPL_JOINTS = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
@@ -66,14 +67,20 @@ class BodyModel(Protocol):
         """The joints alone, without skinning the surface (cheap)."""
         ...
 
-    def keypoints(self, skeleton: str, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
-        """A data set's annotated keypoints (camera frame, metres), regressed from the surface; see body.keypoints."""
+    def keypoints(self, skeleton: Skeleton, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
+        """A data set's annotated keypoints (camera frame, metres), regressed from the surface; see body.keypoints.
+
+        Each of them has to have a place on the body (`body.keypoints.placed_part`).
+        """
         ...
 
     def sparse_keypoints(
-        self, skeletons: tuple[str, ...], pose: BodyPose
+        self, skeletons: tuple[Skeleton, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
-        """Keypoints of several skeletons and the 24 joints, skinning only the surface points they need (fast, for fitting)."""
+        """Keypoints by a skeleton's name, of several skeletons, and the 24 joints.
+
+        Only the surface points that they need are skinned (fast, for fitting).
+        """
         ...
 
     def to(self, device: str) -> BodyModel:

@@ -19,6 +19,7 @@ from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_files import LAYOUTS, SmplArrays, find_model, read_model, read_uv
+from smpl_assets.skeletons import Skeleton
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class SmplBody:
         self._parents = torch.from_numpy(arrays.parents)
         self._surface, self._rest, self._rest_shapes = _tensors(arrays)
         self._table = self._place(arrays)
-        self._parts: dict[tuple[str, ...], tuple[_Surface, KeypointTable]] = {}
+        self._parts: dict[tuple[Skeleton, ...], tuple[_Surface, KeypointTable]] = {}
         self._move(device)
 
     def _move(self, device: str) -> None:
@@ -90,12 +91,12 @@ class SmplBody:
         """The 24 joints alone; see BodyModel."""
         return self._joints24(self._bones(pose)[1])
 
-    def keypoints(self, skeleton: str, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
+    def keypoints(self, skeleton: Skeleton, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
         return self._table.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
-        self, skeletons: tuple[str, ...], pose: BodyPose
+        self, skeletons: tuple[Skeleton, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._parts:
@@ -104,7 +105,7 @@ class SmplBody:
         surface, table = self._parts[skeletons]
         bones, joints, local = self._bones(pose)
         vertices = _skin(surface, pose.shape, local, bones)
-        return {s: table.regress(s, vertices) for s in skeletons}, self._joints24(joints)
+        return {s.name: table.regress(s, vertices) for s in skeletons}, self._joints24(joints)
 
     def _bones(self, pose: BodyPose) -> tuple[Tensor, Tensor, Tensor]:
         """Bone transforms (B, J, 3, 4) rest -> camera frame, the model's joints (B, J, 3), local rotations (B, J - 1, 3, 3)."""

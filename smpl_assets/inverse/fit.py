@@ -19,7 +19,7 @@ from smpl_assets.inverse.refine import choose_apart, draw_starts, place_starts, 
 from smpl_assets.inverse.rig import pose_rig
 from smpl_assets.inverse.settings import FitSettings, GateSettings
 from smpl_assets.poses.limits import excess
-from smpl_assets.skeletons import shared13_sources
+from smpl_assets.skeletons import Skeleton, shared13_sources
 
 _FLAT = 0.02  # a second principal spread below this share of the first is a line
 
@@ -105,7 +105,7 @@ class FittedBatch:
 def fit_batch(
     function: InverseFunction,
     body: BodyModel,
-    skeleton: str,
+    skeleton: Skeleton,
     keypoints: Float[Tensor, "people joints 2"],
     annotated: Bool[Tensor, "people joints"],
     settings: FitSettings,
@@ -122,18 +122,18 @@ def fit_batch(
         rotations, shape, score = draw_starts(function, guess, settings.hypotheses, settings.flips, seeds)
         start = place_starts(function, skeleton, rotations, shape, local, annotated.float(), focal)
         problem = Problem(
-            function.rig, function.rig.attachments[skeleton], function.capsules, function.prior,
+            function.rig, function.rig.attachments[skeleton.name], function.capsules, function.prior,
             local.repeat_interleave(score.shape[1], 0), annotated.float().repeat_interleave(score.shape[1], 0),
             focal.repeat_interleave(score.shape[1], 0),
         )  # fmt: skip
-        problem, start, score, sigmas = _choose(problem, start, score, settings)
+        problem, start, score, sigmas = _choose(problem, start, score, settings, skeleton)
         refined = refine(problem, start, settings.refine, sigmas, body, skeleton)
         energy = refined.energy.unflatten(0, (-1, settings.hypotheses)) - _SCORE_WEIGHT * score
         return _collect(function, body, skeleton, problem, refined.parameters, energy, keypoints, crop, settings)
 
 
 def _choose(
-    problem: Problem, start: Parameters, score: Tensor, settings: FitSettings
+    problem: Problem, start: Parameters, score: Tensor, settings: FitSettings, skeleton: Skeleton
 ) -> tuple[Problem, Parameters, Tensor, list[float]]:
     """Take the loose steps with all starts where there are more than hypotheses, and go on with the best ones that differ."""
     sigmas, wanted = schedule(settings.refine), settings.hypotheses
@@ -141,7 +141,7 @@ def _choose(
     if count == wanted:
         return problem, start, score, sigmas
     loose = len([s for s in sigmas if s > sigmas[-1]])
-    first = refine(problem, start, settings.refine, sigmas[:loose], None, "")
+    first = refine(problem, start, settings.refine, sigmas[:loose], None, skeleton)
     x = first.parameters
     joints = pose_rig(problem.rig, replace(x.body(), transl=torch.zeros_like(x.transl))).joints
     energy = first.energy.unflatten(0, (people, count)) - _SCORE_WEIGHT * score
@@ -150,16 +150,17 @@ def _choose(
     return problem.rows(rows), x.rows(rows), score.gather(1, chosen), sigmas[loose:]
 
 
-def _shared_input(skeleton: str, local: Tensor, annotated: Tensor) -> tuple[Tensor, Tensor]:
-    """The network's 13 joints; one is annotated where all keypoints that it is the mean of are."""
-    known = torch.stack([annotated[:, list(rows)].all(1) for rows in shared13_sources(skeleton)], 1).float()
+def _shared_input(skeleton: Skeleton, local: Tensor, annotated: Tensor) -> tuple[Tensor, Tensor]:
+    """The network's 13 joints; one is annotated where there are keypoints that it is the mean of, and all of them are."""
+    sources = shared13_sources(skeleton)
+    known = torch.stack([annotated[:, list(rows)].all(1) & bool(rows) for rows in sources], 1).float()
     return to_shared(skeleton, local) * known[..., None], known
 
 
 def _collect(
     function: InverseFunction,
     body: BodyModel,
-    skeleton: str,
+    skeleton: Skeleton,
     problem: Problem,
     x: Parameters,
     energy: Tensor,
@@ -171,11 +172,11 @@ def _collect(
     spots, joints = body.sparse_keypoints((skeleton,), x.body())
     many = energy.shape[1]
     intrinsics = crop_intrinsics(x.focal, crop.repeat_interleave(many, 0))
-    image = project(spots[skeleton], intrinsics)
+    image = project(spots[skeleton.name], intrinsics)
     away = (image - keypoints.repeat_interleave(many, 0)).norm(dim=-1)
     known = problem.annotated
     error = torch.where(known > 0, away, 0.0).sum(1) / known.sum(1) / crop[:, 2].repeat_interleave(many)
-    quality = measure_quality(function, x, error, spots[skeleton][..., 2].amin(1))
+    quality = measure_quality(function, x, error, spots[skeleton.name][..., 2].amin(1))
     reasons = judge(quality, settings.gate)
     refused = torch.tensor([bool(r) for r in reasons]).unflatten(0, (-1, many))
     order = (energy.nan_to_num(1e9, 1e9) + refused * 1e10).argsort(dim=1, stable=True)
@@ -188,3 +189,20 @@ def measure_quality(function: InverseFunction, x: Parameters, error_crop: Tensor
     beyond = torch.rad2deg(excess(pose.body_pose).amax(1))
     deepest = penetration(function.capsules, pose_rig(function.rig, pose), x.shape)
     return FitQuality(error_crop, beyond, deepest, function.prior.surprise(x.pose), depth_m)
+
+
+def apart_from_better(found: FittedBatch, people: int) -> tuple[Int64[Tensor, " fits"], Int64[Tensor, " fits"]]:
+    """The believed runners-up of a batch's first people, best first: whose each is, and its number among theirs.
+
+    One whose joints, seen from the pelvis, lie within SPREAD_M (mean) of a better one's says nothing new and is left out.
+    """
+    joints = (found.joints - found.joints[:, :1]).unflatten(0, found.order.shape)
+    who, which = [], []
+    for person, order in enumerate(found.order[:people].tolist()):
+        kept: list[int] = []
+        for number in (n for n in order if not found.reasons[person * len(order) + n]):
+            if all(float((joints[person, number] - joints[person, k]).norm(dim=-1).mean()) >= SPREAD_M for k in kept):
+                kept.append(number)
+        which += kept[1:]
+        who += [person] * len(kept[1:])
+    return torch.tensor(who, dtype=torch.int64), torch.tensor(which, dtype=torch.int64)

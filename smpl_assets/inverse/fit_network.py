@@ -25,13 +25,16 @@ from smpl_assets.inverse.rig import Rig, points, pose_rig
 from smpl_assets.inverse.settings import InverseSettings
 from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
+from smpl_assets.skeletons import Skeleton
 from smpl_assets.work import Bench
 
 WEIGHTS = {"joints": 10.0, "root": 1.0, "rotations": 1.0, "reprojection": 4.0, "shape": 0.05, "camera": 1.0}
 _EVERYONE = 0.08  # share of the loss that all hypotheses carry, so that none is left behind
 
 
-def hypothesis_losses(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: str) -> dict[str, Float[Tensor, "batch hypotheses"]]:
+def hypothesis_losses(
+    guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: Skeleton
+) -> dict[str, Float[Tensor, "batch hypotheses"]]:
     """Each term per hypothesis, unweighted.
 
     joints: mean distance, m, pelvis at the origin, in camera axes. root, rotations: squared chordal distance. reprojection:
@@ -42,7 +45,7 @@ def hypothesis_losses(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: str) 
     found = BodyPose.at_origin(guess.rotations.flatten(0, 1), guess.shape.flatten(0, 1))
     truth = pose_rig(rig, replace(pairs.body, transl=torch.zeros_like(pairs.body.transl)))
     posed = pose_rig(rig, found)
-    spots = to_shared(skeleton, points(rig.attachments[skeleton], posed, found.shape))
+    spots = to_shared(skeleton, points(rig.attachments[skeleton.name], posed, found.shape))
     placed = spots + guess.transl(pairs.focal).flatten(0, 1)[:, None]
     image = project(placed, torch.stack([focal, focal, torch.zeros_like(focal), torch.zeros_like(focal)], 1))
     wanted = pairs.clean.repeat_interleave(count, 0)
@@ -64,7 +67,7 @@ def true_camera(transl: Float[Tensor, "batch 3"], focal_px: Float[Tensor, " batc
     return torch.cat([transl[:, :2] * scale[:, None], scale.log()[:, None]], 1)
 
 
-def total_loss(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: str) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
+def total_loss(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: Skeleton) -> tuple[Float[Tensor, ""], dict[str, Tensor]]:
     """The loss of a batch and figures of its best hypotheses.
 
     The best hypothesis of each person learns (relaxed winner takes all, Rupprecht et al. 2017); the scores learn which it was.

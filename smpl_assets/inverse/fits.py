@@ -18,7 +18,8 @@ class Fits(Columns):
     person: (n,) row of the pose table. accepted: (n,). reason: why not, else "".
     global_orient: (n, 3) axis-angle rad, body frame into camera frame. body_pose: (n, 23, 3) axis-angle rad. shape: (n, S).
     transl: (n, 3) m, the pelvis in the camera frame. intrinsics: (n, 4) fx, fy, cx, cy px of the source image.
-    keypoints: (n, J, 2) px of the source image, the fitted body's, in the data set's skeleton.
+    keypoints: (n, J, 2) px of the source image, the fitted body's, in the data set's skeleton; NaN for one that has no
+        place on a body.
     error_px: (n,) mean distance to the annotated joints; error_crop: (n,) the same over the crop's side.
     crop_xywh: (n, 4) px, square.
     penetration_m: (n,) depth of the deepest self-penetration. limit_deg: (n,) farthest excess over a joint limit.

@@ -22,6 +22,7 @@ from smpl_assets.inverse.overlaps import RigCapsules, build_capsules
 from smpl_assets.inverse.prior import PosePrior
 from smpl_assets.inverse.rig import Rig
 from smpl_assets.inverse.settings import InverseSettings
+from smpl_assets.skeletons import Skeleton
 
 NETWORK_FILE, PRIOR_FILE, CARD_FILE = "inverse.safetensors", "prior.safetensors", "card.json"
 
@@ -50,7 +51,7 @@ def save_function(network: nn.Module, prior: PosePrior, card: dict[str, Any], ou
     write_json(out / CARD_FILE, card)
 
 
-def load_function(folder: Path, body: BodyModel, skeletons: tuple[str, ...]) -> InverseFunction:
+def load_function(folder: Path, body: BodyModel, skeletons: tuple[Skeleton, ...]) -> InverseFunction:
     """Read what `save_function` wrote, for fitting `skeletons` with `body`.
 
     Raises:

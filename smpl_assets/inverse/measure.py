@@ -12,13 +12,14 @@ from smpl_assets.body.protocol import BODY_ROTATIONS, BodyModel
 from smpl_assets.inverse.rig import Attachment, Rig, linear_features, points, pose_rig, shape_features
 from smpl_assets.rotations import exponential
 from smpl_assets.seeds import torch_generator
+from smpl_assets.skeletons import Skeleton
 
 NEAR = 4  # joints that a keypoint may hang on
 PROBES = 1536
 SPREAD_RAD = 0.35
 
 
-def build_rig(body: BodyModel, skeletons: tuple[str, ...]) -> Rig:
+def build_rig(body: BodyModel, skeletons: tuple[Skeleton, ...]) -> Rig:
     """Measure a body on random poses and shapes (always the same ones)."""
     generator = torch_generator(0, "rig", body.name)
     shape = torch.randn(PROBES, body.shape_size, generator=generator).clamp(-2.5, 2.5)
@@ -32,8 +33,8 @@ def build_rig(body: BodyModel, skeletons: tuple[str, ...]) -> Rig:
     errors = [_rms(torch.einsum("bf,fjc->bjc", features, rest) - joints)]
     bare = Rig(body.name, body.shape_size, rest, {}, 0.0)
     attachments = {}
-    for name in skeletons:
-        attachments[name], error = _attach(bare, pose, keypoints[name])
+    for skeleton in skeletons:
+        attachments[skeleton.name], error = _attach(bare, pose, keypoints[skeleton.name])
         errors.append(error)
     return Rig(body.name, body.shape_size, rest, attachments, max(errors))
 

@@ -16,9 +16,9 @@ from smpl_assets.inverse.rig import Rig, points, pose_rig
 from smpl_assets.inverse.settings import InverseSettings, NoiseSettings
 from smpl_assets.rotations import exponential, flip_axis_angle, flip_rotation, rotation_about
 from smpl_assets.seeds import torch_generator
-from smpl_assets.skeletons import SKELETONS, shared13_sources
+from smpl_assets.skeletons import SKELETONS, Skeleton, shared13_sources
 
-SOURCES = ("coco17", "mpii16")
+SOURCES = (SKELETONS["coco17"], SKELETONS["mpii16"])
 _UPPER = [
     j - 1
     for j, n in enumerate(SMPL_JOINTS)
@@ -66,7 +66,7 @@ class PairSource:
         shape = torch.randn(count, self.rig.shape_size, generator=g).clamp(-2.5, 2.5)
         skeleton = SOURCES[number % len(SOURCES)]
         posed = pose_rig(self.rig, BodyPose(global_orient, body_pose, shape, torch.zeros(count, 3)))
-        spots = to_shared(skeleton, points(self.rig.attachments[skeleton], posed, shape))
+        spots = to_shared(skeleton, points(self.rig.attachments[skeleton.name], posed, shape))
         annotated = _hide(spots, self.settings.noise, g)
         low, high = (torch.deg2rad(torch.tensor(degrees)) for degrees in self.settings.fov_deg)
         focal = focal_from_fov(low + (high - low) * torch.rand(count, generator=g), CROP_PX)
@@ -92,9 +92,10 @@ def mirror_where(mask: Tensor, pose: Float[Tensor, "batch 23 3"], orient: Float[
     return torch.where(where, flip_axis_angle(pose), pose), torch.where(where, flip_rotation(orient), orient)
 
 
-def to_shared(skeleton: str, keypoints: Float[Tensor, "batch keypoints coords"]) -> Float[Tensor, "batch 13 coords"]:
-    """The 13 shared joints from a data set's keypoints."""
-    return torch.stack([keypoints[:, list(rows)].mean(1) for rows in shared13_sources(skeleton)], 1)
+def to_shared(skeleton: Skeleton, keypoints: Float[Tensor, "batch keypoints coords"]) -> Float[Tensor, "batch 13 coords"]:
+    """The 13 shared joints from a data set's keypoints; a head that it has nothing for is at zero."""
+    sources = shared13_sources(skeleton)
+    return torch.stack([keypoints[:, list(rows)].mean(1) if rows else torch.zeros_like(keypoints[:, 0]) for rows in sources], 1)
 
 
 def draw_turns(count: int, g: torch.Generator) -> Float[Tensor, "count 3 3"]:

@@ -20,6 +20,7 @@ from smpl_assets.inverse.settings import RefineSettings
 from smpl_assets.poses.limits import clamp
 from smpl_assets.rotations import axis_angle_from_matrix, exponential, rotation_between
 from smpl_assets.seeds import torch_generator
+from smpl_assets.skeletons import Skeleton
 
 # From 2D a bone may as well point away from the camera as towards it: the chains whose bones are turned over together.
 _CHAINS = tuple(
@@ -76,13 +77,19 @@ def _flip_chain(function: InverseFunction, rotations: Tensor, shape: Tensor, cha
 
 
 def place_starts(
-    function: InverseFunction, skeleton: str, rotations: Tensor, shape: Tensor, local: Tensor, annotated: Tensor, focal: Tensor
+    function: InverseFunction,
+    skeleton: Skeleton,
+    rotations: Tensor,
+    shape: Tensor,
+    local: Tensor,
+    annotated: Tensor,
+    focal: Tensor,
 ) -> Parameters:
     """The starts as parameters (people x starts rows), placed so that they reproject as well as their postures can."""
     count = rotations.shape[1]
     rotations, shape = rotations.flatten(0, 1), shape.flatten(0, 1)
     posed = pose_rig(function.rig, BodyPose.at_origin(rotations, shape))
-    spots = points(function.rig.attachments[skeleton], posed, shape)
+    spots = points(function.rig.attachments[skeleton.name], posed, shape)
     many = [t.repeat_interleave(count, 0) for t in (local, annotated, focal)]
     transl = solve_translation(spots, *many)
     return Parameters(rotations[:, 0], axis_angle_from_matrix(rotations[:, 1:]).flatten(1), shape, transl, many[2])
@@ -130,7 +137,12 @@ def schedule(settings: RefineSettings) -> list[float]:
 
 
 def refine(
-    problem: Problem, start: Parameters, settings: RefineSettings, sigmas: list[float], body: BodyModel | None, skeleton: str
+    problem: Problem,
+    start: Parameters,
+    settings: RefineSettings,
+    sigmas: list[float],
+    body: BodyModel | None,
+    skeleton: Skeleton,
 ) -> Refined:
     """Take one step per deviation of the keypoints; one that makes things worse is taken back and a smaller one tried.
 
@@ -176,8 +188,8 @@ def _step(equations: Equations, damping: Tensor) -> Tensor:
     return step * (_LONGEST / step.abs().amax(1, keepdim=True).clamp(min=_LONGEST))
 
 
-def body_difference(problem: Problem, x: Parameters, body: BodyModel, skeleton: str) -> Float[Tensor, "batch keypoints 3"]:
+def body_difference(problem: Problem, x: Parameters, body: BodyModel, skeleton: Skeleton) -> Float[Tensor, "batch keypoints 3"]:
     """Keypoints of the body minus those of its rig, m."""
     with torch.no_grad():
-        wanted = body.sparse_keypoints((skeleton,), x.body())[0][skeleton]
+        wanted = body.sparse_keypoints((skeleton,), x.body())[0][skeleton.name]
         return wanted - points(problem.attachment, pose_rig(problem.rig, x.body()), x.shape)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from smpl_assets.body.kinematics import PARENTS, forward_kinematics
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.protocol import SMPL_PARENTS
+from smpl_assets.body.protocol import SMPL_PARENTS, BodyModel
 
 
 def _descends() -> Tensor:
@@ -95,6 +95,14 @@ class Posed:
 def pose_rig(rig: Rig, pose: BodyPose) -> Posed:
     """Forward kinematics, differentiable."""
     rest = torch.einsum("bf,fjc->bjc", shape_features(pose.shape), rig.rest)
+    offsets = rest - rest[:, PARENTS]
+    return Posed(*forward_kinematics(pose.global_orient, pose.body_pose, offsets, pose.transl), offsets)
+
+
+def pose_joints(body: BodyModel, pose: BodyPose) -> Posed:
+    """As `pose_rig`, from the joints of the body itself: no rig has to be measured, and nothing is differentiated."""
+    with torch.no_grad():
+        rest = body.joints(BodyPose.at_origin(torch.eye(3).expand(len(pose), len(SMPL_PARENTS), 3, 3), pose.shape))
     offsets = rest - rest[:, PARENTS]
     return Posed(*forward_kinematics(pose.global_orient, pose.body_pose, offsets, pose.transl), offsets)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
@@ -34,8 +35,8 @@ class Clip:
 class ClipFormat:
     """How motion files of one kind are found and read.
 
-    patterns: of file names. is_clip: whether a file that fits a pattern is one. read_clip: (file, frames a second, 0 = all) ->
-    the motion; InputError for a file that cannot be used.
+    patterns: of file names, in lower case. is_clip: whether a file that fits a pattern is one. read_clip: (file, frames a second,
+    0 = all) -> the motion; InputError for a file that cannot be used.
     """
 
     patterns: tuple[str, ...]
@@ -58,14 +59,23 @@ def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:
     path = Path(settings.path).expanduser()
     if not path.exists():
         raise InputError(f"poses: {path} does not exist (format {settings.format})", "set pool.files.path to a file or folder")
-    files = [path] if path.is_file() else sorted({f for p in reader.patterns for f in path.rglob(p) if reader.is_clip(f)})
+    files = [path] if path.is_file() else _files(path, reader)
     clips, left_out = [], []
     for file in files:
         try:
             clips.append(reader.read_clip(file, settings.frames_per_second))
         except InputError as error:
-            left_out.append(error.what)
+            left_out.append(error)
     if not clips:
-        reason = left_out[0] if left_out else f"no file matches {', '.join(reader.patterns)}"
-        raise InputError(f"poses: nothing usable in {path} (format {settings.format}): {reason}", "check format and path")
-    return clips, left_out
+        what = f"poses: nothing usable in {path} (format {settings.format}): "
+        if not left_out:
+            raise InputError(f"{what}no file matches {', '.join(reader.patterns)}", "check format and path")
+        others = f" (and {len(left_out) - 1} more files)" if len(left_out) > 1 else ""
+        raise InputError(f"{what}{left_out[0].what}{others}", left_out[0].next_step or "check format and path")
+    return clips, [error.what for error in left_out]
+
+
+def _files(folder: Path, reader: ClipFormat) -> list[Path]:
+    """The motions below a folder, whatever the case of their endings; hidden files (macOS leaves `._` ones) are none."""
+    found = (f for f in folder.rglob("*") if any(fnmatch(f.name.lower(), p) for p in reader.patterns))
+    return sorted(f for f in found if not f.name.startswith(".") and f.is_file() and reader.is_clip(f))

@@ -16,8 +16,9 @@ import torch
 from jaxtyping import Float
 
 from smpl_assets.errors import InputError
+from smpl_assets.file_kind import cannot_be_read
 from smpl_assets.poses.clips import Clip, ClipFormat, thin
-from smpl_assets.poses.retarget import ALIGNED_BONES, finite, retarget
+from smpl_assets.poses.retarget import ALIGNED_BONES, retarget
 from smpl_assets.rotations import rotation_about
 
 FRAME_SIZE = 44
@@ -45,20 +46,32 @@ _DOWN = torch.tensor([0.0, -1.0, 0.0])
 
 def is_clip(path: Path) -> bool:
     """Whether the file looks like a motion (and not a character or a licence)."""
-    with open(path, errors="replace") as file:
-        return '"Frames"' in file.read(4096)
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return '"Frames"' in file.read(4096)
+    except OSError:
+        return True  # reading it says why it cannot be
 
 
 def read_frames(path: Path) -> Float[np.ndarray, "frames 44"]:
-    """The frames of a motion file (T, 44); InputError if it is not one."""
+    """The frames of a motion file (T, 44); InputError naming the frame that is wrong."""
     try:
-        frames = np.array(json.loads(path.read_text(encoding="utf-8"))["Frames"], dtype=float)
+        rows = json.loads(path.read_text(encoding="utf-8-sig"))["Frames"]
+        if not isinstance(rows, list) or not rows:
+            raise ValueError("`Frames` is no list of frames")
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path}: not a DeepMimic motion ({error})", "a motion is JSON with a list `Frames`") from error
-    if frames.ndim != 2 or frames.shape[1] != FRAME_SIZE or not len(frames) or not finite(frames):
-        raise InputError(
-            f"{path}: frames of {FRAME_SIZE} finite numbers expected, shape {frames.shape} found", "humanoid3d clips are read"
-        )
+        raise cannot_be_read(path, "a DeepMimic motion", error, "a motion is JSON with a list `Frames`") from error
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != FRAME_SIZE:
+            met = f"{len(row)} numbers" if isinstance(row, list) else f"a {type(row).__name__}"
+            raise InputError(f"{path}: frame {number} is {met}, {FRAME_SIZE} expected", "humanoid3d clips are read")
+    try:
+        frames = np.array(rows, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: a frame holds what is no number ({error})", "leave the file out") from error
+    bad = np.flatnonzero(~np.isfinite(frames).all(1))
+    if len(bad):
+        raise InputError(f"{path}: NaN or an infinite number in frame {bad[0]}", "leave the file out")
     return frames
 
 

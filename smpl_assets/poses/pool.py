@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from smpl_assets.body.pose import BodyPose
@@ -41,6 +42,16 @@ class PoseSample:
 
     def __len__(self) -> int:
         return len(self.label)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Source and label of each, as labels of images say it: `extreme/front split`, `amass/CLIP`."""
+        return tuple(f"{source}/{label}" for source, label in zip(self.source, self.label, strict=True))
+
+    def select(self, rows: Int64[np.ndarray, " rows"]) -> PoseSample:
+        """Some of the poses."""
+        label, source = (tuple(column[row] for row in rows) for column in (self.label, self.source))
+        return PoseSample(self.body_pose[rows], self.global_orient[rows], label, source)
 
     def pose(self, shape: Float[Tensor, "n shape"]) -> BodyPose:
         """Bodies of these shapes in these poses, the pelvis at the origin."""

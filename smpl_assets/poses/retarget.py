@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -141,8 +140,3 @@ def _fraction(rotation: Tensor, share: float) -> Tensor:
 def unit(vector: Float[Tensor, "*batch 3"]) -> Float[Tensor, "*batch 3"]:
     """The direction of a vector."""
     return torch.nn.functional.normalize(vector, dim=-1)
-
-
-def finite(values: np.ndarray) -> bool:
-    """No NaN, no infinity."""
-    return bool(np.isfinite(values).all())

@@ -14,7 +14,7 @@ from smpl_assets.drawing.sheets import sheet
 from smpl_assets.errors import StageError
 from smpl_assets.labels import SampleLabel, SampleLabels
 from smpl_assets.pictures import decode_image
-from smpl_assets.skeletons import Skeleton, get_skeleton
+from smpl_assets.skeletons import Skeleton
 
 Image = UInt8[np.ndarray, "height width 3"]
 
@@ -27,21 +27,20 @@ def draw_label(image: Image, label: SampleLabel, skeleton: Skeleton) -> Image:
     return cv2.rectangle(drawn, (x, y), (x + w, y + h), (250, 210, 60), 1)
 
 
-def contact_sheet(folder: Path, columns: int = 8, limit: int = 64, side: int = 192, keypoints: bool = False) -> Image:
+def contact_sheet(folder: Path, columns: int = 8, limit: int = 64, side: int = 192, keypoints: Skeleton | None = None) -> Image:
     """The first `limit` samples of a render or translate artifact, `columns` a row, each `side` px.
 
-    Raises StageError if the artifact has no samples.
+    keypoints: draw the labels, which are in this skeleton. Raises StageError if the artifact has no samples.
     """
     labels = SampleLabels.load(folder / "labels.npz")
     archive = ArchiveReader(folder / "images.tar")
-    skeleton = get_skeleton(labels.skeleton)
-    cells = [_cell(archive, label, skeleton, side, keypoints) for label in labels.samples[:limit]]
+    cells = [_cell(archive, label, side, keypoints) for label in labels.samples[:limit]]
     if not cells:
         raise StageError(f"{folder}: it holds no samples to show", "rarepose status")
     return sheet(cells, columns, gap=0)
 
 
-def _cell(archive: ArchiveReader, label: SampleLabel, skeleton: Skeleton, side: int, keypoints: bool) -> Image:
+def _cell(archive: ArchiveReader, label: SampleLabel, side: int, keypoints: Skeleton | None) -> Image:
     image = decode_image(archive.read(f"{label.name}.jpg"))
-    shown = draw_label(image, label, skeleton) if keypoints else image
+    shown = draw_label(image, label, keypoints) if keypoints else image
     return np.asarray(cv2.resize(shown, (side, side), interpolation=cv2.INTER_AREA), np.uint8)

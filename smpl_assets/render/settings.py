@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from smpl_assets.plugins import known_name
 from smpl_assets.render.table import RENDERERS
@@ -43,6 +43,14 @@ class RenderSettings(Settings):
     camera_jitter_deg, shape_jitter, framing_jitter: spread of the view about the person, of the shape vector and of zoom and
         position, for repetitions after the first (the first is the fit itself).
     mirror_share: share of those repetitions that show the mirrored person.
+    pose_jitter_deg: standard deviation of the turn of a limb's joint about each axis in those repetitions; joints along a limb
+        turn together, within their limits, and a draw that reaches deeper into the body than the fit is drawn again.
+    neighbours, hypotheses: shares of those repetitions whose posture is a pose of `inverse.pool` near the fit's (or as far on
+        the way to one as stays near), or another hypothesis of the fit; the rest take the fit's own.
+    far_views: share of those repetitions seen from anywhere around, from moderately above or below; the others stay near the
+        fit's camera.
+    fill: poses of `inverse.pool` that the data set's own rarity model calls rare, chosen to cover the tail evenly (for the
+        recipe `fill`); fill_per_pose: images of each, varied like a rare pose's.
     people: people per image; the others, in everyday postures, stand beside, behind or before.
     occluder_share: share of images with an object before the person.
     shadows: shadow on the ground and ambient occlusion.
@@ -71,3 +79,15 @@ class RenderSettings(Settings):
     jpeg_quality: tuple[int, int] = (85, 95)
     sensor: SensorSettings = SensorSettings()
     mirror_share: float = Field(0.5, ge=0, le=1)
+    pose_jitter_deg: float = Field(8.0, ge=0, le=45)
+    neighbours: float = Field(0.25, ge=0, le=1)
+    hypotheses: float = Field(0.15, ge=0, le=1)
+    far_views: float = Field(0.2, ge=0, le=1)
+    fill: int = Field(0, ge=0, le=100_000)
+    fill_per_pose: int = Field(4, ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _one_posture(self) -> RenderSettings:
+        if self.neighbours + self.hypotheses > 1:
+            raise ValueError(f"neighbours = {self.neighbours} and hypotheses = {self.hypotheses} are shares of one whole")
+        return self

@@ -12,7 +12,8 @@ from scipy.ndimage import distance_transform_edt
 
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.errors import InputError
-from smpl_assets.pictures import read_rgb
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.look import Look, plain_look
 from smpl_assets.textures.patches import rasterise_uvs
@@ -24,7 +25,6 @@ _EMPTY_SHARE = 0.6
 _EMPTY_STEP = 3
 _KEPT = 64
 
-UNREADABLE = "unreadable"
 NOT_SQUARE = "not square (SMPL's layout is; a DensePose atlas is not)"
 TOO_SMALL = f"smaller than {_SMALLEST_TEXELS} px"
 WRONG_LAYOUT = "wrong layout (most of the body would get the image's empty ground)"
@@ -70,9 +70,12 @@ class FolderDresser:
         if path in self._looks:
             self._looks.move_to_end(path)
             return self._looks[path]
-        image = _read(path)
-        reason = UNREADABLE if image is None else self._refusal(image)
-        if image is None or reason:
+        try:
+            image = _read(path)
+            reason = self._refusal(image)
+        except BadImage as error:
+            reason = str(error)
+        if reason:
             self._refused.add(path)
             self.skipped[reason] = self.skipped.get(reason, 0) + 1
             return None
@@ -108,11 +111,9 @@ class FolderDresser:
         return image.reshape(-1, 3)[self._islands(size)[1]].reshape(size, size, 3)
 
 
-def _read(path: Path) -> UInt8[np.ndarray, "height width 3"] | None:
-    """An RGB image of at most LARGEST_TEXELS; None if it cannot be read."""
-    image = read_rgb(path)
-    if image is None:
-        return None
+def _read(path: Path) -> UInt8[np.ndarray, "height width 3"]:
+    """An RGB image of at most LARGEST_TEXELS; BadImage if it cannot be read."""
+    image = Photograph(path).read()
     height, width = image.shape[:2]
     if height == width > LARGEST_TEXELS:
         image = cv2.resize(image, (LARGEST_TEXELS, LARGEST_TEXELS), interpolation=cv2.INTER_AREA)

@@ -16,6 +16,7 @@ from tests.pipeline.tiny import TINY, make_set
 
 COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export", "plugins")
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
+USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start")]
 
 
 def call(*words: str) -> str:
@@ -47,7 +48,7 @@ def test_every_command_explains_itself(command: str) -> None:
 
 def test_the_dag_in_three_forms(tmp_path: Path) -> None:
     where = [*DEMO, "--store", str(tmp_path)]
-    assert [line.split()[0] for line in call("dag", *where).splitlines()] == [s.name for s in STAGES]
+    assert [line.split()[0] for line in call("dag", *where).splitlines()] == USUAL
     assert '"fit" -> "render";' in call("dag", "--format", "dot", *where)
     assert "fit --> render" in call("dag", "--format", "mermaid", *where)
 
@@ -71,8 +72,12 @@ def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
 
     plain = ["annotations", "rare_poses", "augment", "train", "evaluate", "report"]
     assert shown("baseline", "drp") == plain
-    assert shown("baseline", "asrp") == [s.name for s in STAGES if s.name not in ("translator", "translate")]
-    assert shown("baseline", "asrpt") == [s.name for s in STAGES]
+    assert shown("baseline", "asrp") == [n for n in USUAL if n not in ("translator", "translate")]
+    assert shown("baseline", "asrpt") == USUAL
+    where += ["--set", "render.fill=10"]
+    assert shown("baseline", "asrp") == [n for n in USUAL if n not in ("translator", "translate")]
+    assert shown("baseline", "fill") == [*plain[:2], "fill", "render", "augment", "coverage", *plain[3:]]
+    assert shown("baseline", "asrpt+fill") == [s.name for s in STAGES if s.name not in ("start_set", "start")]
     asked = json.loads(call("status", "--json", *where, "--set", "train.variants=['drp','baseline']"))["stages"]
     assert [row["stage"] for row in asked] == plain
     by_name = call("run", "render", "--dry-run", *where, "--set", "train.variants=['baseline']")
@@ -81,7 +86,7 @@ def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
 
 def test_status_of_an_empty_store(tmp_path: Path) -> None:
     rows = json.loads(call("status", "--json", *DEMO, "--store", str(tmp_path)))["stages"]
-    assert [r["stage"] for r in rows] == [s.name for s in STAGES]
+    assert [r["stage"] for r in rows] == USUAL
     assert all({"stage", "state", "reason", "key", "path"} <= set(r) for r in rows)
     assert {r["state"] for r in rows} == {"missing"}
     checked = CliRunner().invoke(app, ["status", "--check", *DEMO, "--store", str(tmp_path)])

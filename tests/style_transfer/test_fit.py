@@ -13,13 +13,13 @@ from style_transfer.domains import read_photographed, read_rendered
 from style_transfer.fit import Players, Trainer, fit
 from style_transfer.matching import Sampler
 from style_transfer.settings import LossWeights, TranslatorSettings
-from tests.style_transfer.world import tiny
+from tests.style_transfer.world import COCO, tiny
 
 
 @pytest.fixture(scope="module")
 def domains(world: tuple) -> tuple:
     shards, table, root = world
-    return read_rendered(shards, tiny(), 36, 100, 0), read_photographed(table, root, tiny(), 36, 100, 0)
+    return read_rendered(shards, COCO, tiny(), 36, 100, 0), read_photographed(table, root, tiny(), 36, 100, 0)
 
 
 def train(domains: tuple, settings: TranslatorSettings, saved: Path | None = None, seed: int = 5) -> tuple:

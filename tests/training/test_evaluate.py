@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -11,7 +12,7 @@ from tests.training.figures import boxed_poses, make_people, make_scores
 from training.codecs.codec import Knobs
 from training.evaluate_settings import EvaluateSettings
 from training.evaluate_stage import evaluate_row
-from training.metrics.evaluate import Validation, evaluate_poses
+from training.metrics.evaluate import Validation, evaluate_poses, versus
 from training.metrics.match import match_people
 from training.metrics.rarity_table import rarity_table, render_text
 from training.poses import Poses, divide_and_conquer
@@ -164,6 +165,39 @@ def test_metrics_by_hand(validation):
     assert low < 75 < high
 
 
+def test_figures_by_reason_and_errors_by_hand(validation):
+    """Four rare people: two lie, and the row finds them where the baseline misses them; of the others it misses one."""
+    table, _ = validation
+    reasons = np.array([""] * 12 + ["orientation"] * 2 + ["posture"] * 2)
+    scores = dataclasses.replace(make_scores(16, 4), reason=reasons)
+    people = Validation(table, validation[1], scores)
+    before, after = np.zeros(16), np.zeros(16)
+    before[[12, 13]], after[14] = 500.0, 500.0
+    base, found = ([match_people(stand_in(table, e, n), table)] for e, n in ((before, "baseline"), (after, "drp")))
+    metrics = evaluate_poses(Row("", "drp"), found, base, people, SETTINGS, 0)
+    assert metrics["reasons"] == [{"name": "posture", "people": 2}, {"name": "orientation", "people": 2}]
+    by_reason = metrics["metrics"]["pck"]["by_reason"]
+    assert (by_reason["values"], by_reason["people"]) == ([50.0, 100.0], [2, 2])
+    assert by_reason["difference"]["values"] == [-50.0, 100.0]
+    assert by_reason["difference"]["low"][1] == by_reason["difference"]["high"][1] == 100.0
+    assert np.flatnonzero(metrics["per_person"]["error"]).tolist() == [14]
+    assert metrics["per_person"]["error"][14] == 1.0
+    assert metrics["against"] == "baseline"
+    held = versus(found, base, people, "pck", SETTINGS, 0)
+    assert {name: held[name] for name in held} == {name: metrics["metrics"]["pck"][name] for name in held}
+    assert versus(found, base, people, "pckh", SETTINGS, 0) is None
+
+
+def test_dacp_over_two_networks_says_which(validation):
+    table, _ = validation
+    people = Validation(table, validation[1], make_scores(16, 4))
+    pairs = {"cpn/": "DACP (cpn: Baseline, hr: DRP + WLCD)", "hr/": "DACP"}
+    for label, title in pairs.items():
+        both = [stand_in(table, np.zeros(16), name) for name in (f"{label}baseline", "hr/drp+wlcd")]
+        found = [match_people(divide_and_conquer(*both), table)]
+        assert evaluate_poses(Row("", "dacp"), found, None, people, SETTINGS, 0)["title"] == title
+
+
 def test_divide_and_conquer_takes_the_larger_score_and_the_usual_network_on_a_tie(validation):
     table, _ = validation
     rising = np.arange(16.0)
@@ -175,8 +209,6 @@ def test_divide_and_conquer_takes_the_larger_score_and_the_usual_network_on_a_ti
 
 def test_mpii_people_are_cropped_by_centre_and_scale_and_judged_by_heads(tmp_path):
     """An untrained network on MPII's skeleton goes all the way; PCKh applies and pelvis and thorax have no figure."""
-    import dataclasses
-
     table = make_people(tmp_path / "images", 4, "mpii16")
     table = dataclasses.replace(table, head_size=np.full(4, 8.0))
     keypoints = table.skeleton.keypoints

@@ -19,13 +19,19 @@ def test_every_combination_is_read_and_named_canonically():
             name = canonical(" + ".join(parts).upper())
             assert name == "+".join(p for p in PARTS if p in parts)
             recipe = recipe_of(name)
-            assert [recipe.again == 1, recipe.render, recipe.translated, recipe.weighted] == [p in parts for p in PARTS]
+            assert [recipe.again == 1, recipe.render, recipe.translated, recipe.fill, recipe.weighted] == [
+                p in parts for p in PARTS
+            ]
 
 
 def test_baseline_and_titles():
     assert recipe_of("baseline") == Recipe()
     assert recipe_of("asrp+asrpt").kinds == ("real", "render", "translated")
+    assert recipe_of("fill+asrp").kinds == ("real", "render", "fill")
     assert [title_of(n) for n in ("baseline", "dacp", "drp+wlcd", "mine+drp")] == ["Baseline", "DACP", "DRP + WLCD", "mine + DRP"]
+    assert [title_of(n) for n in ("turn", "longer", "turn+longer", "asrp+turn")] == [
+        "Baseline, any rotation", "Baseline, twice the steps", "Baseline, any rotation, twice the steps", "ASRP, any rotation",
+    ]  # fmt: skip
     with pytest.raises(InputError, match="dacp"):
         recipe_of("dacp")
 
@@ -44,7 +50,7 @@ def test_baseline_and_titles():
 def test_wrong_recipes_say_what_is_wrong_and_what_is_known(text, says):
     with pytest.raises(InputError, match=says) as caught:
         canonical(text)
-    assert "drp, asrp, asrpt, wlcd" in caught.value.next_step
+    assert "drp, asrp, asrpt, fill, wlcd, turn, longer" in caught.value.next_step
 
 
 def test_two_spellings_of_one_recipe_are_refused():
@@ -57,14 +63,25 @@ def test_recipes_of_ones_own():
     settings = TrainSettings(recipes={"thrice": {"again": 2}}, variants=("baseline", "thrice", "wlcd+thrice"))
     assert [r.name for r in trained_rows(settings)] == ["baseline", "thrice", "wlcd+thrice"]
     assert recipe_of("thrice+wlcd", settings.recipes) == Recipe(again=2, weighted=True)
-    for name in ("drp", "baseline", "a+b", "A"):
+    for name in ("drp", "turn", "longer", "baseline", "a+b", "A"):
         with pytest.raises(ValidationError, match="not a name for a recipe"):
             TrainSettings(recipes={name: {}})
 
 
+def test_cheap_rivals_change_rotation_and_length_only():
+    assert recipe_of("turn") == Recipe(rotation_deg=180)
+    assert recipe_of("longer") == Recipe(steps=2)
+    joined = recipe_of("longer+mine+turn", {"mine": Recipe(rotation_deg=90, steps=1.5, render=True)})
+    assert joined == Recipe(rotation_deg=180, steps=2, render=True)
+    assert recipe_of("baseline").rotation == {}
+    assert set(joined.rotation) == {"rotation_deg", "rotation_rare_deg", "rotation_synthetic_deg"}
+
+
 def test_one_network_gives_the_rows_of_old_configurations():
     train = TrainSettings()
-    assert [r.name for r in trained_rows(train)] == ["baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd"]
+    assert [r.name for r in trained_rows(train)] == [
+        "baseline", "turn", "longer", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd",
+    ]  # fmt: skip
     assert [r.name for r in evaluated_rows(train, EvaluateSettings())] == [*train.variants, "dacp"]
     assert [t.unit for t in trainings(train, Row("", "drp"))] == ["drp"]
 

@@ -24,7 +24,7 @@ def test_defaults_are_the_thesis():
         0.3,
         40.0,
     )
-    assert train.variants == ("baseline", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
+    assert train.variants == ("baseline", "turn", "longer", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
     assert (evaluate.pck_threshold, evaluate.pckh_threshold) == (0.2, 0.5)
     assert (AugmentSettings().weight_slope, AugmentSettings().weight_range) == (1.0, 0.5)
 

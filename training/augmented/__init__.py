@@ -1,1 +1,1 @@
-"""The augmented set: real, rendered and translated people as one COCO data set with provenance and loss weights."""
+"""The augmented set: real, rendered, translated and drawn people as one COCO data set with provenance and loss weights."""

@@ -18,7 +18,7 @@ HALF_PIXEL = 0.5
 CATEGORY = 1
 BYSTANDER = "bystander"
 Entries = tuple[list[dict[str, Any]], list[dict[str, Any]]]
-_PROVENANCE = ("source_annotation", "texture", "background", "seed")
+_PROVENANCE = ("source_annotation", "variation", "pose", "texture", "background", "seed")
 _BODY = ("global_orient", "body_pose", "shape", "transl")
 
 
@@ -90,7 +90,7 @@ def _entry(samples: Samples, row: int) -> dict[str, Any]:
     """What an annotation says under `rarepose`, whatever its kind."""
     return {
         "kind": samples.kind,
-        "person": int(samples.person[row]),
+        "person": None if samples.kind == "fill" else int(samples.person[row]),
         "rare": bool(samples.rare[row]),
         "cluster": int(samples.cluster[row]),
         "score": finite(float(samples.score[row])),

@@ -1,4 +1,4 @@
-"""What training knows of the people of one kind (`real`, `render`, `translated`) beside their poses."""
+"""What training knows of the people of one kind (`real`, `render`, `translated`, `fill`) beside their poses."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def rarity_weight(score: float, threshold: float, slope: float = 1.0, span: floa
 class Samples(Columns):
     """N people, columns of equal length.
 
-    person: row of annotations/train, of a synthetic one the person that it was made from. sample_id: of the label, of a real
-    one its row. rare, cluster, score, distance: of that person (RareScores). weight: w of eq 4.4, to 6 digits.
+    person: row of annotations/train, of a synthetic one the person that it was made from; poses that nobody holds (`fill`) are
+    numbered on from there. sample_id: of the label, of a real one its row. rare, cluster, score, distance: of that person or
+    pose (RareScores). weight: w of eq 4.4, to 6 digits.
     """
 
     kind: str

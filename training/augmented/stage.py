@@ -52,9 +52,9 @@ def augment_synthetic(
     Writes `poses.npz`, `samples.npz`, `labels.npz`, `images.tar` and `summary.json`.
 
     Args:
-        kind: `render` or `translated`.
+        kind: `render`, `translated` or `fill`.
         table: annotations/train.
-        scores: rare_poses of the same people.
+        scores: rare_poses of the same people, and of the poses of `fill` after them.
         shards: folders of the samples, each with images.tar and labels.npz.
         settings: the `augment` section.
         bench: its seed draws who stays out where max_synthetic_ratio is exceeded; progress is told once per sample.
@@ -63,8 +63,10 @@ def augment_synthetic(
         StageError: a shard that cannot be read, or whose skeleton is another one.
     """
     unusable, surplus = Skipped(), Skipped()
-    found = read_samples(shards if getattr(settings, kind) else [], len(table), table.skeleton, settings, unusable)
-    chosen = limit_samples(found, max(1, int(settings.max_synthetic_ratio * len(table))), bench.seed, surplus)
+    found = read_samples(shards if getattr(settings, kind) else [], len(scores), table.skeleton, settings, unusable)
+    ratio = settings.max_synthetic_ratio
+    most = len(found) if ratio is None else max(1, int(ratio * len(table)))
+    chosen = limit_samples(found, most, bench.seed, surplus)
     person, numbers = (np.array([getattr(s, n) for s in chosen], np.int64) for n in ("person", "sample_id"))
     poses_of(chosen, kind, table.skeleton).save(bench.out / POSES)
     synthetic_samples(kind, person, numbers, scores, settings).save(bench.out / SAMPLES)
@@ -73,7 +75,7 @@ def augment_synthetic(
     summary = {
         "samples": len(chosen),
         "skipped": {name: part.to_json() for name, part in (("unusable", unusable), ("surplus", surplus))},
-        "coverage": coverage(scores, person),
+        "coverage": coverage(scores, person, len(table)),
     }
     write_json(bench.out / "summary.json", summary)
 
@@ -89,21 +91,24 @@ def _copy_images(samples: Sequence[Synthetic], bench: Bench) -> None:
             bench.progress(done, len(samples))
 
 
-def coverage(scores: RareScores, sources: Int64[np.ndarray, " samples"]) -> dict[str, Any]:
+def coverage(scores: RareScores, sources: Int64[np.ndarray, " samples"], people: int) -> dict[str, Any]:
     """Rare people with at least one sample, over all and per cluster.
 
     Args:
-        scores: of the training people.
-        sources: the source person of each sample.
+        scores: of the training people, and of the poses of `fill` after them.
+        sources: the source person, or pose, of each sample.
+        people: how many of the scores are people's.
 
     Returns:
         `{"rare", "covered", "clusters": [{"cluster", "people", "rare", "covered", "samples"}]}`, all numbers; people that rarity
         left out belong to no cluster.
     """
-    reached = np.isin(np.arange(len(scores.rare)), sources) & scores.rare
-    clusters = []
-    for cluster in np.unique(scores.cluster[scores.included]):
-        inside = scores.included & (scores.cluster == cluster)
-        counts = {"people": inside, "rare": inside & scores.rare, "covered": inside & reached, "samples": inside[sources]}
-        clusters.append({"cluster": int(cluster), **{name: int(rows.sum()) for name, rows in counts.items()}})
-    return {"rare": int(scores.rare.sum()), "covered": int(reached.sum()), "clusters": clusters}
+    rows = np.arange(len(scores))
+    included, rare = scores.included & (rows < people), scores.rare & (rows < people)
+    reached, clusters = np.isin(rows, sources) & rare, []
+    for cluster in np.unique(scores.cluster[included]):
+        alike = scores.cluster == cluster
+        inside, samples = included & alike, (scores.included & alike)[sources]
+        counts = {"people": inside, "rare": inside & rare, "covered": inside & reached, "samples": samples}
+        clusters.append({"cluster": int(cluster), **{name: int(mask.sum()) for name, mask in counts.items()}})
+    return {"rare": int(rare.sum()), "covered": int(reached.sum()), "clusters": clusters}

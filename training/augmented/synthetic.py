@@ -34,7 +34,7 @@ class Synthetic:
 
     @property
     def person(self) -> int:
-        """The row of annotations/train that it was made from."""
+        """The row of annotations/train that it was made from; of a pose that nobody holds its number after those."""
         return self.label.source_person
 
     @property

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.columns import Columns
 from smpl_assets.errors import StageError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 from training.augmented.samples import POSES, SAMPLES, Part, Samples
+from training.feeds.images import REAL
 from training.feeds.transforms import mpii_region
-from training.recipes import Recipe
+from training.recipes import ADDED, Recipe
 
 HALF_PIXEL = 0.5
 
@@ -26,8 +27,9 @@ class TrainingSet(Columns):
 
     keypoints: (N, J, 2) continuous px. annotated, visible: (N, J). bbox_xywh: (N, 4) px. center: (N, 2) px and scale: (N,)
     as in PoseTable (where unknown, such that MPII's region is the square about the box).
-    weight: (N,) factor on the sample's loss.
-    size_wh: (N, 2) annotated image size, 0 where unknown. kind: `real`, `render` or `translated`.
+    weight: (N,) factor on the sample's loss. rare: (N,) whether the person, or the one it was made from, is.
+    size_wh: (N, 2) image size, 0 where unknown, and orientation: (N,) as in ImageTable.
+    kind: `real`, `render`, `translated` or `fill`.
     key: names the sample over all recipes; further copies of a rare person have `/again` in it.
     """
 
@@ -39,21 +41,28 @@ class TrainingSet(Columns):
     center: Float[np.ndarray, "samples 2"]
     scale: Float[np.ndarray, " samples"]
     weight: Float[np.ndarray, " samples"]
+    rare: Bool[np.ndarray, " samples"]
     size_wh: Float[np.ndarray, "samples 2"]
+    orientation: Int64[np.ndarray, " samples"]
     kind: tuple[str, ...]
     file_name: tuple[str, ...]
     key: tuple[str, ...]
 
+    @property
+    def real(self) -> Bool[np.ndarray, " samples"]:
+        """The people of the data set, copies of them too; all others are synthetic."""
+        return np.array([kind == REAL for kind in self.kind], bool)
+
     def counts(self) -> dict[str, int]:
         """Samples by kind, second copies (DRP) apart."""
         again = sum("/again" in key for key in self.key)
-        counts = {kind: self.kind.count(kind) for kind in ("real", "render", "translated")}
+        counts = {kind: self.kind.count(kind) for kind in ("real", *ADDED)}
         return counts | {"real": counts["real"] - again, "again": again}
 
 
 def training_set(real: Part, added: Mapping[str, Part], recipe: Recipe, synthetic_weight: float = 1.0) -> TrainingSet:
     """The samples of a recipe (T 4.2): real people with annotated joints, rare ones once more under DRP, synthetic ones under
-    ASRP / ASRPT; the weights of eq 4.4 under WLCD, else 1.
+    ASRP / ASRPT, poses that fill the gap; the weights of eq 4.4 under WLCD, else 1.
 
     Args:
         real: annotations/train.
@@ -97,7 +106,8 @@ def _rows(part: Part, rows: Bool[np.ndarray, " people"], weighted: bool, factor:
         visible=table.visible, bbox_xywh=boxes, center=np.where(own[:, None], table.center, center),
         scale=np.where(np.isfinite(table.scale) & (table.scale != 0), table.scale, scale),
         weight=factor * (part.samples.weight[index] if weighted else np.ones(len(index))),
-        size_wh=table.images.size_wh[table.image].astype(np.float64), kind=(part.samples.kind,) * len(index),
+        rare=part.samples.rare[index], size_wh=table.images.size_wh[table.image].astype(np.float64),
+        orientation=table.images.orientation[table.image], kind=(part.samples.kind,) * len(index),
         file_name=tuple(table.images.file_name[i] for i in table.image), key=tuple(keys[i] for i in index),
     )  # fmt: skip
 

@@ -77,7 +77,7 @@ class Codec(Protocol):
     """A representation without weights or hidden state: people -> targets, outputs and targets -> loss, outputs -> points."""
 
     def channels(self, skeleton: Skeleton) -> int:
-        """Channels of the output that it reads."""
+        """Channels of the output that it reads: equally many for each joint, those of one joint together."""
         ...
 
     def targets(self, people: People, frame: Frame) -> Any:

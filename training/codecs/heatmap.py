@@ -88,4 +88,4 @@ def gaussian_targets(
     column = torch.exp(-dx2 / (2 * sigma**2)) * (dx2 <= reach**2)
     limit = torch.tensor([width - 1, height - 1], dtype=keypoints.dtype, device=keypoints.device)
     inside = ((centres > -3 * sigma) & (centres < limit + 3 * sigma)).all(-1) & supervised
-    return row[..., :, None] * column[..., None, :] * inside[..., None, None], inside
+    return (row * inside[..., None])[..., :, None] * column[..., None, :], inside

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,19 +15,22 @@ from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.progress import Progress
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
+from training.datasets.whole_file import check_whole
 
 _REPORT_EVERY = 2000
 _BOX_MARGIN = 0.1
+_TELLING = ("keypoints", "annotated", "bbox_xywh")  # what two people of one id and image differ in
 
 
 @dataclass(frozen=True)
 class Person:
     """One annotated person as a reader found it; coordinates are continuous px.
 
-    keypoints: (J, 2); annotated, visible: (J,); image: index into the images.
-    bbox_xywh: None where the set gives no box (then it is taken from the joints, widened by a tenth).
+    keypoints: (J, 2), anything where not annotated; annotated, visible: (J,); image: index into the images.
+    source_id: its entry's, '' where it has none.
+    bbox_xywh: None where the set gives no box; then, as for one without area, it is taken from the joints, widened by a tenth.
     center, scale: MPII's objpos and scale, None where the set has none.
-    head_size: px, NaN where unknown; area: px^2, None where unknown.
+    head_size: px, NaN where unknown; area: px^2, None or no positive number where unknown.
     """
 
     keypoints: np.ndarray
@@ -50,32 +54,31 @@ class TableBuilder:
         self.images = images
         self._rows: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         self._source_ids: list[str] = []
-        self._known: set[str] = set()
+        self._known: dict[tuple[str, int], list[int]] = defaultdict(list)
 
     def add(self, person: Person) -> None:
         """Append a person; Malformed if it breaks a rule."""
-        if person.source_id in self._known:
-            raise Malformed("annotation id repeated")
         _check_finite(person)
         keypoints = np.where(person.annotated[:, None], person.keypoints, 0.0)
         box = self._box(person)
+        area = person.area if person.area is not None and 0 < person.area < np.inf else box[2] * box[3]
         values = {
             "keypoints": keypoints, "annotated": person.annotated, "visible": person.visible & person.annotated,
             "bbox_xywh": box, "center": box[:2] + box[2:] / 2 if person.center is None else person.center,
             "scale": max(box[2], box[3]) / 200.0 if person.scale is None else person.scale, "head_size": person.head_size,
-            "area": person.area if person.area is not None and person.area > 0 else box[2] * box[3], "image": person.image,
-            "person_id": person.person_id,
+            "area": area, "image": person.image, "person_id": person.person_id,
         }  # fmt: skip
+        same = self._known[person.source_id, person.image]
+        if any(all(np.array_equal(self._rows[n][row], values[n]) for n in _TELLING) for row in same):
+            raise Malformed("annotation repeated")
+        same.append(len(self))
         for name, value in values.items():
             self._rows[name].append(value)
-        self._known.add(person.source_id)
         self._source_ids.append(person.source_id)
 
     def _box(self, person: Person) -> np.ndarray:
         """The person's box cut at the image's edges; Malformed if nothing of it is left."""
         box = _own_box(person)
-        if not (box[2] > 0 and box[3] > 0):
-            raise Malformed("box without area", f"bbox {box.tolist()}")
         size = self.images.size_wh[person.image]
         if not size.all():
             return box
@@ -94,7 +97,16 @@ class TableBuilder:
             name: np.asarray(self._rows[name], dtype=dtype).reshape((len(self), *(joints if s == -1 else s for s in shape)))
             for name, (dtype, shape) in _COLUMNS.items()
         }
-        return PoseTable(skeleton=self.skeleton, **arrays, source_id=tuple(self._source_ids), images=self.images)
+        return PoseTable(skeleton=self.skeleton, **arrays, source_id=self._named(), images=self.images)
+
+    def _named(self) -> tuple[str, ...]:
+        """Each person's entry; `IMAGE#2`, the second on that image, where entries have no id or share one."""
+        count, place, found = Counter(self._source_ids), Counter[int](), list[str]()
+        for name, image in zip(self._source_ids, self._rows["image"], strict=True):
+            place[image] += 1
+            alone = name and count[name] == 1
+            found.append(name if alone else f"{self.images.file_name[image]}#{place[image]}")
+        return tuple(found)
 
 
 _COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -109,16 +121,19 @@ _COLUMNS: dict[str, tuple[type, tuple[int, ...]]] = {
 
 
 def _check_finite(person: Person) -> None:
-    optional = [v for v in (person.bbox_xywh, person.center, person.scale, person.area) if v is not None]
-    if not np.isfinite(person.keypoints).all() or not all(np.isfinite(v).all() for v in optional):
+    optional = [v for v in (person.bbox_xywh, person.center, person.scale) if v is not None]
+    if not np.isfinite(person.keypoints[person.annotated]).all() or not all(np.isfinite(v).all() for v in optional):
         raise Malformed("NaN or infinite value")
     if abs(person.person_id) >= 2**63:
         raise Malformed("track number is no 64-bit number")
 
 
 def _own_box(person: Person) -> np.ndarray:
-    """The box that the set gives, else one around the joints, else (too few joints) one around centre and scale."""
-    if person.bbox_xywh is not None:
+    """The box that the set gives, else one around the joints, else (too few joints) one around centre and scale.
+
+    Tools that know no boxes write zeros; a box without area, or with a negative one, is none either.
+    """
+    if person.bbox_xywh is not None and (person.bbox_xywh[2:] > 0).all():
         return person.bbox_xywh
     points = person.keypoints[person.annotated]
     if len(points) >= 2 and np.ptp(points, axis=0).max() > 0:
@@ -159,11 +174,16 @@ def read_people(
     progress(len(entries), len(entries))
 
 
-def require_people(builder: TableBuilder, skipped: Skipped, file: Path) -> PoseTable:
-    """The builder's table; InputError if it holds nobody with an annotated joint."""
+def require_people(builder: TableBuilder, skipped: Skipped, file: Path, missing: str = "") -> PoseTable:
+    """The builder's table; InputError if it holds nobody with an annotated joint, or `check_whole` finds the file amiss.
+
+    missing: what was looked for in vain (`ImageFolder.told`), for the error.
+    """
     table = builder.table()
+    check_whole(table, skipped, file)
     if not table.annotated.any():
         why = skipped.summary() or (f"{len(table)} people, none with an annotated joint" if len(table) else "it lists no people")
-        raise InputError(f"{file}: no usable person ({why})", "give annotations of people with keypoints, or correct `images`")
+        what = f"{file}: no usable person ({why})" + (f"; {missing}" if missing else "")
+        raise InputError(what, "give annotations of people with keypoints, or correct `images`")
     skipped.read = len(table)
     return table

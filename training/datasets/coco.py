@@ -14,9 +14,12 @@ from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.categories import skeleton_from_names
+from training.datasets.coco_entries import PERSON_WORDS, category_of, has_joints, image_of, known_as, reaches
 from training.datasets.files import load_json, require_list
+from training.datasets.identity import Identity, flag, is_missing, is_set, source_name
 from training.datasets.image_list import ImageList
 from training.datasets.reader import Reader
+from training.datasets.whole_file import BOOLEAN, FLAGLESS, NESTED, UNKNOWN_FLAG
 
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
@@ -44,16 +47,25 @@ def read_coco(annotations: Path, images: Path | None, progress: Progress = silen
     category = PeopleCategory(require_list(document, "categories", annotations), annotations)
     entries = require_list(document, "annotations", annotations)
     peopled, crowds = category.peopled(entries), category.crowds(entries)
-    listed = ImageList(require_list(document, "images", annotations), images, peopled, annotations, skipped, crowds)
+    listed = ImageList(
+        require_list(document, "images", annotations), images, peopled, annotations, skipped, crowds,
+        reach=lambda: category.reaches(entries),
+    )  # fmt: skip
     builder = TableBuilder(category.skeleton, listed.table)
     read_people(entries, lambda e: parse_person(e, category, listed), builder, skipped, entry_name, annotations, progress)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, listed.folder.told()), skipped
+
+
+def coco_skeleton(annotations: Path) -> Skeleton:
+    """The skeleton that a file's categories name; InputError if they name none."""
+    document = load_json(annotations, "a COCO keypoint file")
+    return PeopleCategory(require_list(document, "categories", annotations), annotations).skeleton
 
 
 class PeopleCategory:
     """The categories that have keypoints; they share one skeleton.
 
-    skeleton: known by its keypoint names, else made of them; order: where its keypoints stand in the file; ids: category ids.
+    skeleton: known by its keypoint names, else made of them; order: where its keypoints stand in the file.
     """
 
     skeleton: Skeleton
@@ -76,76 +88,103 @@ class PeopleCategory:
             named = people
         edges = named[0].get("skeleton")
         self.skeleton, self.order = skeleton_from_names(
-            named[0]["keypoints"], edges if isinstance(edges, list) else [], str(named[0].get("name", "person")), file
+            named[0]["keypoints"], edges if isinstance(edges, list) else [], named[0].get("name", "person"), file
         )
-        self.ids = [c.get("id") for c in named]  # a list: a malformed id need not be hashable
+        others = [c for c in categories if isinstance(c, dict) and c not in named]
+        self._people = known_as(named)
+        self._others = known_as(others) - self._people
+        self._bystanders = known_as(c for c in others if str(c.get("name")).casefold() in PERSON_WORDS) - self._people
 
-    def has(self, entry: Any) -> bool:
-        """Whether an annotation is of one of these categories; one that is no object counts, so that it is reported."""
-        return not isinstance(entry, dict) or entry.get("category_id", self.ids[0]) in self.ids
+    def has(self, entry: Any) -> bool | None:
+        """Whether an annotation is of one of these categories; None if its category is none of the file's.
 
-    def peopled(self, entries: list[Any]) -> set[Any]:
-        """Ids of the images with somebody on them, crowds and malformed entries included."""
-        return {
-            e["image_id"] for e in entries if isinstance(e, dict) and self.has(e) and isinstance(e.get("image_id"), (int, str))
-        }
+        One that is no object, or names no category, counts as of these, so that it is reported.
+        """
+        if not isinstance(entry, dict) or is_missing(entry.get("category_id")):
+            return True
+        category = category_of(entry)
+        return True if category in self._people else False if category in self._others else None
 
-    def crowds(self, entries: list[Any]) -> dict[Any, list[Any]]:
+    def peopled(self, entries: list[Any]) -> set[Identity | None]:
+        """Ids of the images that somebody may be on; None among them if an annotation of somebody names no image.
+
+        Crowds and malformed entries count, and so does what has joints, is of no known category or of one called `people`.
+        """
+        return {image_of(e) for e in entries if self.has(e) is not False or has_joints(e) or category_of(e) in self._bystanders}
+
+    def crowds(self, entries: list[Any]) -> dict[Identity, list[Any]]:
         """Image id -> its crowd regions, as COCO segmentations."""
-        found: dict[Any, list[Any]] = {}
+        found: dict[Identity, list[Any]] = {}
         for entry in entries:
-            if (
-                isinstance(entry, dict)
-                and entry.get("iscrowd")
-                and self.has(entry)
-                and isinstance(entry.get("image_id"), (int, str))
-            ):
-                found.setdefault(entry["image_id"], []).extend(crowd_region(entry))
+            image = image_of(entry)
+            if image is not None and is_set(entry.get("iscrowd")) and self.has(entry):
+                found.setdefault(image, []).extend(crowd_region(entry))
         return found
+
+    def reaches(self, entries: list[Any]) -> dict[Identity, tuple[float, float]]:
+        """Image id -> the farthest annotated joint of its people (x, y), px."""
+        return reaches([e for e in entries if isinstance(e, dict) and self.has(e)])
 
 
 def entry_name(position: int, entry: Any) -> str:
     """How an annotation is called in the list of skipped entries."""
     if not isinstance(entry, dict):
         return f"annotations[{position}]"
-    return f"annotation {entry.get('id', f'number {position}')} (image {entry.get('image_id')})"
+    number = entry.get("id")
+    return f"annotation {f'number {position}' if is_missing(number) else number} (image {entry.get('image_id')})"
 
 
 def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageList) -> Person | None:
     """One annotation as a Person; None if it is of another category. Malformed if it breaks a rule."""
-    if not category.has(entry):
+    known = category.has(entry)
+    if known is None and has_joints(entry):
+        raise Malformed("keypoints of a category that the file does not list", f"category_id {entry.get('category_id')}")
+    if not known:
         return None
-    if entry.get("iscrowd"):
+    if flag(entry.get("iscrowd")):
         raise Malformed("crowd region")
     keypoints, flags = parse_keypoints(entry.get("keypoints"), category)
-    box = entry.get("bbox")
     area = entry.get("area")
     return Person(
         keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=listed.index(entry["image_id"]),
-        source_id=str(entry["id"]), bbox_xywh=parse_box(box) if box else None, area=float(area) if area is not None else None,
+        source_id=source_name(entry.get("id")), bbox_xywh=parse_box(entry.get("bbox")),
+        area=float(area) if area is not None else None,
     )  # fmt: skip
 
 
 def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, np.ndarray]:
-    """COCO's flat x, y, v list as keypoints (J, 2) in continuous px and flags (J,), in the skeleton's order."""
-    if not isinstance(values, list) or not values:
+    """COCO's flat x, y, v list as keypoints (J, 2) in continuous px and flags (J,), in the skeleton's order.
+
+    Under flag 0 coordinates mean nothing, and are zero here; a point of three nulls is not there either.
+    """
+    if values is None or values == []:
         raise Malformed("no keypoints")
+    if not isinstance(values, list) or any(isinstance(v, (list, dict)) for v in values):
+        raise Malformed(NESTED, str(values)[:60])
     joints = len(category.skeleton)
     if len(values) != 3 * joints:
-        raise Malformed("wrong number of keypoints", f"{len(values)} numbers, {3 * joints} expected")
+        reason = FLAGLESS if len(values) == 2 * joints else "wrong number of keypoints"
+        raise Malformed(reason, f"{len(values)} numbers, {3 * joints} expected")
+    if any(isinstance(v, bool) for v in values[2::3]):
+        raise Malformed(BOOLEAN)
     rows = np.asarray(values, dtype=np.float64).reshape(joints, 3)[list(category.order)]
+    rows[np.isnan(rows).all(1) | (rows[:, 2] == 0)] = 0.0
     if not np.isfinite(rows).all():
         raise Malformed("NaN or infinite value")
     if not np.isin(rows[:, 2], (0, 1, 2)).all():
-        raise Malformed("visibility flag is not 0, 1 or 2", f"{sorted(set(rows[:, 2].tolist()))}")
+        raise Malformed(UNKNOWN_FLAG, f"{sorted(set(rows[:, 2].tolist()))}")
     return rows[:, :2] + 0.5, rows[:, 2].astype(np.int64)
 
 
-def parse_box(values: Any) -> np.ndarray:
-    """A box of four finite numbers x, y, width, height; Malformed otherwise."""
+def parse_box(values: Any) -> np.ndarray | None:
+    """A box of four finite numbers x, y, width, height; None where there is none or it holds nothing, Malformed otherwise."""
+    if values is None or values == []:
+        return None
     box = np.asarray(values, dtype=np.float64)
     if box.shape != (4,):
         raise Malformed("box is not x, y, width, height", str(values)[:80])
+    if np.isnan(box).all():
+        return None
     if not np.isfinite(box).all():
         raise Malformed("NaN or infinite value", f"bbox {values}")
     return box
@@ -154,6 +193,7 @@ def parse_box(values: Any) -> np.ndarray:
 READER = Reader(
     is_mine=lambda glance: glance.lists("annotations", "categories") and not glance.tracks,
     read=lambda settings, split, progress: read_coco(*settings.files, progress),
+    skeleton=lambda settings: coco_skeleton(settings.files[0]),
 )
 
 

@@ -48,7 +48,7 @@ def read_lsp(
         return Person(points, annotated, visible, listed.index(row), source_id=str(row))
 
     read_people(list(names), person, builder, skipped, lambda _, row: f"row {row} ({names[row]})", annotations, progress)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, listed.folder.told()), skipped
 
 
 def _load_joints(path: Path) -> tuple[np.ndarray, bool]:

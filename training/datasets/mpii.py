@@ -18,7 +18,9 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.coco_entries import reaches
 from training.datasets.files import require_file
+from training.datasets.identity import Identity
 from training.datasets.image_list import ImageList
 from training.datasets.mpii_files import MpiiEntry, read_hourglass, read_json, read_mat
 from training.datasets.reader import Glance, Reader
@@ -49,10 +51,12 @@ def read_mpii(
     skipped = Skipped()
     entries = _entry_reader(annotations)(annotations, split, skipped)
     named = [e for e in entries if e.image]
-    listed = ImageList(_image_entries(named), images, {e.image for e in named}, annotations, skipped)
+    listed = ImageList(
+        _image_entries(named), images, {e.image for e in named}, annotations, skipped, reach=lambda: _reaches(named)
+    )
     builder = TableBuilder(get_skeleton("mpii16"), listed.table)
     read_people(entries, lambda e: mpii_person(e, listed), builder, skipped, _entry_name, annotations, progress)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, listed.folder.told()), skipped
 
 
 def _entry_reader(path: Path) -> Callable[[Path, str | None, Skipped], list[MpiiEntry]]:
@@ -73,6 +77,16 @@ def _image_entries(entries: list[MpiiEntry]) -> list[dict[str, Any]]:
     return list(images.values())
 
 
+def _reaches(entries: list[MpiiEntry]) -> dict[Identity, tuple[float, float]]:
+    """Image -> its farthest annotated joint (x, y), px."""
+    people = [
+        {"image_id": e.image, "keypoints": [v for x, y, *_ in e.joints for v in (x, y, int(x > 0 or y > 0))]}
+        for e in entries
+        if np.shape(e.joints) == (16, 3) and np.asarray(e.joints).dtype.kind in "iuf"
+    ]
+    return reaches(people)
+
+
 def _entry_name(position: int, entry: MpiiEntry) -> str:
     return f"{entry.source_id} (image {entry.image})"
 
@@ -82,6 +96,7 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
     joints = np.asarray(entry.joints, dtype=np.float64)
     if joints.ndim != 2 or joints.shape != (16, 3):
         raise Malformed("wrong number of keypoints", f"{len(entry.joints)} joints, 16 expected")
+    joints = np.where(_absent(joints), 0.0, joints)
     if not np.isfinite(joints).all():
         raise Malformed("NaN or infinite value")
     objpos = np.asarray(entry.objpos, dtype=np.float64).reshape(-1)
@@ -95,6 +110,11 @@ def mpii_person(entry: MpiiEntry, listed: ImageList) -> Person:
     )  # fmt: skip
 
 
+def _absent(joints: np.ndarray) -> np.ndarray:
+    """(16, 1), joints without a location that are said not to be seen."""
+    return (np.isnan(joints[:, :2]).any(1) & ~(joints[:, 2] > 0))[:, None]
+
+
 def _is_mine(glance: Glance) -> bool:
     if glance.kind == "mat":
         return "RELEASE" in glance.content
@@ -104,4 +124,5 @@ def _is_mine(glance: Glance) -> bool:
 READER = Reader(
     is_mine=_is_mine,
     read=lambda settings, split, progress: read_mpii(*settings.files, None if settings.image_list else split, progress),
+    heads=True,
 )

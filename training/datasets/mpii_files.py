@@ -12,6 +12,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
 from training.datasets.builder import head_size_of_box
 from training.datasets.files import as_list, field, load_json, load_mat, number
+from training.datasets.identity import is_missing, is_set
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,11 @@ def read_json(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry
         except (KeyError, TypeError, ValueError, IndexError) as error:
             skipped.add("entry incomplete or of the wrong type", path, f"row {index}: {type(error).__name__} {error}")
             continue
-        entries.append((entry, row.get("isValidation")))
-    marks = {bool(mark) for _, mark in entries if mark is not None}
+        mark = row.get("isValidation")
+        entries.append((entry, None if is_missing(mark) else is_set(mark)))
+    marks = {mark for _, mark in entries if mark is not None}
     wanted = split == "validation"
-    return [e for e, mark in entries if split is None or len(marks) < 2 or mark is None or bool(mark) == wanted]
+    return [e for e, mark in entries if split is None or len(marks) < 2 or mark is None or mark == wanted]
 
 
 def _from_cpm(row: dict[str, Any], index: int) -> MpiiEntry:

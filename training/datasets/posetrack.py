@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -17,6 +18,8 @@ from smpl_assets.skipped import Skipped
 from training.datasets.builder import Person, TableBuilder, head_size_of_box, read_people, require_people
 from training.datasets.coco import PeopleCategory, entry_name, parse_person, polygons
 from training.datasets.files import load_json, require_list
+from training.datasets.identity import identity, is_set, track_number
+from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
 from training.datasets.posetrack17 import Frames17
 from training.datasets.reader import Reader
@@ -31,19 +34,18 @@ class Frames18:
     skeleton: Skeleton
     images: ImageTable
 
-    def __init__(self, document: Any, root: Path | None, file: Path, skipped: Skipped) -> None:
+    def __init__(self, document: Any, folder: ImageFolder, file: Path, skipped: Skipped) -> None:
         """InputError if the document is neither 2018's nor 2021's layout."""
         self.file = file
         self.people = require_list(document, "annotations", file)
         self._category = PeopleCategory(require_list(document, "categories", file), file)
         listed = require_list(document, "images", file)
-        frames = [f for f in listed if isinstance(f, dict) and isinstance(f.get("id"), (int, str))]
-        unlabelled = {f["id"] for f in frames if not f.get("is_labeled", f.get("has_labeled_person", True))}
-        ignore = {
-            f["id"]: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for f in frames if f.get("ignore_regions_x")
-        }
+        frames = [(i, f) for f in listed if isinstance(f, dict) and (i := identity(f.get("id"))) is not None]
+        unlabelled = {i for i, f in frames if not is_set(f.get("is_labeled", f.get("has_labeled_person", True)))}
+        ignore = {i: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for i, f in frames if f.get("ignore_regions_x")}
         peopled = self._category.peopled(self.people) | unlabelled | ignore.keys()
-        self._frames = ImageList(listed, root, peopled, file, skipped, ignore, unlabelled)
+        reach = partial(self._category.reaches, self.people)
+        self._frames = ImageList(listed, folder, peopled, file, skipped, ignore, unlabelled, reach)
         self.skeleton, self.images = self._category.skeleton, self._frames.table
 
     def entry_name(self, position: int, entry: Any) -> str:
@@ -61,7 +63,7 @@ class Frames18:
         return dataclasses.replace(
             person,
             visible=person.annotated,
-            person_id=-1 if track is None else int(track),
+            person_id=track_number(track),
             head_size=head_size_of_box(float(head[2]), float(head[3])) if head else float("nan"),
         )
 
@@ -81,8 +83,8 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
     files = sorted(annotations.glob("*.json")) if annotations.is_dir() else [annotations]
     if not files:
         raise InputError(f"{annotations}: no .json file in this folder", "name the folder that holds one file per sequence")
-    skipped = Skipped()
-    parts = [_open(file, images, skipped) for file in files]
+    skipped, folder = Skipped(), ImageFolder(images)
+    parts = [_open(file, folder, skipped) for file in files]
     for part in parts:
         if part.skeleton != parts[0].skeleton:
             names = f"{part.skeleton.name}, but {files[0]} has {parts[0].skeleton.name}"
@@ -97,14 +99,14 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
 
         read_people(part.people, person, builder, skipped, part.entry_name, part.file, progress)
         offset += len(part.images)
-    return require_people(builder, skipped, annotations), skipped
+    return require_people(builder, skipped, annotations, folder.told()), skipped
 
 
-def _open(file: Path, images: Path | None, skipped: Skipped) -> Frames17 | Frames18:
+def _open(file: Path, folder: ImageFolder, skipped: Skipped) -> Frames17 | Frames18:
     document = load_json(file, "PoseTrack annotations")
     if isinstance(document, dict) and isinstance(document.get("annolist"), list):
-        return Frames17(document["annolist"], images, file, skipped)
-    return Frames18(document, images, file, skipped)
+        return Frames17(document["annolist"], folder, file, skipped)
+    return Frames18(document, folder, file, skipped)
 
 
 def _in_sequences(frames: ImageTable) -> ImageTable:
@@ -132,4 +134,5 @@ READER = Reader(
         else glance.lists("annolist") or (glance.lists("annotations", "categories") and glance.tracks)
     ),
     read=lambda settings, split, progress: read_posetrack(*settings.files, progress),
+    heads=True,
 )

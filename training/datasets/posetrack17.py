@@ -13,6 +13,8 @@ from smpl_assets.skeletons import Skeleton, get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.builder import Person, head_size_of_box
 from training.datasets.coco import polygons
+from training.datasets.identity import flag, is_missing, is_set, track_number
+from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
 
 
@@ -25,7 +27,7 @@ class Frames17:
     skeleton: Skeleton
     images: ImageTable
 
-    def __init__(self, annolist: list[Any], root: Path | None, file: Path, skipped: Skipped) -> None:
+    def __init__(self, annolist: list[Any], folder: ImageFolder, file: Path, skipped: Skipped) -> None:
         """InputError if no entry of `annolist` names a frame."""
         self.file = file
         self.people: list[tuple[str, int, Any]] = []
@@ -40,7 +42,7 @@ class Frames17:
                 continue
             names.setdefault(name, {"id": name, "file_name": name})
             rectangles = frame.get("annorect") or []
-            if not _value(frame.get("is_labeled", [1])):
+            if not is_set(_value(frame.get("is_labeled", [1]))):
                 unlabelled.add(name)
             if frame.get("ignore_regions"):
                 ignore.setdefault(name, []).extend(_regions(frame["ignore_regions"]))
@@ -49,7 +51,7 @@ class Frames17:
             self.people += [(name, position, rectangle) for position, rectangle in enumerate(rectangles)]
         if not names:
             raise InputError(f"{file}: no entry of 'annolist' names an image", "give PoseTrack 2017's JSON, or set `format`")
-        self._frames = ImageList(list(names.values()), root, peopled, file, skipped, ignore, unlabelled)
+        self._frames = ImageList(list(names.values()), folder, peopled, file, skipped, ignore, unlabelled)
         self.skeleton, self.images = get_skeleton("posetrack15"), self._frames.table
 
     def entry_name(self, position: int, entry: tuple[str, int, Any]) -> str:
@@ -69,7 +71,7 @@ class Frames17:
         return Person(
             keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=self._frames.index(name),
             source_id=f"{name}:{position}", head_size=float("nan") if head is None else head,
-            person_id=-1 if track is None else int(track),
+            person_id=track_number(track),
         )  # fmt: skip
 
 
@@ -101,6 +103,8 @@ def _keypoints(points: list[Any]) -> tuple[np.ndarray, np.ndarray]:
         if not 0 <= joint < 15:
             raise Malformed("wrong number of keypoints", f"keypoint id {joint}, 0 to 14 expected")
         seen = _value(point.get("is_visible"))
+        if seen is not None and not int(seen) and None in (_value(point.get("x")), _value(point.get("y"))):
+            continue
         keypoints[joint] = (float(_value(point["x"])) + 0.5, float(_value(point["y"])) + 0.5)
-        flags[joint] = 2 if seen is None or bool(int(seen)) else 1
+        flags[joint] = 2 if is_missing(seen) or flag(seen) else 1
     return keypoints, flags

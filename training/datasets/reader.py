@@ -11,6 +11,7 @@ from typing import Any
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress
+from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.datasets.files import load_json, load_mat
@@ -74,8 +75,12 @@ class Reader:
     read: (settings, split, progress) -> the people and what was left out. `split` is `train` or `validation` where one file holds
         both, None to read all; InputError where the files cannot be used as a whole, or nobody usable is in them.
     make: (settings, split, bench) of a set without files, which writes the whole artifact of the `annotations` stage itself.
+    skeleton: the skeleton that the files name, without reading the people; None where the format has always the same ones.
+    heads: whether the files may give sizes of heads.
     """
 
     is_mine: Callable[[Glance], bool]
     read: Callable[[DataSettings, str | None, Progress], tuple[PoseTable, Skipped]]
     make: Callable[[DataSettings, str, Bench], None] | None = None
+    skeleton: Callable[[DataSettings], Skeleton] | None = None
+    heads: bool = False

@@ -17,10 +17,12 @@ class DataSettings(Settings):
 
     format: what wrote the annotations; `demo` is the set that RarePose makes itself.
     annotations: the annotation file; for PoseTrack also a folder of per-sequence JSON files.
-    images: the folder that image names in the annotations are relative to.
+    images: the folder of the photographs, which are looked up by name in it and its sub-folders.
     limit: keep only the first so many people, in the file's order (images are kept).
-    image_list: a text file of image names, one a line; only people on them are read (MPII's `.mat` holds no validation split).
+    image_list: a text file of image names, one a line, `#` starts a comment; only people on them are read (MPII's `.mat` holds no
+        validation split).
     people, image_size: how many people the demo makes for this split, and the longer side of its images in px.
+    unusual_share: of the people that the demo makes, how many take an unusual pose.
     """
 
     format: Annotated[str, AfterValidator(known_name(READERS))] = "demo"
@@ -30,6 +32,7 @@ class DataSettings(Settings):
     image_list: str = ""
     people: int = Field(default=400, ge=1, le=1_000_000)
     image_size: int = Field(default=256, ge=64, le=2048)
+    unusual_share: float = Field(default=0.05, ge=0, le=1)
 
     @property
     def made(self) -> bool:

@@ -11,10 +11,11 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
-from training.datasets.files import require_file
+from training.datasets.name_list import only_listed
 from training.datasets.reader import Glance, Reader
 from training.datasets.settings import DataSettings
 from training.datasets.table import READERS
+from training.limits import remarks
 
 
 def read_annotations(settings: DataSettings, split: str, bench: Bench) -> None:
@@ -55,24 +56,12 @@ def read_poses(settings: DataSettings, split: str | None = None, progress: Progr
     reader: Reader = READERS.load(settings.format)
     table, skipped = reader.read(settings, split, progress)
     if settings.image_list:
-        table = _only_listed(table, Path(settings.image_list).expanduser())
+        table = only_listed(table, Path(settings.image_list).expanduser(), settings.files[1], skipped)
     if settings.limit is not None and settings.limit < len(table):
         table = table.select(np.arange(settings.limit))
     skipped.read = len(table)
+    skipped.notes += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
     return table, skipped
-
-
-def _only_listed(table: PoseTable, path: Path) -> PoseTable:
-    """The people on the images that a text file names (whole relative names or bare file names)."""
-    names = set(require_file(path, "a text file of image names").read_text(encoding="utf-8").split())
-    listed = np.array([n in names or Path(n).name in names for n in table.images.file_name], dtype=bool)
-    kept = table.select(listed[table.image])
-    if not len(kept):
-        raise InputError(
-            f"{path}: none of its {len(names)} names is an image of the annotations",
-            "one image name a line, as in the annotations",
-        )
-    return kept
 
 
 def recognise_format(path: Path) -> str:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch.utils.data import get_worker_info
 
 from smpl_assets.pictures import BadImage
-from smpl_assets.seeds import derive_seed, numpy_generator
+from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from training.augmented.training_set import TrainingSet
 from training.feeds.feed import Batch, Feed
+from training.feeds.half_body import Half, half_region, halves
 from training.feeds.images import ImageStore
-from training.feeds.transforms import CropMode, apply_affine, crop_matrix, draw_jitter, person_region, recolour, warp
+from training.feeds.jitter import draw_jitter
+from training.feeds.order import Order
+from training.feeds.photometric import blurred, cut_out, noisy, recolour
+from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, person_region, warp
+from training.feeds.views import Spread, View, ViewCache, view_of
 from training.train_settings import TrainSettings
 
 
@@ -21,45 +28,41 @@ def crop_mode(setting: str, skeleton: Skeleton) -> CropMode:
 
 
 class CropDataset(Feed):
-    """Item v is visit v of the whole training: pass v // N over the samples, shuffled by a hash of seed, pass and key.
+    """Item v is visit v of the whole training (`Order`); its augmentation comes from seed, sample and pass.
 
-    Sorting by hash keeps the samples that two variants share in the same order in both. A sample whose image cannot be used
-    comes back black, without supervision and with the reason in `bad`, so the batch keeps its size.
+    A sample whose image cannot be used comes back black, without supervision and with the reason in `bad`, so the batch keeps
+    its size.
     """
 
-    def __init__(self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int) -> None:
+    def __init__(self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int, steps: int) -> None:
+        """`steps`: of the whole training."""
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
         self.mode = crop_mode(settings.crop, samples.skeleton)
+        self.flip = settings.flip and samples.skeleton.mirrors
         self.supervised = samples.annotated if settings.supervise == "annotated" else samples.visible
-        self._order: tuple[int, list[int]] = (-1, [])
+        self.order, self.halves = Order(samples, settings, seed, steps), halves(samples.skeleton)
+        self._ranges = _rotation_ranges(samples, settings)
+        self._flip = list(samples.skeleton.flip)
+        self._views: ViewCache | None = None
 
     def __getitem__(self, visit: int) -> Batch:
-        number, place = divmod(visit, len(self.samples))
-        if self._order[0] != number:
-            self._order = (number, self._shuffled(number))
-        return self._crop(self._order[1][place], number)
-
-    def _shuffled(self, number: int) -> list[int]:
-        keys = self.samples.key
-        return sorted(range(len(keys)), key=lambda i: derive_seed(self.seed, "order", number, keys[i]))
-
-    def _crop(self, index: int, number: int) -> Batch:
+        index, number = self.order(visit)
         samples, settings = self.samples, self.settings
+        rng = numpy_generator(self.seed, "augmentation", number, samples.key[index])
         jitter = draw_jitter(
-            numpy_generator(self.seed, "augmentation", number, samples.key[index]), settings.scale_range,
-            settings.rotation_deg, settings.rotation_probability, settings.flip, settings.shift, settings.colour,
+            rng, settings.scale_range, self._ranges[index], settings.rotation_probability, self.flip, settings.shift,
+            settings.colour,
         )  # fmt: skip
-        region = person_region(samples.bbox_xywh[index], samples.center[index], float(samples.scale[index]), self.mode)
+        half, region = self._region(index, rng)
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)
         keypoints, supervised, bad = apply_affine(matrix, samples.keypoints[index]), self.supervised[index], ""
         if jitter.flip:
-            keypoints, supervised = keypoints[list(samples.skeleton.flip)], supervised[list(samples.skeleton.flip)]
+            keypoints, supervised = keypoints[self._flip], supervised[self._flip]
         try:
-            if min(region[2:]) <= 0:
-                raise BadImage("empty person box")
-            width, height = (int(v) for v in samples.size_wh[index])
-            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height))
-            crop = recolour(warp(image, matrix, settings.input_size), jitter)
+            view = self._view(index, half, region)
+            crop = recolour(warp(view.image, compose(matrix, view.matrix), settings.input_size), jitter)
+            crop = cut_out(crop, keypoints[supervised], rng, settings.cutout)
+            crop = noisy(blurred(crop, rng, settings.blur), rng, settings.noise)
         except BadImage as error:
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
         return Batch(
@@ -67,3 +70,36 @@ class CropDataset(Feed):
             torch.from_numpy(np.ascontiguousarray(supervised[None])),
             torch.tensor(samples.weight[index], dtype=torch.float32), index, bad,
         )  # fmt: skip
+
+    def _region(self, index: int, rng: np.random.Generator) -> tuple[Half | None, Box]:
+        """What a crop is about, xywh px: a drawn half of the person, or (None) all of it."""
+        samples = self.samples
+        if rng.random() < self.settings.half_body and self.halves:
+            half: Half = "upper" if rng.random() < 0.5 else "lower"
+            if (region := half_region(samples.keypoints[index], samples.annotated[index], self.halves[half])) is not None:
+                return half, region
+        return None, person_region(samples.bbox_xywh[index], samples.center[index], float(samples.scale[index]), self.mode)
+
+    def _view(self, index: int, half: Half | None, region: Box) -> View:
+        """What crops of a sample are taken from, kept or not, so that what is kept changes no pixel; BadImage without one."""
+        if min(region[2:]) <= 0:
+            raise BadImage("empty person box")
+        samples, settings = self.samples, self.settings
+
+        def make() -> View:
+            (width, height), orientation = (int(v) for v in samples.size_wh[index]), int(samples.orientation[index])
+            image = self.images.read(samples.kind[index], samples.file_name[index], (width, height), orientation)
+            spread = Spread(float(self._ranges[index]), settings.scale_range, settings.shift)
+            return view_of(image, region, settings.input_size, settings.padding, spread)
+
+        if self._views is None:  # each loader process has its own
+            worker = get_worker_info()
+            self._views = ViewCache(settings.cache_mb * 2**20 // (settings.devices * (worker.num_workers if worker else 1)))
+        return self._views.get((index, half), make)
+
+
+def _rotation_ranges(samples: TrainingSet, settings: TrainSettings) -> Float[np.ndarray, " samples"]:
+    """The largest rotation of each sample, degrees."""
+    usual, rare, synthetic = settings.rotation_deg, settings.rotation_rare_deg, settings.rotation_synthetic_deg
+    real = np.where(samples.rare, usual if rare is None else rare, usual)
+    return np.where(samples.real, real, usual if synthetic is None else synthetic).astype(np.float64)

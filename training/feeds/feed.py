@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 
 
 class Feed(Dataset[Batch]):
-    """Item v is visit v of the whole training: pass v // N over the samples, in an order that seed and keys decide."""
+    """Item v is visit v of the whole training, in the order of `training.feeds.order`."""
 
     samples: TrainingSet
     settings: TrainSettings

@@ -2,55 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
+from training.feeds.jitter import Jitter
+
 CropMode = Literal["box", "center"]
 MPII_PERSON_PX = 200.0
 MPII_SHIFT_PX = 15.0
+DENSITY = 1.5  # px per px of the crop that an image which is finer than 2 is averaged down to
 Image = UInt8[np.ndarray, "height width 3"]
 Affine = Float[np.ndarray, "2 3"]
 Box = Float[np.ndarray, "4"]
-
-
-@dataclass(frozen=True)
-class Jitter:
-    """One draw of the training augmentation; the default changes nothing.
-
-    scale: factor on the crop's side. rotation_deg: counter-clockwise as seen. shift: (x, y) as shares of the crop's side.
-    flip: mirror the crop. gains: per-channel RGB factors; contrast: factor about the middle grey.
-    """
-
-    scale: float = 1.0
-    rotation_deg: float = 0.0
-    shift: tuple[float, float] = (0.0, 0.0)
-    flip: bool = False
-    gains: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    contrast: float = 1.0
-
-
-def draw_jitter(
-    rng: np.random.Generator,
-    scale_range: float = 0.3,
-    rotation_deg: float = 40.0,
-    rotation_probability: float = 0.6,
-    flip: bool = True,
-    shift: float = 0.0,
-    colour: float = 0.0,
-) -> Jitter:
-    """Draw an augmentation as Simple Baselines: scale and rotation uniform in +-range, flip in half of the cases."""
-    scale = 1.0 + rng.uniform(-scale_range, scale_range)
-    rotates, angle = rng.random() < rotation_probability, rng.uniform(-rotation_deg, rotation_deg)
-    dx, dy = rng.uniform(-shift, shift, 2)
-    mirrors = bool(rng.random() < 0.5) and flip
-    light, contrast = 1.0 + rng.uniform(-colour, colour, 2)
-    red, green, blue = (float(v) for v in light * (1.0 + rng.uniform(-colour, colour, 3) / 3))
-    turned = float(angle) if rotates else 0.0
-    return Jitter(scale, turned, (float(dx), float(dy)), mirrors, (red, green, blue), float(contrast))
 
 
 def person_region(bbox_xywh: Box, center: Float[np.ndarray, "2"], scale: float, mode: CropMode) -> Box:
@@ -68,6 +34,13 @@ def mpii_region(boxes_xywh: Float[np.ndarray, "boxes 4"]) -> tuple[Float[np.ndar
     return boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - np.stack([0 * scale, MPII_SHIFT_PX * scale], axis=1), scale
 
 
+def padded_size(region_xywh: Box, size_hw: tuple[int, int], padding: float) -> tuple[float, float]:
+    """Width and height of a region, widened to the aspect of a crop of size_hw and padded, px of the image."""
+    height, width = size_hw
+    side = max(float(region_xywh[2]), float(region_xywh[3]) * width / height) * padding
+    return side, side * height / width
+
+
 def crop_matrix(region_xywh: Box, size_hw: tuple[int, int], padding: float = 1.25, jitter: Jitter | None = None) -> Affine:
     """crop_from_image in continuous px: the region, widened to the crop's aspect and padded, fills a crop of size_hw.
 
@@ -76,7 +49,7 @@ def crop_matrix(region_xywh: Box, size_hw: tuple[int, int], padding: float = 1.2
     jitter = jitter or Jitter()
     height, width = size_hw
     x, y, w, h = (float(v) for v in region_xywh)
-    side_w = max(w, h * width / height) * padding * jitter.scale
+    side_w = padded_size(region_xywh, size_hw, padding)[0] * jitter.scale
     factor = width / side_w
     centre = np.array([x + w / 2, y + h / 2]) + np.array(jitter.shift) * side_w * np.array([1.0, height / width])
     angle = np.deg2rad(jitter.rotation_deg)
@@ -95,6 +68,11 @@ def invert(matrix: Affine) -> Affine:
     return np.concatenate([linear, -(linear @ matrix[:, 2:])], axis=1)
 
 
+def compose(second: Affine, first: Affine) -> Affine:
+    """The map that does `first` and then `second`."""
+    return np.concatenate([second[:, :2] @ first[:, :2], (second[:, :2] @ first[:, 2] + second[:, 2])[:, None]], axis=1)
+
+
 def apply_affine(matrix: Affine, points: Float[np.ndarray, "*batch 2"]) -> Float[np.ndarray, "*batch 2"]:
     """Map points (..., 2)."""
     return points @ matrix[:, :2].T + matrix[:, 2]
@@ -108,18 +86,10 @@ def warp(image: Image, matrix: Affine, size_hw: tuple[int, int]) -> UInt8[np.nda
     """
     shrink = 1.0 / max(np.sqrt(abs(np.linalg.det(matrix[:, :2]))), 1e-9)
     if shrink > 2.0 and min(image.shape[:2]) > 2:
-        small = (max(1, round(image.shape[1] / (shrink / 1.5))), max(1, round(image.shape[0] / (shrink / 1.5))))
+        small = (max(1, round(image.shape[1] * DENSITY / shrink)), max(1, round(image.shape[0] * DENSITY / shrink)))
         ratio = np.array([image.shape[1] / small[0], image.shape[0] / small[1]])
         image = np.ascontiguousarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA))
         matrix = np.concatenate([matrix[:, :2] * ratio, matrix[:, 2:]], axis=1)
     indexed = matrix.copy()
     indexed[:, 2] += matrix[:, :2] @ np.array([0.5, 0.5]) - 0.5
     return cv2.warpAffine(image, indexed, (size_hw[1], size_hw[0]), flags=cv2.INTER_LINEAR)
-
-
-def recolour(image: Image, jitter: Jitter) -> Image:
-    """Apply the jitter's gains and contrast."""
-    if jitter.contrast == 1.0 and jitter.gains == (1.0, 1.0, 1.0):
-        return image
-    changed = ((image.astype(np.float32) - 128.0) * jitter.contrast + 128.0) * np.array(jitter.gains, np.float32)
-    return np.clip(np.rint(changed), 0, 255).astype(np.uint8)

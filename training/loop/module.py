@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,36 +14,12 @@ from torch.utils.data import DataLoader
 
 from training.codecs.codec import People
 from training.feeds.feed import Batch, Feed, VisitSampler
+from training.loop.average import MovingAverage
+from training.loop.plan import Plan, learning_rate_factor
 from training.systems.pixels import normalise
 from training.systems.system import Phase, PoseModel
-from training.train_settings import TrainSettings
 
 OUTCOME = "outcome.json"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long a training is: epochs of equally many optimisation steps."""
-
-    epochs: int
-    steps_per_epoch: int
-
-    @property
-    def total(self) -> int:
-        """Optimisation steps."""
-        return self.epochs * self.steps_per_epoch
-
-
-def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> float:
-    """The schedule's factor on lr at an optimisation step."""
-    share = step / total
-    if share < settings.warmup:
-        return 0.1 + 0.9 * share / settings.warmup
-    if settings.schedule == "step":
-        return 0.1 ** sum(share >= m for m in settings.milestones)
-    if settings.schedule == "cosine":
-        return 0.5 * (1 + math.cos(math.pi * (share - settings.warmup) / (1 - settings.warmup)))
-    return 1.0
 
 
 class PoseModule(pl.LightningModule):
@@ -57,6 +31,7 @@ class PoseModule(pl.LightningModule):
         self.network, self.stages, self.phases = model.network, model.stages, model.system.phases
         self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
         self.options = data.settings
+        self.average = MovingAverage(model.network, self.options.ema) if self.options.ema else None
         self.history: list[dict[str, float | int]] = []
         self.bad: dict[int, str] = {}
         self._losses: list[Tensor] = []
@@ -109,9 +84,16 @@ class PoseModule(pl.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Adam with the schedule of the settings, stepped once per optimisation step."""
-        optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay)
+        optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay, fused=True
+        )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def on_train_batch_end(self, outputs: Any, batch: Any, batch_index: int) -> None:
+        """Let the average follow the step."""
+        if self.average is not None:
+            self.average.update_parameters(self.network)
 
     def on_train_epoch_end(self) -> None:
         """Close the epoch's line of the history and save the training, whole or not at all."""
@@ -141,6 +123,8 @@ class PoseModule(pl.LightningModule):
         self.history, self.bad = checkpoint["rarepose"]["history"], checkpoint["rarepose"]["bad"]
 
     def on_fit_end(self) -> None:
-        """Leave the outcome on disk (spawned processes return weights only)."""
+        """Make the network its average; leave the outcome on disk (spawned processes return weights only)."""
+        if self.average is not None:
+            self.average.copy_to(self.network)
         if self.trainer.is_global_zero:
             (self.scratch / OUTCOME).write_text(json.dumps({"history": self.history, "bad": list(self.bad.items())}))

@@ -59,9 +59,22 @@ def correct_joints(
     return counted & (distance <= share * np.where(np.isfinite(lengths), lengths, 0.0)[:, None]), counted
 
 
-def _mirrored(skeleton: Skeleton) -> tuple[str, str]:
-    first, second = (skeleton.keypoints[skeleton.flip[skeleton.index(n)]] for n in skeleton.torso)
-    return first, second
+def torso_errors(predicted: Float[np.ndarray, "people joints 2"], table: PoseTable) -> Float[np.ndarray, " people"]:
+    """Mean distance of each person's annotated joints, in torso lengths; NaN where the torso's length is not known.
+
+    A joint that is farther off than a torso counts as one: it is lost, and so are all of a person whom nobody found (NaN).
+    """
+    lengths = torso_lengths(table)
+    counted = table.annotated & np.isfinite(lengths)[:, None]
+    distance = np.linalg.norm(predicted - table.keypoints, axis=2) / np.where(np.isfinite(lengths), lengths, 1.0)[:, None]
+    lost = np.where(counted, np.fmin(distance, 1.0), 0.0)
+    joints = counted.sum(1)
+    return np.divide(lost.sum(1), joints, out=np.full(len(table), np.nan), where=joints > 0)
+
+
+def _mirrored(skeleton: Skeleton) -> tuple[str, ...]:
+    other = {one: two for pair in skeleton.sides for one, two in (pair, pair[::-1])}
+    return tuple(other.get(n, n) for n in skeleton.torso)
 
 
 def _distance(table: PoseTable, pair: tuple[str, ...]) -> Float[np.ndarray, " people"]:

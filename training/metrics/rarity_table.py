@@ -65,7 +65,7 @@ def rarity_table(results: Sequence[dict[str, Any]], metric: str | None = None) -
     if "values" not in figures[0]:
         return None
     columns = ordered[0]["columns"]
-    rows = tuple((r["title"], _cells(f)) for r, f in zip(ordered, figures, strict=True) if "values" in f)
+    rows = tuple((r["title"], cells_of(f)) for r, f in zip(ordered, figures, strict=True) if "values" in f)
     return RarityTable(
         metric, figures[0]["title"], tuple(c["name"] for c in columns), tuple(c["people"] for c in columns), rows,
         _note(ordered[0]),
@@ -79,14 +79,14 @@ def joint_table(results: Sequence[dict[str, Any]], metric: str = "pck", column: 
         return None
     known = ordered[0]["metrics"][metric]["details"]
     names = (*(g for g in GROUPS if g in known), *(n for n in known if n not in GROUPS))
-    bases = {r["network"]: r["metrics"][metric] for r in ordered if r["recipe"] == BASELINE}
+    by_name = {r["variant"]: r["metrics"][metric] for r in ordered}
     rows = []
     for result in ordered:
-        figures, base = result["metrics"][metric], bases.get(result["network"])
+        figures, base = result["metrics"][metric], by_name.get(result["against"])
         values = [figures["details"][n][column] for n in names] + [figures["values"][column]]
         before = None if base is None else [base["details"][n][column] for n in names] + [base["values"][column]]
         cells = tuple(
-            Cell(v, difference=None if before is None or figures is base or v is None or b is None else v - b)
+            Cell(v, difference=None if before is None or v is None or b is None else v - b)
             for v, b in zip(values, before or [None] * len(values), strict=True)
         )
         rows.append((result["title"], cells))
@@ -115,7 +115,8 @@ def _ordered(results: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(results, key=lambda r: (networks.index(r["network"]), r["recipe"] != BASELINE))
 
 
-def _cells(figures: dict[str, Any]) -> tuple[Cell, ...]:
+def cells_of(figures: dict[str, Any]) -> tuple[Cell, ...]:
+    """Cells of a metric's figures, one per group, as metrics.json has them."""
     nothing = [None] * len(figures["values"])
     difference = figures["difference"] or {"values": nothing, "low": nothing, "high": nothing}
     parts = (figures["values"], figures["low"], figures["high"], difference["values"], difference["low"], difference["high"])

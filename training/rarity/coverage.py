@@ -16,7 +16,8 @@ from smpl_assets.work import Bench
 from training.rarity.model import Judged, choose_threshold, fit_rarity
 from training.rarity.settings import RareSettings
 
-KINDS = ("translated", "render")  # of samples, the most wanted first
+KINDS = ("translated", "render")  # of samples made from people, the most wanted first
+FILL = "fill"
 _BINS = np.linspace(0.0, 2.0, 41)
 
 
@@ -29,14 +30,15 @@ def measure_coverage(
     before are scored again in the old unit. Those of `validation` were not sampled from, so they tell whether the gap itself
     was filled. One clustering a time, without a sweep.
 
-    `added` holds samples by kind: the first of `translated` and `render` that has any is taken; where none has, the file says so.
-    InputError where the skeletons differ.
+    `added` holds samples by kind: the first of `translated` and `render` that has any is taken, and those that fill the gap;
+    where there are none, the file says so. InputError where the skeletons differ.
     """
-    kind = next((k for k in KINDS if k in added and len(added[k])), "")
-    found = {"kind": kind, "added": 0}
-    if kind:
+    there = [kind for kind in (*KINDS, FILL) if kind in added and len(added[kind])]
+    kinds = [kind for kind in there if kind == FILL or kind == there[0]]
+    found: dict[str, Any] = {"kinds": kinds, "added": 0}
+    if kinds:
         once = settings.model_copy(update={"seeds": 1, "sweep": False})
-        found |= _measured(train, added[kind], validation, once, bench)
+        found |= _measured(train, PoseTable.concatenate([added[kind] for kind in kinds]), validation, once, bench)
     write_json(bench.out / "coverage.json", found)
     return found
 

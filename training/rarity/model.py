@@ -129,8 +129,9 @@ def fit_rarity(table: PoseTable, settings: RareSettings, seed: int, progress: Pr
         completion = completion_source(sample.coordinates, sample.known, table.skeleton)
     clusters, clusterings = _cluster(table, rows, name, completion, settings, seed)
     sizes = usual_sizes(table, rows, name in _HAS_PERSON_SCALE)
-    references = _references(table, rows, sizes, settings, seed) if settings.policy == "neighbours" else None
-    model = RarityModel(settings, name, clusters, clusterings, completion, sizes, references, 1.0)
+    model = RarityModel(settings, name, clusters, clusterings, completion, sizes, None, 1.0)
+    if settings.policy == "neighbours":
+        model = dataclasses.replace(model, references=training_references(table, model, seed))
     return _in_units(model, table, progress)
 
 
@@ -152,10 +153,13 @@ def _as_clustered(
     return poses.coordinates, poses.known if settings.missing_policy == "masked" else None
 
 
-def _references(table: PoseTable, rows: Rows, sizes: PersonSizes, settings: RareSettings, seed: int) -> References:
+def training_references(table: PoseTable, model: RarityModel, seed: int) -> References:
+    """The poses of the training table that others are compared with, under whatever policy."""
+    settings, rows = model.settings, np.flatnonzero(included_people(table, model.settings.include_empty))
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
-    framed = frame_poses(table, chosen, sizes)
-    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, settings.mirror)
+    framed = frame_poses(table, chosen, model.sizes)
+    mirror = settings.mirror and table.skeleton.mirrors
+    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, mirror)
 
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:

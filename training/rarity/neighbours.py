@@ -40,10 +40,16 @@ class References:
     hidden_weight: float
 
 
-def build_references(train: FramedPoses, group: Group, skeleton: Skeleton, hidden_weight: float, mirror: bool) -> References:
-    """References from all poses of `train`; `group`: poses of one number show the same person and are never compared."""
+def build_references(
+    train: FramedPoses, group: Group, skeleton: Skeleton, hidden_weight: float, mirror: bool,
+    given: Float[np.ndarray, " joints"] | None = None,
+) -> References:  # fmt: skip
+    """References from all poses of `train`; `group`: poses of one number show the same person and are never compared.
+
+    given: weights of the joints; none: those of these poses.
+    """
     joints, known, own = train.joints.astype(np.float32), train.known, group.astype(np.int64)
-    weights = joint_weights(joints, known, skeleton)
+    weights = joint_weights(joints, known, skeleton) if given is None else given
     if mirror:
         joints = np.concatenate([joints, mirrored(joints, skeleton)])
         known, own = np.concatenate([known, known[:, list(skeleton.flip)]]), np.concatenate([own, own])

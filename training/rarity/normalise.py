@@ -59,10 +59,16 @@ def normalise(table: PoseTable, name: str, rows: Rows) -> NormalisedPoses:
     `mpii`: the square crop around (objpos + 15 px x scale down) of side 250 px x scale, coordinates / side from its corner.
     `coco`: the box widened to 3:4 and by 1.25, x / width and y / height from its corner.
     `box`: the box, from its corner, over its longer side. `torso`: from the middle of the torso, over its diameter (eq 2.1's).
-    InputError for another name.
+    InputError for another name, and for `torso` where the skeleton has none.
     """
     if name not in _FRAMES:
         raise InputError(f"rare_poses.normalisation = '{name}' is not known; known: auto, {', '.join(_FRAMES)}")
+    skeleton = table.skeleton
+    if name == "torso" and not set(skeleton.torso) <= set(skeleton.keypoints):
+        raise InputError(
+            f"rare_poses.normalisation = 'torso': skeleton {skeleton.name} has no {' and '.join(skeleton.torso)}",
+            'rare_poses.normalisation = "box"',
+        )
     known = table.annotated[rows]
     coordinates = np.zeros((*known.shape, 2), np.float32)
     for start in range(0, len(rows), _CHUNK):
@@ -122,9 +128,11 @@ class CompletionSource:
 
 
 def completion_source(coordinates: Coordinates, known: Known, skeleton: Skeleton) -> CompletionSource:
-    """The poses themselves and their mirror images (about the mean pose's vertical axis)."""
+    """The poses themselves and, where the skeleton has sides, their mirror images (about the mean pose's vertical axis)."""
     count = np.maximum(known.sum(0), 1)[:, None]
     mean = (coordinates * known[..., None]).sum(0) / count
+    if not skeleton.mirrors:
+        return CompletionSource(coordinates.astype(np.float32), known, mean)
     axis = np.array([2 * (mean[:, 0] * count[:, 0]).sum() / count.sum(), 0.0], np.float32)
     other = known[:, list(skeleton.flip)]
     flipped = np.where(other[..., None], mirrored(coordinates, skeleton) + axis, 0.0).astype(np.float32)

@@ -47,9 +47,10 @@ def uncrossed(table: PoseTable) -> PoseTable:
     keypoints, annotated, visible = table.keypoints.copy(), table.annotated.copy(), table.visible.copy()
     for joints in _LIMBS:
         rows = np.flatnonzero(crossed(table, joints))
-        left, right = (_indices(table.skeleton, side, joints) for side in ("left", "right"))
-        for array in (keypoints, annotated, visible):
-            array[rows[:, None], left + right] = array[rows[:, None], right + left]
+        if len(rows):
+            left, right = (_indices(table.skeleton, side, joints) for side in ("left", "right"))
+            for array in (keypoints, annotated, visible):
+                array[rows[:, None], left + right] = array[rows[:, None], right + left]
     return dataclasses.replace(table, keypoints=keypoints, annotated=annotated, visible=visible)
 
 
@@ -59,7 +60,7 @@ def all_seen(table: PoseTable) -> PoseTable:
 
 
 def crossed(table: PoseTable, joints: tuple[str, ...]) -> There:
-    """Whether left and right arms (from the shoulders) or legs (from the hips) cross in the image."""
+    """Whether left and right arms (from the shoulders) or legs (from the hips) cross in the image; no without these keypoints."""
     root = "shoulder" if "elbow" in joints else "hip"
     if any(f"{side}_{joint}" not in table.skeleton.keypoints for side in ("left", "right") for joint in (root, *joints)):
         return np.zeros(len(table), bool)

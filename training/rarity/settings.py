@@ -33,7 +33,7 @@ class RareSettings(Settings):
     sweep: try every K from `sweep_from` to `sweep_to` and suggest one.
     neighbours, references: the score is the distance to the `neighbours`-th nearest of at most `references` training poses.
     hidden_weight: what one joint being hidden in one pose and seen in the other counts, in person sizes (0: compare places only).
-    mirror: a pose and its mirror image are the same pose.
+    mirror: a pose and its mirror image are the same pose (where the keypoints have left and right).
     map_people: people on the pose map (0: no map).
     """
 

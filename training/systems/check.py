@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from training.runs import labels
+from training.start.shipped import start_file
 from training.systems.build import check_input, options_of
 from training.systems.system import System
 from training.systems.table import SYSTEMS
@@ -16,3 +17,4 @@ def check_networks(train: TrainSettings) -> None:
         system: System = SYSTEMS.load(settings.network)
         options_of(settings.network, system, settings.options)
         check_input(settings.network, settings.input_size)
+        start_file(settings)

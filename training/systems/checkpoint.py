@@ -28,8 +28,8 @@ _CLASSIFIERS = ("fc.", "classifier.")
 class NetworkCard:
     """What is needed to use a trained model: its system and options, skeleton, input (height, width) px, person crop, row.
 
-    variant: the name of the row that it was trained for. codec, options, sigma: as they were trained; files of older versions
-    lack them (heatmaps, no options, a sigma that decoding does not ask for).
+    variant: the name of the row that it was trained for. codec, options, sigma, precision: as they were trained; files of older
+    versions lack them (heatmaps, no options, a sigma that decoding does not ask for, an unknown precision).
     """
 
     network: str
@@ -42,12 +42,20 @@ class NetworkCard:
     codec: str = ""
     sigma: float = 2.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    precision: str = ""
 
 
 def save_network(folder: Path, network: nn.Module, card: NetworkCard) -> None:
     """Write network.safetensors; the card is one JSON string in its header (several entries would come out in any order)."""
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
     save_file(state, folder / FILE, metadata={"rarepose": json.dumps(asdict(card), sort_keys=True)})
+
+
+def read_card(path: Path) -> NetworkCard:
+    """The card in a file's header; FileNotFoundError, OSError, SafetensorError, KeyError, TypeError or ValueError without one."""
+    with safe_open(path, framework="pt") as file:
+        fields = json.loads((file.metadata() or {})["rarepose"])
+    return NetworkCard(**fields | {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])})
 
 
 def load_model(
@@ -66,10 +74,7 @@ def load_model(
     """
     path = folder / FILE
     try:
-        with safe_open(path, framework="pt") as file:
-            fields = json.loads(file.metadata()["rarepose"])
-        fields |= {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])}
-        card = NetworkCard(**fields)
+        card = read_card(path)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
         raise _broken(path, error) from error
     if card.keypoints != skeleton.keypoints:
@@ -82,7 +87,7 @@ def load_model(
         model.network.load_state_dict(load_file(path))
     except (InputError, RuntimeError, OSError, SafetensorError) as error:
         raise _broken(path, error) from error
-    model.network.to(device).eval()
+    model.network.to(torch.device(device)).to(memory_format=torch.channels_last).eval()
     return model, card
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
+MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
-def normalise(image: Tensor) -> Float[Tensor, "batch 3 height width"]:
-    """uint8 RGB crops (B, H, W, 3) to ImageNet-normalised float (B, 3, H, W)."""
-    mean = torch.tensor([0.485, 0.456, 0.406], device=image.device)
-    std = torch.tensor([0.229, 0.224, 0.225], device=image.device)
-    return ((image.float() / 255.0 - mean) / std).permute(0, 3, 1, 2).contiguous(memory_format=torch.channels_last)
+
+def normalise(image: UInt8[Tensor, "batch height width 3"]) -> Float[Tensor, "batch 3 height width"]:
+    """RGB crops to ImageNet-normalised float, in memory still channels last.
+
+    A row of pixels is scaled at once: sums over an innermost axis of three take several times as long.
+    """
+    width = image.shape[2]
+    deviation = torch.tensor(DEVIATION, device=image.device)
+    scale, offset = (1 / (255 * deviation)).repeat(width), (-torch.tensor(MEAN, device=image.device) / deviation).repeat(width)
+    return torch.addcmul(offset, image.flatten(2).float(), scale).view(image.shape).permute(0, 3, 1, 2)

@@ -16,6 +16,9 @@ class MobileNetFeatures(MobileNetV2):
     def __init__(self) -> None:
         super().__init__()
         del self.classifier
+        for layer in self.modules():
+            if isinstance(layer, nn.ReLU6):
+                layer.inplace = False  # its gradient needs its input: in place it would keep a copy
 
     def _forward_impl(self, x: Tensor) -> Tensor:
         features: nn.Module = self.features

@@ -53,6 +53,7 @@ class System:
     codec: makes the codec that `train.codec` means where it is not set.
     reads: what it is fed, a key of `training.feeds.FEEDS`.
     multiple: input height and width must be multiples of it, px.
+    heads: prefixes of the layers whose output channels are a codec's; start weights are matched there joint by joint.
     phases: of the training; none = everything learns from the first step to the last.
     """
 
@@ -62,6 +63,7 @@ class System:
     options: type[Settings] = NoOptions
     reads: str = "crops"
     multiple: int = 32
+    heads: tuple[str, ...] = ("head",)
     phases: tuple[Phase, ...] = ()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pipeline.report.rarity.charts import coverage_chart
 from pipeline.report.run import Run, read_json
-from pipeline.report.words import KINDS
+from pipeline.report.words import KINDS, joined
 
 
 def build(run: Run) -> dict[str, Any] | None:
@@ -22,8 +22,9 @@ def build(run: Run) -> dict[str, Any] | None:
 
 def _sentence(found: dict[str, Any]) -> str:
     train, validation = found["tail"]["train"], found["tail"]["validation"]
+    added = joined([KINDS[kind] for kind in found["kinds"]])
     return (
-        f"Asked again with the {found['added']:,} {KINDS[found['kind']]} samples among the training poses, "
+        f"Asked again with the {found['added']:,} {added} samples among the training poses, "
         f"{train['rare_after']:,} of the {train['rare_before']:,} once rare training poses are still rare. Of the "
         f"{validation['rare_before']:,} rare validation poses, which no sample was made from, {validation['rare_after']:,} still "
         "are: only that says if the gap was filled."

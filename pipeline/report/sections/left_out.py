@@ -25,7 +25,7 @@ class Line:
 
 def build(run: Run) -> list[Line]:
     """Lines in the order of the stages, the most frequent reason of each first; stages that are no part of the run have none."""
-    return [*_readers(run), *_synthesis(run), *_augment(run), *_networks(run)]
+    return [*_readers(run), *_synthesis(run), *_augment(run), *_networks(run), *_photographs(run)]
 
 
 def _readers(run: Run) -> list[Line]:
@@ -33,6 +33,7 @@ def _readers(run: Run) -> list[Line]:
     for split, folder in run.inputs.units("annotations").items():
         skipped = Skipped.load(folder / "skipped.json")
         rows += _lines(f"annotations, {split}", skipped.counts, skipped.entries)
+        rows += _lines(f"annotations, {split}: not left out, but", skipped.noted, skipped.entries)
     for split in run.inputs.units("annotations") if run.inputs.units("rare_poses") else ():
         empty = int(run.rarity[split]["excluded"])
         rows += _lines(f"rare poses, {split}", {"people without any annotated joint": empty})
@@ -43,6 +44,8 @@ def _synthesis(run: Run) -> list[Line]:
     rows = []
     if run.inputs.units("fit"):
         rows += _lines("fit", run.rejected)
+    for summary in run.summaries("fill").values():
+        rows += _lines("fill", summary["refused"])
     rows += _lines("render", _render_counts(run.summaries("render").values()))
     people = run.translator_card.get("people") if run.inputs.units("translator") else None
     for kind, counts in (people or {}).items():
@@ -59,6 +62,12 @@ def _augment(run: Run) -> list[Line]:
 def _networks(run: Run) -> list[Line]:
     rows = _once("train", {v: s["skipped"] for v, s in run.summaries("train").items()})
     return rows + _once("evaluate", {v: m["skipped"] for v, m in run.metrics.items() if "skipped" in m})
+
+
+def _photographs(run: Run) -> list[Line]:
+    """Photographs that no section before this one could show."""
+    entries = [{"reason": reason, "entry": path.name} for path, reason in sorted(run.unread.items())]
+    return _lines("report, photographs", Counter(run.unread.values()), entries)
 
 
 def _lines(stage: str, counts: Mapping[str, int], entries: Iterable[Mapping[str, str]] = ()) -> list[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from functools import partial
 from typing import Any
 
@@ -47,8 +48,8 @@ def build(run: Run) -> dict[str, Any]:
         "blocks": [block for names in _LAYOUT if (block := [entries[n] for n in names if n in entries])],
         "reasons": sorted(reasons, key=lambda row: -row[2]),
         "splits": [_split(name, summary[name]) for name in ("train", "validation") if summary[name]["people"]],
-        "rule": _rule(summary),
-        "notes": _notes(summary),
+        "rule": _rule(summary, run.tables["train"].skeleton.mirrors),
+        "notes": [*_notes(summary), *_unread(run)],
     }
 
 
@@ -102,14 +103,21 @@ def _split(name: str, figures: dict[str, Any]) -> tuple[str, int, int, int, str]
     return name, figures["people"], figures["excluded"], figures["rare"], percent(figures["rare"], figures["included"])
 
 
-def _rule(summary: dict[str, Any]) -> str:
+def _rule(summary: dict[str, Any], mirrors: bool) -> str:
     tau, clusters = f"{summary['threshold']:.3g}", summary["clusters"]
     if summary["policy"] == "thesis":
         return f"A pose is rare if it lies at least {tau} from the nearest of {clusters} K-means centres (the thesis's rule)."
+    mirrored = ", mirror images counted as the same pose" if mirrors else ""
     return (
         f"A pose is rare if its score reaches {tau}. The score is the distance to the nearest other poses over annotated "
-        f"joints, mirror images counted as the same pose. {clusters} clusters say which kind of pose it is near."
+        f"joints{mirrored}. {clusters} clusters say which kind of pose it is near."
     )
+
+
+def _unread(run: Run) -> list[str]:
+    counts = Counter(run.unread.values())
+    reasons = ", ".join(f"{n} x {reason}" for reason, n in counts.most_common())
+    return [f"Photographs that could not be shown: {reasons}."] if counts else []
 
 
 def _notes(summary: dict[str, Any]) -> list[str]:

@@ -7,20 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.report.gain import find_gain, usual_and_rare
+from pipeline.report.gain_words import gain_text
 from pipeline.report.run import Run, read_json
 from smpl_assets.drawing.charts import draw_chart, scale_by, whole_numbers
 from smpl_assets.drawing.palette import GREY, ORANGE, SERIES, TEAL
 from training.metrics.pck import GROUPS
 from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
-from training.recipes import BASELINE
+from training.recipes import BASELINE, DACP, THESIS
 
-SEEN = {"real": "real people", "again": "rare ones again", "render": "rendered", "translated": "translated"}
 NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
-
-
-def baseline_of(row: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """The name of the baseline of the same network; None where the table has none."""
-    return next((n for n, r in rows.items() if r["recipe"] == BASELINE and r["network"] == row["network"]), None)
 
 
 def baselines_first(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -29,56 +25,41 @@ def baselines_first(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted(rows, key=lambda n: (networks.index(rows[n]["network"]), rows[n]["recipe"] != BASELINE))
 
 
-def usual_and_rare(metrics: dict[str, Any]) -> tuple[int, int] | None:
-    """Indices of the columns of the usual and of the rare people; None where the table has no such pair."""
-    columns = metrics["columns"]
-    usual = next((i for i, c in enumerate(columns) if c["lower"] is None and c["upper"] is not None), None)
-    rare = next((i for i, c in enumerate(columns) if c["lower"] is not None), None)
-    return None if usual is None or rare is None else (usual, rare)
-
-
-def best_on_rare(run: Run) -> str | None:
-    """The row, of all networks, whose headline figure gained most on rare people over its own network's baseline; None where
-    nothing can be compared.
-    """
-    tables = run.built.get("results", {}).get("tables")
-    columns = usual_and_rare(next(iter(run.metrics.values()))) if tables else None
-    if columns is None:
-        return None
-    gains = {}
-    for row, metrics in run.metrics.items():
-        difference = metrics["metrics"].get(tables[0].metric, {}).get("difference")
-        gain = difference["values"][columns[1]] if difference else None
-        if metrics["recipe"] != BASELINE and baseline_of(metrics, run.metrics) is not None and gain is not None:
-            gains[row] = gain
-    return max(gains, key=lambda row: gains[row]) if gains else None
-
-
 def build(run: Run) -> dict[str, Any]:
     """Tables and charts; writes `table.txt` beside the page, `differences.png` and `training_losses.png` as figures.
 
+    gain: of the row that gained most, None where nothing can be compared.
     tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
     joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
-    losses: chart of the trainings. not_applicable: metric -> why.
-    samples: (row, how many of each of the `kinds`, then steps). networks: what was trained, in words.
+    losses: chart of the trainings. not_applicable: metric -> why. networks: what was trained, in words; several: whether these
+    are more than one; mixed: whether rows differ in more than the thesis's recipes change; seeds: trainings of each row.
+    elsewhere: (title, title) of rows held against another network's baseline.
     """
-    results, trained = list(run.metrics.values()), _trained(run)
+    results = list(run.metrics.values())
     headline, metrics = results[0]["headline"], results[0]["metrics"]
     tables = [t for m in dict.fromkeys((headline, *NAMES)) if (t := rarity_table(results, m)) is not None]
-    kinds = [k for k in SEEN if any(s["samples"].get(k) for s in trained.values())]
+    gain = find_gain(run)
     text = render_text(tables[0]) if tables else "no metric applies to this set\n"
-    (run.out / "table.txt").write_text(text, encoding="utf-8")
+    (run.out / "table.txt").write_text(f"{text}\n{gain_text(gain)}" if gain else text, encoding="utf-8")
     networks = {f"{s['system']} with {s['parameters'] / 1e6:.1f} M parameters" for s in run.summaries("train").values()}
     return {
+        "gain": gain,
         "tables": tables,
         "joints": _joint_tables(results),
         "differences": _differences_chart(results, tables[0], run.figure("differences")) if tables else None,
-        "losses": _losses_chart(run, trained),
+        "losses": _losses_chart(run),
         "not_applicable": {NAMES[m]: f["not_applicable"] for m, f in metrics.items() if "not_applicable" in f},
-        "kinds": [SEEN[k] for k in kinds],
-        "samples": [(s["title"], [*(int(s["samples"].get(k, 0)) for k in kinds), int(s["steps"])]) for s in trained.values()],
         "networks": ", ".join(sorted(networks)),
+        "several": len({r["network"] for r in results}) > 1,
+        "mixed": any(part not in (BASELINE, DACP, *THESIS) for r in results for part in r["recipe"].split("+")),
+        "seeds": results[0]["seeds"],
+        "elsewhere": _elsewhere(run.metrics),
     }
+
+
+def _elsewhere(rows: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
+    compared = [(r, rows[r["against"]]) for r in rows.values() if r["against"] is not None]
+    return [(row["title"], other["title"]) for row, other in compared if row["network"] != other["network"]]
 
 
 def _joint_tables(results: list[dict[str, Any]]) -> list[RarityTable]:
@@ -126,14 +107,14 @@ def _whisker(axes: Any, cell: Cell, place: float, colour: str, name: str) -> Non
     axes.plot([cell.difference], [place], "o", color=colour, markersize=5.5, label=name or None)
 
 
-def _trained(run: Run) -> dict[str, dict[str, Any]]:
+def trained_rows(run: Run) -> dict[str, dict[str, Any]]:
     """Summaries of each row's first training, each network's baseline first."""
     first = {unit: summary for unit, summary in run.summaries("train").items() if summary["variant"] == unit}
     return {unit: first[unit] for unit in baselines_first(first)}
 
 
-def _losses_chart(run: Run, trained: dict[str, dict[str, Any]]) -> str | None:
-    read = [(s["title"], read_json(run.inputs.one("train", unit) / "history.json")) for unit, s in trained.items()]
+def _losses_chart(run: Run) -> str | None:
+    read = [(s["title"], read_json(run.inputs.one("train", unit) / "history.json")) for unit, s in trained_rows(run).items()]
     histories = [(title, rows) for title, rows in read if rows]
     if not histories:
         return None

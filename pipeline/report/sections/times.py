@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,12 @@ def timings_of(inputs: ReportInputs) -> tuple[StageTime, ...]:
     """Seconds per stage; a directory without a readable manifest is left out."""
     times = (_time(stage, units.values()) for stage, units in inputs.artifacts.items())
     return tuple(t for t in times if t.units)
+
+
+def seconds_of(folders: Sequence[Path]) -> float | None:
+    """What the making of these directories took, added up; None where one of them doesn't tell."""
+    made = _time("", folders)
+    return made.seconds if made.units == len(folders) else None
 
 
 def _time(stage: str, folders: Iterable[Path]) -> StageTime:

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 from jaxtyping import Float, UInt8
 from scipy.spatial.transform import Rotation
 
 from smpl_assets.body.pose import BodyParameters
+from smpl_assets.inverse.crop import CROP_PX
+from smpl_assets.inverse.pairs import frame_people
+from smpl_assets.photographs import Photograph
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.people import turned
 from smpl_assets.scene import Camera
 from smpl_assets.sensor import PhotoStatistics, SensorSpec, photo_statistics
 
+_PITCH_ROLL_DEG = np.array([12.0, 5.0])
+
 
 @dataclass(frozen=True)
 class Placement:
-    """One body before one camera."""
+    """One body before one camera; mirrored: left and right are not those of the source."""
 
     parameters: BodyParameters
     camera: Camera
+    mirrored: bool = False
 
 
 def crop_camera(intrinsics: Float[np.ndarray, "4"], crop_xywh: Float[np.ndarray, "4"], size: int) -> Camera:
@@ -34,19 +40,47 @@ def crop_camera(intrinsics: Float[np.ndarray, "4"], crop_xywh: Float[np.ndarray,
 
 
 def place(
-    parameters: BodyParameters, camera: Camera, settings: RenderSettings, rng: np.random.Generator, exact: bool
+    parameters: BodyParameters, camera: Camera, settings: RenderSettings, rng: np.random.Generator, exact: bool, far: bool = False
 ) -> Placement:
-    """The fit as it is if `exact`; else another view, body shape and framing about it."""
+    """The fit as it is if `exact`; else another view, body shape and framing about it.
+
+    A `far` view is from anywhere around, and is framed by `fill_frame` when the posture is known.
+    """
     if exact:
         return Placement(parameters, camera)
-    if rng.random() < settings.mirror_share:
+    turned_over = rng.random() < settings.mirror_share
+    if turned_over:
         parameters, camera = mirrored(parameters, camera)
     angles = np.deg2rad(settings.camera_jitter_deg) * np.array([0.4, 1.0, 0.3]) * rng.standard_normal(3)
     shape = parameters.shape + settings.shape_jitter * rng.standard_normal(len(parameters.shape))
-    moved = turned(replace(parameters, shape=shape), Rotation.from_euler("xyz", angles))
+    view = around(rng) if far else Rotation.from_euler("xyz", angles)
+    moved = turned(replace(parameters, shape=shape), view)
+    return Placement(moved, camera if far else _framed(camera, settings, rng), turned_over)
+
+
+def _framed(camera: Camera, settings: RenderSettings, rng: np.random.Generator) -> Camera:
     zoom = np.exp(settings.framing_jitter * rng.uniform(-1, 1))
-    shift = settings.framing_jitter * rng.uniform(-1, 1, 2) * camera.width
-    return Placement(moved, reframed(camera, zoom, shift))
+    return reframed(camera, zoom, settings.framing_jitter * rng.uniform(-1, 1, 2) * camera.width)
+
+
+def around(rng: np.random.Generator) -> Rotation:
+    """A view from any heading about the image's vertical, from moderately above or below, the camera almost level."""
+    pitch, roll = np.clip(rng.standard_normal(2), -2, 2) * _PITCH_ROLL_DEG
+    return Rotation.from_euler("yxz", [rng.uniform(-180, 180), pitch, roll], degrees=True)
+
+
+def fill_frame(
+    placed: Placement, joints: Float[np.ndarray, "24 3"], settings: RenderSettings, rng: np.random.Generator
+) -> Placement:
+    """The body (its joints: m, camera frame) moved before such a camera so that it fills the image, give or take."""
+    camera, pelvis = placed.camera, placed.parameters.transl
+    spots = torch.from_numpy(joints - pelvis).float()[None]
+    focal = torch.tensor([camera.intrinsics[0] * CROP_PX / camera.width], dtype=torch.float32)
+    transl, focal, _ = frame_people(spots, torch.ones(1, len(joints), dtype=torch.bool), focal)
+    px = float(focal) / CROP_PX * camera.width
+    aimed = Camera(camera.width, camera.height, np.array([px, px, camera.width / 2, camera.height / 2]))
+    body = replace(placed.parameters, transl=transl[0].double().numpy())
+    return replace(placed, parameters=body, camera=_framed(aimed, settings, rng))
 
 
 def mirrored(parameters: BodyParameters, camera: Camera) -> tuple[BodyParameters, Camera]:
@@ -77,11 +111,12 @@ def monochrome(image: UInt8[np.ndarray, "h w 3"]) -> bool:
 class SensorDraw:
     """Draws a SensorSpec per sample; with `match`, noise and JPEG quality follow the target photographs where there are any."""
 
-    def __init__(self, settings: RenderSettings, photos: Sequence[Path]) -> None:
+    def __init__(self, settings: RenderSettings, photos: Sequence[Photograph]) -> None:
         self.settings = settings
-        chosen = sorted(photos)[:: max(1, len(photos) // MEASURED_PHOTOS)][:MEASURED_PHOTOS] if settings.sensor.match else []
-        found = photo_statistics(chosen)
+        ordered = sorted(photos, key=lambda photo: photo.path) if settings.sensor.match else []
+        found = photo_statistics(ordered[:: max(1, len(photos) // MEASURED_PHOTOS)][:MEASURED_PHOTOS])
         self.photos: PhotoStatistics | None = found if len(found) else None
+        self.skipped = found.skipped
 
     def draw(self, rng: np.random.Generator, background: UInt8[np.ndarray, "h w 3"], captured: bool, seed: int) -> SensorSpec:
         """One camera.

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import Float
 
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import REPETITIONS
+from smpl_assets.photographs import Photograph, without_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.skeletons import Skeleton
@@ -31,20 +33,29 @@ class Origin:
     """The data set that a shard of N fits comes from, as far as rendering asks.
 
     skeleton: the keypoints to label. annotations: (N,) ids of the annotations that were fitted. people_free: photographs without
-    people. first_rank: rank of the first fit among all rare people of the run; rare_total: their number.
+    people. first_rank: rank of the first fit among all rare people of the run; rare_total: their number. poses, rarity: (N,)
+    labels in the pool and rarity scores where the fits are not of people but of poses that were drawn, else none.
     """
 
     skeleton: Skeleton
     annotations: tuple[str, ...] = ()
-    people_free: tuple[Path, ...] = ()
+    people_free: tuple[Photograph, ...] = ()
     first_rank: int = 0
     rare_total: int = 0
+    poses: tuple[str, ...] = ()
+    rarity: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, table: PoseTable, images: Path, fits: Fits, first_rank: int, rare_total: int) -> Origin:
         """Of fits of a table's people; `images` is the folder that its file names are relative to."""
-        free = tuple(images / name for name in table.images.without_people())
-        return cls(table.skeleton, tuple(table.source_id[row] for row in fits.person), free, first_rank, rare_total)
+        annotations = tuple(table.source_id[row] for row in fits.person)
+        return cls(table.skeleton, annotations, without_people(table.images, images), first_rank, rare_total)
+
+    @classmethod
+    def drawn(cls, table: PoseTable, images: Path, poses: tuple[str, ...], rarity: Float[np.ndarray, " poses"]) -> Origin:
+        """Of poses that were drawn for a table's data set, before photographs of the same folder."""
+        free = without_people(table.images, images)
+        return cls(table.skeleton, ("",) * len(poses), free, poses=poses, rarity=tuple(rarity.tolist()))
 
 
 def plan_jobs(fits: Fits, origin: Origin, settings: RenderSettings) -> list[Job]:

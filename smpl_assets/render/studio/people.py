@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from smpl_assets.body.keypoints import load_keypoints
+from smpl_assets.body.keypoints import load_keypoints, placed_part
 from smpl_assets.body.pose import BodyParameters, BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.poses.pool import PosePool
@@ -23,7 +23,10 @@ CLOTH_M = 0.04
 
 @dataclass(frozen=True)
 class PosedBody:
-    """vertices: (V, 3), keypoints: (J, 3), joints: (24, 3), metres, camera frame; reach: (J,) see scene.Person."""
+    """vertices: (V, 3), keypoints: (J, 3), joints: (24, 3), metres, camera frame; reach: (J,) see scene.Person.
+
+    A keypoint that has no place on a body is NaN.
+    """
 
     vertices: Float[np.ndarray, "vertices 3"]
     keypoints: Float[np.ndarray, "keypoints 3"]
@@ -49,8 +52,10 @@ class Poser:
         self.body = body.to(device)
         self.skeleton = skeleton
         self.device = device
+        self._placed = placed_part(skeleton)
+        self._columns = [skeleton.index(k) for k in self._placed.keypoints]
         table = load_keypoints(body.name)
-        rings = [table.points[name][0] for name in table.point_names(skeleton.name)]
+        rings = [table.points[name][0] for name in table.point_names(self._placed)]
         most = max(map(len, rings))
         self._rings = np.array([[*ring, *[ring[-1]] * (most - len(ring))] for ring in rings])
 
@@ -61,10 +66,13 @@ class Poser:
         pose = BodyPose.from_axis_angle(filled).to(self.device)
         with torch.inference_mode():
             output = self.body(pose)
-            points = self.body.keypoints(self.skeleton.name, output)
-        vertices, keypoints, joints = (t[:count].cpu().numpy() for t in (output.vertices, points, output.joints))
+            points = self.body.keypoints(self._placed, output)
+        vertices, placed, joints = (t[:count].cpu().numpy() for t in (output.vertices, points, output.joints))
         nearest = vertices[:, self._rings, 2].min(axis=2)
-        reach = np.maximum(keypoints[..., 2] - nearest, 0) + CLOTH_M
+        keypoints = np.full((count, len(self.skeleton), 3), np.nan, placed.dtype)
+        reach = np.full(keypoints.shape[:2], np.nan, placed.dtype)
+        keypoints[:, self._columns] = placed
+        reach[:, self._columns] = np.maximum(placed[..., 2] - nearest, 0) + CLOTH_M
         return [PosedBody(*row) for row in zip(vertices, keypoints, joints, reach, strict=True)]
 
 

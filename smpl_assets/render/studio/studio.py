@@ -8,17 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from smpl_assets.backgrounds.source import open_backgrounds
-from smpl_assets.body.pose import BodyParameters
+from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
-from smpl_assets.render.studio.camera_draw import Placement, SensorDraw, crop_camera, place
+from smpl_assets.render.studio.camera_draw import SensorDraw
+from smpl_assets.render.studio.drafts import Draft, Drafter
 from smpl_assets.render.studio.dressing import open_wardrobe
 from smpl_assets.render.studio.jobs import Job, Origin
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
-from smpl_assets.render.studio.people import Bystanders, PosedBody, Poser, beside
+from smpl_assets.render.studio.people import PosedBody, Poser, beside
+from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import Person, SceneSpec
 from smpl_assets.seeds import derive_seed
@@ -33,29 +35,18 @@ POSED_AT_ONCE = 32  # bodies cost a third in batches of 32 of what they cost in 
 class Sample:
     """A scene to render and what its label will say; `visible`: enough of the subject lies before the camera and in the frame."""
 
-    job: Job
-    seed: int
-    parameters: BodyParameters
+    draft: Draft
     scene: SceneSpec
     visible: bool
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A sample before anybody is posed: the subject before its camera, and the bodies that will stand beside it."""
-
-    job: Job
-    seed: int
-    placed: Placement
-    others: list[BodyParameters]
 
 
 class Studio:
     """The things that stay the same over a shard: body, wardrobe, backgrounds, renderer."""
 
     def __init__(
-        self, fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, seed: int = 0, device: str = "cpu"
-    ) -> None:
+        self, fits: Fits, origin: Origin, settings: RenderSettings, body: BodySettings, seed: int = 0, device: str = "cpu",
+        alternatives: Alternatives | None = None,
+    ) -> None:  # fmt: skip
         self.fits, self.settings, self.seed = fits, settings, seed
         self.backend = get_backend(settings.backend, device, settings.supersampling)
         self.batch = settings.batch or (BATCH_ON_CPU if device == "cpu" else BATCH_ON_GPU)
@@ -64,28 +55,18 @@ class Studio:
         model, self.dresser = open_wardrobe(settings, body, device, seed)
         self.poser = Poser(model, origin.skeleton, device, POSED_AT_ONCE)
         self.sensor = SensorDraw(settings, origin.people_free)
-        self.bystanders = Bystanders.drawn(seed) if settings.people > 1 else None
+        self.drafter = Drafter(fits, settings, load_body(body), alternatives or Alternatives(), seed)
 
     def prepare(self, jobs: Sequence[Job]) -> list[Sample]:
         """Draw and pose the samples of these jobs."""
-        drafts = [self.draft(job) for job in jobs]
+        drafts = self.drafter.drafts(jobs)
         posed = self.poser.pose([draft.placed.parameters for draft in drafts])
-        others = iter(self.poser.pose([p for draft in drafts for p in draft.others]) if self.bystanders else [])
+        beside_them = [p for draft in drafts for p in draft.others]
+        others = iter(self.poser.pose(beside_them) if beside_them else [])
         return [
             self._sample(draft, body, beside(body, [next(others) for _ in draft.others], draft.seed))
             for draft, body in zip(drafts, posed, strict=True)
         ]
-
-    def draft(self, job: Job) -> Draft:
-        """Draw a sample's seed, placement and bystanders."""
-        fits, row = self.fits, job.row
-        seed = derive_seed(self.seed, "render", int(fits.person[row]), job.repetition, job.tries)
-        parameters = fits.bodies.select(row)
-        camera = crop_camera(fits.intrinsics[row], fits.crop_xywh[row], self.settings.image_size)
-        rng = np.random.default_rng(derive_seed(seed, "placement"))
-        placed = place(parameters, camera, self.settings, rng, exact=job.repetition == 0 and job.tries == 0)
-        count, shape_size = self.settings.people - 1, self.poser.body.shape_size
-        return Draft(job, seed, placed, self.bystanders.parameters(count, shape_size, seed) if self.bystanders else [])
 
     def _sample(self, draft: Draft, body: PosedBody, others: list[PosedBody]) -> Sample:
         seed, camera = draft.seed, draft.placed.camera
@@ -102,7 +83,7 @@ class Studio:
         )  # fmt: skip
         points = project_points(body.keypoints.astype(np.float64), camera)
         visible = int(in_frame(points, camera).sum()) >= LEAST_KEYPOINTS
-        return Sample(draft.job, seed, draft.placed.parameters, scene, visible)
+        return Sample(draft, scene, visible)
 
     def _people(self, draft: Draft, bodies: list[PosedBody]) -> tuple[Person, ...]:
         """The subject and the others, dressed."""

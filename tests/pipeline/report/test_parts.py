@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipeline.report.inputs import ReportInputs
-from pipeline.report.pictures import picture, picture_of_file, read_image, write_png
+from pipeline.report.pictures import picture, picture_of_file, write_png
 from pipeline.report.section import Section, union
 from pipeline.report.sections.times import timings_of
 from pipeline.report.words import count, duration, joined, percent, signed
@@ -27,12 +27,6 @@ def test_drawings_stay_sharp_and_photographs_become_jpeg(tmp_path):
     write_png(wide, tmp_path / "wide.png")
     assert picture_of_file(tmp_path / "wide.png", "a", 80).width == 1400
     assert picture(noise, "what it shows", 80).alt == "what it shows"
-
-
-def test_an_unreadable_photograph_is_none(tmp_path):
-    (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8\xff no more")
-    assert read_image(tmp_path / "broken.jpg") is None
-    assert read_image(tmp_path / "none.jpg") is None
 
 
 def test_times_are_added_up_in_the_order_of_the_stages(tmp_path):

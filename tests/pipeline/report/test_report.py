@@ -7,7 +7,6 @@ import dataclasses
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -19,10 +18,9 @@ from pipeline.config import Config
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.section import Section, union
 from pipeline.report.sections.rare import REASONS as MEANINGS
-from pipeline.report.settings import ReportSettings
 from pipeline.report.stage import build_report
 from pipeline.report.table import SECTIONS, asked_for
-from smpl_assets.archive import ArchiveWriter, write_json
+from smpl_assets.archive import ArchiveWriter
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
@@ -30,41 +28,8 @@ from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 from training.rarity.reasons import REASONS
 
-from .made.bodies import BoxBody
+from .made.pages import SETTINGS, build, changed, rewritten, text_of
 from .made.run import make_run
-
-SETTINGS = ReportSettings(samples=3, people=2, worst_fits=2, pool_poses=4, tile_px=64)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def box_body() -> Iterator[None]:
-    """A body that needs no loading, in place of the run's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.report.run.load_body", lambda settings: BoxBody())
-        yield
-
-
-@pytest.fixture(scope="module")
-def inputs(tmp_path_factory: pytest.TempPathFactory) -> ReportInputs:
-    root = tmp_path_factory.mktemp("run")
-    made = make_run(root)
-    for stage, seconds in (("annotations", 3.2), ("fit", 61.0), ("train", 30.0)):
-        for folder in made.folders(stage):
-            write_json(folder / "manifest.json", {"seconds": seconds})
-    return made
-
-
-def build(inputs: ReportInputs, out: Path, *names: str, settings: ReportSettings = SETTINGS) -> str:
-    """The page of the named sections (of all, where none is named)."""
-    out.mkdir(exist_ok=True)
-    build_report(inputs, [s for s in SECTIONS if not names or s.name in names], settings, Bench(0, out))
-    return _text(out)
-
-
-def changed(inputs: ReportInputs, **stages: dict[str, Path]) -> ReportInputs:
-    """The same run with other artifacts of some stages; an empty one is no part of it."""
-    found = {**inputs.artifacts, **stages}
-    return dataclasses.replace(inputs, artifacts={stage: units for stage, units in found.items() if units})
 
 
 @pytest.fixture(scope="module")
@@ -72,10 +37,6 @@ def page(inputs: ReportInputs, tmp_path_factory: pytest.TempPathFactory) -> Path
     out = tmp_path_factory.mktemp("report")
     build(inputs, out)
     return out
-
-
-def _text(page: Path) -> str:
-    return (page / "report.html").read_text(encoding="utf-8")
 
 
 class _Collector(HTMLParser):
@@ -102,7 +63,7 @@ class _Collector(HTMLParser):
 
 def _parsed(page: Path) -> _Collector:
     collector = _Collector()
-    collector.feed(_text(page))
+    collector.feed(text_of(page))
     return collector
 
 
@@ -116,7 +77,7 @@ def test_the_page_is_well_formed_and_needs_nothing_else(page):
             assert target.startswith(("data:image/", "#")) or target in ("rare_poses.csv", "figures/"), (tag, target[:80])
         if tag == "img":
             assert attributes["alt"]
-    assert not re.search(r"url\((?!#)|@import", _text(page))
+    assert not re.search(r"url\((?!#)|@import", text_of(page))
 
 
 def test_ids_are_unique_and_links_lead_somewhere(page):
@@ -147,6 +108,7 @@ def test_figures_are_files_too_and_the_list_is_beside_the_page(page, inputs):
         "loosest_fits",
         "pose_pool",
         "before_after",
+        "errors",
         "fit_errors",
         "inverse_losses",
         "translator_losses",
@@ -165,7 +127,7 @@ def test_figures_are_files_too_and_the_list_is_beside_the_page(page, inputs):
 def test_the_same_artifacts_give_the_same_bytes(inputs, page, tmp_path):
     pages = [page, tmp_path / "two"]
     again = build(inputs, pages[1], *(s.name for s in SECTIONS if s.name != "rare"))
-    assert again[again.index('<section id="samples"') :] == _text(page)[_text(page).index('<section id="samples"') :]
+    assert again[again.index('<section id="samples"') :] == text_of(page)[text_of(page).index('<section id="samples"') :]
     names = sorted(p.name for p in (pages[1] / "figures").iterdir())
     assert len(names) >= 10
     for name in names:
@@ -173,7 +135,7 @@ def test_the_same_artifacts_give_the_same_bytes(inputs, page, tmp_path):
 
 
 def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", _text(page)))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text_of(page)))
     summary = json.loads((inputs.one("rare_poses") / "summary.json").read_text())["train"]
     fits = [Fits.load(folder / "fits.npz") for folder in inputs.folders("fit")]
     accepted = sum(int(f.accepted.sum()) for f in fits)
@@ -186,7 +148,7 @@ def test_the_opening_tells_the_numbers_of_the_artifacts(page, inputs):
 
 
 def test_the_table_holds_the_metrics(page, inputs):
-    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", _text(page)))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text_of(page)))
     metrics = json.loads((inputs.one("evaluate", "drp+asrpt+wlcd") / "metrics.json").read_text())
     figures = metrics["metrics"][metrics["headline"]]
     difference = figures["difference"]
@@ -197,7 +159,7 @@ def test_the_table_holds_the_metrics(page, inputs):
 
 
 def test_what_was_left_out_is_listed_with_its_reason_and_escaped(page):
-    text = _text(page)
+    text = text_of(page)
     for reason in (
         "crowd region",
         "reprojection error above the bound",
@@ -227,12 +189,15 @@ def test_missing_photographs_leave_gaps_and_a_run_without_translator_no_column(i
     ("variants", "left_out"),
     [
         (("baseline", "drp"), {"samples", "bodies", "translation", "augmented", "coverage"}),
-        (("asrp",), {"translation", "rarest"}),
+        (("asrp",), {"translation", "reasons", "before_after"}),
+        (("baseline", "fill"), {"bodies", "translation"}),
     ],
 )
 def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, variants, left_out):
     made = make_run(tmp_path / "run", variants)
-    config = Config.model_validate({"train": {"variants": variants}, "evaluate": {"variants": variants}})
+    config = Config.model_validate({
+        "train": {"variants": variants}, "evaluate": {"variants": variants}, "render": {"fill": 5}
+    })  # fmt: skip
     out = tmp_path / "out"
     out.mkdir()
     sections = asked_for(config)
@@ -242,14 +207,32 @@ def test_a_run_without_branches_has_a_page_without_their_sections(tmp_path, vari
     assert shown == {s.name for s in SECTIONS} - left_out
     assert {(a["href"] or "")[1:] for tag, a in tags if tag == "a" and (a["href"] or "").startswith("#")} == shown
     assert {r.stage for r in union(sections).values()} <= set(made.artifacts)
-    for word in ("transl", "bodies") if "drp" in variants else ("transl",):
-        assert word not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", _text(out), flags=re.DOTALL).lower()
+    for word in ("transl",) if "asrp" in variants else ("transl", "bodies"):
+        assert word not in re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", text_of(out), flags=re.DOTALL).lower()
+
+
+def test_poses_that_fill_the_gap_are_shown_beside_the_rare_people(tmp_path):
+    made = make_run(tmp_path / "run", ("baseline", "asrp+fill"))
+    text = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", "", build(made, tmp_path / "out", settings=SETTINGS.model_copy(update={"samples": 9})))
+    )
+    assert "5 poses of the pool that are rare in this set too fill the gap between these people, on 10 images" in text
+    for rank in (0, 2, 4):  # a third of the strips, from the first chosen to the last
+        assert f"drawn from the pool: extreme/pose {rank} · score {1.5 - rank / 10:.2f}" in text
+    assert "Of 250 poses of the pool 60 are possible and rare in this set; 5 of them were chosen" in text
+    assert "within 0.12 person sizes of a pose that is there now (0.24 before), all within 0.16 (0.32 before)" in text
+    rare = json.loads((made.one("rare_poses") / "summary.json").read_text())["train"]["rare"]
+    rendered = json.loads((made.one("augment", "render") / "summary.json").read_text())["samples"]
+    assert f"with the rendered and drawn samples they are {rare + rendered + 9} of {60 + rendered + 9}" in text
+    assert "rendered and drawn samples among the training poses" in text
+    assert "reaches into itself" in text
+    assert f"{rendered + 1} images were rendered from these bodies" in text
 
 
 def test_a_section_opens_nothing_that_it_does_not_name(inputs, tmp_path):
     """Each section alone, on a run that holds only the files that it reads."""
     for section in SECTIONS:
-        shown = [s for s in SECTIONS if s is section or (section.name == "rarest" and s.name == "results")]
+        shown = [s for s in SECTIONS if s is section or (section.name in ("reasons", "before_after") and s.name == "results")]
         out = tmp_path / section.name
         out.mkdir()
         build_report(_only(inputs, shown, out / "run"), shown, SETTINGS, Bench(0, out))
@@ -295,50 +278,16 @@ def test_an_unreadable_artifact_is_one_clear_error(inputs, tmp_path):
         build(changed(inputs, augment={"render": broken}), tmp_path / "out", "augmented")
 
 
-def _rewritten(inputs: ReportInputs, root: Path, change: Callable[[str, dict], None]) -> ReportInputs:
-    """The run with metrics that `change(row, content)` has altered."""
-    folders = {}
-    for row, folder in inputs.units("evaluate").items():
-        content = json.loads((folder / "metrics.json").read_text())
-        change(row, content)
-        folders[row] = root / row
-        folders[row].mkdir()
-        write_json(folders[row] / "metrics.json", content)
-        (folders[row] / "predictions.npz").write_bytes((folder / "predictions.npz").read_bytes())
-    return changed(inputs, evaluate=folders)
-
-
 def test_metrics_that_do_not_apply_are_named(inputs, tmp_path):
     def change(row: str, content: dict) -> None:
         content |= {"metrics": {"pckh": {"not_applicable": "no head sizes"}}, "headline": ""}
 
-    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "results", "rarest")
+    text = build(rewritten(inputs, tmp_path, change), tmp_path / "out", "results", "reasons", "before_after")
     assert "No metric applies to this data set." in text
     assert "PCKh does not apply: no head sizes." in text
-    assert "as the networks see them" not in text
+    assert "before and after" not in text
+    assert "by reason of rarity" not in text
 
 
 def test_every_reason_has_its_meaning():
     assert set(MEANINGS) == set(REASONS)
-
-
-def test_figures_without_intervals_are_shown_as_such(inputs, tmp_path):
-    def change(row: str, content: dict) -> None:
-        for figures in content["metrics"].values():
-            for part in (figures, figures.get("difference") or {}):
-                part |= {bound: [None] * len(part[bound]) for bound in ("low", "high") if bound in part}
-
-    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "rare", "results")
-    assert "rare validation people (no interval)" in re.sub(r"\s+", " ", text)
-
-
-def test_the_best_row_is_held_against_the_baseline_of_its_own_network(inputs, tmp_path):
-    """A second network whose rows gained more, but for which no baseline was trained, opens nothing."""
-
-    def change(row: str, content: dict) -> None:
-        other = row == "drp+asrpt+wlcd"
-        content |= {"network": "cpn" if other else "simple", "recipe": row}
-
-    text = build(_rewritten(inputs, tmp_path, change), tmp_path / "out", "results", "rarest")
-    assert "found by ASRP" in text
-    assert "found by DRP" not in text

@@ -3,7 +3,9 @@
 import pickle
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from scipy.sparse import csc_matrix
@@ -12,6 +14,7 @@ from smpl_assets.body.kinematics import MEAN_OFFSETS
 from smpl_assets.body.protocol import SMPL_PARENTS
 
 VERTICES, JOINTS = 6890, 24
+T = TypeVar("T")
 
 
 def rest_joints() -> np.ndarray:
@@ -64,34 +67,37 @@ def write_npz(path: Path, arrays: dict[str, np.ndarray] | None = None) -> Path:
     return path
 
 
-def write_pickle(path: Path, arrays: dict[str, np.ndarray] | None = None) -> Path:
+def write_pickle(path: Path, arrays: dict[str, np.ndarray] | None = None, protocol: int = 2) -> Path:
     """As the official files: chumpy arrays, a chumpy view, a sparse regressor, text beside them."""
-    arrays = arrays or model_arrays()
+    path.write_bytes(with_chumpy(lambda ch: pickle.dumps(official(arrays or model_arrays(), ch), protocol=protocol)))
+    return path
+
+
+def official(arrays: dict[str, np.ndarray], ch: types.ModuleType) -> dict[str, object]:
+    """The arrays in the classes of the official files."""
+    shapes = arrays["shapedirs"]
+    return {
+        **arrays,
+        "v_template": ch.Ch(x=arrays["v_template"]),
+        "posedirs": ch.Ch(x=np.asfortranarray(arrays["posedirs"])),
+        "shapedirs": ch.Select(a=ch.Ch(x=shapes.ravel()), idxs=np.arange(shapes.size), preferred_shape=shapes.shape),
+        "J_regressor": csc_matrix(arrays["J_regressor"]),
+        "bs_style": "lbs",
+        "pose_training_info": {"gender": "female"},
+    }
+
+
+def with_chumpy(use: Callable[[types.ModuleType], T]) -> T:
+    """`use` of a module `chumpy.ch` whose classes are pickled as chumpy's are: by name, with their attributes as the state."""
     package, module = types.ModuleType("chumpy"), types.ModuleType("chumpy.ch")
 
-    class Ch:
-        def __init__(self, x: np.ndarray) -> None:
-            self.x = x
+    def build(self: object, **state: object) -> None:
+        vars(self).update(state, _dirty_vars={"x"}, _itr=None, _depends_on_deps={}, dterms=state.get("dterms", ("x",)))
 
-    class Select:
-        def __init__(self, a: Ch, idxs: np.ndarray, shape: tuple[int, ...]) -> None:
-            self.a, self.idxs, self.preferred_shape = a, idxs, shape
-
-    for kind in (Ch, Select):
-        kind.__module__, kind.__qualname__ = "chumpy.ch", kind.__name__
-        setattr(module, kind.__name__, kind)
+    for name in ("Ch", "Select", "Reshape", "transpose", "swapaxes", "rollaxis", "Concatenate", "AtleastNd", "add"):
+        setattr(module, name, type(name, (), {"__init__": build, "__module__": "chumpy.ch"}))
     sys.modules.update({"chumpy": package, "chumpy.ch": module})
     try:
-        shapes = arrays["shapedirs"]
-        content = {
-            **arrays,
-            "v_template": Ch(arrays["v_template"]),
-            "posedirs": Ch(np.asfortranarray(arrays["posedirs"])),
-            "shapedirs": Select(Ch(shapes.ravel()), np.arange(shapes.size), shapes.shape),
-            "J_regressor": csc_matrix(arrays["J_regressor"]),
-            "bs_style": "lbs",
-        }
-        path.write_bytes(pickle.dumps(content, protocol=2))
+        return use(module)
     finally:
         del sys.modules["chumpy"], sys.modules["chumpy.ch"]
-    return path

@@ -44,14 +44,14 @@ def test_joints_alone_are_the_joints_of_the_body(anny, poses):
 def test_sparse_keypoints_are_those_of_the_surface(anny, poses, skeleton):
     shape = torch.randn(48, 12)
     out = _pose(anny, poses, shape)
-    sparse, joints = anny.sparse_keypoints((skeleton,), _placed(poses, shape))
-    assert torch.allclose(sparse[skeleton], anny.keypoints(skeleton, out), atol=1e-5)
+    sparse, joints = anny.sparse_keypoints((SKELETONS[skeleton],), _placed(poses, shape))
+    assert torch.allclose(sparse[skeleton], anny.keypoints(SKELETONS[skeleton], out), atol=1e-5)
     assert torch.allclose(joints, out.joints, atol=1e-5)
 
 
 def test_upright_body_faces_the_camera_with_its_left_at_the_images_right(anny):
     out = _t_pose(anny, torch.zeros(1, 12))
-    keypoints = dict(zip(SKELETONS["coco17"].keypoints, anny.keypoints("coco17", out)[0], strict=True))
+    keypoints = dict(zip(SKELETONS["coco17"].keypoints, anny.keypoints(SKELETONS["coco17"], out)[0], strict=True))
     assert keypoints["left_wrist"][0] > 0.5 > -0.5 > keypoints["right_wrist"][0]
     assert keypoints["nose"][1] < keypoints["left_hip"][1] < keypoints["left_ankle"][1]
     assert keypoints["nose"][2] < keypoints["left_ear"][2]
@@ -109,7 +109,7 @@ def test_gradients_reach_every_input(anny, poses):
     inputs = [poses.global_orient[:2].clone(), poses.body_pose[:2].clone(), torch.randn(2, 12), torch.zeros(2, 3)]
     for tensor in inputs:
         tensor.requires_grad_()
-    keypoints, _ = anny.sparse_keypoints(("mpii16",), BodyPose(*inputs))
+    keypoints, _ = anny.sparse_keypoints((SKELETONS["mpii16"],), BodyPose(*inputs))
     keypoints["mpii16"].square().sum().backward()
     assert all(t.grad is not None and torch.isfinite(t.grad).all() and t.grad.abs().sum() > 0 for t in inputs)
 
@@ -119,8 +119,8 @@ def test_mirrored_pose_gives_the_mirrored_body(anny, poses):
     sign = torch.tensor([-1.0, 1.0, 1.0])
     mirrored = anny(_placed(poses, torch.zeros(48, 12)).mirrored())
     skeleton = SKELETONS["coco17"]
-    expected = sign * anny.keypoints("coco17", out)[:, list(skeleton.flip)]
-    assert (anny.keypoints("coco17", mirrored) - expected).norm(dim=-1).max() < 2e-3
+    expected = sign * anny.keypoints(SKELETONS["coco17"], out)[:, list(skeleton.flip)]
+    assert (anny.keypoints(SKELETONS["coco17"], mirrored) - expected).norm(dim=-1).max() < 2e-3
 
 
 def test_helpers_leave_the_body_as_it_is(anny, poses):

@@ -18,7 +18,7 @@ from smpl_assets.skeletons import SKELETONS
 
 @pytest.mark.parametrize("skeleton", sorted(SKELETONS))
 def test_weights_are_means_of_the_surface(skeleton):
-    _, weights = load_keypoints("anny").matrix(skeleton)
+    _, weights = load_keypoints("anny").matrix(SKELETONS[skeleton])
     assert torch.allclose(weights.sum(1), torch.ones(len(weights)), atol=1e-4)
     assert (weights >= 0).all()
 
@@ -44,12 +44,13 @@ def test_a_target_inside_a_cloud_is_reached():
 def test_keypoints_lie_where_their_names_say(anny):
     eye = torch.eye(3)
     out = anny(BodyPose.at_origin(eye.expand(1, 24, 3, 3), torch.zeros(1, 12)))
-    joints, points = out.joints[0], dict(zip(SKELETONS["mpii16"].keypoints, anny.keypoints("mpii16", out)[0], strict=True))
+    mpii = SKELETONS["mpii16"]
+    joints, points = out.joints[0], dict(zip(mpii.keypoints, anny.keypoints(mpii, out)[0], strict=True))
     assert (points["left_knee"] - joints[4]).norm() < 0.04
     assert (points["left_elbow"] - joints[18]).norm() < 0.04
     assert points["head_top"][1] > points["head_bottom"][1] + 0.2
     assert points["head_bottom"][1] > points["thorax"][1] > points["pelvis"][1]
-    lsp = dict(zip(SKELETONS["lsp14"].keypoints, anny.keypoints("lsp14", out)[0], strict=True))
+    lsp = dict(zip(SKELETONS["lsp14"].keypoints, anny.keypoints(SKELETONS["lsp14"], out)[0], strict=True))
     assert lsp["head_bottom"][1] < points["head_bottom"][1] - 0.005
     assert lsp["head_top"][1] < points["head_top"][1] - 0.02
 

@@ -34,8 +34,8 @@ def test_keypoints_of_limbs_are_in_the_same_places(anny, smpl, poses):
     from smpl_assets.skeletons import SKELETONS
 
     n, skeleton = len(poses), SKELETONS["coco17"]
-    ours = anny.keypoints("coco17", anny(poses.pose(torch.zeros(n, 12))))
-    theirs = smpl.keypoints("coco17", smpl(poses.pose(torch.zeros(n, 10))))
+    ours = anny.keypoints(skeleton, anny(poses.pose(torch.zeros(n, 12))))
+    theirs = smpl.keypoints(skeleton, smpl(poses.pose(torch.zeros(n, 10))))
     for start, end in (("left_knee", "left_ankle"), ("right_elbow", "right_wrist"), ("left_hip", "left_knee")):
         a, b = (k[:, skeleton.index(end)] - k[:, skeleton.index(start)] for k in (ours, theirs))
         cosine = torch.nn.functional.cosine_similarity(a, b)

@@ -10,6 +10,7 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.smpl_body import SmplBody
 from smpl_assets.body.smpl_files import LAYOUTS, read_model
 from smpl_assets.errors import InputError
+from smpl_assets.skeletons import SKELETONS
 from tests.smpl_assets.body.synthetic import VERTICES, model_arrays, rest_joints, write_npz
 
 
@@ -61,8 +62,8 @@ def test_it_poses_as_smplx_does(smpl_file, smpl, poses):
 def test_sparse_keypoints_are_those_of_the_surface(smpl, poses):
     pose = poses.pose(torch.randn(48, 10))
     out = smpl(pose)
-    sparse, joints = smpl.sparse_keypoints(("coco17", "mpii16"), pose)
-    assert torch.allclose(sparse["mpii16"], smpl.keypoints("mpii16", out), atol=1e-5)
+    sparse, joints = smpl.sparse_keypoints((SKELETONS["coco17"], SKELETONS["mpii16"]), pose)
+    assert torch.allclose(sparse["mpii16"], smpl.keypoints(SKELETONS["mpii16"], out), atol=1e-5)
     assert torch.allclose(joints, smpl.joints(pose), atol=1e-6)
 
 
@@ -73,7 +74,7 @@ def test_relatives_load_where_their_files_are_given(tmp_path, name, joints, pose
     out = body(poses.pose(torch.zeros(48, body.shape_size)))
     assert out.vertices.shape == (48, LAYOUTS[name].vertices, 3)
     assert out.joints.shape == (48, 24, 3)
-    assert torch.isfinite(body.keypoints("coco17", out)).all()
+    assert torch.isfinite(body.keypoints(SKELETONS["coco17"], out)).all()
 
 
 def _extended(arrays: dict[str, np.ndarray], vertices: int, joints: int) -> dict[str, np.ndarray]:

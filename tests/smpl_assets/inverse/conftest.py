@@ -16,9 +16,10 @@ from smpl_assets.inverse.rig import Rig
 from smpl_assets.inverse.settings import InverseSettings
 from smpl_assets.inverse.stage import train_inverse
 from smpl_assets.rotations import exponential
+from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 
-SKELETONS = ("mpii16", "coco17")
+FITTED = (SKELETONS["mpii16"], SKELETONS["coco17"])
 TINY = InverseSettings(
     weights="train", width=64, blocks=1, hypotheses=3, steps=60, batch=64, pool_poses=1500, prior_poses=1500, prior_components=3
 )
@@ -31,7 +32,7 @@ def body() -> BodyModel:
 
 @pytest.fixture(scope="session")
 def rig(body: BodyModel) -> Rig:
-    return build_rig(body, SKELETONS)
+    return build_rig(body, FITTED)
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ def inverse_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def function(inverse_dir: Path, body: BodyModel) -> InverseFunction:
-    return load_function(inverse_dir, body, SKELETONS)
+    return load_function(inverse_dir, body, FITTED)
 
 
 def random_people(count: int, shape_size: int, seed: int = 0, spread: float = 0.25) -> Parameters:

@@ -4,6 +4,7 @@ from smpl_assets.inverse.fit_network import total_loss, true_camera
 from smpl_assets.inverse.networks import Hypotheses, build_network, draw_heatmaps
 from smpl_assets.inverse.pairs import PairSource
 from smpl_assets.inverse.settings import InverseSettings
+from smpl_assets.skeletons import SKELETONS
 from tests.smpl_assets.inverse.conftest import TINY
 
 
@@ -42,7 +43,7 @@ def test_the_thesis_network_learns_too(rig):
     settings = TINY.model_copy(update={"network": "resnet50", "batch": 2, "hypotheses": 1})
     source = PairSource(rig, 0.2 * torch.randn(8, 23, 3), torch.eye(3).expand(8, 3, 3), settings, 0)
     network, pairs = build_network(settings, rig.shape_size), source.batch(0)
-    loss, _ = total_loss(network(pairs.keypoints, pairs.annotated), pairs, rig, "coco17")
+    loss, _ = total_loss(network(pairs.keypoints, pairs.annotated), pairs, rig, SKELETONS["coco17"])
     loss.backward()
     assert network.resnet.conv1.weight.grad.abs().sum() > 0
     assert network.resnet.conv1.in_channels == 13
@@ -65,7 +66,7 @@ def test_a_perfect_guess_costs_nothing_but_its_score(rig):
     perfect = Hypotheses(
         rotations, pairs.body.shape[:, None], true_camera(pairs.body.transl, pairs.focal)[:, None], torch.zeros(len(rotations), 1)
     )
-    _, figures = total_loss(perfect, pairs, rig, "coco17")
+    _, figures = total_loss(perfect, pairs, rig, SKELETONS["coco17"])
     assert {name: round(float(value), 2) for name, value in figures.items()} == dict.fromkeys(figures, 0.0)
 
 

@@ -1,6 +1,6 @@
 import torch
 
-from smpl_assets.body.capsules import _closest
+from smpl_assets.body.capsules import closest_points
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.inverse.overlaps import build_capsules, overlaps, penetration
@@ -18,7 +18,7 @@ def _posed(rig, **turns):
 def test_closest_points_of_segments_are_the_closest():
     g = torch.Generator().manual_seed(0)
     p0, p1, q0, q1 = torch.randn(4, 30, 3, generator=g)
-    first, second = _closest(p0, p1, q0, q1)
+    first, second = closest_points(p0, p1, q0, q1)
     share = torch.linspace(0, 1, 101)[:, None, None]
     every = (p0 + share * (p1 - p0))[:, None] - (q0 + share * (q1 - q0))[None]
     torch.testing.assert_close((first - second).norm(dim=-1), every.norm(dim=-1).amin((0, 1)), atol=0.02, rtol=0)
@@ -28,7 +28,7 @@ def test_distance_of_segments_by_hand():
     p0, p1 = torch.zeros(3, 3), torch.tensor([1.0, 0, 0]).expand(3, 3)
     q0 = torch.tensor([[0.5, 1.0, -1], [2, 0, 0], [0.2, 0.3, 0]])
     q1 = torch.tensor([[0.5, 1.0, 1], [3, 0, 0], [0.8, 0.3, 0]])
-    first, second = _closest(p0, p1, q0, q1)
+    first, second = closest_points(p0, p1, q0, q1)
     assert torch.allclose((first - second).norm(dim=-1), torch.tensor([1.0, 1.0, 0.3]), atol=1e-5)
 
 

@@ -34,7 +34,7 @@ def test_bodies_project_onto_their_keypoints(source, number):
     pairs = _with(source, CLEAN).batch(number)
     skeleton = SOURCES[number % 2]
     posed = pose_rig(source.rig, pairs.body)
-    spots = to_shared(skeleton, points(source.rig.attachments[skeleton], posed, pairs.body.shape))
+    spots = to_shared(skeleton, points(source.rig.attachments[skeleton.name], posed, pairs.body.shape))
     image = pairs.focal[:, None, None] * spots[..., :2] / spots[..., 2:]
     away = (image - pairs.clean).norm(dim=-1)  # px; close up the camera's aim at the crop's middle is not exact
     assert away.median() < 0.1

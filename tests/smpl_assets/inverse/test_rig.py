@@ -4,13 +4,14 @@ import torch
 
 from smpl_assets.inverse.rig import points, pose_rig
 from smpl_assets.rotations import exponential, left_jacobian
+from smpl_assets.skeletons import SKELETONS
 from tests.smpl_assets.inverse.conftest import random_people
 
 
 def test_rig_puts_keypoints_where_the_body_has_them(body, rig):
     x = random_people(64, body.shape_size)
     with torch.no_grad():
-        wanted, joints = body.sparse_keypoints(("mpii16",), x.body())
+        wanted, joints = body.sparse_keypoints((SKELETONS["mpii16"],), x.body())
     posed = pose_rig(rig, x.body())
     found = points(rig.attachments["mpii16"], posed, x.shape)
     assert (posed.joints - joints).norm(dim=-1).mean() < 0.006

@@ -16,6 +16,7 @@ from smpl_assets.backgrounds.crop import crop_square
 from smpl_assets.backgrounds.photos import PhotoBackgrounds, holds_person, voc_paths
 from smpl_assets.backgrounds.source import open_backgrounds
 from smpl_assets.errors import InputError, StageError
+from smpl_assets.photographs import Photograph
 
 
 def photo(path: Path, size: tuple[int, int] = (120, 200), value: int = 100) -> None:
@@ -71,13 +72,13 @@ def test_corrupt_images_are_skipped_and_counted(tmp_path):
     drawn = [source.draw(np.random.default_rng(i), 40) for i in range(60)]
     assert {name for _, name in drawn} == {"good.jpg"}
     assert all(image.shape == (40, 40, 3) for image, _ in drawn)
-    assert source.skipped == {"unreadable": 4}
+    assert source.skipped == {"not a readable image": 3, "smaller than 48 px": 1}
 
 
 def test_a_folder_without_a_usable_image_is_one_clear_error(tmp_path):
     (tmp_path / "bad.jpg").write_bytes(b"no image")
     source = open_backgrounds(str(tmp_path), [])
-    with pytest.raises(InputError, match=r"no background is left \(1 unreadable\)"):
+    with pytest.raises(InputError, match=r"no background is left \(1 not a readable image\)"):
         source.draw(np.random.default_rng(0), 32)
     with pytest.raises(InputError, match="holds no image"):
         PhotoBackgrounds([], "here")
@@ -111,7 +112,7 @@ def test_photos_in_memory_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setattr(photos, "CACHED_PHOTOS", 3)
     for i in range(8):
         photo(tmp_path / f"{i}.jpg", (900, 1200))
-    source = PhotoBackgrounds(sorted(tmp_path.iterdir()), "here")
+    source = PhotoBackgrounds([Photograph(p) for p in tmp_path.iterdir()], "here")
     for i in range(40):
         source.draw(np.random.default_rng(i), 32)
     assert len(source._cache) == 3
@@ -133,9 +134,10 @@ def test_places_are_preferred_to_close_ups_which_are_never_left_out(tmp_path):
 
 def test_data_means_the_sets_photos_and_falls_back_to_places(tmp_path):
     photo(tmp_path / "a.jpg")
-    assert open_backgrounds("data", [tmp_path / "a.jpg"]).draw(np.random.default_rng(0), 32)[1] == "a.jpg"
+    own = [Photograph(tmp_path / "a.jpg")]
+    assert open_backgrounds("data", own).draw(np.random.default_rng(0), 32)[1] == "a.jpg"
     assert isinstance(open_backgrounds("data", []), BuiltinBackgrounds)
-    assert isinstance(open_backgrounds("builtin", [tmp_path / "a.jpg"]), BuiltinBackgrounds)
+    assert isinstance(open_backgrounds("builtin", own), BuiltinBackgrounds)
 
 
 def test_every_place_is_there_bright_enough_and_varied():

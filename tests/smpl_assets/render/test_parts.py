@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.body.pose import BodyParameters
 from smpl_assets.errors import InputError
+from smpl_assets.labels import coco_keypoints
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import dressing
@@ -23,7 +24,7 @@ from smpl_assets.render.studio.people import Bystanders, Poser, beside
 from smpl_assets.render.table import RENDERERS
 from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
-from smpl_assets.skeletons import SKELETONS
+from smpl_assets.skeletons import SKELETONS, Skeleton
 from smpl_assets.textures.look import Look
 from tests.smpl_assets.render.conftest import even_light, scene
 
@@ -81,6 +82,21 @@ def test_mirrored_people_are_mirrored_in_the_image(anny, fits):
     back, again = mirrored(other, flipped)
     assert np.allclose(back.body_pose, one.body_pose, atol=1e-5)
     assert np.allclose(again.intrinsics, camera.intrinsics)
+
+
+def test_keypoints_without_a_place_on_the_body_are_nowhere(anny, fits):
+    coco = SKELETONS["coco17"]
+    own = Skeleton("worker18", ("helmet", *coco.keypoints), ())
+    bodies = [fits.bodies.select(0)]
+    known, (body,) = Poser(anny, coco).pose(bodies)[0], Poser(anny, own).pose(bodies)
+    assert np.isnan(body.keypoints[0]).all()
+    np.testing.assert_array_equal(body.keypoints[1:], known.keypoints)
+    np.testing.assert_array_equal(body.reach[1:], known.reach)
+    camera = crop_camera(fits.intrinsics[0], fits.crop_xywh[0], 100)
+    points = project_points(body.keypoints, camera)
+    inside = in_frame(points, camera)
+    assert not inside[0]
+    assert coco_keypoints(points, inside, inside)[0].tolist() == [0, 0, 0]
 
 
 def test_a_marker_painted_on_the_body_appears_at_its_label(anny, fits, backend):

@@ -127,3 +127,4 @@ def test_statistics_leave_out_what_cannot_be_read(tmp_path):
     found = photo_statistics(sorted(tmp_path.iterdir()))
     assert len(found) == 1
     assert found.noise[0] > 0.3
+    assert found.skipped == {"not a readable image": 1}

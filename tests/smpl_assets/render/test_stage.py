@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -15,21 +16,27 @@ from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
+from smpl_assets.photographs import Photograph
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.jobs import Origin
+from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
 from tests.smpl_assets.masks import decode_mask
 
 
-def run(fits: Fits, out: Path, settings: RenderSettings, first: int = 0, total: int = 6, people_free=(), seed: int = 0) -> Path:
+def run(
+    fits: Fits, out: Path, settings: RenderSettings, first: int = 0, total: int = 6, people_free=(), seed: int = 0, **more
+) -> Path:
     out.mkdir()
     calls: list[tuple[int, int]] = []
-    origin = Origin(SKELETONS["coco17"], tuple(f"ann-{p}" for p in fits.person), tuple(people_free), first, total)
+    origin = Origin(
+        SKELETONS["coco17"], tuple(f"ann-{p}" for p in fits.person), tuple(map(Photograph, people_free)), first, total
+    )
     bench = Bench(seed, out, progress=lambda done, of, **_: calls.append((done, of)))
-    render_fits(fits, origin, settings, BodySettings.model_validate({"name": fits.body}), bench)
+    render_fits(fits, origin, settings, BodySettings.model_validate({"name": fits.body}), bench, **more)
     assert not calls or calls[-1][0] <= calls[-1][1]
     return out
 
@@ -96,6 +103,24 @@ def test_shards_and_repetition_change_no_byte(made, fits, quick, tmp_path):
     assert members(batched) == whole
     assert (batched / "labels.npz").read_bytes() == (made / "labels.npz").read_bytes()
     assert (batched / "images.tar").read_bytes() == (made / "images.tar").read_bytes()
+
+
+def test_repetitions_are_labelled_with_what_was_varied_whatever_the_shards(fits, quick, tmp_path):
+    settings = quick.model_copy(update={"per_pose": 4, "image_size": 48, "neighbours": 0.5, "hypotheses": 0.25, "far_views": 0.5})
+    others = dataclasses.replace(fits, body_pose=fits.body_pose + 0.2)
+    whole = run(fits, tmp_path / "whole", settings, alternatives=Alternatives(others))
+    labels = SampleLabels.load(whole / "labels.npz")
+    for sample in labels.samples:
+        assert (sample.variation == "fit") == (sample.sample_id % 1000 == 0)
+        assert ("neighbour" in sample.variation) == ("/" in sample.pose)
+    words = Counter(word for s in labels.samples for word in s.variation.split("+"))
+    assert {"fit", "neighbour", "hypothesis", "jitter", "far", "near", "mirrored"} == set(words)
+    assert json.loads((whole / "summary.json").read_text())["varied"] == dict(sorted(words.items()))
+    parts: dict[str, bytes] = {}
+    for name, rows in (("a", np.arange(0, 4)), ("b", np.arange(4, 6))):
+        changed = settings.model_copy(update={"batch": 3})
+        parts |= members(run(fits.select(rows), tmp_path / name, changed, first=int(rows[0]), alternatives=Alternatives(others)))
+    assert parts == members(whole)
 
 
 def test_another_seed_gives_other_images_of_the_same_poses(made, fits, quick, tmp_path):
@@ -182,12 +207,17 @@ def test_every_option_changes_the_image(option, made, fits, quick, tmp_path):
     assert members(out)[f"{name}.jpg"] != members(made)[f"{name}.jpg"]
 
 
-@pytest.mark.parametrize(
-    "option", [{"camera_jitter_deg": 0.0}, {"shape_jitter": 0.0}, {"framing_jitter": 0.0}, {"mirror_share": 0.0}]
-)
+VARIED = [
+    *({name: 0.0} for name in ("camera_jitter_deg", "shape_jitter", "framing_jitter", "mirror_share", "pose_jitter_deg")),
+    *({name: 1.0} for name in ("neighbours", "far_views")),
+]
+
+
+@pytest.mark.parametrize("option", VARIED, ids=lambda o: next(iter(o)))
 def test_jitter_changes_repetitions_but_never_the_first(option, fits, quick, tmp_path):
     one = fits.select(np.arange(2))
-    base = quick.model_copy(update={"per_pose": 3, "mirror_share": 1.0, "image_size": 48})
+    alike = {"neighbours": 0.0, "hypotheses": 0.0, "far_views": 0.0}
+    base = quick.model_copy(update={"per_pose": 3, "mirror_share": 1.0, "image_size": 48, **alike})
     first, second = (SampleLabels.load(run(one, tmp_path / n, s) / "labels.npz").samples for n, s in (
         ("a", base), ("b", base.model_copy(update=option))
     ))  # fmt: skip
@@ -225,7 +255,7 @@ def test_depth_and_contact_sheet_on_request(fits, quick, tmp_path):
     assert np.median(depth[inside]) == pytest.approx(1000 * sample.transl[2], rel=0.1)
     assert (depth[~inside] == 0).all()
     assert cv2.imread(str(out / "contact_sheet.jpg")).shape == (192, 8 * 192, 3)
-    drawn = contact_sheet(out, columns=2, side=96, keypoints=True)
+    drawn = contact_sheet(out, columns=2, side=96, keypoints=SKELETONS["coco17"])
     assert drawn.shape == (96, 192, 3)
     assert not np.array_equal(drawn, contact_sheet(out, columns=2, side=96))
 

@@ -4,7 +4,7 @@ import pytest
 
 from smpl_assets.body.anny_body import AnnyBody
 from smpl_assets.errors import InputError
-from smpl_assets.textures.folder import NOT_SQUARE, TOO_SMALL, UNREADABLE, WRONG_LAYOUT, FolderDresser
+from smpl_assets.textures.folder import NOT_SQUARE, TOO_SMALL, WRONG_LAYOUT, FolderDresser
 from smpl_assets.textures.patches import rasterise_uvs
 
 
@@ -33,7 +33,7 @@ def test_bad_images_are_skipped_and_counted_by_reason(tmp_path, body):
     (tmp_path / "notes.txt").write_text("no texture")
     dresser = FolderDresser(tmp_path, body)
     assert {dresser.look(0, SHAPE, seed).name for seed in range(40)} == {"good.png"}
-    assert dresser.skipped == {NOT_SQUARE: 1, TOO_SMALL: 1, WRONG_LAYOUT: 1, UNREADABLE: 1}
+    assert dresser.skipped == {NOT_SQUARE: 1, TOO_SMALL: 1, WRONG_LAYOUT: 1, "not a readable image": 1}
 
 
 def test_all_images_are_used_and_a_seed_always_takes_the_same(tmp_path, body):
@@ -63,6 +63,6 @@ def test_no_folder_no_image_and_nothing_usable_are_clear_errors(tmp_path, body):
     (tmp_path / "a.png").write_bytes(b"")
     save(tmp_path, "b.png", texture(1, 100, 300))
     dresser = FolderDresser(tmp_path, body)
-    with pytest.raises(InputError, match=r"no texture is left \(.*1 unreadable") as caught:
+    with pytest.raises(InputError, match=r"no texture is left \(.*1 an empty file") as caught:
         dresser.look(0, SHAPE, 3)
     assert "'wardrobe'" in caught.value.next_step

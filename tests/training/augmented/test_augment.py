@@ -17,6 +17,7 @@ from training.augmented.samples import person_weights, rarity_weight
 from training.augmented.settings import AugmentSettings
 from training.augmented.training_set import load_part
 from training.datasets.coco import read_coco
+from training.rarity.scores import RareScores
 from training.recipes import recipe_of
 
 KINDS = ("render", "translated")
@@ -28,8 +29,9 @@ def build(tmp_path):
     table = make_people(tmp_path / "images", 8)
     scores = make_scores(8, 3)
 
-    def run(settings=None, render=None, translate=None, name="out", scores=scores, table=table):
-        made = augmented(table, tmp_path, scores, {"render": render or [], "translated": translate or []}, settings, name)
+    def run(settings=None, render=None, translate=None, name="out", scores=scores, table=table, shards=None):
+        shards = shards or {"render": render or [], "translated": translate or []}
+        made = augmented(table, tmp_path, scores, shards, settings, name)
         return {k: json.loads((f / "summary.json").read_text()) for k, f in made.kinds.items()}, made
 
     run.table, run.root = table, tmp_path
@@ -165,6 +167,31 @@ def test_kinds_can_be_left_out_and_synthetic_weights_be_one(build):
     samples = load_part(made.kinds["render"]).samples
     assert samples.weight.tolist() == [1.0, 1.0]
     assert (samples.score > 1).all()
+
+
+def test_drawn_poses_have_their_own_scores_and_nobody_as_their_source(build):
+    """Numbers 8 and 9, after the 8 people: poses of `fill`."""
+    drawn = dataclasses.replace(make_scores(2, 2), score=np.array([1.7, 1.2]), cluster=np.array([1, 0]))
+    scores = RareScores.concatenate([make_scores(8, 3), drawn])
+    both = make_people(build.root / "more", 10)
+    shard = make_shard(build.root / "f", both, [9, 8])
+    summary, made = build(scores=scores, shards={"fill": [shard]})
+    samples = load_part(made.kinds["fill"]).samples
+    assert samples.person.tolist() == [8, 9]
+    assert samples.score.tolist() == [1.7, 1.2]
+    assert samples.cluster.tolist() == [1, 0]
+    assert samples.weight.tolist() == [1.5, 1.2]
+    assert samples.rare.all()
+    found = summary["fill"]["coverage"]
+    assert (found["rare"], found["covered"]) == (3, 0)
+    assert sum(c["people"] for c in found["clusters"]) == 8
+    assert [c["samples"] for c in found["clusters"]] == [1, 1]
+    annotations = json.loads(as_coco(made, "fill", build.root).read_text())["annotations"]
+    assert [a["rarepose"]["person"] for a in annotations] == [None, None]
+    assert [a["rarepose"]["score"] for a in annotations] == [1.7, 1.2]
+    assert {"pose", "variation"} <= annotations[0]["rarepose"].keys()
+    assert made.samples(recipe_of("fill"), 1.0).counts()["fill"] == 2
+    assert build(AugmentSettings(fill=False), scores=scores, shards={"fill": [shard]}, name="none")[0]["fill"]["samples"] == 0
 
 
 def test_the_same_input_gives_the_same_bytes(build):

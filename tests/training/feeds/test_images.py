@@ -39,10 +39,10 @@ def test_pixels_stay_as_stored_whatever_exif_says():
 @pytest.mark.parametrize(
     ("data", "size", "says"),
     [
-        (b"", None, "not a readable image"),
+        (b"", None, "an empty file"),
         (b"\xff\xd8\xff\xe0 broken", None, "not a readable image"),
         (b"<svg></svg>", None, "not a readable image"),
-        (encoded(2000, 1000), None, "max_image_megapixels = 1"),
+        (encoded(2000, 1000), None, "larger than 1 megapixels"),
         (encoded(20, 10), (10, 20), "differs from the annotated size"),
     ],
 )
@@ -54,7 +54,7 @@ def test_bad_images_say_why(data, size, says):
 def test_a_huge_image_is_refused_by_its_header():
     data = bytearray(encoded(8, 8))
     data[16:24] = (60000).to_bytes(4, "big") * 2  # the header says 3.6 gigapixels
-    with pytest.raises(BadImage, match=r"max_image_megapixels|not a readable"):
+    with pytest.raises(BadImage, match=r"larger than 50 megapixels|not a readable"):
         decode_image(bytes(data), 50.0)
 
 

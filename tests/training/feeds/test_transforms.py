@@ -1,20 +1,10 @@
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.feeds.transforms import (
-    Jitter,
-    apply_affine,
-    crop_matrix,
-    draw_jitter,
-    invert,
-    person_region,
-    recolour,
-    warp,
-)
+from training.feeds.jitter import Jitter, draw_jitter
+from training.feeds.transforms import apply_affine, crop_matrix, invert, person_region, warp
 
 REGION = np.array([30.0, 20.0, 40.0, 60.0])
 JITTERS = [
@@ -120,10 +110,3 @@ def test_jitter_stays_in_its_ranges_and_depends_on_the_generator_only():
     assert draws[3] == draw_jitter(np.random.default_rng(3), 0.3, 40.0, 0.6, True, 0.1, 0.2)
     still = draw_jitter(np.random.default_rng(0), 0.0, 0.0, 1.0, False)
     assert still == Jitter()
-
-
-def test_recolour():
-    image = np.full((4, 4, 3), 100, np.uint8)
-    assert recolour(image, Jitter()) is image
-    assert (recolour(image, Jitter(gains=(1.1, 1.0, 0.9))) == [110, 100, 90]).all()
-    assert (recolour(image, dataclasses.replace(Jitter(), contrast=0.5)) == 114).all()

@@ -3,12 +3,16 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE, RARE
-from training.loop.fit import plan_training
-from training.loop.module import learning_rate_factor
+from training.feeds import crops
+from training.feeds.jitter import draw_jitter
+from training.loop.average import MovingAverage
+from training.loop.module import PoseModule
+from training.loop.plan import learning_rate_factor, plan_training
 from training.recipes import Row, recipe_of
 from training.train_stage import train_network
 
@@ -31,7 +35,7 @@ def test_training_learns_and_says_what_it_did(world, quick, tmp_path):
     assert [row["epoch"] for row in history] == list(range(6))
     assert history[-1]["loss"] < 0.8 * history[0]["loss"]
     assert [s[:2] for s in seen] == [(i, 18) for i in range(1, 19)]
-    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "again": RARE}
+    assert summary["samples"] == {"real": PEOPLE, "render": 0, "translated": RARE, "fill": 0, "again": RARE}
     assert (summary["steps"], summary["epochs"], summary["passes"]) == (18, 6, 4.0)
     assert summary["skipped"]["counts"] == {}
 
@@ -53,8 +57,13 @@ class Interrupted(Exception):
     pass
 
 
-def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path):
-    history, _ = run(world, tmp_path / "whole", quick(epochs=4))
+STAGED = {"ema": 0.9, "real_last": 0.5, "synthetic_share": 0.4, "rare_share": 0.3}
+
+
+@pytest.mark.parametrize("options", [{}, STAGED])
+def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path, options):
+    settings = quick(epochs=4, **options)
+    history, _ = run(world, tmp_path / "whole", settings, "asrp")
     steps = []
 
     def stop(done: int, total: int, **figures: float) -> None:
@@ -63,18 +72,61 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_p
             raise Interrupted
 
     with pytest.raises(Interrupted):
-        run(world, tmp_path / "half", quick(epochs=4), progress=stop, resume=tmp_path / "checkpoints")
+        run(world, tmp_path / "half", settings, "asrp", progress=stop, resume=tmp_path / "checkpoints")
     assert len(list((tmp_path / "checkpoints").glob("*.ckpt"))) == 1
     again = []
 
     def note(done: int, total: int, **figures: float) -> None:
         again.append(done)
 
-    resumed, _ = run(world, tmp_path / "rest", quick(epochs=4), resume=tmp_path / "checkpoints", progress=note)
+    resumed, _ = run(world, tmp_path / "rest", settings, "asrp", resume=tmp_path / "checkpoints", progress=note)
     assert again == list(range(7, 13))  # two epochs of three steps were kept
     assert resumed == history
     assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
     assert not list((tmp_path / "checkpoints").iterdir())
+
+
+def test_the_saved_network_is_the_average(world, quick, tmp_path, monkeypatch):
+    seen = []
+    follow = MovingAverage.update_parameters
+
+    def spy(self, model):
+        seen.append(model.head.weight.detach().clone())
+        follow(self, model)
+
+    monkeypatch.setattr(MovingAverage, "update_parameters", spy)
+    run(world, tmp_path / "a", quick(ema=0.2))
+    assert len(seen) == 6
+    expected = seen[0]
+    for step, weight in enumerate(seen[1:], 1):
+        decay = min(0.2, (1 + step) / (10 + step))
+        expected = decay * expected + (1 - decay) * weight
+    saved = load_file(tmp_path / "a" / "network.safetensors")
+    assert (saved["head.weight"] - expected).abs().max() < 1e-6
+    assert (saved["head.weight"] - seen[-1]).abs().max() > 1e-5
+    assert not [name for name in saved if "average" in name]
+
+
+def test_a_training_that_stopped_behind_its_last_epoch_ends_as_its_average(world, quick, tmp_path, monkeypatch):
+    def stop(self):
+        raise Interrupted
+
+    run(world, tmp_path / "whole", quick(ema=0.2))
+    with monkeypatch.context() as patch:
+        patch.setattr(PoseModule, "on_fit_end", stop)
+        with pytest.raises(Interrupted):
+            run(world, tmp_path / "half", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    run(world, tmp_path / "rest", quick(ema=0.2), resume=tmp_path / "checkpoints")
+    assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
+
+
+def test_recipes_may_turn_people_and_train_longer(world, quick, tmp_path, monkeypatch):
+    turned = []
+    monkeypatch.setattr(crops, "draw_jitter", lambda rng, *args: turned.append(args[1]) or draw_jitter(rng, *args))
+    _, summary = run(world, tmp_path / "a", quick(rotation_rare_deg=10.0), "turn+longer+asrp")
+    assert (summary["steps"], summary["epochs"]) == (12, 4)
+    assert summary["title"] == "ASRP, any rotation, twice the steps"
+    assert set(turned) == {180.0}
 
 
 def test_a_damaged_checkpoint_is_as_good_as_none(world, quick, tmp_path):
@@ -145,7 +197,7 @@ def test_half_precision_trains_too(world, quick, tmp_path):
 
 @pytest.mark.slow
 def test_two_devices_train_one_network(world, quick, tmp_path):
-    history, summary = run(world, tmp_path / "a", quick(devices=2))
+    history, summary = run(world, tmp_path / "a", quick(devices=2, ema=0.9, synthetic_share=0.5), "asrp")
     assert [row["joints"] for row in history] == [PEOPLE * 17] * 2  # both halves of each batch are counted
     assert summary["skipped"]["counts"] == {}
 
@@ -164,6 +216,8 @@ def test_schedules(quick):
     assert [learning_rate_factor(s, 100, steps) for s in (0, 49, 50, 90)] == pytest.approx([1, 1, 0.1, 0.01])
     cosine = quick(schedule="cosine", warmup=0.1)
     assert [learning_rate_factor(s, 100, cosine) for s in (0, 5, 10, 55, 100)] == pytest.approx([0.1, 0.55, 1, 0.5, 0])
+    flat = quick(schedule="flat-cosine", flat=0.6)
+    assert [learning_rate_factor(s, 100, flat) for s in (0, 59, 60, 80, 100)] == pytest.approx([1, 1, 1, 0.5, 0])
     assert learning_rate_factor(99, 100, quick(schedule="constant")) == 1
 
 

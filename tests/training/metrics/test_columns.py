@@ -5,7 +5,7 @@ import numpy as np
 
 from tests.training.figures import make_scores
 from training.evaluate_settings import EvaluateSettings
-from training.metrics.evaluate import Column, build_columns, rarity_values
+from training.metrics.columns import Column, build_columns, rarity_values
 
 
 def test_columns_of_given_thresholds():

@@ -6,7 +6,7 @@ import pytest
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
-from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_lengths
+from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_errors, torso_lengths
 
 
 def people(name: str, count: int = 1) -> PoseTable:
@@ -27,6 +27,20 @@ def test_pck_by_hand():
     correct, counted = correct_joints(predicted, table, torso_lengths(table), 0.2)
     assert counted.all()
     assert correct[0].tolist() == [True, False, False] + [True] * 11
+
+
+def test_errors_in_torso_lengths_by_hand():
+    table = people("lsp14", 4)
+    annotated = table.annotated.copy()
+    annotated[1, 2:] = False  # no torso
+    table = dataclasses.replace(table, annotated=annotated)
+    predicted, torso = table.keypoints.copy(), torso_lengths(table)[0]
+    predicted[0, 0, 0] += 0.7 * torso
+    predicted[0, 1, 1] += 40 * torso  # lost, however far
+    predicted[2] = np.nan  # nobody found this person
+    errors = torso_errors(predicted, table)
+    assert errors[[0, 2, 3]] == pytest.approx([1.7 / 14, 1.0, 0.0])
+    assert np.isnan(errors[1])
 
 
 def test_the_mirrored_diagonal_stands_in_for_a_missing_torso():

@@ -23,6 +23,7 @@ def result(
     bootstrap = {"samples": 1000, "confidence": 0.95}
     metrics = {"pck": figures, "pckh": {"not_applicable": "no heads"}}
     names = {"variant": variant, "network": "", "recipe": variant, "title": title_of(variant), "seeds": 1}
+    names["against"] = None if difference is None else "baseline"
     return names | {"columns": columns, "headline": "pck", "metrics": metrics, "bootstrap": bootstrap}
 
 
@@ -68,3 +69,14 @@ def test_joint_table(results):
     assert [c.text() for c in dict(table.rows)["DRP + WLCD"]] == ["81.50 (+0.50)", "79.50 (+0.50)", "80.50 (+0.50)"]
     assert [c.text() for c in dict(table.rows)["Baseline"]] == ["81.00", "79.00", "80.00"]
     assert "by joint, >= 1" in joint_table(results, column=1).title
+
+
+def test_a_row_is_compared_by_joint_with_the_row_that_it_names(results):
+    """DACP over two networks has no network of its own; its differences are to the baseline that metrics.json names."""
+    other = result("baseline", [70.0, 50.0]) | {"network": "cpn", "variant": "cpn/baseline", "title": "cpn: Baseline"}
+    crossed = result("dacp", [81.0, 65.0], [(11.0, 9.0, 12.0), (15.0, 9.0, 20.0)])
+    crossed |= {"against": "cpn/baseline", "title": "DACP (cpn: Baseline, DRP)"}
+    rows = dict(joint_table([*results[:2], other, crossed]).rows)
+    assert [c.difference for c in rows["DACP (cpn: Baseline, DRP)"]] == [11.0, 11.0, 11.0]
+    assert [c.difference for c in rows["cpn: Baseline"]] == [None, None, None]
+    assert [c.difference for c in dict(joint_table([crossed]).rows)["DACP (cpn: Baseline, DRP)"]] == [None] * 3

@@ -42,10 +42,15 @@ def test_usual_poses_do_not_fill_it(people, tmp_path):
 
 def test_the_first_kind_with_samples_is_added(people, tmp_path):
     nobody = people.select(np.zeros(0, np.int64))
-    assert measure_coverage(people, {"render": nobody}, people, BARE, Bench(0, tmp_path)) == {"kind": "", "added": 0}
+    assert measure_coverage(people, {"render": nobody}, people, BARE, Bench(0, tmp_path)) == {"kinds": [], "added": 0}
     assert json.loads((tmp_path / "coverage.json").read_text())["added"] == 0
     found = measure_coverage(people, {"translated": nobody, "render": make_people(6)}, people, BARE, Bench(0, tmp_path))
-    assert (found["kind"], found["added"]) == ("render", 6)
+    assert (found["kinds"], found["added"]) == (["render"], 6)
+    both = {"translated": make_people(4), "render": make_people(6), "fill": make_people(5, upside_down=5)}
+    found = measure_coverage(people, both, people, BARE, Bench(0, tmp_path))
+    assert (found["kinds"], found["added"]) == (["translated", "fill"], 9)
+    found = measure_coverage(people, {"fill": both["fill"]}, people, BARE, Bench(0, tmp_path))
+    assert (found["kinds"], found["added"]) == (["fill"], 5)
 
 
 def test_coverage_needs_the_same_skeleton(people, tmp_path):

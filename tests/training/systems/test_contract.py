@@ -13,6 +13,7 @@ from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
 from training.codecs.codec import Knobs, People
 from training.loop.fit import fit
+from training.loop.plan import Plan
 from training.recipes import Recipe
 from training.systems.build import build_model
 from training.systems.checkpoint import NetworkCard, load_model, save_network
@@ -83,6 +84,7 @@ def test_channels_last_and_half_precision_run(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_trained_model_comes_back_from_disk(name: str, tmp_path: Path) -> None:
     model = build(name, 3)
+    model.network.to(memory_format=torch.channels_last)
     save_network(tmp_path, model.network, NetworkCard(name, COCO.name, COCO.keypoints, (64, 64), "box", 1.25, "drp"))
     again, card = load_model(tmp_path, COCO)
     model.network.eval()
@@ -121,7 +123,7 @@ def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, 
 
     settings = quick(epochs=2, batch_size=PEOPLE)
     samples, images = world.samples(Recipe(), 1.0), world.images(Recipe(), settings)
-    fit(model, samples, images, settings, Bench(0, tmp_path, progress=note))
+    fit(model, samples, images, Plan(2, 1), settings, Bench(0, tmp_path, progress=note))
     first, last = seen
     moved = [{n.split(".")[0] for n in a if not torch.equal(a[n], b[n])} for a, b in ((before, first), (first, last))]
     assert moved == [{"head"}, {"backbone", "deconvolutions"}]

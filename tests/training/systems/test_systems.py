@@ -85,7 +85,7 @@ def card() -> NetworkCard:
 
 
 def test_a_network_comes_back_from_disk(tmp_path, card):
-    network = build("simple_tiny", seed=3, deconv_channels=(8, 8, 8)).network.eval()
+    network = build("simple_tiny", seed=3, deconv_channels=(8, 8, 8)).network.eval().to(memory_format=torch.channels_last)
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         save_network(tmp_path / name, network, card)

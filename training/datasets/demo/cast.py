@@ -46,9 +46,9 @@ class CastMember:
 class Cast:
     """All people of a split, posed and dressed on demand."""
 
-    def __init__(self, order: Sequence[int], seed: int) -> None:
+    def __init__(self, order: Sequence[int], seed: int, unusual_share: float) -> None:
         """`order`: every person once, in the order in which they will be asked for; looks are kept for so long."""
-        unusual = unusual_people(len(order), seed)
+        unusual = unusual_people(len(order), seed, unusual_share)
         parameters, postures = _draw(len(order), unusual, seed)
         female = np.array([p.shape[0] > 0 for p in parameters])
         looks = _look_seeds(order, female, seed)

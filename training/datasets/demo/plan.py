@@ -8,7 +8,6 @@ import numpy as np
 
 from smpl_assets.seeds import derive_seed, numpy_generator
 
-UNUSUAL_SHARE = 0.05
 EMPTY_SHARE = 0.1
 _ASPECTS = ((4, 3), (3, 4), (1, 1))
 _ASPECT_SHARE = (0.42, 0.38, 0.20)
@@ -67,9 +66,9 @@ def _shape(rng: np.random.Generator, image_size: int) -> PictureShape:
     return PictureShape(image_size * wide // longest, image_size * high // longest)
 
 
-def unusual_people(people: int, seed: int) -> np.ndarray:
-    """Which of the people (P,) take an unusual pose: a twentieth of them, one at least where there are ten people or more."""
-    count = max(round(UNUSUAL_SHARE * people), 1 if people >= 10 else 0)
+def unusual_people(people: int, seed: int, share: float) -> np.ndarray:
+    """Which of the people (P,) take an unusual pose: a share of them, one at least where there are ten people or more."""
+    count = max(round(share * people), 1 if share and people >= 10 else 0)
     chosen = np.zeros(people, bool)
     chosen[numpy_generator(seed, "unusual").permutation(people)[:count]] = True
     return chosen

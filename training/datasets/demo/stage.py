@@ -98,7 +98,8 @@ def make_demo(settings: DataSettings, split: str, bench: Bench) -> None:
     own = derive_seed(bench.seed, "demo", split)
     pictures = plan_pictures(settings.people, settings.image_size, own)
     batches = _batches(pictures)
-    studio = DemoStudio([i for batch in batches for plan in batch for i in plan.people], split, own)
+    order = [i for batch in batches for plan in batch for i in plan.people]
+    studio = DemoStudio(order, split, own, settings.unusual_share)
     folder = bench.out / "images"
     folder.mkdir()
     images: list[dict[str, Any]] = []
@@ -126,8 +127,8 @@ def _batches(pictures: list[PicturePlan]) -> list[list[PicturePlan]]:
 class DemoStudio:
     """What all pictures of a split share: the cast, the places, the renderer."""
 
-    def __init__(self, order: list[int], split: str, seed: int) -> None:
-        self.cast = Cast(order, seed)
+    def __init__(self, order: list[int], split: str, seed: int, unusual_share: float) -> None:
+        self.cast = Cast(order, seed, unusual_share)
         self.places = DemoPlaces(split)
         self.backend = get_backend("warp", "cpu", 2)
 

@@ -24,7 +24,8 @@ def train(out: Path, variant: str) -> Path:
     """One training."""
     loss = [{"epoch": e, "loss": (1 + len(variant) / 50) * 0.01 / (e + 1) ** 0.5, "joints": 100} for e in range(20)]
     write_json(out / "history.json", loss)
-    kinds = {"real": 60, "render": 12 * ("asrp" in variant), "translated": 11 * ("asrpt" in variant), "again": 0}
+    parts = variant.split("+")
+    kinds = {"real": 60, "render": 12 * ("asrp" in parts), "translated": 11 * ("asrpt" in parts), "again": 0}
     skipped = {"counts": {}, "entries": [], "read": 60}
     row = Row("", variant)
     names = {"variant": row.name, "network": row.network, "recipe": row.recipe, "title": row.title}

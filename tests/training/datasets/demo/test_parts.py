@@ -25,7 +25,12 @@ def test_everyone_is_on_exactly_one_picture(people, side, seed):
 
 @pytest.mark.parametrize(("people", "expected"), [(400, 20), (200, 10), (30, 2), (10, 1), (5, 0)])
 def test_a_twentieth_of_the_people_is_unusual(people, expected):
-    assert unusual_people(people, 4).sum() == expected
+    assert unusual_people(people, 4, 0.05).sum() == expected
+
+
+def test_a_set_may_have_more_unusual_people_or_none():
+    assert unusual_people(100, 4, 0.4).sum() == 40
+    assert not unusual_people(100, 4, 0.0).any()
 
 
 def person(seed):
@@ -97,7 +102,7 @@ def test_sensors_differ_from_picture_to_picture():
 
 
 def test_most_people_stand_walk_or_sit_and_the_unusual_do_not():
-    unusual = unusual_people(120, 1)
+    unusual = unusual_people(120, 1, 0.05)
     parameters, postures = cast._draw(120, unusual, 1)
     common = np.array([label in ("standing", "walking", "sitting", "standing wide", "running") for label in postures])
     assert common[~unusual].mean() > 0.55

@@ -1,0 +1,47 @@
+"""Stage `start`: networks trained on the start set, one for all rows whose network is the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.config import Config
+from pipeline.tasks.shared import picked
+from pipeline.unit import Facts, Reads, Stage, Unit, Work
+from training.codecs.table import CODECS
+from training.runs import labels, start_unit
+from training.systems.table import SYSTEMS
+from training.train_settings import RENDER
+
+ENVIRONMENT = ("torch", "torchvision", "lightning", "opencv-python-headless", "numpy")
+FILES = ("images.tar", "labels.npz")
+OF_NETWORK = ("network", "options", "codec", "input_size", "sigma", "padding", "precision")
+
+
+def units(config: Config, facts: Facts) -> list[Unit]:
+    """One unit per network that starts from renders; labels that differ in nothing that matters here share one."""
+    chosen = {start_unit(config.train, label): label for label in labels(config.train) if config.train.of(label).start == RENDER}
+    return [_unit(config, name, label) for name, label in chosen.items()]
+
+
+def _unit(config: Config, name: str, label: str) -> Unit:
+    settings = config.train.of(label)
+    params: dict[str, Any] = {"network": settings.model_dump(mode="json", include=set(OF_NETWORK)), "label": label}
+    params |= {"start": config.start.model_dump(mode="json")}
+    weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
+    code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
+    reads = {"start_set": Reads("start_set", None, FILES)}
+    how: dict[str, Any] = {"environment": (*ENVIRONMENT, *libraries), "gpu_share": 1.0}
+    return Unit(name, f"{__name__}:run", code, reads, params, weights, **how)
+
+
+def run(work: Work) -> dict:
+    """Train one network."""
+    from training.start.stage import train_start
+
+    config = work.config
+    train_start(work.inputs["start_set"], config.start, config.train.of(work.unit.params["label"]), work.bench)
+    return {}
+
+
+STAGE = Stage("start", "training the networks' start weights", units)

@@ -1,0 +1,115 @@
+"""Weights are taken over by the names of the joints, and what does not fit is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from smpl_assets.errors import InputError
+from smpl_assets.skeletons import Skeleton, get_skeleton
+from training.codecs.codec import Knobs
+from training.start.shipped import WEIGHTS, shipped_networks, start_file, worthwhile
+from training.start.weights import load_start, matched
+from training.systems.build import build_model
+from training.systems.checkpoint import FILE, NetworkCard, read_card, save_network
+from training.systems.system import PoseModel
+from training.systems.table import SYSTEMS
+from training.train_settings import NetworkSettings
+
+BODY, LSP = get_skeleton("body21"), get_skeleton("lsp14")
+
+
+def build(skeleton: Skeleton, seed: int, **options: object) -> PoseModel:
+    return build_model("simple_tiny", skeleton, seed, Knobs(), options=options)
+
+
+def saved(folder: Path, model: PoseModel, network: str = "simple_tiny") -> Path:
+    card = NetworkCard(network, model.skeleton.name, model.skeleton.keypoints, (64, 64), "box", 1.25, "start")
+    save_network(folder, model.network, card)
+    return folder / FILE
+
+
+def test_names_of_one_place_match():
+    assert matched(("head_bottom", "left_knee", "tail"), ("left_knee", "right_knee", "neck")) == [2, 0, None]
+    assert matched(("nose", "head"), ("head", "nose")) == [1, 0]
+
+
+def test_joints_are_matched_by_name_and_the_others_stay_as_they_were_drawn(tmp_path: Path):
+    dog = replace(LSP, name="dog", keypoints=("tail", *LSP.keypoints[1:]), limbs=())
+    given, model = build(BODY, 1), build(dog, 2)
+    before = model.network.state_dict()["head.weight"].clone()
+    started = load_start(model, "simple_tiny", saved(tmp_path, given))
+    assert started.drawn == ("tail",)
+    assert started.joints == dog.keypoints[1:]
+    head, source = model.network.state_dict()["head.weight"], given.network.state_dict()["head.weight"]
+    assert torch.equal(head[0], before[0])
+    for row, name in enumerate(dog.keypoints[1:], 1):
+        assert torch.equal(head[row], source[BODY.keypoints.index({"head_bottom": "neck"}.get(name, name))])
+    deep = "backbone.stem.0.weight"
+    assert torch.equal(model.network.state_dict()[deep], given.network.state_dict()[deep])
+
+
+def test_half_precision_comes_back_as_single(tmp_path: Path):
+    given = build(BODY, 1)
+    given.network.half()
+    model = build(BODY, 2)
+    load_start(model, "simple_tiny", saved(tmp_path, given))
+    assert {v.dtype for v in model.network.parameters()} == {torch.float32}
+    assert torch.equal(model.network.head.weight, given.network.head.weight.float())  # type: ignore[union-attr]
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path):
+    path = saved(tmp_path, build(BODY, 1))
+    with pytest.raises(InputError, match="do not fit this network"):
+        load_start(build(BODY, 2, deconv_channels=[8, 8, 8]), "simple_tiny", path)
+    with pytest.raises(InputError, match="weights of simple_tiny, the network is simple_small"):
+        load_start(build(BODY, 2), "simple_small", path)
+    with pytest.raises(InputError, match="no such file"):
+        load_start(build(BODY, 2), "simple_tiny", tmp_path / "none.safetensors")
+    hostile = tmp_path / "hostile.safetensors"
+    torch.save({"weights": torch.zeros(2)}, hostile)
+    with pytest.raises(InputError, match="not a trained network"):
+        load_start(build(BODY, 2), "simple_tiny", hostile)
+
+
+@pytest.mark.parametrize("name", SYSTEMS.own)
+def test_heads_are_what_changes_with_the_number_of_joints(name: str):
+    with torch.device("meta"):
+        few, many = (build_model(name, s, 0, Knobs()).network.state_dict() for s in (LSP, BODY))
+    system = SYSTEMS.load(name)
+    changing = {n for n in few if few[n].shape != many[n].shape}
+    assert changing == {n for n in few if any(n.startswith(f"{head}.") for head in system.heads)}
+
+
+@pytest.mark.parametrize("name", shipped_networks())
+def test_shipped_weights_fit_their_network(name: str):
+    path = start_file(NetworkSettings(network=name))
+    assert path == WEIGHTS / f"{name}.safetensors"
+    assert load_start(build_model(name, LSP, 0, Knobs()), name, path).drawn == ()
+    assert read_card(path).keypoints == BODY.keypoints
+
+
+def test_shipped_weights_are_small():
+    assert shipped_networks() == ("simple_small", "simple_tiny")
+    assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 8 * 2**20
+
+
+def test_which_file_a_network_starts_from():
+    assert start_file(NetworkSettings(network="simple_tiny", start="scratch")) is None
+    assert start_file(NetworkSettings(network="simple_resnet50")) is None
+    assert (
+        start_file(NetworkSettings(network="simple_tiny", start="~/mine.safetensors")) == Path("~/mine.safetensors").expanduser()
+    )
+    with pytest.raises(InputError, match="no weights are shipped for simple_resnet50"):
+        start_file(NetworkSettings(network="simple_resnet50", start="shipped"))
+    with pytest.raises(InputError, match="with options or a codec"):
+        start_file(NetworkSettings(network="simple_tiny", start="shipped", options={"deconv_channels": [8, 8, 8]}))
+
+
+def test_large_sets_start_from_chance_unless_asked():
+    assert worthwhile(NetworkSettings(), range(3000))
+    assert not worthwhile(NetworkSettings(), range(118_000))
+    assert worthwhile(NetworkSettings(start="shipped"), range(118_000))

@@ -1,0 +1,1 @@
+"""Start weights: a network that has seen many rendered people before it sees the first photograph."""
