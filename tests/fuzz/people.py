@@ -14,7 +14,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import Skipped
 
 Reading = tuple[PoseTable, Skipped]
-_IMAGE_ENTRY = ("image ", "images[", "annolist[", "image entry")
+_OF_IMAGES = ("image entry", "image not", "image file", "image in", "image name", "name ", "names ", "photograph", "picture")
 _COMPARED = ("annotated", "visible", "bbox_xywh", "center", "scale", "head_size", "area", "person_id")
 
 
@@ -122,8 +122,8 @@ def _keys(table: PoseTable) -> list[bytes]:
 
 
 def people_left_out(skipped: Skipped) -> int:
-    """How many people `skipped` lists (its counts hold images too; small sets are listed whole)."""
-    return sum(not e["entry"].startswith(_IMAGE_ENTRY) for e in skipped.entries)
+    """How many people `skipped` counts (other reasons are photographs' and listed names')."""
+    return sum(n for reason, n in skipped.counts.items() if not reason.startswith(_OF_IMAGES))
 
 
 def _count(spoilt: Spoilt, table: PoseTable, skipped: Skipped) -> list[str]:
@@ -133,7 +133,7 @@ def _count(spoilt: Spoilt, table: PoseTable, skipped: Skipped) -> list[str]:
     if spoilt.low <= accounted <= spoilt.high:
         return []
     kind = "lost without being counted" if accounted < spoilt.low else "counted more than once"
-    listed = [e["entry"][:60] for e in skipped.entries]
+    listed = skipped.counts
     return [f"people {kind}: {spoilt.low}..{spoilt.high} listed, {len(table)} read, {people_left_out(skipped)} counted: {listed}"]
 
 

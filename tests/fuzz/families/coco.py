@@ -147,7 +147,9 @@ def _listed(annotations: list[Any], categories: list[Any]) -> int:
         kind = entry.get("category_id", of_people[0] if of_people else None)
         if any(same_id(kind, c) for c in of_people):
             return True
-        return bool(entry.get("keypoints")) and not isinstance(kind, bool) and not any(same_id(kind, c) or kind == c for c in others)
+        points = entry.get("keypoints")
+        annotated = isinstance(points, list) and any(isinstance(v, int | float) and v for v in points)
+        return annotated and not isinstance(kind, bool) and not any(same_id(kind, c) or kind == c for c in others)
 
     return sum(listed(a) for a in annotations)
 
