@@ -229,8 +229,17 @@ _messages: list[Any] = []
 
 
 def _start_worker(messages: Any) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _messages.append(messages)
     limit_threads(1)
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone: killed, it could not stop its workers, who would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _in_worker(order: Order, device: str) -> bool:

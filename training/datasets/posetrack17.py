@@ -85,8 +85,8 @@ def _frame_name(frame: Any) -> str | None:
 
 def _rectangles(frame: Any) -> list[Any]:
     """The people of a frame; one that stands there without a list around it counts as well."""
-    listed = frame.get("annorect") if isinstance(frame, dict) else None
-    return listed if isinstance(listed, list) else [] if listed is None else [listed]
+    listed = (frame.get("annorect") if isinstance(frame, dict) else None) or []
+    return listed if isinstance(listed, list) else [listed]
 
 
 def _value(boxed: Any) -> Any:
