@@ -38,7 +38,9 @@ def _number(value: float) -> float:
 
 def _struct_array(rows: list[dict[Any, Any]]) -> np.ndarray:
     fields = {
-        str(name): re.sub(r"\W", "_", f"f_{name}" if not str(name)[:1].isalpha() else str(name))[:60]
+        str(name): re.sub(
+            r"[^A-Za-z0-9_]", "_", f"f_{name}" if not str(name)[:1].isascii() or not str(name)[:1].isalpha() else str(name)
+        )[:60]
         for row in rows
         for name in row
     }
