@@ -11,7 +11,7 @@ import hashlib
 import os
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +22,19 @@ from smpl_assets.told import TOLD
 if TYPE_CHECKING:
     import lightning
 
+LIGHTNING = ("pytorch-lightning_version", "state_dict", "loops", "optimizer_states")  # what its trainer keeps
+
 
 class Checkpoint:
     """`path` of one training's state, None where nothing is kept."""
 
-    def __init__(self, folder: Path | None, name: str, identity: str) -> None:
-        """`folder` is made if need be. `identity` is all that the state depends on: that of another training is never found."""
+    def __init__(self, folder: Path | None, name: str, identity: str, holds: Collection[str] = LIGHTNING) -> None:
+        """`folder` is made if need be. `identity` is all that the state depends on: that of another training is never found.
+
+        holds: keys without which a state is none.
+        """
         self.path: Path | None = None
+        self.holds = frozenset(holds)
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             self.path = folder / f"{name}-{hashlib.sha256(identity.encode()).hexdigest()[:16]}.ckpt"
@@ -74,7 +80,9 @@ class Checkpoint:
                 changed = archive.testzip()
             if changed is not None:
                 raise ValueError(f"{changed} is not what was written")
-            torch.load(self.path, map_location="cpu", weights_only=True)
+            state = torch.load(self.path, map_location="cpu", weights_only=True)
+            if not isinstance(state, dict) or not self.holds <= state.keys():
+                raise ValueError("it is no state of a training")
         except Exception as error:  # a damaged archive can fail in any way
             TOLD.warning("%s is damaged (%s): the training starts again", self.path, str(error).split("\n")[0])
             self.path.unlink(missing_ok=True)

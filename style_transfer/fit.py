@@ -26,6 +26,7 @@ _AFTERWARDS = {
     *("checkpoint_every", "strength", "detail", "drift_px", "min_structure", "jpeg_quality"),
     *("kid_features", "kid_weights", "kid_samples", "kid_subset", "kid_subsets"),
 }
+_STATE = ("iteration", "losses", "sums", "summed", "optimisers", "networks")
 
 
 @dataclass
@@ -140,7 +141,7 @@ class Trainer:
 
     def state(self) -> dict:
         """All that resuming needs, as tensors and plain values."""
-        return {
+        return {  # see _STATE
             "iteration": self.iteration,
             "losses": self.losses,
             "sums": dict(self._sums),
@@ -165,7 +166,8 @@ def fit(sampler: Sampler, settings: TranslatorSettings, bench: Bench) -> tuple[G
     A checkpoint of other settings or another seed is not taken. Without a scratch folder none is written.
     """
     seed, device = bench.seed, bench.device
-    checkpoint = Checkpoint(bench.scratch, "translator", f"{settings.model_dump_json(exclude=_AFTERWARDS)} seed {seed}")
+    identity = f"{settings.model_dump_json(exclude=_AFTERWARDS)} seed {seed}"
+    checkpoint = Checkpoint(bench.scratch, "translator", identity, _STATE)
     trainer = Trainer(Players.build(settings, seed, device), settings, device)
     if (saved := checkpoint.found()) is not None:
         trainer.load_state(torch.load(saved, map_location=device, weights_only=True))

@@ -91,6 +91,8 @@ def load_translator(folder: Path, device: str) -> Translator:
         tensors = load_file(folder / "translator.safetensors")
         settings = TranslatorSettings.model_validate(card["settings"])
         colour = ColourTransfer(tensors["colour.matrix"].numpy(), tensors["colour.offset"].numpy())
+        if colour.matrix.shape != (3, 3) or colour.offset.shape != (3,):
+            raise ValueError(f"colour.matrix {colour.matrix.shape}, colour.offset {colour.offset.shape}")
         detail = DetailTransfer.of(card["detail"])
         load = find_method(settings).load
         change = None if load is None else load(tensors, settings, device)

@@ -83,7 +83,7 @@ def read_card(folder: Path) -> dict[str, Any]:
         if not {"body", "shape_size", "settings", "seed"} <= card.keys():
             raise ValueError("it lacks body, shape_size, settings or seed")
         return dict(card)
-    except (OSError, ValueError, AttributeError) as error:
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
         raise StageError(
             f"{folder / CARD_FILE}: not an inverse function's card ({error})", "rarepose run --force inverse"
         ) from error

@@ -50,7 +50,11 @@ class PosePrior:
     def load(cls, path: Path) -> PosePrior:
         """Read what `save` wrote; StageError where the file is not a prior."""
         try:
-            return cls(**load_file(path))
+            prior = cls(**load_file(path))
+            count = len(prior.log_weights)
+            if prior.means.shape != (count, DIMENSIONS) or prior.precisions.shape != (count, DIMENSIONS, DIMENSIONS):
+                raise ValueError(f"means {tuple(prior.means.shape)}, precisions {tuple(prior.precisions.shape)}")
+            return prior
         except Exception as error:
             raise StageError(f"{path}: not a pose prior ({error})", "rarepose run inverse --force inverse") from error
 

@@ -13,7 +13,7 @@ STATE = {"step": 3, "weights": {"a": torch.arange(5000.0)}}
 
 
 def checkpoint(folder: Path, identity: str = "settings") -> Checkpoint:
-    return Checkpoint(folder, "train", identity)
+    return Checkpoint(folder, "train", identity, STATE)
 
 
 def test_what_was_kept_last_is_found(tmp_path: Path) -> None:
@@ -102,3 +102,12 @@ def test_a_full_disk_is_said_as_such(tmp_path: Path) -> None:
     with pytest.raises(OSError) as caught:  # noqa: PT011
         full.save({"a": torch.zeros(1_000_000)})
     assert caught.value.errno == errno.ENOSPC
+
+
+@pytest.mark.parametrize("state", [{"step": 3}, ["step", "weights"], "step weights"])
+def test_what_is_no_state_is_not_gone_on_from(tmp_path: Path, state: object) -> None:
+    kept = checkpoint(tmp_path)
+    assert kept.path is not None
+    torch.save(state, kept.path)
+    assert kept.found() is None
+    assert not kept.path.exists()
