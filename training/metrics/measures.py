@@ -11,9 +11,11 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
+from training.metrics.average_precision import average_recall
 from training.metrics.bootstrap import AveragePrecision, JointShare, SeedMean, Statistic, point
+from training.metrics.coco_match import match
 from training.metrics.match import Matched
-from training.metrics.oks import average_recall, match, own_oks
+from training.metrics.oks import own_oks
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_lengths
 
 
