@@ -148,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--before", type=Path, help="another checkout of RarePose")
     parser.add_argument("--peers", type=Path, help="folder that hotcoco is installed in")
-    parser.add_argument("--full", action="store_true", help="10,000 people, 1,000 resamples, three turns")
+    parser.add_argument("--full", action="store_true", help="10,000 people, 1,000 resamples, two turns")
     parser.add_argument("--people", type=int)
     parser.add_argument("--samples", type=int)
     parser.add_argument("--what", help=argparse.SUPPRESS)
@@ -161,7 +161,7 @@ def main() -> None:
     candidates = {"this checkout": (here, "ours")} | ({"before": (asked.before, "ours")} if asked.before else {})
     candidates |= {name: (here, name) for name in ("hotcoco", "faster-coco-eval", "pycocotools")}
     rows: dict[str, dict[str, float]] = {}
-    for _ in range(3 if asked.full else 1):
+    for _ in range(2 if asked.full else 1):
         for name, (checkout, what) in candidates.items():
             found = measured(checkout, what, count, samples, asked.peers)
             for key, value in (found or {}).items():
