@@ -1,4 +1,4 @@
-"""The commands that take files instead of a configuration: judge."""
+"""The commands that take files instead of a configuration: judge, stats."""
 
 from __future__ import annotations
 
@@ -48,4 +48,18 @@ def judge(
     typer.echo(json.dumps(verdict) if as_json else text)
 
 
-COMMANDS = (judge,)
+def stats(
+    annotations: Annotated[Path, typer.Argument(help="Annotations of any known format.", show_default=False)],
+    images: Annotated[Path | None, typer.Option(help="Folder of the images, for the gallery.", show_default=False)] = None,
+    form: FormOption = None,
+    out: Annotated[Path, typer.Option(help="Folder of stats.html, stats.json and mistakes.csv.")] = Path("stats"),
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a set of annotations holds: people, sizes, joints, orientation, truncation, and suspected labelling mistakes."""
+    from pipeline.judge.look import look_through
+
+    text, values = look_through(annotations, form, images, out)
+    typer.echo(json.dumps(values) if as_json else text)
+
+
+COMMANDS = (judge, stats)

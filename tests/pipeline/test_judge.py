@@ -103,3 +103,25 @@ def test_what_cannot_be_used(made, arguments, what, tmp_path):
 def test_rarity_against_training_annotations(made, tmp_path):
     done = run(made, str(made / "good.json"), "--train", str(made / "truth.json"), "--json", "--out", str(tmp_path))
     assert json.loads(done.stdout.splitlines()[-1])["people"] == PEOPLE
+
+
+def test_stats_of_a_set(made, tmp_path):
+    done = CliRunner().invoke(app, ["stats", str(made / "truth.json"), "--json", "--out", str(tmp_path)])
+    values = json.loads(done.stdout.splitlines()[-1])
+    assert (values["people"], values["upside_down"]) == (PEOPLE, 4)
+    assert "4 upside down" in (tmp_path / "stats.html").read_text()
+    assert (tmp_path / "mistakes.csv").read_text().startswith("id,image,rule\n")
+
+
+def test_what_one_set_lacks_of_another(made, tmp_path):
+    upright = json.loads((made / "truth.json").read_text())
+    upright["annotations"] = upright["annotations"][: PEOPLE - 4]
+    (tmp_path / "upright.json").write_text(json.dumps(upright))
+    arguments = ["rare", str(tmp_path / "upright.json"), "--against", str(made / "truth.json"), "--out", str(tmp_path / "gaps")]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "hold a pose that upright.json lacks" in done.output
+    rows = list(csv.DictReader((tmp_path / "gaps" / "gaps.csv").open()))
+    assert {r["image"] for r in rows[:4]} == {f"{k:03d}.jpg" for k in range(PEOPLE - 4, PEOPLE)}
+    assert [r["rare"] for r in rows[:4]] == ["1"] * 4
+    assert "The poses that are lacking" in (tmp_path / "gaps" / "gaps.html").read_text()
