@@ -36,14 +36,24 @@ def rare(
     policy: Annotated[
         str | None, typer.Option(help="Which score ranks the people: default or thesis.", show_default=False)
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another set: which of ITS poses does this one lack? (--images: the folder of that set)", show_default=False
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the clustering.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the list, figures and report go.")] = Path("rare_poses"),
 ) -> None:
     """Find the rare poses of an annotation file: rare_poses.csv, figures and a small report, without any configuration."""
-    from pipeline.rare_command import find
+    from pipeline.rare_command import find, lacking
 
     given = {"clusters": clusters, "threshold": threshold, "rare_share": rare_share, "policy": policy}
-    typer.echo(find(annotations, form, images, given, seed, writable_folder(out)))
+    folder = writable_folder(out)
+    if against is not None:
+        typer.echo(lacking(annotations, against, form, images, given, seed, folder))
+    else:
+        typer.echo(find(annotations, form, images, given, seed, folder))
 
 
 def preview(
