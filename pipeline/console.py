@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
 
 from pipeline.unit import Stage
 from smpl_assets.errors import RarePoseError
+from smpl_assets.progress import Progress
 
 LINE_SECONDS = 5.0
 
@@ -59,7 +61,7 @@ class Console:
         self.rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
         self.quiet = quiet
         self.stages: dict[str, Shown] = {}
-        self._bars: Progress | None = None
+        self._bars: RichProgress | None = None
 
     def say(self, text: str) -> None:
         """One line."""
@@ -82,9 +84,22 @@ class Console:
             return
         bars = (TextColumn("  [bold]{task.description}"), BarColumn(28), MofNCompleteColumn())
         times = (TextColumn("[cyan]{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*bars, *times, TextColumn("[dim]{task.fields[figures]}"), console=self.rich, transient=True) as self._bars:
+        with RichProgress(
+            *bars, *times, TextColumn("[dim]{task.fields[figures]}"), console=self.rich, transient=True
+        ) as self._bars:
             yield
         self._bars = None
+
+    @contextmanager
+    def counting(self, name: str) -> Iterator[Progress]:
+        """Shows how far work is that is no stage: what to call with `done`, `total` and figures."""
+        self.stages[name] = Shown(time.monotonic(), 1)
+
+        def progress(done: int, total: int, **figures: float) -> None:
+            self.progress(name, name, done, total, figures)
+
+        yield progress
+        del self.stages[name]
 
     def begins(self, stage: Stage, unit: str, units: int) -> None:
         """A unit begins; of its stage, `units` are to be made."""

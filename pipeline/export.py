@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pipeline.cli_options import Opened
 from pipeline.states import StageState
 from pipeline.tasks.shared import image_root
 from smpl_assets.archive import ArchiveReader
-from smpl_assets.errors import StageError
+from smpl_assets.errors import InputError, StageError
 
 if TYPE_CHECKING:
     from smpl_assets.pose_table import PoseTable
@@ -69,7 +69,7 @@ def _train(here: Opened) -> tuple[Path, PoseTable]:
     return image_root(here.config, "train", folder), PoseTable.load(folder / "poses.npz")
 
 
-def fits(here: Opened, out: Path, form: Literal["glb", "obj"]) -> str:
+def fits(here: Opened, out: Path, form: str) -> str:
     """Fitted bodies as one mesh file per accepted fit."""
     from smpl_assets.inverse.export import export_fits
     from smpl_assets.inverse.fits import Fits
@@ -77,6 +77,22 @@ def fits(here: Opened, out: Path, form: Literal["glb", "obj"]) -> str:
     folders = [here.plan.store.path("fit", unit.key) for unit in _finished(here, "fit").units]
     written = sum(len(export_fits(Fits.load(f / "fits.npz"), here.config.body, out, form)) for f in folders)
     return f"{out}: {written} meshes (.{form})"
+
+
+def onnx(network: str, config: Path | None, changes: list[str] | None, store: Path, out: Path, layout: str) -> str:
+    """A trained network as `network.onnx`, with card and notes."""
+    from pipeline.predict_command import network_path
+    from training.inference.load import load
+    from training.inference.onnx_export import export_onnx
+
+    if not network:
+        raise InputError("export onnx: no network is named", "--network FILE or ROW, as of rarepose predict")
+    estimator = load(network_path(network, config, changes, store))
+    out.mkdir(parents=True, exist_ok=True)
+    difference = export_onnx(estimator, layout, out)
+    return (
+        f"{out / 'network.onnx'}: {layout}, differs from torch by at most {difference:.1e}; how to read it: {out / 'README.md'}"
+    )
 
 
 def _finished(here: Opened, stage: str) -> StageState:
