@@ -12,6 +12,7 @@ from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, SetOption, StoreOption, opened
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Table, table_of
+from training.export.formats import FORMATS as AUGMENTED
 
 
 def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
@@ -67,7 +68,9 @@ def export(
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("export"),
     form: Annotated[
         str | None,
-        typer.Option("--format", help="fits: glb, obj. onnx: plain, rtmlib.", show_default=False),
+        typer.Option(
+            "--format", help=f"augmented: {', '.join(AUGMENTED)}. fits: glb, obj. onnx: plain, rtmlib.", show_default=False
+        ),
     ] = None,
     network: Annotated[str, typer.Option("--network", "-n", help="onnx: as of `rarepose predict`.", show_default=False)] = "",
     config: ConfigOption = None,
@@ -87,10 +90,10 @@ def export(
         typer.echo(export_to.onnx(network, config, changes, store, out, chosen))
         return
     here = opened(config, store, changes)
-    typer.echo(export_to.augmented(here, out) if what == "augmented" else export_to.fits(here, out, chosen))
+    typer.echo(export_to.augmented(here, out, chosen) if what == "augmented" else export_to.fits(here, out, chosen))
 
 
-FORMATS = {"augmented": ("coco",), "fits": ("glb", "obj"), "onnx": ("plain", "rtmlib")}
+FORMATS = {"augmented": AUGMENTED, "fits": ("glb", "obj"), "onnx": ("plain", "rtmlib")}
 
 
 def _format_of(what: str, form: str | None) -> str:
