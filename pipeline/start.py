@@ -11,22 +11,31 @@ from pipeline.engines import ENGINES
 from pipeline.luigi_run import run
 from pipeline.runner import Runner
 from pipeline.skeleton_check import check_skeleton
+from pipeline.training_logs import check_logs
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 from training.systems.check import check_networks
 
 
 def start(
-    here: Opened, names: list[str], keep_going: bool, workers: int | None, engine: str, address: str, scheduler: str
+    here: Opened,
+    names: list[str],
+    keep_going: bool,
+    workers: int | None,
+    engine: str,
+    address: str,
+    scheduler: str,
+    logs: tuple[str, ...] = (),
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
     stages = {s.name for s in here.plan.shape.upstream(names)}
     if "train" in stages:
         check_networks(here.config.train)
     check_skeleton(here.plan, stages)
+    check_logs(logs)
     console = Console()
     made_by = open_engine(engine, workers, address)
-    runner = Runner(here.plan, made_by, console, names, keep_going)
+    runner = Runner(here.plan, made_by, console, names, keep_going, logs)
     try:
         with console.live():
             try:

@@ -40,10 +40,11 @@ def fit(
         progress: told how far it is.
         options: of `fit`: hypotheses, gate ...
 
-    >>> people = read("annotations.json")
-    >>> fits = fit(people, np.array([0, 5]), hypotheses=2)
-    >>> fits.person.tolist(), fits.body
-    ([0, 5], 'anny')
+    Examples:
+        >>> people = read("annotations.json")
+        >>> fits = fit(people, np.array([0, 5]), hypotheses=2)
+        >>> fits.person.tolist(), fits.body
+        ([0, 5], 'anny')
     """
     chosen = np.arange(len(people)) if rows is None else np.asarray(rows, np.int64)
     settings = section(FitSettings, {"batch": max(1, min(len(chosen), BATCH))} | options)

@@ -26,11 +26,12 @@ def read(
     Raises:
         InputError: the file cannot be used; it says why and what to do.
 
-    >>> people = read("annotations.json", "images")
-    >>> len(people), people.skeleton.name
-    (14, 'coco17')
-    >>> people.keypoints.shape  # continuous px: the centre of the first pixel is (0.5, 0.5)
-    (14, 17, 2)
+    Examples:
+        >>> people = read("annotations.json", "images")
+        >>> len(people), people.skeleton.name
+        (14, 'coco17')
+        >>> people.keypoints.shape  # continuous px: the centre of the first pixel is (0.5, 0.5)
+        (14, 17, 2)
     """
     place = Path(annotations).expanduser()
     given = {"format": format or recognise_format(place), "annotations": str(place), "images": str(images or "")}

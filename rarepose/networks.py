@@ -107,9 +107,10 @@ def predict(
         overlays: draw the poses over the pictures.
         progress: called per picture.
 
-    >>> done = predict(load("simple_tiny"), ["images"], "predictions", boxes="annotations.json", overlays=False)
-    >>> done.pictures, done.people
-    (16, 14)
+    Examples:
+        >>> done = predict(load("simple_tiny"), ["images"], "predictions", boxes="annotations.json", overlays=False)
+        >>> done.pictures, done.people
+        (16, 14)
     """
     place, skipped = Path(out), Skipped()
     sources = find_sources([Path(picture) for picture in pictures])

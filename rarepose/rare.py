@@ -29,10 +29,11 @@ def rarity(
     Raises:
         InputError: nobody has an annotated joint, fewer poses than clusters, none is rare, an unknown option.
 
-    >>> people = read("annotations.json")
-    >>> scores = rarity(people, clusters=3, rare_share=0.2)
-    >>> int(scores.rare.sum()), len(scores.rarest_first())
-    (3, 14)
+    Examples:
+        >>> people = read("annotations.json")
+        >>> scores = rarity(people, clusters=3, rare_share=0.2)
+        >>> int(scores.rare.sum()), len(scores.rarest_first())
+        (3, 14)
     """
     settings = section(RareSettings, {"sweep": False, "map_people": 0} | options)
     train = people if among is None else among

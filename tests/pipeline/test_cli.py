@@ -55,6 +55,15 @@ def tiny(tmp_path: Path) -> list[str]:
     ]
 
 
+def test_it_says_which_version_it_is() -> None:
+    assert re.fullmatch(r"rarepose \d+\.\d+\S*\n", call("--version"))
+
+
+def test_shells_complete_it() -> None:
+    typed = {"_RAREPOSE_COMPLETE": "complete_bash", "COMP_WORDS": "rarepose pre", "COMP_CWORD": "1"}
+    assert CliRunner().invoke(app, [], env=typed, prog_name="rarepose").stdout.split() == ["preview", "predict"]
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself(command: str) -> None:
     assert command in call("--help")

@@ -38,9 +38,10 @@ def load(
     Raises:
         InputError: no such file, or another kind of file; it says what is expected.
 
-    >>> estimator = load("simple_tiny")
-    >>> estimator.skeleton.name, len(estimator.skeleton)
-    ('body21', 21)
+    Examples:
+        >>> estimator = load("simple_tiny")
+        >>> estimator.skeleton.name, len(estimator.skeleton)
+        ('body21', 21)
     """
     path = Path(source).expanduser()
     if not path.exists() and str(source) in shipped_networks():
