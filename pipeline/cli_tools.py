@@ -13,6 +13,7 @@ from pipeline.cli_options import ConfigOption, JsonOption, SetOption, StoreOptio
 from pipeline.out_folder import writable_file, writable_folder
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Table, table_of
+from training.export.formats import FORMATS as AUGMENTED
 
 
 def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
@@ -72,22 +73,45 @@ def preview(
 
 def export(
     what: Annotated[
-        Literal["augmented", "fits"],
-        typer.Argument(help="The augmented set as folders of images, or the fitted meshes.", show_default=False),
+        Literal["augmented", "fits", "onnx"],
+        typer.Argument(help="The augmented set, the fitted meshes, or a trained network.", show_default=False),
     ],
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("export"),
-    form: Annotated[Literal["glb", "obj"], typer.Option("--format", help="Of meshes.")] = "glb",
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help=f"augmented: {', '.join(AUGMENTED)}. fits: glb, obj. onnx: plain, rtmlib.", show_default=False
+        ),
+    ] = None,
+    network: Annotated[str, typer.Option("--network", "-n", help="onnx: as of `rarepose predict`.", show_default=False)] = "",
     config: ConfigOption = None,
     changes: SetOption = None,
     store: StoreOption = STORE,
 ) -> None:
-    """Write what a finished run holds in its archives as ordinary files."""
-    from pipeline import export as export_to
+    """Write what a finished run holds in its archives as ordinary files, or a trained network as ONNX.
 
+    The first format that is named here is taken where --format is left out.
+    """
+    from pipeline import export as export_to
+    from pipeline.predict_command import new_folder
+
+    new_folder(out)
+    chosen = _format_of(what, form)
+    if what == "onnx":
+        typer.echo(export_to.onnx(network, config, changes, store, out, chosen))
+        return
     here = opened(config, store, changes)
-    if any(writable_folder(out).iterdir()):
-        raise InputError(f"--out {out}: the folder is not empty", "name a new one")
-    typer.echo(export_to.augmented(here, out) if what == "augmented" else export_to.fits(here, out, form))
+    typer.echo(export_to.augmented(here, out, chosen) if what == "augmented" else export_to.fits(here, out, chosen))
+
+
+FORMATS = {"augmented": AUGMENTED, "fits": ("glb", "obj"), "onnx": ("plain", "rtmlib")}
+
+
+def _format_of(what: str, form: str | None) -> str:
+    """The format to write; InputError naming those of this export where it is none of them."""
+    if form is not None and form not in FORMATS[what]:
+        raise InputError(f"--format {form}: not of export {what}", f"one of {', '.join(FORMATS[what])}")
+    return form or FORMATS[what][0]
 
 
 def plugins(as_json: JsonOption = False) -> None:

@@ -14,7 +14,22 @@ from pipeline.stages import STAGES
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
-COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export", "plugins")
+COMMANDS = (
+    "run",
+    "status",
+    "why",
+    "dag",
+    "verify",
+    "gc",
+    "evict",
+    "accept",
+    "doctor",
+    "rare",
+    "preview",
+    "export",
+    "plugins",
+    "predict",
+)
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
 USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start")]
 
@@ -38,6 +53,15 @@ def tiny(tmp_path: Path) -> list[str]:
         "--set",
         f"data.root={tmp_path / 'data'}",
     ]
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert re.fullmatch(r"rarepose \d+\.\d+\S*\n", call("--version"))
+
+
+def test_shells_complete_it() -> None:
+    typed = {"_RAREPOSE_COMPLETE": "complete_bash", "COMP_WORDS": "rarepose pre", "COMP_CWORD": "1"}
+    assert CliRunner().invoke(app, [], env=typed, prog_name="rarepose").stdout.split() == ["preview", "predict"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
