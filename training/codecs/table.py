@@ -2,4 +2,11 @@
 
 from smpl_assets.plugins import Plugin, Table
 
-CODECS = Table("train.codec", {"heatmap": Plugin("training.codecs.heatmap", "open_heatmap")}, group="rarepose.codecs")
+CODECS = Table(
+    "train.codec",
+    {
+        "heatmap": Plugin("training.codecs.heatmap", "open_heatmap"),
+        "hardest": Plugin("training.codecs.hardest", "open_hardest"),
+    },
+    group="rarepose.codecs",
+)
