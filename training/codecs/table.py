@@ -6,6 +6,7 @@ CODECS = Table(
     "train.codec",
     {
         "heatmap": Plugin("training.codecs.heatmap", "open_heatmap"),
+        "belief": Plugin("training.codecs.belief", "open_belief"),
         "hardest": Plugin("training.codecs.hardest", "open_hardest"),
     },
     group="rarepose.codecs",

@@ -18,6 +18,19 @@ def _cpn(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
     return Plugin("training.systems.cascaded_pyramid", attribute, options=options, preset=preset or {})
 
 
+def _hrnet(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    return Plugin("training.systems.hrnet", attribute, "pip install timm", distribution="timm", preset=preset or {})
+
+
+def _hourglass(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    return Plugin("training.systems.hourglass", attribute, preset=preset or {})
+
+
+def _cpm(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    options = "training.systems.pose_machine_options:MachineOptions"
+    return Plugin("training.systems.pose_machine", attribute, options=options, preset=preset or {})
+
+
 SYSTEMS = Table(
     "train.network",
     {
@@ -31,6 +44,16 @@ SYSTEMS = Table(
         "cpn_tiny": _cpn("TINY"),
         "cpn_resnet50": _cpn("RESNET50", presets.CPN),
         "cpn_resnet101": _cpn("RESNET101", presets.CPN),
+        "hrnet_tiny": _hrnet("TINY"),
+        "hrnet_w32": _hrnet("W32", presets.HRNET),
+        "hrnet_w48": _hrnet("W48", presets.HRNET),
+        "hourglass_tiny": _hourglass("TINY"),
+        "hourglass_1": _hourglass("ONE", presets.HOURGLASS),
+        "hourglass_2": _hourglass("TWO", presets.HOURGLASS),
+        "hourglass_8": _hourglass("EIGHT", presets.HOURGLASS),
+        "cpm_tiny": _cpm("TINY"),
+        "cpm_paper": _cpm("PAPER", presets.CPM),
+        "cpm_vgg": _cpm("VGG", presets.CPM),
         "simple_mobilenet_v2": Plugin("training.systems.simple_mobilenet", "MOBILENET_V2", options=_OPTIONS),
     },
     group="rarepose.systems",

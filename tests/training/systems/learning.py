@@ -16,14 +16,19 @@ from training.systems.system import PoseModel
 STEPS, BATCH = 400, 16
 
 
-def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> Tensor:
-    """As the training adds it up (`PoseModule.training_step`); image: (B, H, W, 3) RGB."""
-    total = torch.zeros(())
+def losses_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> list[Tensor]:
+    """Of each output, as the training takes them (`PoseModule.training_step`); image: (B, H, W, 3) RGB."""
+    size, losses = (image.shape[1], image.shape[2]), []
     for stage, output in zip(model.stages, model(normalise(image)), strict=True):
-        size = (image.shape[1], image.shape[2])
         part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame(size)))
-        total = total + stage.weight * (weight * part.sum).sum() / part.count.sum().clamp(min=1)
-    return total
+        losses.append((weight * part.sum).sum() / part.count.sum().clamp(min=1))
+    return losses
+
+
+def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> Tensor:
+    """As the training adds them up."""
+    losses = losses_of(model, image, people, weight)
+    return torch.stack([stage.weight * loss for stage, loss in zip(model.stages, losses, strict=True)]).sum()
 
 
 def learn(model: PoseModel, figures: Figures, seed: int = 0, steps: int = STEPS, lr: float = 2e-3) -> None:
