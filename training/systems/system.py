@@ -55,6 +55,7 @@ class System:
     multiple: input height and width must be multiples of it, px.
     heads: prefixes of the layers whose output channels are a codec's; start weights are matched there joint by joint.
     phases: of the training; none = everything learns from the first step to the last.
+    source: the publication. brings: what the user may or has to bring for it, beside annotated images.
     """
 
     build: Callable[..., nn.Module]
@@ -65,6 +66,8 @@ class System:
     multiple: int = 32
     heads: tuple[str, ...] = ("head",)
     phases: tuple[Phase, ...] = ()
+    source: str = ""
+    brings: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,16 @@
 """Pose systems by the name that `train.network` takes."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from smpl_assets.plugins import Plugin, Table
+from training.systems import presets
 
 _SIMPLE, _OPTIONS = "training.systems.simple_baseline", "training.systems.options:SimpleOptions"
 
 
-def _simple(attribute: str) -> Plugin:
-    return Plugin(_SIMPLE, attribute, options=_OPTIONS)
+def _simple(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    return Plugin(_SIMPLE, attribute, options=_OPTIONS, preset=preset or {})
 
 
 SYSTEMS = Table(
@@ -16,9 +20,9 @@ SYSTEMS = Table(
         "simple_small": _simple("SMALL"),
         "simple_resnet18": _simple("RESNET18"),
         "simple_resnet34": _simple("RESNET34"),
-        "simple_resnet50": _simple("RESNET50"),
-        "simple_resnet101": _simple("RESNET101"),
-        "simple_resnet152": _simple("RESNET152"),
+        "simple_resnet50": _simple("RESNET50", presets.SIMPLE),
+        "simple_resnet101": _simple("RESNET101", presets.SIMPLE),
+        "simple_resnet152": _simple("RESNET152", presets.SIMPLE),
         "simple_mobilenet_v2": Plugin("training.systems.simple_mobilenet", "MOBILENET_V2", options=_OPTIONS),
     },
     group="rarepose.systems",

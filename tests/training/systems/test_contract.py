@@ -11,6 +11,7 @@ import torch
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
+from tests.training.systems.learning import loss_of
 from training.codecs.codec import Knobs, People
 from training.loop.fit import fit
 from training.loop.plan import Plan
@@ -37,15 +38,6 @@ def batch(count: int, seed: int = 0) -> tuple[torch.Tensor, People]:
     image = torch.randint(0, 255, (count, 64, 64, 3), dtype=torch.uint8, generator=generator)
     points = 8 + 48 * torch.rand(count, 1, 17, 2, generator=generator)
     return image, People(points, torch.ones(count, 1, 17, dtype=torch.bool))
-
-
-def loss_of(model: PoseModel, image: torch.Tensor, people: People, weight: torch.Tensor) -> torch.Tensor:
-    """As the training adds it up."""
-    total = torch.zeros(())
-    for stage, output in zip(model.stages, model(normalise(image)), strict=True):
-        part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame((64, 64))))
-        total = total + stage.weight * (weight * part.sum).sum() / part.count.sum().clamp(min=1)
-    return total
 
 
 @pytest.mark.parametrize("name", NAMES)

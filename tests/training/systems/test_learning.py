@@ -1,0 +1,28 @@
+"""That systems learn: each from chance on the easy set, one seed; `benchmarks/systems_learn.py` measures three."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.training.systems.easy_set import Figures, easy_set
+from tests.training.systems.learning import found, pck, trained
+
+
+@pytest.fixture(scope="module")
+def figures() -> Figures:
+    return easy_set(3000, 0)
+
+
+@pytest.fixture(scope="module")
+def others() -> Figures:
+    return easy_set(300, 1)
+
+
+def test_the_set_is_not_guessed(figures: Figures, others: Figures) -> None:
+    """The mean pose finds a fifth of the joints."""
+    assert 15 < pck(figures.keypoints.mean(0).expand_as(others.keypoints), others) < 25
+
+
+@pytest.mark.slow
+def test_simple_baselines_learn(figures: Figures, others: Figures) -> None:
+    assert pck(found(trained("simple_tiny", figures), others), others) >= 65
