@@ -15,6 +15,11 @@ def _simple(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
     return Plugin(_SIMPLE, attribute, options=_OPTIONS, preset=preset or {})
 
 
+def _cpn(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    options = "training.systems.cascaded_pyramid_options:PyramidOptions"
+    return Plugin("training.systems.cascaded_pyramid", attribute, options=options, preset=preset or {})
+
+
 SYSTEMS = Table(
     "train.network",
     {
@@ -25,6 +30,9 @@ SYSTEMS = Table(
         "simple_resnet50": _simple("RESNET50", presets.SIMPLE),
         "simple_resnet101": _simple("RESNET101", presets.SIMPLE),
         "simple_resnet152": _simple("RESNET152", presets.SIMPLE),
+        "cpn_tiny": _cpn("TINY"),
+        "cpn_resnet50": _cpn("RESNET50", presets.CPN),
+        "cpn_resnet101": _cpn("RESNET101", presets.CPN),
         "simple_mobilenet_v2": Plugin("training.systems.simple_mobilenet", "MOBILENET_V2", options=_OPTIONS),
         "ogn_tiny": Plugin(_OFFSET, "TINY", options=_OFFSET_OPTIONS),
         "ogn_resnet50": Plugin(_OFFSET, "RESNET50", options=_OFFSET_OPTIONS, preset=more_presets.OFFSET),

@@ -24,9 +24,10 @@ from training.systems.table import SYSTEMS
 from training.train_stage import AugmentedSet
 
 COCO = get_skeleton("coco17")
-# systems that differ from another one by their depth alone
-DEEPER = ("simple_resnet34", "simple_resnet50", "simple_resnet101", "simple_resnet152")
-NAMES = [name for name in SYSTEMS.own if name not in DEEPER]
+# systems that differ from another one by their size alone
+DEEPER = ("simple_resnet34", "simple_resnet50", "simple_resnet101", "simple_resnet152", "cpn_resnet50", "cpn_resnet101")
+FULL = ("ogn_resnet50", "ogn_resnet101", "ogn_resnet152", "integral_resnet50", "integral_resnet101")
+NAMES = [name for name in SYSTEMS.own if name not in DEEPER + FULL]
 
 
 def build(name: str, seed: int = 0) -> PoseModel:

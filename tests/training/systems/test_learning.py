@@ -24,5 +24,13 @@ def test_the_set_is_not_guessed(figures: Figures, others: Figures) -> None:
 
 
 @pytest.mark.slow
+def test_cpn_learns_and_its_refined_maps_beat_its_global_ones(figures: Figures, others: Figures) -> None:
+    model = trained("cpn_tiny", figures)
+    shares = [pck(found(model, others, stage), others) for stage in range(5)]
+    assert shares[-1] >= 65
+    assert shares[-1] > max(shares[:-1])
+
+
+@pytest.mark.slow
 def test_simple_baselines_learn(figures: Figures, others: Figures) -> None:
     assert pck(found(trained("simple_tiny", figures), others), others) >= 65
