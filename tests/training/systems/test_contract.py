@@ -27,6 +27,8 @@ COCO = get_skeleton("coco17")
 # systems that differ from another one by their size alone
 DEEPER = ("simple_resnet34", "simple_resnet50", "simple_resnet101", "simple_resnet152", "cpn_resnet50", "cpn_resnet101")
 FULL = ("ogn_resnet50", "ogn_resnet101", "ogn_resnet152", "integral_resnet50", "integral_resnet101")
+# how far the loss has to fall; one that is a distance falls like the root of one that is its square
+FALLS = {"integral_tiny": 20**0.5}
 NAMES = [name for name in SYSTEMS.own if name not in DEEPER + FULL]
 
 
@@ -100,7 +102,7 @@ def test_it_learns_eight_crops_by_heart(name: str) -> None:
         loss.backward()
         optimiser.step()
         losses.append(loss.item())
-    assert losses[-1] < losses[0] / 20
+    assert losses[-1] < losses[0] / FALLS.get(name, 20)
 
 
 def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, tmp_path: Path) -> None:
