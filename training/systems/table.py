@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from smpl_assets.plugins import Plugin, Table
-from training.systems import presets
+from training.systems import more_presets, presets
 
+_OFFSET, _OFFSET_OPTIONS = "training.systems.offset_guided", "training.systems.offset_options:OffsetOptions"
+_INTEGRAL, _INTEGRAL_OPTIONS = "training.systems.integral_regression", "training.systems.offset_options:IntegralOptions"
 _SIMPLE, _OPTIONS = "training.systems.simple_baseline", "training.systems.options:SimpleOptions"
 
 
@@ -55,6 +57,13 @@ SYSTEMS = Table(
         "cpm_paper": _cpm("PAPER", presets.CPM),
         "cpm_vgg": _cpm("VGG", presets.CPM),
         "simple_mobilenet_v2": Plugin("training.systems.simple_mobilenet", "MOBILENET_V2", options=_OPTIONS),
+        "ogn_tiny": Plugin(_OFFSET, "TINY", options=_OFFSET_OPTIONS),
+        "ogn_resnet50": Plugin(_OFFSET, "RESNET50", options=_OFFSET_OPTIONS, preset=more_presets.OFFSET),
+        "ogn_resnet101": Plugin(_OFFSET, "RESNET101", options=_OFFSET_OPTIONS, preset=more_presets.OFFSET),
+        "ogn_resnet152": Plugin(_OFFSET, "RESNET152", options=_OFFSET_OPTIONS, preset=more_presets.OFFSET),
+        "integral_tiny": Plugin(_INTEGRAL, "TINY", options=_INTEGRAL_OPTIONS),
+        "integral_resnet50": Plugin(_INTEGRAL, "RESNET50", options=_INTEGRAL_OPTIONS, preset=more_presets.INTEGRAL),
+        "integral_resnet101": Plugin(_INTEGRAL, "RESNET101", options=_INTEGRAL_OPTIONS, preset=more_presets.INTEGRAL),
     },
     group="rarepose.systems",
 )

@@ -28,7 +28,10 @@ COCO = get_skeleton("coco17")
 DEEPER = (
     *("simple_resnet34", "simple_resnet50", "simple_resnet101", "simple_resnet152", "cpn_resnet50", "cpn_resnet101"),
     *("hrnet_w32", "hrnet_w48", "hourglass_1", "hourglass_2", "hourglass_8", "cpm_paper", "cpm_vgg"),
+    *("ogn_resnet50", "ogn_resnet101", "ogn_resnet152", "integral_resnet50", "integral_resnet101"),
 )
+# how far the loss has to fall; one that is a distance falls like the root of one that is its square
+FALLS = {"integral_tiny": 20**0.5}
 NAMES = [name for name in SYSTEMS.own if name not in DEEPER]
 
 
@@ -103,7 +106,7 @@ def test_it_learns_eight_crops_by_heart(name: str) -> None:
         torch.stack([stage.weight * part for stage, part in zip(model.stages, parts, strict=True)]).sum().backward()
         optimiser.step()
         losses.append(parts[-1].item())
-    assert min(losses[-10:]) < losses[0] / 20
+    assert min(losses[-10:]) < losses[0] / FALLS.get(name, 20)
 
 
 def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, tmp_path: Path) -> None:
