@@ -59,11 +59,10 @@ def draw(rows: list[dict[str, Any]], path: Path) -> None:
         for row in rows:
             name, _, own = row["row"].partition("/")
             if own == recipe:
-                low, high = row[kind]["pck"] - row[kind]["low"], row[kind]["high"] - row[kind]["pck"]
-                axes.errorbar(row["forward_per_s"], row[kind]["pck"], [[max(low, 0)], [max(high, 0)]], fmt="o", capsize=2)
-                axes.annotate(
-                    name.removesuffix("_tiny"), (row["forward_per_s"], row[kind]["pck"]), (5, 4), textcoords="offset points"
-                )
+                speed, share = row["forward_per_s"], row[kind]["pck"]
+                below, above = max(share - row[kind]["low"], 0), max(row[kind]["high"] - share, 0)
+                axes.errorbar(speed, share, [[below], [above]], fmt="o", capsize=2)
+                axes.annotate(name.removesuffix("_tiny"), (speed, share), (5, 4), textcoords="offset points")
         axes.set(xscale="log", xlabel="crops a second, forward", ylabel=f"PCK@0.2, {kind} people ({recipe})")
 
     best = next(row["row"].partition("/")[2] for row in rows if not row["row"].endswith("/baseline"))
