@@ -1,4 +1,4 @@
-"""The commands beside the DAG: doctor, rare, preview, export, plugins."""
+"""The commands beside the DAG: doctor, rare, preview, export, plugins, systems."""
 
 from __future__ import annotations
 
@@ -142,4 +142,13 @@ def _problem(table: Table, name: str) -> str:
     return f"{why}; {table[name].install}" if why and table[name].install else why
 
 
-COMMANDS = (doctor, rare, preview, export, plugins)
+def systems(
+    skeleton: Annotated[str, typer.Option(help="Count the parameters for this skeleton.")] = "coco17", as_json: JsonOption = False
+) -> None:
+    """List the pose systems: parameters, what each reads, where it comes from, what to bring, its published settings."""
+    from pipeline.systems_command import show_systems
+
+    show_systems(skeleton, as_json)
+
+
+COMMANDS = (doctor, rare, preview, export, plugins, systems)

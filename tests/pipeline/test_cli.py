@@ -15,20 +15,8 @@ from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
 COMMANDS = (
-    "run",
-    "status",
-    "why",
-    "dag",
-    "verify",
-    "gc",
-    "evict",
-    "accept",
-    "doctor",
-    "rare",
-    "preview",
-    "export",
-    "plugins",
-    "predict",
+    *("run", "status", "why", "dag", "verify", "gc", "evict", "accept"),
+    *("doctor", "rare", "preview", "export", "plugins", "systems", "predict"),
 )
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
 USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start")]
@@ -85,6 +73,17 @@ def test_the_plugins_are_listed_with_what_is_missing_here() -> None:
         == rows["renderers", "warp"]
     )
     assert re.search(r"render\.backend +warp +rarepose +yes", call("plugins"))
+
+
+def test_the_systems_are_listed_for_a_skeleton() -> None:
+    listing = json.loads(call("systems", "--skeleton", "mpii16", "--json"))
+    rows = {row["name"]: row for row in listing["systems"]}
+    assert listing["skeleton"] == "mpii16"
+    assert rows["simple_resnet50"]["parameters"] == 33_999_697 - 257  # a map less than COCO has, 256 weights and a bias
+    assert (rows["simple_resnet50"]["reads"], rows["simple_resnet50"]["presets"]["published"]["lr"]) == ("crops", 1e-3)
+    assert re.search(r"simple_resnet50 +33,999,697 +crops", call("systems"))
+    with pytest.raises(InputError, match="skeleton 'nobody' is not known"):
+        CliRunner().invoke(app, ["systems", "--skeleton", "nobody"], catch_exceptions=False)
 
 
 def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:

@@ -15,13 +15,14 @@ from training.train_settings import TrainSettings
 class Batch(NamedTuple):
     """One sample, or B of them collated; P = 1 person in a crop.
 
-    image: ([B,] H, W, 3) uint8 RGB. keypoints: ([B,] P, J, 2) px of it. supervised: ([B,] P, J). weight: ([B]) factor on the
-    loss. sample: its index. bad: why its image could not be used, '' if it could.
+    image: ([B,] H, W, 3) uint8 RGB. keypoints: ([B,] P, J, 2) px of it. supervised: ([B,] P, J). visible: ([B,] P, J), joints
+    that are seen. weight: ([B]) factor on the loss. sample: its index. bad: why its image could not be used, '' if it could.
     """
 
     image: Tensor
     keypoints: Tensor
     supervised: Tensor
+    visible: Tensor
     weight: Tensor
     sample: int | Tensor
     bad: str | Sequence[str]

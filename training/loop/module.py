@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,11 @@ from training.systems.pixels import normalise
 from training.systems.system import Phase, PoseModel
 
 OUTCOME = "outcome.json"
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adam": partial(torch.optim.AdamW, fused=True),
+    "rmsprop": partial(torch.optim.RMSprop, alpha=0.99, eps=1e-8),
+    "sgd": partial(torch.optim.SGD, momentum=0.9),
+}
 
 
 class PoseModule(pl.LightningModule):
@@ -59,7 +66,7 @@ class PoseModule(pl.LightningModule):
 
         WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
         """
-        people = People(batch.keypoints, batch.supervised)
+        people = People(batch.keypoints, batch.supervised, batch.visible)
         outputs = self.network(normalise(batch.image))
         counted = self._phase().stages if self.phases else ()
         loss = joints = torch.zeros((), device=batch.weight.device)
@@ -84,9 +91,9 @@ class PoseModule(pl.LightningModule):
         return self.phases[-1]
 
     def configure_optimizers(self) -> Any:
-        """Adam with the schedule of the settings, stepped once per optimisation step."""
-        optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay, fused=True
+        """The optimiser of the settings with their schedule, stepped once per optimisation step."""
+        optimiser = OPTIMISERS[self.options.optimiser](
+            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay
         )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}

@@ -36,7 +36,7 @@ def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> floa
     if share < settings.warmup:
         return 0.1 + 0.9 * share / settings.warmup
     if settings.schedule == "step":
-        return 0.1 ** sum(share >= m for m in settings.milestones)
+        return settings.gamma ** sum(share >= m for m in settings.milestones)
     if settings.schedule == "constant":
         return 1.0
     flat = max(settings.warmup, settings.flat if settings.schedule == "flat-cosine" else 0.0)

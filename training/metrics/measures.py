@@ -17,6 +17,7 @@ from training.metrics.coco_match import match
 from training.metrics.match import Matched
 from training.metrics.oks import own_oks
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_lengths
+from training.metrics.shares import SHARES
 
 
 @runtime_checkable
@@ -181,6 +182,8 @@ def build_measure(name: str, table: PoseTable, found: Sequence[Matched], setting
 
 
 def _measure(name: str, table: PoseTable, matched: Matched, settings: EvaluateSettings) -> Measure | str:
+    if name in SHARES:
+        return SHARES[name](table, matched, settings)
     usable = matched.valid
     if name == "oks_ap":
         counts = usable & table.annotated.any(1) & np.isfinite(table.area) & (table.area > 0)

@@ -54,7 +54,10 @@ class System:
     reads: what it is fed, a key of `training.feeds.FEEDS`.
     multiple: input height and width must be multiples of it, px.
     heads: prefixes of the layers whose output channels are a codec's; start weights are matched there joint by joint.
+    reads_maps: prefixes of layers that are fed with the maps of an earlier output: where start weights know other joints, these
+        start from chance.
     phases: of the training; none = everything learns from the first step to the last.
+    source: the publication. brings: what the user may or has to bring for it, beside annotated images.
     """
 
     build: Callable[..., nn.Module]
@@ -64,7 +67,10 @@ class System:
     reads: str = "crops"
     multiple: int = 32
     heads: tuple[str, ...] = ("head",)
+    reads_maps: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
+    source: str = ""
+    brings: str = ""
 
 
 @dataclass(frozen=True)
