@@ -1,11 +1,11 @@
-"""Matching people of one frame to tracks by their similarity."""
+"""Matching by a score: the best sum, or the best pair first."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
 Matching = Literal["hungarian", "greedy"]
@@ -24,30 +24,31 @@ def match(
         matching: `hungarian` maximises the sum over all pairs; `greedy` takes the best pair, then the best of the rest.
     """
     allowed = similarity > least
-    pick = _greedy if matching == "greedy" else _hungarian
     matched = np.full(len(similarity), UNMATCHED)
-    if allowed.any():
-        rows, columns = pick(np.where(allowed, similarity, FORBIDDEN))
-        kept = allowed[rows, columns]
-        matched[rows[kept]] = columns[kept]
+    if not allowed.any():
+        return matched
+    if matching == "greedy":
+        rows, columns = np.nonzero(greedy(np.where(allowed, similarity, -np.inf)))
+    else:
+        rows, columns = linear_sum_assignment(np.where(allowed, similarity, FORBIDDEN), maximize=True)
+    kept = allowed[rows, columns]
+    matched[rows[kept]] = columns[kept]
     return matched
 
 
-def _hungarian(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    rows, columns = linear_sum_assignment(score, maximize=True)
-    return rows, columns
+def greedy(score: Float[np.ndarray, "*many before after"]) -> Bool[np.ndarray, "*many before after"]:
+    """Which pairs are taken where the best pair goes first, then the best of the rest, in many tables at once.
 
-
-def _greedy(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Ties go to the earlier row, then column."""
-    rows, columns = np.unravel_index(np.argsort(-score, axis=None, kind="stable"), score.shape)
-    free_row, free_column = np.ones(score.shape[0], bool), np.ones(score.shape[1], bool)
-    taken = []
-    for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-        if free_row[row] and free_column[column]:
-            free_row[row] = free_column[column] = False
-            taken.append((row, column))
-            if len(taken) == min(score.shape):
-                break
-    pairs = np.array(taken)
-    return pairs[:, 0], pairs[:, 1]
+    -inf forbids a pair. Of equal pairs the first in reading order goes first. Each round takes all pairs that are the best of
+    both their row and their column, which gives the same pairs.
+    """
+    left, taken = score.copy(), np.zeros(score.shape, bool)
+    if 0 in score.shape:
+        return taken
+    rows, columns = np.arange(score.shape[-2]), np.arange(score.shape[-1])
+    while np.isfinite(left).any():
+        of_row, of_column = left.argmax(-1), left.argmax(-2)
+        best = (columns == of_row[..., None]) & (rows[:, None] == of_column[..., None, :]) & np.isfinite(left)
+        taken |= best
+        left[best.any(-1)[..., :, None] | best.any(-2)[..., None, :]] = -np.inf
+    return taken
