@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline import cli_store, cli_tools
+from pipeline import cli_store, cli_tools, cli_track
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.stages import STAGES
@@ -159,5 +159,5 @@ def _print_states(states: list[StageState]) -> None:
     Console(soft_wrap=not sys.stdout.isatty()).print(table)
 
 
-for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS):
+for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS, *cli_track.COMMANDS):
     app.command()(command)

@@ -58,6 +58,11 @@ def honest_table(counts: Rows[SequenceCounts]) -> JointTable:
     return _table(hits, clear, motp, hits.annotated > 0)
 
 
+def mota(clear: Clear) -> Float[np.ndarray, " joints"]:
+    """MOTA of each joint in percent, NaN where nothing is annotated."""
+    return 100.0 * (1.0 - _ratio(clear.misses + clear.switches + clear.false_positives, clear.objects))
+
+
 def joint_hota(counts: Rows[SequenceCounts]) -> dict[str, Float[np.ndarray, " columns"]]:
     """HOTA and its parts by COLUMNS, in percent, means over alpha; joints that nobody is annotated with are NaN."""
     sums = total(c.joints for c in counts)
@@ -73,9 +78,8 @@ def join_hits(parts: Rows[JointHits]) -> JointHits:
 
 def _table(hits: JointHits, clear: Clear, motp: np.ndarray, counted: Bool[np.ndarray, " joints"]) -> JointTable:
     ap = average_precision(hits)
-    wrong = clear.misses + clear.switches + clear.false_positives
     figures = (
-        ap.ap, 100.0 * (1.0 - _ratio(wrong, clear.objects)), motp,
+        ap.ap, mota(clear), motp,
         100.0 * _ratio(clear.matches, clear.matches + clear.false_positives), 100.0 * _ratio(clear.matches, clear.objects),
         ap.precision, ap.recall,
     )  # fmt: skip
