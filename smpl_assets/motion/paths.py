@@ -1,0 +1,120 @@
+"""Paths that meet: people go to and fro over one piece of ground and pass the same places at about the same times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float
+
+from smpl_assets.motion.track import Track, forward
+
+STEP_S = 1 / 60
+_PERSONAL_M = 0.55  # between two people's axes
+_REACHED_M = 0.35
+_TURN_SLOWS = 0.6  # speed in the sharpest turn, of the speed straight ahead
+_SPEED_GAIN = 2.5  # 1/s, how fast a speed is taken up
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The piece of ground that a camera sees: half its width along x and half its depth along z, m, about the origin."""
+
+    half_width: float
+    half_depth: float
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How somebody moves: speed straight ahead, m/s, and the smallest radius of a turn, m."""
+
+    speed: float
+    radius: float
+
+
+def meeting_tracks(
+    ground: Ground, paces: list[Pace], seconds: float, leaving: Float[np.ndarray, " people"], rng: np.random.Generator,
+    before: float = 0.0, after: float = 0.0,
+) -> list[Track]:  # fmt: skip
+    """One track a person, from -`before` to `seconds` + `after`.
+
+    Everybody starts on a side, passes a meeting place in the middle when the others do, goes on to the other side, turns and
+    comes back by the next meeting place. leaving: share of each one's turns that lie outside the ground.
+    """
+    people = len(paces)
+    speed = np.array([p.speed for p in paces])
+    first = min(rng.uniform(0.25, 0.6) * seconds, 1.1 * ground.half_width / float(speed.mean()))
+    goals = _goals(ground, people, leaving, rng)
+    side = -np.sign(goals[:, 1, 0])
+    start = goals[:, 0].copy()
+    slant = rng.uniform(-0.35, 0.35, people)
+    away = np.stack([side * np.cos(slant), np.sin(slant)], axis=1)
+    start += away * (speed * (first + before))[:, None]
+    start[:, 1] = np.clip(start[:, 1], -1.3 * ground.half_depth, 1.3 * ground.half_depth)
+    heading = np.arctan2(*(goals[:, 0] - start).T)
+    count = int(np.ceil((seconds + before + after) / STEP_S)) + 1
+    walk = _Walk(paces, start, heading, goals)
+    return walk.tracks(count, before)
+
+
+def _goals(ground: Ground, people: int, leaving: Float[np.ndarray, " people"], rng: np.random.Generator) -> np.ndarray:
+    """Places (people, goals, 2) to go to one after the other: meeting places and turns by turns, on alternating sides."""
+    turns = 24
+    lanes = np.linspace(-0.5, 0.5, people) * max(0.9 * ground.half_depth * 2, _PERSONAL_M * (people - 1))
+    goals = np.zeros((people, 2 * turns, 2))
+    side = np.where((np.arange(people) + rng.integers(2)) % 2 == 0, 1.0, -1.0)
+    if people > 2:
+        side[-1] = rng.choice([-1.0, 1.0])
+    for turn in range(turns):
+        meet = rng.uniform(-0.45, 0.45) * ground.half_width
+        outside = rng.random(people) < leaving
+        reach = np.where(outside, rng.uniform(1.25, 1.6, people), rng.uniform(0.45, 0.8, people))
+        goals[:, 2 * turn, 0] = meet + 0.12 * rng.standard_normal(people)
+        goals[:, 2 * turn, 1] = rng.permutation(lanes) * rng.uniform(0.5, 1.0)
+        goals[:, 2 * turn + 1, 0] = side * reach * ground.half_width
+        goals[:, 2 * turn + 1, 1] = rng.permutation(lanes)
+        side = -side
+    return goals
+
+
+class _Walk:
+    """Everybody's steering, step by step."""
+
+    def __init__(self, paces: list[Pace], place: np.ndarray, heading: np.ndarray, goals: np.ndarray) -> None:
+        self._full, self._radius = np.array([p.speed for p in paces]), np.array([p.radius for p in paces])
+        self._place, self._heading, self._speed = place, heading, self._full.copy()
+        self._goals, self._goal = goals, np.zeros(len(paces), int)
+
+    def tracks(self, count: int, before: float) -> list[Track]:
+        """`count` steps from the present."""
+        rows = [self._step() for _ in range(count)]
+        place, heading, speed = (np.stack(column, axis=1) for column in zip(*rows, strict=True))
+        times = np.arange(count) * STEP_S - before
+        return [Track(times, *row) for row in zip(place, np.unwrap(heading, axis=1), speed, strict=True)]
+
+    def _step(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        now = self._place.copy(), self._heading.copy(), self._speed.copy()
+        aim = self._goals[np.arange(len(self._goal)), self._goal] - self._place
+        far = np.linalg.norm(aim, axis=1)
+        self._goal += far < np.maximum(_REACHED_M, 0.8 * self._radius)
+        wanted = aim / np.maximum(far, 1e-6)[:, None] + self._room()
+        off = _wrapped(np.arctan2(wanted[:, 0], wanted[:, 1]) - self._heading)
+        sharpest = self._speed / self._radius * STEP_S
+        turn = np.clip(0.12 * off, -sharpest, sharpest)
+        slow = 1 - (1 - _TURN_SLOWS) * np.clip(np.abs(off) / 1.2, 0, 1)
+        self._speed += _SPEED_GAIN * STEP_S * (self._full * slow - self._speed)
+        self._heading = self._heading + turn
+        self._place = self._place + forward(self._heading) * (self._speed * STEP_S)[:, None]
+        return now
+
+    def _room(self) -> np.ndarray:
+        """What pushes (people, 2) everybody away from those who come near."""
+        apart = self._place[:, None] - self._place[None]
+        far = np.linalg.norm(apart, axis=2)
+        np.fill_diagonal(far, np.inf)
+        push = np.clip((2 * _PERSONAL_M - far) / _PERSONAL_M, 0, 1) ** 2
+        return 2.0 * (apart / np.maximum(far, 0.05)[..., None] * push[..., None]).sum(axis=1)
+
+
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
