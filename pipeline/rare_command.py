@@ -34,13 +34,14 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     settings = _settings({n: v for n, v in given.items() if v is not None})
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)
+    images = READERS.load(kind).where(data, None).images
     out.mkdir(parents=True, exist_ok=True)
     section = next(s for s in SECTIONS if s.name == "rare")
     scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
     left_out = sum(skipped.counts.values())
     found = f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped"
     noted = [f"noted: {', '.join(f'{n} x {what}' for what, n in skipped.noted.items())}"] if skipped.noted else []
-    return "\n".join([found, *noted, *skipped.notes, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
+    return "\n".join([found, *noted, *skipped.remarks, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
 
 
 def _settings(given: dict[str, Any]) -> RareSettings:

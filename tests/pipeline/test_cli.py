@@ -14,7 +14,22 @@ from pipeline.stages import STAGES
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
-COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export", "plugins")
+COMMANDS = (
+    "run",
+    "status",
+    "why",
+    "dag",
+    "verify",
+    "gc",
+    "evict",
+    "accept",
+    "doctor",
+    "rare",
+    "preview",
+    "export",
+    "plugins",
+    "track-evaluate",
+)
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
 USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start", "track_data")]
 

@@ -22,8 +22,8 @@ class ImageFolder:
     missing: names that were looked for in vain. unused: files that no name meant, as long as some name is missing.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        """InputError if `root` is given and is not a folder that can be listed."""
+    def __init__(self, root: Path | None, only: Sequence[Path] | None = None) -> None:
+        """Of the files below `root`, or `only` these; InputError if `root` is given and is not a folder that can be listed."""
         self.root, self.missing = root, list[str]()
         self._unused: dict[str, None] = {}
         if root is None:
@@ -32,7 +32,7 @@ class ImageFolder:
             raise InputError(
                 f"{root}: no such image folder", "set `images` to the folder that the annotations' image names are relative to"
             )
-        files = sorted(_files_below(root))
+        files = sorted(_files_below(root)) if only is None else [file.relative_to(root).parts for file in only]
         self._index = ImageIndex(files, root.absolute().parts)
         self._unused = {"/".join(f): None for f in files if Path(f[-1]).suffix.lower() in IMAGE_ENDINGS}
         self._images = len(self._unused)

@@ -11,7 +11,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.identity import is_set
-from training.datasets.posetrack17 import frame_name, keypoints17, regions, value
+from training.datasets.posetrack17 import frame_name, keypoints17, rectangles, regions, value
 from training.datasets.sequence_rows import FEW_POINTS, NO_SCORE, NO_SCORES, Entry, Row, make_row, people_of
 from training.tracking.people import Frame, Sequence
 
@@ -34,7 +34,7 @@ def read_17(document: dict[str, Any], file: Path, predicted: bool, noted: Skippe
         for _ in range(len(listed) - len(ignore)):
             noted.note(FEW_POINTS, file, name)
         rows = []
-        for position, rectangle in enumerate(frame.get("annorect") or []):
+        for position, rectangle in enumerate(rectangles(frame)):
             where = Entry(file, f"annorect[{position}] of {name}")
             rows.append(_row(rectangle, where, predicted))
             if predicted and (rows[-1].joint_scores == NO_SCORE).any():
