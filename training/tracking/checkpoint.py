@@ -123,8 +123,8 @@ def start_from(network: TmlNetwork, limbs: Limbs, file: Path) -> tuple[str, ...]
     taken: dict[str, Tensor] = {}
     for name, value in own.items():
         source = given.get(name)
-        if source is not None and name.startswith("temporal."):
-            source = _heads(value, source, columns)
+        if source is not None:
+            source = _heads(name, value, source, columns, sum(trained.network.flows.values()))
         if source is not None and source.shape == value.shape:
             taken[name] = source
     if missing := sorted(own.keys() - taken.keys()):
@@ -146,17 +146,22 @@ def _columns(network: TmlNetwork, source: TmlNetwork) -> list[int]:
     return [n for head, count in network.flows.items() for n in places.get(head, [-1] * count)]
 
 
-def _heads(own: Tensor, source: Tensor, columns: list[int]) -> Tensor:
-    """A layer of the temporal part: its rows where it says flow, its last inputs where it reads flow, else as it is."""
+def _heads(name: str, own: Tensor, source: Tensor, columns: list[int], flows: int) -> Tensor:
+    """A layer as the file has it; of the temporal part the rows that say flow, and the inputs that read it, by the heads.
+
+    flows: channels of the file's flow. What does not fit comes back as it is in the file.
+    """
+    part, *place = name.split(".")
     known = [n for n, column in enumerate(columns) if column >= 0]
     taken = [columns[n] for n in known]
-    if own.shape == source.shape and len(own) != len(columns):
-        return source
     found = own.clone()
-    if len(own) == len(columns):
+    if part == "temporal" and place[1] == "8" and source.shape[1:] == own.shape[1:]:
         found[known] = source[taken]
-    elif own.dim() == 4:
+        return found
+    if part == "temporal" and place[0] != "0" and place[1:] == ["0", "weight"] and len(source) == len(own):
         before = own.shape[1] - len(columns)
-        found[:, :before] = source[:, :before]
-        found[:, [before + n for n in known]] = source[:, [before + n for n in taken]]
-    return found
+        if source.shape[1] - flows == before:
+            found[:, :before] = source[:, :before]
+            found[:, [before + n for n in known]] = source[:, [before + n for n in taken]]
+            return found
+    return source

@@ -47,6 +47,8 @@ _ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "iou": ("iou", {}),
     "oks": ("oks", {}),
     "flow": ("flow", {}),
+    "appearance": ("appearance", {}),
+    "lighttrack": ("lighttrack", {}),
     "joint-flow": ("tml", {"head": "joints", "refine": False}),
     "accumulated": ("tml", {"head": "accumulated", "refine": False}),
     "tml": ("tml", {"refine": False}),

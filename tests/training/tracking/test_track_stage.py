@@ -28,7 +28,7 @@ from training.tracking.train_settings import TmlTrainSettings
 from training.tracking.train_stage import train_tml
 
 LIMBS = limbs_of(SKELETON)
-PASSING = [walker((20, 18), (16, 0), 5), walker((80, 18), (-16, 0), 5)]
+PASSING = [walker((20, 18), (24, 0), 4), walker((80, 34), (-24, 0), 4)]
 
 
 def true_flow(people, grid, apart):
@@ -48,12 +48,12 @@ def ids(shown, found, options, folder):
 
 
 def test_true_flow_keeps_apart_whom_distance_swaps(tmp_path):
-    shown = film(walkers=PASSING, frames=5)
+    shown = film(walkers=PASSING, frames=4)
     people = truth(shown.sequence)
     flow = {(("limbs", 2), n): true_flow(people, Grid(20, 24, 4), n) for n in (1, 2)}
     found = Detections(people, flow)
-    assert ids(shown, found, {"alpha": 0.5}, tmp_path) == [[0, 1]] * 5
-    assert ids(shown, found, {"alpha": 0.0}, tmp_path) != [[0, 1]] * 5
+    assert ids(shown, found, {"alpha": 0.5}, tmp_path) == [[0, 1]] * 4
+    assert ids(shown, found, {"alpha": 0.0}, tmp_path) != [[0, 1]] * 4
 
 
 def test_flow_that_was_not_kept_is_said(tmp_path):
