@@ -15,7 +15,7 @@ from training.tracking.detect_stage import detect, detect_people, truth
 from training.tracking.detections import Detections, load_detections, save_detections
 from training.tracking.evidence import StoredEvidence
 from training.tracking.eye import Eye
-from training.tracking.live import LiveEvidence
+from training.tracking.live import LiveEvidence, LiveTracker
 from training.tracking.method import Setting
 from training.tracking.network_settings import TmlOptions
 from training.tracking.score import flow_score, joint_fields
@@ -107,3 +107,21 @@ def test_rows_write_both_files_of_every_sequence(trained, tmp_path):
     file = tmp_path / "row" / "predictions" / "mota" / "000001_mpii_val.json"
     assert {a["track_id"] for a in json.loads(file.read_text())["annotations"]} == {0, 1}
     assert json.loads((tmp_path / "row" / "summary.json").read_text()) == {"frames": 7, "sequences": 2, "tracks": 4}
+
+
+def test_pictures_are_tracked_as_they_come(trained):
+    shown = film(frames=4)
+    pictures = [shown.picture(n) for n in range(4)]
+    file = trained / "network.safetensors"
+    online = LiveTracker.load(file, options={"online": True})
+    at_once = [online.step(picture) for picture in pictures]
+    online.start()
+    again = list(online.track(pictures))
+    assert [p.ids.tolist() for p in at_once] == [p.ids.tolist() for p in again]
+    offline = LiveTracker.load(file)
+    assert len(list(offline.track(pictures))) == 4
+    with pytest.raises(InputError, match="online = true"):
+        offline.step(pictures[0])
+    seen = shown.seen(truth(shown.sequence))
+    with pytest.raises(InputError, match="no flow of accumulated"):
+        online.evidence(seen[0], seen[1], "accumulated", None)
