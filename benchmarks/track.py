@@ -6,8 +6,9 @@
 Films the validation sequences of the configuration where they are not there yet. Two kinds of poses: the truth's, and the
 network's own without and with joint NMS. alpha, reach and the scores that count for MOTA are chosen on training sequences
 (--choose N of them), then held. MOTA is the honest one (all labelled frames); intervals are 95 % over sequences, of the
-difference to `distance` on the same poses. `--bonn`: folder of annotated real sequences (PoseTrack 2018 files): wrong pairs of distance, OKS
-and IoU at strides 1, 4, 12, poses as annotated, and moved by .03 heights with a tenth of the joints gone; no picture is read.
+difference to `distance` on the same poses. `--bonn`: folder of annotated real sequences (PoseTrack 2018 files): wrong pairs of
+distance, OKS and IoU at strides 1, 4, 12, poses as annotated, and moved by .03 heights with a tenth of the joints gone; no
+picture is read.
 """
 
 from __future__ import annotations
