@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 
-Matching = Literal["hungarian", "greedy"]
+from training.tracking.online_settings import Matching
+
 UNMATCHED = -1
 FORBIDDEN = -1e6
 

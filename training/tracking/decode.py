@@ -6,11 +6,10 @@ from dataclasses import fields, replace
 
 import numpy as np
 from jaxtyping import Float, Int
-from pydantic import Field
 from torch import Tensor
 
-from smpl_assets.settings import Settings
 from smpl_assets.skeletons import Skeleton
+from training.tracking.decode_settings import DecodeSettings
 from training.tracking.grouping import group
 from training.tracking.peaks import find_peaks
 from training.tracking.people import People
@@ -19,21 +18,6 @@ from training.tracking.skeleton_limbs import Limbs
 
 APART_CELLS, APART_SHARE = 1.5, 0.03
 SAME_OKS = 0.9
-
-
-class DecodeSettings(Settings):
-    """The `track.decode` section: how maps become people.
-
-    peak: value of the heatmap above which a joint is one; none = .1 of tml_vgg19, .25 of tml_narrow.
-    joint_nms: drop peaks close to a higher one of their joint (max of 1.5 cells and .03 of the height), and of two people in one
-        place (OKS above .9) the weaker.
-    least_joints, least_score: people with fewer joints, or at most this score, are dropped.
-    """
-
-    peak: float | None = Field(None, gt=0, lt=1)
-    joint_nms: bool = True
-    least_joints: int = Field(3, ge=1)
-    least_score: float = Field(0.4, ge=0)
 
 
 def decode(

@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.archive import ArchiveReader
+from smpl_assets.errors import StageError
 from smpl_assets.pictures import decode_image
+from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.tracking.people import People, Sequence
-from training.tracking.sequence_files import read_sequence
+from training.tracking.sequences import load_recordings
 from training.tracking.tracker import Seen
-
-FRAMES, SEQUENCES = "frames.tar", "sequences"
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,14 @@ class Film:
 
 
 def load_films(shards: Iterable[Path]) -> list[Film]:
-    """The sequences of folders of `track_data`, in the order of shards and names."""
-    films: list[Film] = []
-    for shard in shards:
-        archive = ArchiveReader(shard / FRAMES)
-        films += [Film(read_sequence(file), archive.read) for file in sorted((shard / SEQUENCES).glob("*.json"))]
-    return films
+    """The sequences of folders of `track_data`, in order."""
+    return [Film(recording.sequence, recording.archive.read) for recording in load_recordings(shards)]
+
+
+def skeleton_of(films: Rows[Film]) -> Skeleton:
+    """The skeleton of all films; StageError where there is no film, or its joints are no skeleton that is known."""
+    joints = films[0].sequence.joints if films else ()
+    found = next((s for s in SKELETONS.values() if s.keypoints == joints), None)
+    if found is None:
+        raise StageError(f"track: {'no sequences' if not films else 'no skeleton has the joints ' + ', '.join(joints)}")
+    return found

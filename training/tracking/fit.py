@@ -7,7 +7,6 @@ import math
 import os
 from collections.abc import Sequence as Rows
 from contextlib import AbstractContextManager, nullcontext
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -106,13 +105,14 @@ class _Training:
             group["lr"] = self.settings.lr * _factor(step, self.settings)
         spatial, temporal = self._losses(batch, frozen)
         loss = spatial + temporal
-        if not math.isfinite(float(loss)):
-            raise StageError(f"track_train: the loss is {float(loss)} at step {step}", "lower track.train.lr")
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise StageError(f"track_train: the loss is {value} at step {step}", "lower track.train.lr")
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
-        self.sums += torch.tensor([float(loss), float(spatial), float(temporal)], dtype=torch.float64)
-        return float(loss)
+        self.sums += torch.tensor([value, float(spatial.detach()), float(temporal.detach())], dtype=torch.float64)
+        return value
 
     def _losses(self, batch: Pair, frozen: bool) -> tuple[Tensor, Tensor]:
         images, keypoints, counts = (part.to(self.device, non_blocking=True) for part in batch)
@@ -190,4 +190,3 @@ def _signature(network: TmlNetwork, data: Pairs, settings: TmlTrainSettings, see
     for value in network.state_dict().values():
         digest.update(value.detach().cpu().numpy().tobytes())
     return digest.hexdigest()[:16]
-

@@ -46,9 +46,9 @@ def spatial_loss(
 def temporal_loss(
     flows: Flows, targets: dict[Head, Tensor], counts: Bool[Tensor, "batch rows columns"], settings: TmlTrainSettings
 ) -> Tensor:
-    """Of all heads, over all stages."""
+    """The mean over heads, over all stages."""
     parts = [_squares(stage, targets[head], counts, settings) for head, stages in flows.items() for stage in stages]
-    return torch.stack(parts).sum() * _weight(settings, 2)
+    return torch.stack(parts).sum() / len(flows) * _weight(settings, 2)
 
 
 def _weight(settings: TmlTrainSettings, part: int) -> float:

@@ -156,5 +156,6 @@ def _initialise(network: nn.Module) -> None:
         if isinstance(layer, nn.Conv2d):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
-        if isinstance(layer, nn.Sequential) and isinstance(layer[-1], nn.Conv2d):
-            nn.init.normal_(layer[-1].weight, std=0.01)
+    for stage in network.modules():
+        if isinstance(stage, nn.Sequential) and isinstance(stage[-1], nn.Conv2d):
+            nn.init.normal_(stage[-1].weight, std=0.01)

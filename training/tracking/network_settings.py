@@ -10,6 +10,8 @@ from smpl_assets.settings import Settings
 
 Head = Literal["limbs", "accumulated", "joints"]
 HEADS: tuple[Head, ...] = ("limbs", "accumulated", "joints")
+# A head, and after how many temporal stages it is read.
+Reading = tuple[Head, int]
 STRIDES = {"tml_vgg19": 8, "tml_narrow": 4}
 
 

@@ -10,25 +10,12 @@ import numpy as np
 from jaxtyping import Int
 
 from smpl_assets.errors import StageError
-from smpl_assets.settings import Settings
-from training.tracking.associate import UNMATCHED, Matching, match
+from training.tracking.associate import UNMATCHED, match
+from training.tracking.online_settings import Life
 from training.tracking.people import UNTRACKED, People
 from training.tracking.tracker import Seen, Similarity
 
 MOST_IDS = 10_000  # poseval takes ids below
-
-
-class Life(Settings):
-    """How tracks begin and end.
-
-    birth: score above which an unmatched person begins a track. memory: frames that a track may miss. least: similarity that a
-    match has to exceed. matching: `hungarian`, or `greedy` (best pair first).
-    """
-
-    birth: float = 0.3
-    memory: int = 3
-    least: float = 0.05
-    matching: Matching = "hungarian"
 
 
 class OnlineTracker:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, UInt8
@@ -38,6 +38,7 @@ class Seen:
         return replace(self, people=people)
 
 
+@runtime_checkable
 class Tracker(Protocol):
     """Gives ids to the people of sequences."""
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from smpl_assets.skeletons import SKELETONS
 from training.tracking.associate import greedy
-from training.tracking.decode import DecodeSettings, decode
+from training.tracking.decode import decode
+from training.tracking.decode_settings import DecodeSettings
 from training.tracking.grouping import limb_scores
 from training.tracking.peaks import Peaks, find_peaks
 from training.tracking.skeleton_limbs import limbs_of

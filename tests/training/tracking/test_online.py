@@ -8,7 +8,8 @@ from smpl_assets.errors import StageError
 from tests.training.tracking.crowd import frames, people
 from training.tracking import online
 from training.tracking.associate import match
-from training.tracking.online import Life, OnlineTracker
+from training.tracking.online import OnlineTracker
+from training.tracking.online_settings import Life
 from training.tracking.people import UNTRACKED
 from training.tracking.tracker import Similarity
 

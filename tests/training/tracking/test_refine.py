@@ -5,7 +5,8 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from tests.training.tracking.crowd import frames, people
-from training.tracking.online import Life, OnlineTracker
+from training.tracking.online import OnlineTracker
+from training.tracking.online_settings import Life
 from training.tracking.refine import refine, within
 from training.tracking.tracker import Similarity
 from training.tracking.tracks import RefinedTracker

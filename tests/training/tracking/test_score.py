@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from smpl_assets.skeletons import SKELETONS
 from tests.training.tracking.crowd import people
 from tests.training.tracking.test_decode import bilinear
-from training.tracking.score import ScoreSettings, combined, distances, flow_score, joint_fields
+from training.tracking.score import combined, distances, flow_score, joint_fields
+from training.tracking.score_settings import ScoreSettings
 from training.tracking.skeleton_limbs import limbs_of
 
 SKELETON = SKELETONS["posetrack15"]

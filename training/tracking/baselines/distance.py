@@ -8,7 +8,8 @@ from jaxtyping import Float
 from training.tracking.baselines.options import DistanceOptions
 from training.tracking.method import Method, Setting
 from training.tracking.online import OnlineTracker
-from training.tracking.score import ScoreSettings, combined, distances
+from training.tracking.score import combined, distances
+from training.tracking.score_settings import ScoreSettings
 from training.tracking.tracker import Seen, Similarity
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from training.tracking.online import Life, Matching
+from training.tracking.online_settings import Life, Matching
 
 
 class DistanceOptions(Life):
