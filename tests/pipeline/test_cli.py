@@ -28,6 +28,7 @@ COMMANDS = (
     "preview",
     "export",
     "plugins",
+    "track",
     "track-evaluate",
 )
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
