@@ -63,14 +63,19 @@ def running(speed: float, stature: float) -> Gait:
 class Feet:
     """One foot over time.
 
-    ankle: (n, 3) m, in the world. turn: (n, 3, 3) the foot's rotation. pitch: (n,) rad. swing: (n,) 0 where the foot is planted,
-    else how far it is on its way through the air, up to 1.
+    ankle: (n, 3) m, in the world. heading, pitch: (n,) rad, of the foot. swing: (n,) 0 where the foot is planted, else how far it
+    is on its way through the air, up to 1.
     """
 
     ankle: Float[np.ndarray, "n 3"]
-    turn: Float[np.ndarray, "n 3 3"]
+    heading: Float[np.ndarray, " n"]
     pitch: Float[np.ndarray, " n"]
     swing: Float[np.ndarray, " n"]
+
+    @property
+    def turn(self) -> Float[np.ndarray, "n 3 3"]:
+        """The foot's rotation in the world."""
+        return turn_y(self.heading) @ turn_x(self.pitch)
 
     @property
     def planted(self) -> Bool[np.ndarray, " n"]:
@@ -109,10 +114,9 @@ class Steps:
         gone = down[0] + self._risen(down[1], np.full(len(times), gait.heel_rise))
         through = gone + ease[:, None] * (up[0] - gone)
         rise = gait.lift * np.sin(np.pi * swing**0.85)
-        clear = self.bones.ball[2] * np.sin(np.maximum(pitch, 0))
-        through[:, 1] = self.bones.ankle + np.maximum(clear * (1 - 0.4 * swing), 0) + rise
+        through[:, 1] = self.bones.ankle + self._risen(heading, pitch)[:, 1] + rise
         ankle = np.where((contact < 1)[:, None], leaving, through)
-        return Feet(ankle, turn_y(heading) @ turn_x(pitch), pitch, np.where(contact < 1, 0.0, np.maximum(swing, 1e-9)))
+        return Feet(ankle, heading, pitch, np.where(contact < 1, 0.0, np.maximum(swing, 1e-9)))
 
     def _planted(self, left: bool, number: Float[np.ndarray, " n"]) -> tuple[np.ndarray, np.ndarray]:
         """Where the ankle stands (n, 3) in a foot's contact of this number, and the foot's heading (n,)."""
@@ -127,10 +131,10 @@ class Steps:
 
     def _pitch_down(self, contact: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Pitch of a planted foot: comes down from toes up, lies flat, rises on its ball."""
-        gait, flat = self.gait, 0.35 if self.gait.running else 0.55
+        gait, flat = self.gait, 0.2 if self.gait.running else 0.55
         down = gait.toe_up * np.clip(1 - contact / _EASE_IN, 0, 1)
         rise = np.clip((contact - flat) / (1 - flat), 0, 1)
-        return down + gait.heel_rise * rise**1.7
+        return down + gait.heel_rise * rise ** (1.2 if gait.running else 1.7)
 
     def _pitch_up(self, swing: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Pitch of a foot in the air: from where it left the ground to how it meets it."""

@@ -13,7 +13,8 @@ STEP_S = 1 / 60
 _PERSONAL_M = 0.55  # between two people's axes
 _REACHED_M = 0.35
 _TURN_SLOWS = 0.6  # speed in the sharpest turn, of the speed straight ahead
-_SPEED_GAIN = 2.5  # 1/s, how fast a speed is taken up
+_AHEAD_S, _SOFT_M = 0.35, 0.4  # how far people look ahead, and within what they turn, at the ground's rim
+_GATHER_M_S2 = 3.0  # how fast a speed is taken up
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,14 @@ class Ground:
 
 @dataclass(frozen=True)
 class Pace:
-    """How somebody moves: speed straight ahead, m/s, and the smallest radius of a turn, m."""
+    """How somebody moves: speed straight ahead, m/s, the smallest radius of a turn, m, when they begin to stop, s, and for how
+    long they then do not go on (0: they never stop).
+    """
 
     speed: float
     radius: float
+    stop: float = 0.0
+    pause: float = 0.0
 
 
 def meeting_tracks(
@@ -53,7 +58,8 @@ def meeting_tracks(
     start[:, 1] = np.clip(start[:, 1], -1.3 * ground.half_depth, 1.3 * ground.half_depth)
     heading = np.arctan2(*(goals[:, 0] - start).T)
     count = int(np.ceil((seconds + before + after) / STEP_S)) + 1
-    walk = _Walk(paces, start, heading, goals)
+    stops = np.array([[p.stop, p.stop + p.pause] for p in paces])
+    walk = _Walk(paces, start, heading, goals, ground.half_depth, stops, -before)
     return walk.tracks(count, before)
 
 
@@ -80,10 +86,14 @@ def _goals(ground: Ground, people: int, leaving: Float[np.ndarray, " people"], r
 class _Walk:
     """Everybody's steering, step by step."""
 
-    def __init__(self, paces: list[Pace], place: np.ndarray, heading: np.ndarray, goals: np.ndarray) -> None:
+    def __init__(
+        self, paces: list[Pace], place: np.ndarray, heading: np.ndarray, goals: np.ndarray, depth: float,
+        stops: np.ndarray, start: float,
+    ) -> None:  # fmt: skip
         self._full, self._radius = np.array([p.speed for p in paces]), np.array([p.radius for p in paces])
         self._place, self._heading, self._speed = place, heading, self._full.copy()
         self._goals, self._goal = goals, np.zeros(len(paces), int)
+        self._depth, self._stops, self._now = depth, stops, start
 
     def tracks(self, count: int, before: float) -> list[Track]:
         """`count` steps from the present."""
@@ -97,15 +107,23 @@ class _Walk:
         aim = self._goals[np.arange(len(self._goal)), self._goal] - self._place
         far = np.linalg.norm(aim, axis=1)
         self._goal += far < np.maximum(_REACHED_M, 0.8 * self._radius)
-        wanted = aim / np.maximum(far, 1e-6)[:, None] + self._room()
+        wanted = aim / np.maximum(far, 1e-6)[:, None] + self._room() + self._kept()
         off = _wrapped(np.arctan2(wanted[:, 0], wanted[:, 1]) - self._heading)
         sharpest = self._speed / self._radius * STEP_S
         turn = np.clip(0.12 * off, -sharpest, sharpest)
         slow = 1 - (1 - _TURN_SLOWS) * np.clip(np.abs(off) / 1.2, 0, 1)
-        self._speed += _SPEED_GAIN * STEP_S * (self._full * slow - self._speed)
+        goal = np.where((self._stops[:, 0] <= self._now) & (self._now < self._stops[:, 1]), 0, self._full * slow)
+        self._speed = self._speed + np.clip(goal - self._speed, -_GATHER_M_S2 * STEP_S, _GATHER_M_S2 * STEP_S)
+        self._now += STEP_S
         self._heading = self._heading + turn
         self._place = self._place + forward(self._heading) * (self._speed * STEP_S)[:, None]
         return now
+
+    def _kept(self) -> np.ndarray:
+        """What pushes (people, 2) everybody back who is about to go too near to the camera or too far away."""
+        ahead = self._place[:, 1] + forward(self._heading)[:, 1] * self._speed * _AHEAD_S
+        over = np.clip((np.abs(ahead) - self._depth) / _SOFT_M, 0, 2)
+        return np.stack([np.zeros(len(over)), -np.sign(ahead) * over], axis=1)
 
     def _room(self) -> np.ndarray:
         """What pushes (people, 2) everybody away from those who come near."""
