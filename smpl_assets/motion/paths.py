@@ -10,7 +10,8 @@ from jaxtyping import Float
 from smpl_assets.motion.track import Track, forward
 
 STEP_S = 1 / 60
-_PERSONAL_M = 0.55  # between two people's axes
+_PERSONAL_M = 0.6  # between two people's axes
+_FORESIGHT_S, _ASIDE_M_S = 1.0, 2.5  # how far ahead people see others coming, and how fast they step aside from them
 _REACHED_M = 0.35
 _TURN_SLOWS = 0.6  # speed in the sharpest turn, of the speed straight ahead
 _AHEAD_S, _SOFT_M = 0.35, 0.4  # how far people look ahead, and within what they turn, at the ground's rim
@@ -116,7 +117,7 @@ class _Walk:
         self._speed = self._speed + np.clip(goal - self._speed, -_GATHER_M_S2 * STEP_S, _GATHER_M_S2 * STEP_S)
         self._now += STEP_S
         self._heading = self._heading + turn
-        self._place = self._place + forward(self._heading) * (self._speed * STEP_S)[:, None]
+        self._place = self._place + forward(self._heading) * (self._speed * STEP_S)[:, None] + self._step_aside()
         return now
 
     def _kept(self) -> np.ndarray:
@@ -126,12 +127,27 @@ class _Walk:
         return np.stack([np.zeros(len(over)), -np.sign(ahead) * over], axis=1)
 
     def _room(self) -> np.ndarray:
-        """What pushes (people, 2) everybody away from those who come near."""
+        """Where to (people, 2) everybody turns so as not to run into the others."""
+        apart = self._place[:, None] - self._place[None]
+        velocity = forward(self._heading) * self._speed[:, None]
+        closing = velocity[:, None] - velocity[None]
+        soon = -(apart * closing).sum(axis=2) / np.maximum((closing**2).sum(axis=2), 1e-6)
+        soon = np.clip(soon, 0, _FORESIGHT_S)
+        nearest = apart + closing * soon[..., None]
+        aside = nearest + 0.1 * np.stack([-apart[..., 1], apart[..., 0]], axis=2)  # to the right of who comes straight on
+        far = np.linalg.norm(nearest, axis=2)
+        np.fill_diagonal(far, np.inf)
+        push = np.clip(1.6 - far / _PERSONAL_M, 0, 1.6) * (1.3 - soon / _FORESIGHT_S)
+        return (aside / np.maximum(np.linalg.norm(aside, axis=2), 0.05)[..., None] * push[..., None]).sum(axis=1)
+
+    def _step_aside(self) -> np.ndarray:
+        """How far (people, 2) those who are too near to each other step aside, m."""
         apart = self._place[:, None] - self._place[None]
         far = np.linalg.norm(apart, axis=2)
         np.fill_diagonal(far, np.inf)
-        push = np.clip((2 * _PERSONAL_M - far) / _PERSONAL_M, 0, 1) ** 2
-        return 2.0 * (apart / np.maximum(far, 0.05)[..., None] * push[..., None]).sum(axis=1)
+        share = np.clip(1 - far / _PERSONAL_M, 0, 1)
+        step = (apart / np.maximum(far, 0.05)[..., None] * share[..., None]).sum(axis=1)
+        return step * (_ASIDE_M_S * STEP_S)
 
 
 def _wrapped(angle: np.ndarray) -> np.ndarray:

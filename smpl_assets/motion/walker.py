@@ -20,7 +20,9 @@ from smpl_assets.rotations import matrix_from_axis_angle
 _GRAVITY = 9.81
 _DRAWN_UP_RAD = -0.35
 _PELVIS_TURN_RAD = 0.08
+_RUNNING_LEG = 0.985  # longest reach of its length: runners land and push off with bent knees
 _LET_GO_M, _TAKE_HOLD_M = 0.35, 0.25  # how fast, over its swing, a foot stops holding the hips down, and begins to
+_TOES_RELAX = 0.4  # of a swing, until the toes are straight again
 _KNEE_WITH_FOOT = 0.6  # share of the foot's turn against the hips that the knee takes part in
 SIDES = ("left", "right")
 _ARMS = [SMPL_JOINTS.index(f"{s}_{n}") for s in SIDES for n in ("collar", "shoulder", "elbow", "wrist", "hand")]
@@ -115,7 +117,7 @@ class Walker:
     def _supported(self, place: np.ndarray, root: np.ndarray, feet: dict[str, Feet]) -> Float[np.ndarray, " n"]:
         """The pelvis's height (n,), lowered as far as the legs on the ground ask."""
         height = place[:, 1].copy()
-        longest = (STRETCHED - 0.002) * self.bones.leg
+        longest = (_RUNNING_LEG if self.gait.running else STRETCHED - 0.002) * self.bones.leg
         for side, foot in feet.items():
             hip = root @ self.bones.offsets[SMPL_JOINTS.index(f"{side}_hip")]
             apart = foot.ankle - place - hip
@@ -135,7 +137,7 @@ class Walker:
         turns[:, hip] = root.transpose(0, 2, 1) @ thigh
         turns[:, knee] = bend
         turns[:, ankle] = _relaxed(shin.transpose(0, 2, 1) @ foot.turn, foot.swing)
-        flat = np.where(foot.planted, np.clip(-foot.pitch, -1.0, 0), np.clip(-foot.pitch, -1.0, 0) * 0.5)
+        flat = np.clip(-foot.pitch, -1.0, 0) * np.clip(1 - foot.swing / _TOES_RELAX, 0, 1)
         turns[:, toes] = matrix_from_axis_angle(torch.from_numpy(np.stack([flat, 0 * flat, 0 * flat], axis=1))).numpy()
 
 

@@ -25,7 +25,7 @@ def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) ->
     hidden = sum(int((p.present & ~p.visible).sum()) for p in people)
     cast = scenery.cast
     return {
-        "speed": round(cast.moves, 4), "moves": _rank(moves, 50), "moves_90": _rank(moves, 90),
+        "speed": round(cast.moves, 4), "moves": _rank(moves, 50.0), "moves_90": _rank(moves, 90.0),
         "crossings": float(_crossings(filmed)), "hidden": round(hidden / max(present, 1), 4), "people": float(len(cast)),
         "running": float(sum(m.does == "running" for m in cast.members)),
         "acting": float(sum(m.does not in ("running", "walking") for m in cast.members)), "objects": float(len(scenery.standing)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float
@@ -32,6 +32,7 @@ _STOP, _PAUSE_S = (0.05, 0.5), (1.8, 2.8)  # when in the sequence people stop fo
 _ROUNDS = 4
 
 
+@runtime_checkable
 class Actor(Protocol):
     """Somebody who moves."""
 
