@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from smpl_assets.motion.clips import between, nearest_rotation
+from smpl_assets.motion.clips import between
 from smpl_assets.motion.contact import grounded
 from smpl_assets.motion.legs import turn_y
 from smpl_assets.motion.rig import Bones
@@ -71,7 +71,7 @@ class Performer:
         share = (times - at[first]) / np.maximum(at[first + 1] - at[first], 1e-9)
         share = share**2 * (3 - 2 * share)
         a, b = torch.from_numpy(way[first]), torch.from_numpy(way[first + 1])
-        found: np.ndarray = nearest_rotation(between(a, b, torch.from_numpy(share))).numpy()
+        found: np.ndarray = between(a, b, torch.from_numpy(share)).numpy()
         return found
 
     @cached_property

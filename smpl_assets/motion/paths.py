@@ -9,12 +9,12 @@ from jaxtyping import Float
 
 from smpl_assets.motion.track import Track, forward
 
-STEP_S = 1 / 60
+STEP_S = 1 / 30
 _PERSONAL_M = 0.6  # between two people's axes
 _FORESIGHT_S, _ASIDE_M_S = 1.0, 2.5  # how far ahead people see others coming, and how fast they step aside from them
 _REACHED_M = 0.35
 _TURN_SLOWS = 0.6  # speed in the sharpest turn, of the speed straight ahead
-_AHEAD_S, _SOFT_M = 0.35, 0.4  # how far people look ahead, and within what they turn, at the ground's rim
+_AHEAD_S, _SOFT_M = 0.5, 0.25  # how far people look ahead, and within what they turn, at the ground's rim
 _GATHER_M_S2 = 3.0  # how fast a speed is taken up
 
 
@@ -57,6 +57,7 @@ def meeting_tracks(
     away = np.stack([side * np.cos(slant), np.sin(slant)], axis=1)
     start += away * (speed * (first + before))[:, None]
     start[:, 1] = np.clip(start[:, 1], -1.3 * ground.half_depth, 1.3 * ground.half_depth)
+    start = _apart(start, rng)
     heading = np.arctan2(*(goals[:, 0] - start).T)
     count = int(np.ceil((seconds + before + after) / STEP_S)) + 1
     stops = np.array([[p.stop, p.stop + p.pause] for p in paces])
@@ -67,7 +68,7 @@ def meeting_tracks(
 def _goals(ground: Ground, people: int, leaving: Float[np.ndarray, " people"], rng: np.random.Generator) -> np.ndarray:
     """Places (people, goals, 2) to go to one after the other: meeting places and turns by turns, on alternating sides."""
     turns = 24
-    lanes = np.linspace(-0.5, 0.5, people) * max(0.9 * ground.half_depth * 2, _PERSONAL_M * (people - 1))
+    lanes = np.linspace(-1, 1, people) * min(ground.half_depth, 0.5 * people * _PERSONAL_M)
     goals = np.zeros((people, 2 * turns, 2))
     side = np.where((np.arange(people) + rng.integers(2)) % 2 == 0, 1.0, -1.0)
     if people > 2:
@@ -82,6 +83,18 @@ def _goals(ground: Ground, people: int, leaving: Float[np.ndarray, " people"], r
         goals[:, 2 * turn + 1, 1] = rng.permutation(lanes)
         side = -side
     return goals
+
+
+def _apart(places: Float[np.ndarray, "people 2"], rng: np.random.Generator) -> Float[np.ndarray, "people 2"]:
+    """The places moved until nobody stands in another's."""
+    places = places + 0.05 * rng.standard_normal(places.shape)
+    for _ in range(60):
+        apart = places[:, None] - places[None]
+        far = np.linalg.norm(apart, axis=2)
+        np.fill_diagonal(far, np.inf)
+        share = np.clip(1 - far / (1.5 * _PERSONAL_M), 0, 1)
+        places = places + 0.3 * (apart / np.maximum(far, 1e-3)[..., None] * share[..., None]).sum(axis=1)
+    return places
 
 
 class _Walk:
@@ -123,7 +136,7 @@ class _Walk:
     def _kept(self) -> np.ndarray:
         """What pushes (people, 2) everybody back who is about to go too near to the camera or too far away."""
         ahead = self._place[:, 1] + forward(self._heading)[:, 1] * self._speed * _AHEAD_S
-        over = np.clip((np.abs(ahead) - self._depth) / _SOFT_M, 0, 2)
+        over = np.clip((np.abs(ahead) - self._depth) / _SOFT_M, 0, 3)
         return np.stack([np.zeros(len(over)), -np.sign(ahead) * over], axis=1)
 
     def _room(self) -> np.ndarray:

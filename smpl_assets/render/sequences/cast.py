@@ -29,7 +29,7 @@ _WALK, _RUN = (0.62, 0.95), (1.5, 2.4)  # statures a second
 _WALK_RADIUS_M, _RUN_RADIUS_M = 0.5, 0.85
 _HABIT_RAD = 0.07
 _STOP, _PAUSE_S = (0.05, 0.5), (1.8, 2.8)  # when in the sequence people stop for an action, as its share, and for how long
-_ROUNDS = 4
+_ROUNDS = 3
 
 
 @runtime_checkable

@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
+from smpl_assets.motion.walker import Poses
 from smpl_assets.render.protocol import RenderOutput, get_backend
 from smpl_assets.render.sequences.cast import Cast, Repertoire, draw_cast
 from smpl_assets.render.sequences.places import Places
@@ -113,8 +114,9 @@ class FilmStudio:
         within = (np.arange(moments) - (moments - 1) / 2) / moments * scenery.exposure_s
         times = (np.arange(frames)[:, None] * cast.frame_s + within).reshape(-1)
         share = times / max((frames - 1) * cast.frame_s, 1e-9)
-        drawn = self._drawn(scenery, times, share)
-        bodies = self._posed(scenery, times, drawn)
+        poses = cast.poses(times)
+        drawn = self._drawn(scenery, poses, times, share)
+        bodies = self._posed(scenery, poses, drawn)
         per_batch = max(1, self._batch // moments) * moments
         for lot in _lots(len(times), per_batch):
             scenes = [self._scene(scenery, bodies, drawn, m, times, share, moments) for m in lot]
@@ -127,15 +129,15 @@ class FilmStudio:
                 yield _labelled(add_noise(image, noisy), scene, output, np.flatnonzero(drawn[:, lot[middle]]), scenery)
 
     def _drawn(
-        self, scenery: Scenery, times: Float[np.ndarray, " n"], share: Float[np.ndarray, " n"]
+        self, scenery: Scenery, poses: list[Poses], times: Float[np.ndarray, " n"], share: Float[np.ndarray, " n"]
     ) -> Bool[np.ndarray, "people n"]:
         """Who is in or near the frame at each moment; the first one always is drawn."""
         found = np.zeros((len(scenery.cast), len(times)), bool)
         view = scenery.view
         cameras = np.stack([view.camera(s, t).intrinsics for s, t in zip(share, times, strict=True)])
         size = np.array([view.width, view.height])
-        for person, (member, poses) in enumerate(zip(scenery.cast.members, scenery.cast.poses(times), strict=True)):
-            points = view.to_camera(poses.joints(member.actor.bones))
+        for person, (member, own) in enumerate(zip(scenery.cast.members, poses, strict=True)):
+            points = view.to_camera(own.joints(member.actor.bones))
             px = cameras[:, None, :2] * points[..., :2] / np.maximum(points[..., 2:], 0.1) + cameras[:, None, 2:]
             near = ((px > -_BEYOND * size) & (px < (1 + _BEYOND) * size)).all(axis=2) & (points[..., 2] > 0.3)
             found[person] = near.any(axis=1)
@@ -143,14 +145,14 @@ class FilmStudio:
         return found
 
     def _posed(
-        self, scenery: Scenery, times: Float[np.ndarray, " n"], drawn: Bool[np.ndarray, "people n"]
+        self, scenery: Scenery, poses: list[Poses], drawn: Bool[np.ndarray, "people n"]
     ) -> dict[tuple[int, int], PosedBody]:
         """The bodies that are drawn, by person and moment."""
         view, wanted, keys = scenery.view, [], []
-        for person, poses in enumerate(scenery.cast.poses(times)):
-            orient = Rotation.from_matrix(view.camera_from_world @ poses.rotations[:, 0]).as_rotvec()
-            turns = Rotation.from_matrix(poses.rotations[:, 1:].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
-            where = view.to_camera(poses.place)
+        for person, own in enumerate(poses):
+            orient = Rotation.from_matrix(view.camera_from_world @ own.rotations[:, 0]).as_rotvec()
+            turns = Rotation.from_matrix(own.rotations[:, 1:].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
+            where = view.to_camera(own.place)
             for moment in np.flatnonzero(drawn[person]):
                 wanted.append(BodyParameters(orient[moment], turns[moment], scenery.cast.shapes[person], where[moment]))
                 keys.append((person, int(moment)))

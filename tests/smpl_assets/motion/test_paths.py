@@ -35,9 +35,9 @@ def test_paths_are_smooth_and_stay_before_the_camera() -> None:
     for track in tracks(5, 1):
         assert np.abs(track.place[:, 1]).max() < 2.2 * GROUND.half_depth
         step = np.linalg.norm(np.diff(track.place, axis=0), axis=1)
-        assert np.abs(step - track.speed[1:] * STEP_S).max() < 0.03  # but for a step aside
+        assert np.abs(step - track.speed[1:] * STEP_S).max() < 0.06  # but for a step aside
         assert np.abs(np.diff(track.heading)).max() <= (track.speed.max() / 0.6) * STEP_S + 1e-9
-        assert np.abs(np.diff(track.speed)).max() < 0.06
+        assert np.abs(np.diff(track.speed)).max() <= 3 * STEP_S + 1e-9
 
 
 def test_who_turns_outside_leaves_and_comes_back() -> None:
