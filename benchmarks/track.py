@@ -1,6 +1,6 @@
 """Trackers against one another on made sequences that nobody trained on, by speed; and what their parts cost.
 
-    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--config configs/tracker.toml] [--bonn FOLDER]
+    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--config benchmarks/track.toml] [--bonn FOLDER]
                                [--out track.json] [--threads 1]
 
 Films the validation sequences of the configuration where they are not there yet. Two kinds of poses: the truth's, and the
@@ -181,7 +181,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--network", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=Path("configs/tracker.toml"))
+    parser.add_argument("--config", type=Path, default=Path("benchmarks/track.toml"))
     parser.add_argument("--bonn", type=Path)
     parser.add_argument("--choose", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
