@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from pipeline import cli_judge, cli_store, cli_tools, cli_use
+from pipeline import cli_judge, cli_store, cli_tools, cli_track, cli_use
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.stages import STAGES
@@ -184,5 +184,5 @@ def _print_states(states: list[StageState]) -> None:
     show_grid(rows, ("stage", "state", "units", "why"))
 
 
-for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS, *cli_judge.COMMANDS, *cli_use.COMMANDS):
+for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS, *cli_judge.COMMANDS, *cli_use.COMMANDS, *cli_track.COMMANDS):
     app.command()(command)

@@ -24,6 +24,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "systems": ("training.systems.table", "SYSTEMS"),
     "codecs": ("training.codecs.table", "CODECS"),
     "translators": ("style_transfer.table", "TRANSLATORS"),
+    "trackers": ("training.tracking.table", "TRACKERS"),
     "engines": ("pipeline.engines", "ENGINES"),
 }
 
