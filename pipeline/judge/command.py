@@ -17,6 +17,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
 from training.judging.found import read_found
+from training.judging.order import other_order
 from training.judging.truth import Truth, read_truth
 from training.judging.verdict import Errors, Model, errors_of, judge, write_failures
 from training.metrics.match import match_people
@@ -61,6 +62,9 @@ def judge_results(
     models = tuple(
         Model(name, match_people(poses, truth.table, truth.ignored)) for name, (poses, _) in zip(names, found, strict=True)
     )
+    for model, (_, skipped) in zip(models, found, strict=True):
+        if note := other_order(truth.table, model.matched):
+            skipped.notes.append(note)
     verdict = judge(truth.table, scores, models, settings, seed)
     errors = tuple(errors_of(truth.table, m.matched, settings) for m in models)
     verdict |= {"annotations": str(annotations), "skipped": truth.skipped.to_json()}

@@ -199,7 +199,7 @@ def _sheet(photos: Photos, blocks: Sequence[tuple[str, str, np.ndarray, list[str
     return picture(blocks_sheet(drawn, COLUMNS), "people", QUALITY, photos.root is None) if drawn else None
 
 
-def _chart(width: float, height: float, draw: Any) -> str:
+def _chart(width: int | float, height: int | float, draw: Any) -> str:
     with tempfile.TemporaryDirectory() as out:
         return draw_chart(Path(out, "chart.png"), width, height, draw)
 

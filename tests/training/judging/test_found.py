@@ -15,10 +15,14 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from smpl_assets.errors import InputError
+from smpl_assets.skeletons import get_skeleton
 from tests.training.datasets.coco_files import NAMES, document, person
+from tests.training.figures import boxed_poses
+from tests.training.rarity.people import make_people
 from training.evaluate_settings import EvaluateSettings
 from training.judging import results as results_module
 from training.judging.found import CROWDED, UNKNOWN, read_found
+from training.judging.order import other_order
 from training.judging.results import NO_SCORE, NOT_FINITE, WRONG_NUMBER
 from training.judging.truth import read_truth
 from training.metrics.average_precision import average_recall
@@ -26,6 +30,8 @@ from training.metrics.bootstrap import AveragePrecision, point
 from training.metrics.match import match_people
 from training.metrics.measures import build_measure
 from training.poses import Poses
+
+SKELETON = get_skeleton("coco17")
 
 
 def result(image: Any = 1, score: float | None = 0.9, shift: float = 0.0, **changes: Any) -> dict[str, Any]:
@@ -218,3 +224,14 @@ def test_our_own_predictions_have_to_be_of_these_people(tmp_path):
     (tmp_path / "broken.npz").write_text("nothing")
     with pytest.raises(InputError, match=f"not a readable {Poses.__name__} file"):
         read_found(tmp_path / "broken.npz", truth)
+
+
+@pytest.mark.parametrize(
+    ("order", "note"),
+    [(range(17), ""), (SKELETON.flip, "left and right may be swapped"), ([*range(1, 17), 0], "in another order")],
+)
+def test_another_order_of_keypoints_is_noticed(order, note):
+    table = make_people(30, skeleton="coco17")
+    noisy = table.keypoints[:, list(order)] + np.random.default_rng(0).normal(0, 2, table.keypoints.shape)
+    matched = match_people(boxed_poses(table, noisy, np.ones(30)), table)
+    assert (note in other_order(table, matched)) if note else other_order(table, matched) == ""
