@@ -30,10 +30,10 @@ def table_of(verdict: dict[str, Any], metric: str, kind: str) -> RarityTable | N
 
 
 def too_few(verdict: dict[str, Any], metric: str, kind: str) -> list[str]:
-    """`posture 3`: the reasons or clusters that have people, and too few for a figure."""
+    """`posture (3)`: the reasons or clusters that have people, and too few for a figure."""
     groups, figures = {"reason": "reasons", "cluster": "clusters"}[kind], verdict["models"][0]["metrics"].get(metric, {})
     people = figures[f"by_{kind}"]["people"] if f"by_{kind}" in figures else []
-    return [f"{group['name']} {n}" for group, n in zip(verdict[groups], people, strict=False) if n < ENOUGH]
+    return [f"{group['name']} ({n})" for group, n in zip(verdict[groups], people, strict=False) if n < ENOUGH]
 
 
 def joint_table(verdict: dict[str, Any], group: int) -> RarityTable | None:

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
@@ -235,3 +237,32 @@ def test_another_order_of_keypoints_is_noticed(order, note):
     noisy = table.keypoints[:, list(order)] + np.random.default_rng(0).normal(0, 2, table.keypoints.shape)
     matched = match_people(boxed_poses(table, noisy, np.ones(30)), table)
     assert (note in other_order(table, matched)) if note else other_order(table, matched) == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ("image_id", "category_id", "keypoints", "keypoint_scores", "score", "bbox", "file_name")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3), min_size=1, max_size=3))
+def test_any_value_in_any_field_is_left_out_or_refused(tmp_path, spoilt):
+    poses, skipped = read(tmp_path, [result(), *(result() | fields for fields in spoilt)])
+    assert len(poses) + skipped.total == 1 + len(spoilt)
+    assert np.isfinite(poses.keypoints).all()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(alphabet="0123456789.-e naif\t", max_size=60), min_size=1, max_size=4), st.floats())
+def test_any_line_of_yolo_is_left_out_or_refused(tmp_path, lines, number):
+    truth, _ = files(tmp_path, [])
+    (tmp_path / "labels").mkdir(exist_ok=True)
+    good = "0 0.3 0.4 0.2 0.6 " + "0.4 0.5 0.7 " * 17 + "0.9"
+    odd = [" ".join([*good.split()[:k], repr(number), *good.split()[k + 1 :]]) for k in (0, 1, 5, 7, 56)]
+    (tmp_path / "labels" / "000000000001.txt").write_text("\n".join([good, *odd, *lines]))
+    poses, _ = read_found(tmp_path / "labels", read_truth(truth))
+    assert len(poses) >= 1
+    assert np.isfinite(poses.keypoints).all()
