@@ -79,7 +79,9 @@ def rank(
     by: Annotated[Literal["both", "rarity", "confidence"], typer.Option(help="What ranks the images.")] = "both",
     least: Annotated[float, typer.Option("--least-score", help="Joints of a lower score are left out.")] = 0.0,
     top: Annotated[int, typer.Option(min=1, help="Images in images.txt and in the tool's file.")] = 500,
-    tool: Annotated[Literal["", "cvat", "labelstudio"], typer.Option(help="Also write what this tool imports.")] = "",
+    tool: Annotated[
+        Literal["cvat", "labelstudio"] | None, typer.Option(help="Also write what this tool imports.", show_default=False)
+    ] = None,
     form: FormOption = None,
     seed: SeedOption = 0,
     out: Annotated[Path, typer.Option(help="Folder of rank.csv, images.txt and the tool's file.")] = Path("rank"),

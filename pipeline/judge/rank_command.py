@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pipeline.judge.command import folder
 from smpl_assets.errors import InputError
@@ -26,7 +26,7 @@ def rank(
     by: By,
     least: float,
     top: int,
-    tool: str,
+    tool: Literal["cvat", "labelstudio"] | None,
     seed: int,
     out: Path,
 ) -> tuple[str, dict[str, Any]]:
