@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pipeline.judge.page import write_page
 from pipeline.judge.photos import Photos
 from pipeline.judge.words import render
+from pipeline.out_folder import writable_folder
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
@@ -64,14 +65,14 @@ def judge_results(
     )
     for model, (_, skipped) in zip(models, found, strict=True):
         if note := other_order(truth.table, model.matched):
-            skipped.notes.append(note)
+            skipped.remarks.append(note)
     verdict = judge(truth.table, scores, models, settings, seed)
     errors = tuple(errors_of(truth.table, m.matched, settings) for m in models)
     verdict |= {"annotations": str(annotations), "skipped": truth.skipped.to_json()}
     for model, path, (_, skipped) in zip(verdict["models"], results, found, strict=True):
         model |= {"file": str(path), "skipped": skipped.to_json()}
     judged = Judged(truth, scores, models, errors, tuple(s for _, s in found), verdict)
-    folder(out)
+    writable_folder(out)
     write_failures(out / "failures.csv", truth.table, scores, list(zip(names, errors, strict=True)))
     write_json(out / "judge.json", verdict)
     write_page(judged, photos, out / "judge.html")
@@ -88,14 +89,6 @@ def rarity_of(truth: Truth, train: Truth | None, rare_share: float | None, seed:
     if train is not None:
         return score_poses(train.table, table, settings, seed)[1]["validation"]
     return score_poses(table, table.select(table.image < 0), settings, seed)[1]["train"]
-
-
-def folder(out: Path) -> None:
-    """Make the folder; InputError where that cannot be."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out}: not a folder that can be written ({error})", "name another folder") from error
 
 
 def _names(results: Sequence[Path]) -> list[str]:

@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.judge.command import folder
+from pipeline.out_folder import writable_folder
 from smpl_assets.errors import InputError
 from training.judging.hashes import hash_files
 from training.judging.labelling import write_cvat, write_label_studio
@@ -42,7 +42,7 @@ def rank(
     hashes = None if images is None else hash_files(images, found.table.images.file_name)
     ranking = rank_images(found, truth.table, by, seed, hashes)
     best = ranking.image[ranking.like < 0][:top].tolist()
-    folder(out)
+    writable_folder(out)
     _write_list(out / "rank.csv", found, ranking)
     (out / "images.txt").write_text("".join(f"{found.table.images.file_name[row]}\n" for row in best), encoding="utf-8")
     files = ["rank.csv", "images.txt"]
@@ -58,7 +58,12 @@ def rank(
         f"{len(ranking.image):,} images with {len(found.table):,} found people, {found.silent:,} where nobody was found; "
         f"{repeated:,} nearly repeat another one; the {len(best):,} best are in images.txt"
     )
-    lines = [text, *([f"left out: {left_out}"] if left_out else []), *found.skipped.notes, "  ".join(str(out / f) for f in files)]
+    lines = [
+        text,
+        *([f"left out: {left_out}"] if left_out else []),
+        *found.skipped.remarks,
+        "  ".join(str(out / f) for f in files),
+    ]
     values = {"images": len(ranking.image), "people": len(found.table), "silent": found.silent, "repeated": repeated}
     chosen = [found.table.images.file_name[row] for row in best]
     return "\n".join(lines), values | {"best": chosen, "skipped": found.skipped.to_json()}

@@ -65,7 +65,7 @@ def render(verdict: dict[str, Any]) -> str:
             f"{model['failed']} people failed, {model['failed_rare']} of them rare"
             + (f"; left out: {left_out}" if left_out else "")
         )
-        lines += model["skipped"].get("notes", [])
+        lines += model["skipped"].get("remarks", [])
     metric = verdict["headline"]
     tables = [t for kind in ("rarity", "reason") if metric and (t := table_of(verdict, metric, kind)) is not None]
     few = too_few(verdict, metric, "reason")

@@ -136,9 +136,9 @@ def _with_scores(entries: list[Entry], path: Path, skipped: Skipped) -> list[Ent
         return entries
     means = np.array([np.nanmean(e.joint_score) if np.isfinite(e.joint_score).any() else np.nan for e in entries])
     if np.isfinite(means).all() and np.ptp(means) > 0:
-        skipped.notes.append(f"{path}: no result has a score; the mean of its joints' scores is taken in its place")
+        skipped.remarks.append(f"{path}: no result has a score; the mean of its joints' scores is taken in its place")
         return [replace(e, score=float(m)) for e, m in zip(entries, means, strict=True)]
-    skipped.notes.append(f"{path}: no result has a score, nor joints with scores: all count alike, so AP says little")
+    skipped.remarks.append(f"{path}: no result has a score, nor joints with scores: all count alike, so AP says little")
     return [replace(e, score=1.0) for e in entries]
 
 

@@ -174,10 +174,10 @@ def test_without_scores_the_joints_scores_are_taken_else_all_count_alike(tmp_pat
     better = result(2, None, keypoints=[v for joint in range(17) for v in (20 + joint, 10 + 2 * joint, 0.9)])
     poses, skipped = read(tmp_path, [result(score=None), better])
     assert poses.score.tolist() == pytest.approx([0.8, 0.9])
-    assert "mean of its joints' scores" in skipped.notes[0]
+    assert "mean of its joints' scores" in skipped.remarks[0]
     poses, skipped = read(tmp_path, [result(score=None), result(2, None)])
     assert poses.score.tolist() == [1.0, 1.0]
-    assert "all count alike" in skipped.notes[0]
+    assert "all count alike" in skipped.remarks[0]
 
 
 def test_several_results_of_one_person_find_it_once_and_more_than_twenty_are_cut(tmp_path):
