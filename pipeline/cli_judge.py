@@ -1,10 +1,10 @@
-"""The commands that take files instead of a configuration: judge, stats."""
+"""The commands that take files instead of a configuration: judge, rank, stats."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -62,4 +62,36 @@ def stats(
     typer.echo(json.dumps(values) if as_json else text)
 
 
-COMMANDS = (judge, stats)
+def rank(
+    results: Annotated[
+        Path,
+        typer.Argument(
+            help="Results on images without labels: COCO results JSON, a folder of YOLO's text files.", show_default=False
+        ),
+    ],
+    against: Annotated[Path, typer.Option(help="The labelled set; rarity is measured against its poses.", show_default=False)],
+    images: Annotated[
+        Path | None, typer.Option(help="Folder of the images: names, sizes, repeated scenes.", show_default=False)
+    ] = None,
+    names: Annotated[
+        Path | None, typer.Option(help="JSON with COCO's list `images`: file names of ids.", show_default=False)
+    ] = None,
+    by: Annotated[Literal["both", "rarity", "confidence"], typer.Option(help="What ranks the images.")] = "both",
+    least: Annotated[float, typer.Option("--least-score", help="Joints of a lower score are left out.")] = 0.0,
+    top: Annotated[int, typer.Option(min=1, help="Images in images.txt and in the tool's file.")] = 500,
+    tool: Annotated[
+        Literal["cvat", "labelstudio"] | None, typer.Option(help="Also write what this tool imports.", show_default=False)
+    ] = None,
+    form: FormOption = None,
+    seed: SeedOption = 0,
+    out: Annotated[Path, typer.Option(help="Folder of rank.csv, images.txt and the tool's file.")] = Path("rank"),
+    as_json: JsonOption = False,
+) -> None:
+    """Rank images without labels by how rare the predicted poses are and how unsure the model is of them."""
+    from pipeline.judge.rank_command import rank as rank_images
+
+    text, values = rank_images(results, against, form, images, names, by, least, top, tool, seed, out)
+    typer.echo(json.dumps(values) if as_json else text)
+
+
+COMMANDS = (judge, rank, stats)

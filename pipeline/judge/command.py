@@ -12,11 +12,13 @@ from pydantic import ValidationError
 from pipeline.judge.page import write_page
 from pipeline.judge.photos import Photos
 from pipeline.judge.words import render
+from pipeline.out_folder import writable_folder
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
 from training.judging.found import read_found
+from training.judging.order import other_order
 from training.judging.truth import Truth, read_truth
 from training.judging.verdict import Errors, Model, errors_of, judge, write_failures
 from training.metrics.match import match_people
@@ -61,13 +63,16 @@ def judge_results(
     models = tuple(
         Model(name, match_people(poses, truth.table, truth.ignored)) for name, (poses, _) in zip(names, found, strict=True)
     )
+    for model, (_, skipped) in zip(models, found, strict=True):
+        if note := other_order(truth.table, model.matched):
+            skipped.remarks.append(note)
     verdict = judge(truth.table, scores, models, settings, seed)
     errors = tuple(errors_of(truth.table, m.matched, settings) for m in models)
     verdict |= {"annotations": str(annotations), "skipped": truth.skipped.to_json()}
     for model, path, (_, skipped) in zip(verdict["models"], results, found, strict=True):
         model |= {"file": str(path), "skipped": skipped.to_json()}
     judged = Judged(truth, scores, models, errors, tuple(s for _, s in found), verdict)
-    folder(out)
+    writable_folder(out)
     write_failures(out / "failures.csv", truth.table, scores, list(zip(names, errors, strict=True)))
     write_json(out / "judge.json", verdict)
     write_page(judged, photos, out / "judge.html")
@@ -84,14 +89,6 @@ def rarity_of(truth: Truth, train: Truth | None, rare_share: float | None, seed:
     if train is not None:
         return score_poses(train.table, table, settings, seed)[1]["validation"]
     return score_poses(table, table.select(table.image < 0), settings, seed)[1]["train"]
-
-
-def folder(out: Path) -> None:
-    """Make the folder; InputError where that cannot be."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out}: not a folder that can be written ({error})", "name another folder") from error
 
 
 def _names(results: Sequence[Path]) -> list[str]:

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.judge.command import folder
 from pipeline.judge.photos import Photos
+from pipeline.out_folder import writable_folder
 from pipeline.report.pictures import Picture, picture
 from pipeline.report.rarity.charts import REASON_COLOURS
 from pipeline.report.stage import render_template
@@ -51,7 +51,7 @@ def look_through(annotations: Path, form: str | None, images: Path | None, out: 
     photos, found = Photos(truth.table, images), suspected_mistakes(truth.table)
     values = statistics(truth.table) | {"annotations": str(annotations), "skipped": truth.skipped.to_json()}
     values["mistakes"] = {name: len(rows) for name, rows in found.items()}
-    folder(out)
+    writable_folder(out)
     write_json(out / "stats.json", values)
     _write_mistakes(out / "mistakes.csv", truth, found)
     lede = _lede(values)
@@ -70,7 +70,7 @@ def compare_sets(
     photos = Photos(asked.table, images)
     _, scores, _ = score_poses(known.table, asked.table, settings, seed)
     lacking, own = scores["validation"], scores["train"]
-    folder(out)
+    writable_folder(out)
     write_csv(out / "gaps.csv", {"other": (asked.table, lacking)})
     reasons = [(reason, int((lacking.reason[lacking.rare] == reason).sum())) for reason in REASONS]
     why = joined([f"{reason} ({n})" for reason, n in sorted(reasons, key=lambda r: -r[1]) if n])
@@ -199,7 +199,7 @@ def _sheet(photos: Photos, blocks: Sequence[tuple[str, str, np.ndarray, list[str
     return picture(blocks_sheet(drawn, COLUMNS), "people", QUALITY, photos.root is None) if drawn else None
 
 
-def _chart(width: float, height: float, draw: Any) -> str:
+def _chart(width: int | float, height: int | float, draw: Any) -> str:
     with tempfile.TemporaryDirectory() as out:
         return draw_chart(Path(out, "chart.png"), width, height, draw)
 

@@ -79,7 +79,7 @@ def _summary(model: dict[str, Any]) -> dict[str, Any]:
     skipped = model["skipped"]
     examples = {entry["reason"]: entry["entry"] for entry in reversed(skipped["entries"])}
     left_out = [(why, n, examples.get(why, "")) for why, n in sorted(skipped["counts"].items(), key=lambda i: -i[1])]
-    return model | {"left_out": left_out, "notes": skipped.get("remarks", [])}
+    return model | {"left_out": left_out, "remarks": skipped.get("remarks", [])}
 
 
 def _failure(judged: Judged, photos: Photos, person: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from training.metrics.rarity_table import Cell, RarityTable, cells_of, render_text
@@ -30,10 +31,10 @@ def table_of(verdict: dict[str, Any], metric: str, kind: str) -> RarityTable | N
 
 
 def too_few(verdict: dict[str, Any], metric: str, kind: str) -> list[str]:
-    """`posture 3`: the reasons or clusters that have people, and too few for a figure."""
+    """`posture (3)`: the reasons or clusters that have people, and too few for a figure."""
     groups, figures = {"reason": "reasons", "cluster": "clusters"}[kind], verdict["models"][0]["metrics"].get(metric, {})
     people = figures[f"by_{kind}"]["people"] if f"by_{kind}" in figures else []
-    return [f"{group['name']} {n}" for group, n in zip(verdict[groups], people, strict=False) if n < ENOUGH]
+    return [f"{group['name']} ({n})" for group, n in zip(verdict[groups], people, strict=False) if n < ENOUGH]
 
 
 def joint_table(verdict: dict[str, Any], group: int) -> RarityTable | None:
@@ -69,7 +70,13 @@ def render(verdict: dict[str, Any]) -> str:
     tables = [t for kind in ("rarity", "reason") if metric and (t := table_of(verdict, metric, kind)) is not None]
     few = too_few(verdict, metric, "reason")
     last = [f"\ntoo few people for a figure by reason: {', '.join(few)}"] if few else []
-    return "\n".join([*lines, *(f"\n{render_text(t, intervals=True)}" for t in tables), *last])
+    return "\n".join([*lines, *(f"\n{render_text(_upright(t), intervals=True)}" for t in tables), *last])
+
+
+def _upright(table: RarityTable) -> RarityTable:
+    """One line per group, which fits a terminal."""
+    lines = tuple((f"{name}, {people:,} people", tuple(cells)) for name, people, cells in transposed(table))
+    return replace(table, columns=tuple(name for name, _ in table.rows), people=(), rows=lines)
 
 
 def _note(verdict: dict[str, Any]) -> str:

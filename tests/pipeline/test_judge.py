@@ -125,3 +125,24 @@ def test_what_one_set_lacks_of_another(made, tmp_path):
     assert {r["image"] for r in rows[:4]} == {f"{k:03d}.jpg" for k in range(PEOPLE - 4, PEOPLE)}
     assert [r["rare"] for r in rows[:4]] == ["1"] * 4
     assert "The poses that are lacking" in (tmp_path / "gaps" / "gaps.html").read_text()
+
+
+@pytest.mark.parametrize(("tool", "file"), [(None, "rank.csv"), ("cvat", "cvat.xml"), ("labelstudio", "labelstudio.json")])
+def test_rank_images_without_labels(made, tmp_path, tool, file):
+    upright = json.loads((made / "truth.json").read_text())
+    upright["annotations"] = upright["annotations"][: PEOPLE - 4]
+    (tmp_path / "upright.json").write_text(json.dumps(upright))
+    arguments = [
+        "rank",
+        str(made / "good.json"),
+        "--against",
+        str(tmp_path / "upright.json"),
+        "--names",
+        str(made / "truth.json"),
+    ]
+    done = CliRunner().invoke(
+        app, [*arguments, "--by", "rarity", "--top", "4", "--out", str(tmp_path / "out"), *(["--tool", tool] if tool else [])]
+    )
+    assert done.exit_code == 0, done.output
+    assert set((tmp_path / "out" / "images.txt").read_text().split()) == {f"{k:03d}.jpg" for k in range(PEOPLE - 4, PEOPLE)}
+    assert (tmp_path / "out" / file).stat().st_size > 1000

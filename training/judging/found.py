@@ -33,11 +33,11 @@ def read_found(path: Path, truth: Truth) -> tuple[Poses, Skipped]:
     if path.suffix == ".npz":
         return _own(path, truth), skipped
     if path.is_dir():
-        results = read_yolo_results(path, truth.keypoints, truth.size, skipped)
+        results = read_yolo_results(path, truth.keypoints, truth.album.size, skipped)
     else:
         results = read_coco_results(path, truth.keypoints, skipped)
     results = _of_people(results, truth, path, skipped)
-    image = np.array([truth.image(i, n) for i, n in zip(results.image, results.name, strict=True)], np.int64)
+    image = np.array([truth.album.row(i, n) for i, n in zip(results.image, results.name, strict=True)], np.int64)
     known = image >= 0
     for row in np.flatnonzero(~known):
         skipped.add(UNKNOWN, path, f"image {results.name[row] or results.image[row]}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from training.datasets.identity import Identity, identity, is_set
 from training.datasets.image_names import parts_of
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
+from training.judging.album import Album
 from training.metrics.coco_match import Ignored
 
 
@@ -46,37 +46,9 @@ class Truth:
         return tuple(names[k] for k in range(len(names)))
 
     @cached_property
-    def _names(self) -> dict[str, int]:
-        """Rows by path, file name and stem; names of several images are left out."""
-        found = defaultdict[str, set[int]](set)
-        for row, name in enumerate(self.table.images.file_name):
-            path = PurePosixPath(name)
-            for text in {name, path.name, path.with_suffix("").as_posix(), path.stem}:
-                found[text].add(row)
-        return {text: next(iter(rows)) for text, rows in found.items() if len(rows) == 1}
-
-    def image(self, given: Identity | None, name: str) -> int:
-        """Row of the image that a result means; -1 where the annotations don't know it.
-
-        A name goes before an id; an id may be that of the file, else (ultralytics) the image's name without its ending.
-        """
-        row = self._names.get("/".join(parts_of(name.replace("\\", "/"))), -1) if name else -1
-        if row >= 0 or given is None:
-            return row
-        stem = self._names.get(given, -1) if isinstance(given, str) else self._numbers.get(given, -1)
-        return self.ids.get(given, stem)
-
-    @cached_property
-    def _numbers(self) -> dict[int, int]:
-        """Rows of the images whose name is a number."""
-        stems = ((identity(PurePosixPath(name).stem), row) for row, name in enumerate(self.table.images.file_name))
-        return {stem: row for stem, row in stems if isinstance(stem, int)}
-
-    def size(self, name: str) -> tuple[int, int] | None:
-        """Width and height (px) of the image of this name; None where image or size is not known."""
-        row = self.image(None, name)
-        width, height = self.table.images.size_wh[row].tolist() if row >= 0 else (0, 0)
-        return (width, height) if width and height else None
+    def album(self) -> Album:
+        """The images, by whatever results call them."""
+        return Album(self.table.images.file_name, self.table.images.size_wh, self.ids)
 
 
 def read_truth(annotations: Path, form: str | None = None) -> Truth:

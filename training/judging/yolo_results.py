@@ -65,6 +65,6 @@ def _entry(line: str, name: str, joints: int, size: tuple[int, int] | None) -> E
     middle, extent = values[1:3] * size, values[3:5] * size
     return make_entry(
         rows[:, :2] * size, rows[:, 2] if per_joint == 3 else np.full(joints, np.nan), score,
-        np.concatenate([middle - extent / 2, extent]), None, name, identity(int(values[0])),
+        np.concatenate([middle - extent / 2, extent]), None, name, identity(float(values[0])),
         scored=rest == per_joint * joints + 1,
     )  # fmt: skip

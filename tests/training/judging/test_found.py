@@ -11,14 +11,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from smpl_assets.errors import InputError
+from smpl_assets.skeletons import get_skeleton
 from tests.training.datasets.coco_files import NAMES, document, person
+from tests.training.figures import boxed_poses
+from tests.training.rarity.people import make_people
 from training.evaluate_settings import EvaluateSettings
 from training.judging import results as results_module
 from training.judging.found import CROWDED, UNKNOWN, read_found
+from training.judging.order import other_order
 from training.judging.results import NO_SCORE, NOT_FINITE, WRONG_NUMBER
 from training.judging.truth import read_truth
 from training.metrics.average_precision import average_recall
@@ -26,6 +32,8 @@ from training.metrics.bootstrap import AveragePrecision, point
 from training.metrics.match import match_people
 from training.metrics.measures import build_measure
 from training.poses import Poses
+
+SKELETON = get_skeleton("coco17")
 
 
 def result(image: Any = 1, score: float | None = 0.9, shift: float = 0.0, **changes: Any) -> dict[str, Any]:
@@ -218,3 +226,43 @@ def test_our_own_predictions_have_to_be_of_these_people(tmp_path):
     (tmp_path / "broken.npz").write_text("nothing")
     with pytest.raises(InputError, match=f"not a readable {Poses.__name__} file"):
         read_found(tmp_path / "broken.npz", truth)
+
+
+@pytest.mark.parametrize(
+    ("order", "note"),
+    [(range(17), ""), (SKELETON.flip, "left and right may be swapped"), ([*range(1, 17), 0], "in another order")],
+)
+def test_another_order_of_keypoints_is_noticed(order, note):
+    table = make_people(30, skeleton="coco17")
+    noisy = table.keypoints[:, list(order)] + np.random.default_rng(0).normal(0, 2, table.keypoints.shape)
+    matched = match_people(boxed_poses(table, noisy, np.ones(30)), table)
+    assert (note in other_order(table, matched)) if note else other_order(table, matched) == ""
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = ("image_id", "category_id", "keypoints", "keypoint_scores", "score", "bbox", "file_name")
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3), min_size=1, max_size=3))
+def test_any_value_in_any_field_is_left_out_or_refused(tmp_path, spoilt):
+    poses, skipped = read(tmp_path, [result(), *(result() | fields for fields in spoilt)])
+    assert len(poses) + skipped.total == 1 + len(spoilt)
+    assert np.isfinite(poses.keypoints).all()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(alphabet="0123456789.-e naif\t", max_size=60), min_size=1, max_size=4), st.floats())
+def test_any_line_of_yolo_is_left_out_or_refused(tmp_path, lines, number):
+    truth, _ = files(tmp_path, [])
+    (tmp_path / "labels").mkdir(exist_ok=True)
+    good = "0 0.3 0.4 0.2 0.6 " + "0.4 0.5 0.7 " * 17 + "0.9"
+    odd = [" ".join([*good.split()[:k], repr(number), *good.split()[k + 1 :]]) for k in (0, 1, 5, 7, 56)]
+    (tmp_path / "labels" / "000000000001.txt").write_text("\n".join([good, *odd, *lines]))
+    poses, _ = read_found(tmp_path / "labels", read_truth(truth))
+    assert len(poses) >= 1
+    assert np.isfinite(poses.keypoints).all()
