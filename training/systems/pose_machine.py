@@ -165,4 +165,4 @@ def _system(kind: type[PaperMachine] | type[VggMachine], widths: Widths, count: 
 
 PAPER = _system(PaperMachine, Widths(), 6, "none")
 VGG = _system(VggMachine, Widths(), 6, "none", "ImageNet file")
-TINY = _system(TinyMachine, Widths((16, 24, 48, 64), 32, wide=64, stage=96), 3, "batch")
+TINY = _system(TinyMachine, Widths((16, 24, 48, 64), 32, wide=64, stage=48), 3, "batch")
