@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -39,8 +40,10 @@ def build_model(
     stages = system.stages(chosen, reads)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "network", name))
-        network = system.build(chosen, tuple(s.codec.channels(skeleton) for s in stages))
-    return PoseModel(network, stages, skeleton, system)
+        channels = tuple(s.codec.channels(skeleton) for s in stages)
+        network = system.build(chosen, channels, *((skeleton,) if system.of_skeleton else ()))
+    phases = system.phases_of(chosen) if system.phases_of else system.phases
+    return PoseModel(network, stages, skeleton, replace(system, phases=phases))
 
 
 def check_input(name: str, size_hw: tuple[int, int]) -> None:
@@ -50,6 +53,11 @@ def check_input(name: str, size_hw: tuple[int, int]) -> None:
         raise InputError(
             f"train.input_size = {list(size_hw)}: {name} takes heights and widths that are multiples of {system.multiple}",
             f"for instance {[max(1, round(side / system.multiple)) * system.multiple for side in size_hw]}",
+        )
+    if min(size_hw) < system.smallest:
+        raise InputError(
+            f"train.input_size = {list(size_hw)}: {name} takes heights and widths from {system.smallest} px on",
+            f"for instance {[max(side, system.smallest) for side in size_hw]}",
         )
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tests.training.systems.easy_set import SIDE, SKELETON, Figures
 from training.codecs.codec import Knobs, People
+from training.loop.phases import enter, phase_at
 from training.systems.build import build_model
 from training.systems.pixels import normalise
 from training.systems.system import PoseModel
@@ -16,10 +17,12 @@ from training.systems.system import PoseModel
 STEPS, BATCH = 400, 16
 
 
-def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> Tensor:
-    """As the training adds it up (`PoseModule.training_step`); image: (B, H, W, 3) RGB."""
+def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor, counted: tuple[int, ...] = ()) -> Tensor:
+    """As the training adds it up (`PoseModule.training_step`); image: (B, H, W, 3) RGB. counted: stages, all where empty."""
     total = torch.zeros(())
-    for stage, output in zip(model.stages, model(normalise(image)), strict=True):
+    for index, (stage, output) in enumerate(zip(model.stages, model.shown(normalise(image), people), strict=True)):
+        if counted and index not in counted:
+            continue
         size = (image.shape[1], image.shape[2])
         part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame(size)))
         total = total + stage.weight * (weight * part.sum).sum() / part.count.sum().clamp(min=1)
@@ -32,9 +35,12 @@ def learn(model: PoseModel, figures: Figures, seed: int = 0, steps: int = STEPS,
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
     generator = torch.Generator().manual_seed(seed)
     model.network.to(memory_format=torch.channels_last).train()
-    for _ in range(steps):
+    torch.manual_seed(seed)
+    for step in range(steps):
+        phase = phase_at(model.system.phases, (step + 0.5) / steps)
+        enter(model.network, phase)
         rows = torch.randint(len(figures), (BATCH,), generator=generator)
-        loss = loss_of(model, figures.images[rows], figures.people(rows), torch.ones(BATCH))
+        loss = loss_of(model, figures.images[rows], figures.people(rows), torch.ones(BATCH), phase.stages)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
