@@ -84,7 +84,7 @@ class Codec(Protocol):
     """A representation without weights or hidden state: people -> targets, outputs and targets -> loss, outputs -> points."""
 
     def channels(self, skeleton: Skeleton) -> int:
-        """Channels of the output that it reads: equally many for each joint, those of one joint together."""
+        """Channels of the output that it reads: equally many for each joint, joint after joint, then those of no joint."""
         ...
 
     def targets(self, people: People, frame: Frame) -> Any:

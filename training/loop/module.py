@@ -18,7 +18,7 @@ from smpl_assets.seeds import derive_seed
 from training.codecs.codec import People
 from training.feeds.feed import Batch, Feed, VisitSampler
 from training.loop.average import MovingAverage
-from training.loop.phases import enter, phase_at
+from training.loop.phases import enter, phase_at, step_within
 from training.loop.plan import Plan, learning_rate_factor
 from training.systems.pixels import normalise
 from training.systems.system import Phase, PoseModel
@@ -91,7 +91,10 @@ class PoseModule(pl.LightningModule):
         optimiser = OPTIMISERS[self.options.optimiser](
             self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
+        total = self.plan.total
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda s: learning_rate_factor(step_within(self.phases, s, total), total, self.options)
+        )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_index: int) -> None:

@@ -21,6 +21,16 @@ def phase_at(phases: Sequence[Phase], done: int | float) -> Phase:
     return phases[-1] if phases else Phase(1.0)
 
 
+def step_within(phases: Sequence[Phase], step: int, total: int) -> int | float:
+    """Where in its phase a step is, as a step of `total`: each phase has the whole schedule of the learning rate."""
+    reached = 0.0
+    for phase in phases:
+        if step < (reached + phase.share) * total - 1e-6:
+            return (step - reached * total) / phase.share
+        reached += phase.share
+    return total if phases else step
+
+
 def enter(network: nn.Module, phase: Phase) -> None:
     """Let only the phase's parameters learn; layers of the others neither drop anything nor follow the batches' statistics."""
     for name, value in network.named_parameters():

@@ -73,7 +73,7 @@ class RefineNet(nn.Module):
         """Pyramid (coarse to fine) -> maps."""
         finest = pyramid[-1]
         towers = [enlarged(tower(level), finest) for tower, level in zip(self.towers, pyramid, strict=True)]
-        merged: Tensor = self.head(self.merge(cat(towers[::-1], 1)))
+        merged: Tensor = self.head(self.merge(cat(towers, 1)))
         return merged
 
 
@@ -120,4 +120,4 @@ def _system(backbone: Callable[[], ResNetPyramid | SmallPyramid], width: int = 2
 
 RESNET50 = _system(lambda: ResNetPyramid(Bottleneck, (3, 4, 6, 3)))
 RESNET101 = _system(lambda: ResNetPyramid(Bottleneck, (3, 4, 23, 3)))
-TINY = _system(lambda: SmallPyramid((24, 48, 96, 160), 16), 48, brings="")
+TINY = _system(lambda: SmallPyramid((24, 48, 96, 160), 16), 64, brings="")

@@ -95,7 +95,7 @@ def load_backbone(model: PoseModel, path: Path) -> int:
     """Load ImageNet weights into the network's `backbone`; returns how many tensors were taken.
 
     Accepts torchvision's `.pth` (tensors only, nothing in the file is run) and `.safetensors`; classifiers (`fc.*`,
-    `classifier.*`) are left out, a leading `module.` or `backbone.` is dropped.
+    `classifier.*`, and what a backbone names as `left_out`) are left out, a leading `module.` or `backbone.` is dropped.
 
     Raises:
         InputError: no such file, another format, weights of another network, or a network without a backbone to fill.
@@ -104,7 +104,8 @@ def load_backbone(model: PoseModel, path: Path) -> int:
     if backbone is None:
         raise InputError(f"train.weights = {path}: this network has no backbone that ImageNet weights fit", "leave it out")
     state = {_bare(name): value for name, value in _read_state(path).items()}
-    state = {name: value for name, value in state.items() if not name.startswith(_CLASSIFIERS)}
+    left_out = (*_CLASSIFIERS, *getattr(backbone, "left_out", ()))
+    state = {name: value for name, value in state.items() if not name.startswith(left_out)}
     expected = backbone.state_dict()
     missing = sorted(n for n in expected if n not in state and not n.endswith("num_batches_tracked"))
     wrong = sorted(n for n in state if n not in expected or expected[n].shape != state[n].shape)

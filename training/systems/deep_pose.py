@@ -15,6 +15,7 @@ from training.codecs.coordinates import Coordinates, Refined
 from training.systems.alexnet import AlexRegressor
 from training.systems.coordinate_options import DeepPoseOptions
 from training.systems.displacements import Displacements
+from training.systems.own_codec import require_codec
 from training.systems.system import Phase, Stage, System
 from training.systems.windows import Pairs, cut_windows, diameters, torso_pairs
 
@@ -100,6 +101,7 @@ def _size(image: Tensor) -> Float[Tensor, "2"]:
 
 def stages(options: DeepPoseOptions, codec: Codec) -> tuple[Stage, ...]:
     """Rows of numbers: no stride."""
+    codec = require_codec(codec, Refined, "DeepPose gives coordinates and no maps")
     return (Stage(Coordinates(), stride=0), *(Stage(codec, stride=0) for _ in range(1, options.stages)))
 
 

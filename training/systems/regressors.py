@@ -15,6 +15,7 @@ from training.codecs.codec import Codec
 from training.codecs.coordinates import Presence, PresentCoordinates
 from training.systems.backbones import IMAGENET
 from training.systems.coordinate_options import RegressorOptions
+from training.systems.own_codec import require_codec
 from training.systems.system import Phase, Stage, System
 
 
@@ -104,6 +105,7 @@ def alexnet() -> Features:
 
 def stages(options: RegressorOptions, codec: Codec) -> tuple[Stage, ...]:
     """Presence, then presence and places together."""
+    codec = require_codec(codec, PresentCoordinates, "the regressors give coordinates and no maps")
     weight = 1.0 if options.two_steps else options.presence
     return Stage(Presence(), weight, stride=0), Stage(codec, stride=0)
 

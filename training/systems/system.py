@@ -54,6 +54,8 @@ class System:
     reads: what it is fed, a key of `training.feeds.FEEDS`.
     multiple: input height and width must be multiples of it, px. smallest: and not less than this.
     heads: prefixes of the layers whose output channels are a codec's; start weights are matched there joint by joint.
+    reads_maps: prefixes of layers that are fed with the maps of an earlier output: where start weights know other joints, these
+        start from chance.
     phases: of the training; none = everything learns from the first step to the last. phases_of: the same of the options.
     of_skeleton: `build` is given the skeleton too, behind the channels.
     guided: in training `forward` is given the subjects too, keypoints (B, J, 2) px and supervised (B, J): where to look.
@@ -68,6 +70,7 @@ class System:
     multiple: int = 32
     smallest: int = 32
     heads: tuple[str, ...] = ("head",)
+    reads_maps: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     phases_of: Callable[..., tuple[Phase, ...]] | None = None
     of_skeleton: bool = False

@@ -10,6 +10,7 @@ _OFFSET, _OFFSET_OPTIONS = "training.systems.offset_guided", "training.systems.o
 _INTEGRAL, _INTEGRAL_OPTIONS = "training.systems.integral_regression", "training.systems.offset_options:IntegralOptions"
 _DEEP_POSE, _DEEP_POSE_OPTIONS = "training.systems.deep_pose", "training.systems.coordinate_options:DeepPoseOptions"
 _REGRESSOR, _REGRESSOR_OPTIONS = "training.systems.regressors", "training.systems.coordinate_options:RegressorOptions"
+_COARSE, _COARSE_OPTIONS = "training.systems.coarse_to_fine", "training.systems.coarse_options:CoarseOptions"
 _SIMPLE, _OPTIONS = "training.systems.simple_baseline", "training.systems.options:SimpleOptions"
 
 
@@ -20,6 +21,19 @@ def _simple(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
 def _cpn(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
     options = "training.systems.cascaded_pyramid_options:PyramidOptions"
     return Plugin("training.systems.cascaded_pyramid", attribute, options=options, preset=preset or {})
+
+
+def _hrnet(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    return Plugin("training.systems.hrnet", attribute, "pip install timm", distribution="timm", preset=preset or {})
+
+
+def _hourglass(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    return Plugin("training.systems.hourglass", attribute, preset=preset or {})
+
+
+def _cpm(attribute: str, preset: Mapping[str, Any] | None = None) -> Plugin:
+    options = "training.systems.pose_machine_options:MachineOptions"
+    return Plugin("training.systems.pose_machine", attribute, options=options, preset=preset or {})
 
 
 SYSTEMS = Table(
@@ -35,6 +49,16 @@ SYSTEMS = Table(
         "cpn_tiny": _cpn("TINY"),
         "cpn_resnet50": _cpn("RESNET50", presets.CPN),
         "cpn_resnet101": _cpn("RESNET101", presets.CPN),
+        "hrnet_tiny": _hrnet("TINY"),
+        "hrnet_w32": _hrnet("W32", presets.HRNET),
+        "hrnet_w48": _hrnet("W48", presets.HRNET),
+        "hourglass_tiny": _hourglass("TINY"),
+        "hourglass_1": _hourglass("ONE", presets.HOURGLASS),
+        "hourglass_2": _hourglass("TWO", presets.HOURGLASS),
+        "hourglass_8": _hourglass("EIGHT", presets.HOURGLASS),
+        "cpm_tiny": _cpm("TINY"),
+        "cpm_paper": _cpm("PAPER", presets.CPM),
+        "cpm_vgg": _cpm("VGG", presets.CPM),
         "simple_mobilenet_v2": Plugin("training.systems.simple_mobilenet", "MOBILENET_V2", options=_OPTIONS),
         "ogn_tiny": Plugin(_OFFSET, "TINY", options=_OFFSET_OPTIONS),
         "ogn_resnet50": Plugin(_OFFSET, "RESNET50", options=_OFFSET_OPTIONS, preset=more_presets.OFFSET),
@@ -50,6 +74,8 @@ SYSTEMS = Table(
         "regressor_baseline2": Plugin(_REGRESSOR, "BASELINE2", options=_REGRESSOR_OPTIONS, preset=more_presets.SHALLOW),
         "regressor_alexnet": Plugin(_REGRESSOR, "ALEXNET", options=_REGRESSOR_OPTIONS, preset=more_presets.REGRESSOR),
         "regressor_vgg19": Plugin(_REGRESSOR, "VGG19", options=_REGRESSOR_OPTIONS, preset=more_presets.REGRESSOR),
+        "coarse_to_fine_tiny": Plugin(_COARSE, "TINY", options=_COARSE_OPTIONS),
+        "coarse_to_fine": Plugin(_COARSE, "PUBLISHED", options=_COARSE_OPTIONS),
     },
     group="rarepose.systems",
 )

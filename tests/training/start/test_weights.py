@@ -53,6 +53,29 @@ def test_joints_are_matched_by_name_and_the_others_stay_as_they_were_drawn(tmp_p
     assert torch.equal(model.network.state_dict()[deep], given.network.state_dict()[deep])
 
 
+@pytest.mark.parametrize("name", ["cpn_tiny", "hrnet_tiny", "hourglass_tiny", "cpm_tiny"])
+def test_systems_of_several_outputs_start_from_other_joints(tmp_path: Path, name: str):
+    """All their heads are matched; layers that read maps start from chance where the maps are others, else from the file."""
+    coco = get_skeleton("coco17")
+    given = build_model(name, coco, 1, Knobs())
+    same, other = build_model(name, coco, 2, Knobs()), build_model(name, LSP, 2, Knobs())
+    path, drawn = saved(tmp_path, given, name), {n: v.clone() for n, v in other.network.state_dict().items()}
+    load_start(same, name, path)
+    assert all(torch.equal(v, given.network.state_dict()[n]) for n, v in same.network.state_dict().items())
+    assert load_start(other, name, path).drawn == ("head_bottom", "head_top")
+    for key, value in other.network.state_dict().items():
+        layer, source = key.rpartition(".")[0], given.network.state_dict()[key]
+        if layer in other.system.heads:
+            assert torch.equal(value[LSP.index("left_knee")], source[coco.index("left_knee")])
+            assert torch.equal(value[LSP.index("head_top")], drawn[key][LSP.index("head_top")])
+            assert torch.equal(value[14:], source[17:])  # the background
+        elif value.shape != source.shape:
+            assert any(layer.startswith(f"{prefix}") for prefix in other.system.reads_maps)
+            assert torch.equal(value, drawn[key])
+        else:
+            assert torch.equal(value, source)
+
+
 def test_half_precision_comes_back_as_single(tmp_path: Path):
     given = build(BODY, 1)
     given.network.half()

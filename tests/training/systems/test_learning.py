@@ -32,5 +32,19 @@ def test_cpn_learns_and_its_refined_maps_beat_its_global_ones(figures: Figures, 
 
 
 @pytest.mark.slow
+def test_hrnet_learns(figures: Figures, others: Figures) -> None:
+    assert pck(found(trained("hrnet_tiny", figures), others), others) >= 65
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "sigma"), [("hourglass_tiny", 1.5), ("cpm_tiny", 1.0)])
+def test_later_stages_are_not_worse(figures: Figures, others: Figures, name: str, sigma: float) -> None:
+    model = trained(name, figures, sigma=sigma)
+    shares = [pck(found(model, others, stage), others) for stage in range(len(model.stages))]
+    assert shares[-1] >= 60
+    assert shares[-1] >= shares[0]
+
+
+@pytest.mark.slow
 def test_simple_baselines_learn(figures: Figures, others: Figures) -> None:
     assert pck(found(trained("simple_tiny", figures), others), others) >= 65
