@@ -28,6 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from smpl_assets.archive import write_json
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.skeletons import get_skeleton
 from training.codecs.codec import Knobs
 from training.feeds.feed import Batch
@@ -58,7 +59,7 @@ class Bench:
         self.batch = Batch(self.image, points, there, there, torch.ones(batch, device=DEVICE), torch.arange(batch), [""] * batch)
         settings = TrainSettings(network=name, input_size=size_hw)
         feed: Any = SimpleNamespace(settings=settings)
-        self.module = PoseModule(self.model, feed, Plan(1, 1), Path(), None)
+        self.module = PoseModule(self.model, feed, Plan(1, 1), Path(), Checkpoint(None, "", ""))
         self.optimiser = torch.optim.AdamW(self.model.network.parameters(), 1e-3, fused=True)
         self.half = resolve_precision("auto", DEVICE) == "bf16-mixed"
         self.fixed: list[Tensor] = []
