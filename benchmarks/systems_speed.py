@@ -23,11 +23,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import lightning.pytorch as pl
 import timm
 import torch
 from torch import Tensor, nn
 
 from smpl_assets.archive import write_json
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.skeletons import get_skeleton
 from training.codecs.codec import Knobs
 from training.feeds.feed import Batch
@@ -58,7 +60,12 @@ class Bench:
         self.batch = Batch(self.image, points, there, there, torch.ones(batch, device=DEVICE), torch.arange(batch), [""] * batch)
         settings = TrainSettings(network=name, input_size=size_hw)
         feed: Any = SimpleNamespace(settings=settings)
-        self.module = PoseModule(self.model, feed, Plan(1, 1), Path(), None)
+        self.module = PoseModule(self.model, feed, Plan(1, 1), Path(), Checkpoint(None, "", ""))
+        self.trainer = pl.Trainer(
+            accelerator="gpu" if DEVICE == "cuda" else "cpu", devices=1, logger=False, enable_checkpointing=False,
+            enable_progress_bar=False,
+        )  # fmt: skip
+        self.module.trainer = self.trainer
         self.optimiser = torch.optim.AdamW(self.model.network.parameters(), 1e-3, fused=True)
         self.half = resolve_precision("auto", DEVICE) == "bf16-mixed"
         self.fixed: list[Tensor] = []

@@ -29,10 +29,11 @@ class Batch(NamedTuple):
 
 
 class Feed(Dataset[Batch]):
-    """Item v is visit v of the whole training, in the order of `training.feeds.order`."""
+    """Item v is visit v of the whole training, in the order of `training.feeds.order`. seed: of the training."""
 
     samples: TrainingSet
     settings: TrainSettings
+    seed: int
 
 
 class VisitSampler(Sampler[int]):

@@ -30,7 +30,7 @@ def plan_training(settings: TrainSettings, samples: int, real: int, longer: floa
     return Plan(max(1, round(settings.epochs * longer)), max(1, math.ceil(basis / settings.batch_size)))
 
 
-def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> float:
+def learning_rate_factor(step: int | float, total: int, settings: TrainSettings) -> float:
     """The schedule's factor on lr at an optimisation step."""
     share = step / total
     if share < settings.warmup:

@@ -9,7 +9,7 @@ from training.codecs.codec import Knobs
 from training.runs import labels
 from training.start.shipped import start_file
 from training.start.weights import check_start
-from training.systems.build import build_model, check_input, options_of
+from training.systems.build import build_model, check_input, options_of, stages_of
 from training.systems.checkpoint import backbone_weights
 from training.systems.system import System
 from training.systems.table import SYSTEMS
@@ -21,7 +21,8 @@ def check_networks(train: TrainSettings) -> None:
     for label in labels(train):
         settings = train.of(label)
         system: System = SYSTEMS.load(settings.network)
-        options_of(settings.network, system, settings.options)
+        options = options_of(settings.network, system, settings.options)
+        stages_of(system, options, Knobs(settings.sigma), settings.codec)
         check_input(settings.network, settings.input_size)
         if (file := start_file(settings)) is not None:
             check_start(settings.network, file)

@@ -17,3 +17,16 @@ INTEGRAL: Mapping[str, Any] = {
     "input_size": (256, 256), "epochs": 210, "batch_size": 64, "lr": 5e-4, "schedule": "step",
     "milestones": (170 / 210, 200 / 210), "rotation_deg": 40.0, "rotation_probability": 0.6, "scale_range": 0.5,
 }  # fmt: skip
+
+# Toshev and Szegedy 2014: windows of 220 px from a crop of twice that, lr 5e-4; a batch there is 128 windows
+DEEP_POSE: Mapping[str, Any] = {
+    "input_size": (440, 440), "batch_size": 16, "lr": 5e-4, "schedule": "constant", "rotation_deg": 0.0, "scale_range": 0.1,
+    "shift": 0.1,
+}  # fmt: skip
+
+# U 3.3, 3.5: square inputs, SGD, presence of the joints that are seen, in two steps; the report gives no rate and no epochs
+REGRESSOR: Mapping[str, Any] = {
+    "input_size": (224, 224), "optimiser": "sgd", "lr": 1e-2, "weight_decay": 5e-4, "supervise": "visible",
+    "options": {"two_steps": True},
+}  # fmt: skip
+SHALLOW: Mapping[str, Any] = {**REGRESSOR, "input_size": (128, 128)}

@@ -61,9 +61,10 @@ class PoseMachine(nn.Module):
     """The later stages: `depth` convolutions of `kernel` px over features of `width` channels and the beliefs before."""
 
     def __init__(
-        self, maps: Sequence[int], width: int, kernel: int, depth: int, stage: int, conv: Conv, centre_map: bool
+        self, maps: Sequence[int], width: int, kernel: int, depth: int, stage: int, norm: bool, centre_map: bool
     ) -> None:
         super().__init__()
+        conv = partial(_conv, norm)
         self.centre_map = centre_map
         self.stages = nn.ModuleList(
             nn.Sequential(
@@ -85,11 +86,11 @@ class PoseMachine(nn.Module):
 class PaperMachine(PoseMachine):
     """9x9 convolutions: one tower for the first stage, another that all later ones share."""
 
-    depth, head = 3, 4  # convolutions of a later stage; place of the first stage's last one
+    kernel, depth, head = 11, 3, 4  # of a later stage: kernel, convolutions; place of the first stage's last convolution
 
     def __init__(self, maps: Sequence[int], widths: Widths, norm: bool, centre_map: bool) -> None:
+        super().__init__(maps, widths.features, self.kernel, self.depth, widths.stage, norm, centre_map)
         conv = partial(_conv, norm)
-        super().__init__(maps, widths.features, 11, self.depth, widths.stage, conv, centre_map)
         self.first = nn.Sequential(
             _tower(widths.tower, conv), conv(widths.tower, widths.features, 5), conv(widths.features, widths.wide, 9),
             conv(widths.wide, widths.wide, 1), nn.Conv2d(widths.wide, maps[0], 1),
@@ -106,11 +107,11 @@ class PaperMachine(PoseMachine):
 class VggMachine(PoseMachine):
     """VGG-19's first ten convolutions and five more: features that all stages share."""
 
-    depth, head = 5, 1
+    kernel, depth, head = 7, 5, 1
 
     def __init__(self, maps: Sequence[int], widths: Widths, norm: bool, centre_map: bool) -> None:
+        super().__init__(maps, widths.tower, self.kernel, self.depth, widths.stage, norm, centre_map)
         conv = partial(_conv, norm)
-        super().__init__(maps, widths.tower, 7, self.depth, widths.stage, conv, centre_map)
         self.backbone = VggFeatures(widths.vgg, norm and widths.vgg != Widths.vgg)  # ImageNet's has no normalisation
         double = 2 * widths.tower
         self.neck = nn.Sequential(
@@ -125,9 +126,9 @@ class VggMachine(PoseMachine):
 
 
 class TinyMachine(VggMachine):
-    """As many stages learn within minutes on a CPU only where they are shallow."""
+    """For crops of 64 px, whose maps are 8 cells wide: kernels that do not span all of it, and shallow stages."""
 
-    depth = 2
+    kernel, depth = 3, 2
 
 
 def centre_map(size_hw: tuple[int, int]) -> Float[Tensor, "1 1 rows columns"]:

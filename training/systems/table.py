@@ -8,6 +8,9 @@ from training.systems import more_presets, presets
 
 _OFFSET, _OFFSET_OPTIONS = "training.systems.offset_guided", "training.systems.offset_options:OffsetOptions"
 _INTEGRAL, _INTEGRAL_OPTIONS = "training.systems.integral_regression", "training.systems.offset_options:IntegralOptions"
+_DEEP_POSE, _DEEP_POSE_OPTIONS = "training.systems.deep_pose", "training.systems.coordinate_options:DeepPoseOptions"
+_REGRESSOR, _REGRESSOR_OPTIONS = "training.systems.regressors", "training.systems.coordinate_options:RegressorOptions"
+_COARSE, _COARSE_OPTIONS = "training.systems.coarse_to_fine", "training.systems.coarse_options:CoarseOptions"
 _SIMPLE, _OPTIONS = "training.systems.simple_baseline", "training.systems.options:SimpleOptions"
 
 
@@ -64,6 +67,15 @@ SYSTEMS = Table(
         "integral_tiny": Plugin(_INTEGRAL, "TINY", options=_INTEGRAL_OPTIONS),
         "integral_resnet50": Plugin(_INTEGRAL, "RESNET50", options=_INTEGRAL_OPTIONS, preset=more_presets.INTEGRAL),
         "integral_resnet101": Plugin(_INTEGRAL, "RESNET101", options=_INTEGRAL_OPTIONS, preset=more_presets.INTEGRAL),
+        "deep_pose_tiny": Plugin(_DEEP_POSE, "TINY", options=_DEEP_POSE_OPTIONS),
+        "deep_pose": Plugin(_DEEP_POSE, "PUBLISHED", options=_DEEP_POSE_OPTIONS, preset=more_presets.DEEP_POSE),
+        "regressor_tiny": Plugin(_REGRESSOR, "TINY", options=_REGRESSOR_OPTIONS),
+        "regressor_baseline1": Plugin(_REGRESSOR, "BASELINE1", options=_REGRESSOR_OPTIONS, preset=more_presets.SHALLOW),
+        "regressor_baseline2": Plugin(_REGRESSOR, "BASELINE2", options=_REGRESSOR_OPTIONS, preset=more_presets.SHALLOW),
+        "regressor_alexnet": Plugin(_REGRESSOR, "ALEXNET", options=_REGRESSOR_OPTIONS, preset=more_presets.REGRESSOR),
+        "regressor_vgg19": Plugin(_REGRESSOR, "VGG19", options=_REGRESSOR_OPTIONS, preset=more_presets.REGRESSOR),
+        "coarse_to_fine_tiny": Plugin(_COARSE, "TINY", options=_COARSE_OPTIONS),
+        "coarse_to_fine": Plugin(_COARSE, "PUBLISHED", options=_COARSE_OPTIONS),
     },
     group="rarepose.systems",
 )

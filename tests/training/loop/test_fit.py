@@ -60,7 +60,10 @@ class Interrupted(Exception):
 STAGED = {"ema": 0.9, "real_last": 0.5, "synthetic_share": 0.4, "rare_share": 0.3}
 
 
-@pytest.mark.parametrize("options", [{}, STAGED])
+CASCADE = {"network": "deep_pose_tiny", "options": {"stages": 2, "side": 32}}  # phases, drawn errors, dropout
+
+
+@pytest.mark.parametrize("options", [{}, STAGED, CASCADE])
 def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path, options):
     settings = quick(epochs=4, **options)
     history, _ = run(world, tmp_path / "whole", settings, "asrp")

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tests.training.systems.easy_set import SIDE, SKELETON, Figures
 from training.codecs.codec import Knobs, People
+from training.loop.phases import enter, phase_at, step_within
 from training.systems.build import build_model
 from training.systems.pixels import normalise
 from training.systems.system import PoseModel
@@ -16,30 +17,41 @@ from training.systems.system import PoseModel
 STEPS, BATCH = 400, 16
 
 
-def losses_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> list[Tensor]:
-    """Of each output, as the training takes them (`PoseModule.training_step`); image: (B, H, W, 3) RGB."""
+def losses_of(model: PoseModel, image: Tensor, people: People, weight: Tensor, counted: tuple[int, ...] = ()) -> list[Tensor]:
+    """Of each output, as the training takes them (`PoseModule.training_step`); zero of those that do not count.
+
+    image: (B, H, W, 3) RGB. counted: all where empty.
+    """
     size, losses = (image.shape[1], image.shape[2]), []
-    for stage, output in zip(model.stages, model(normalise(image)), strict=True):
+    for index, (stage, output) in enumerate(zip(model.stages, model.shown(normalise(image), people), strict=True)):
+        if counted and index not in counted:
+            losses.append(torch.zeros(()))
+            continue
         part = stage.codec.loss(output.float(), stage.codec.targets(people, stage.frame(size)))
         losses.append((weight * part.sum).sum() / part.count.sum().clamp(min=1))
     return losses
 
 
-def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor) -> Tensor:
+def loss_of(model: PoseModel, image: Tensor, people: People, weight: Tensor, counted: tuple[int, ...] = ()) -> Tensor:
     """As the training adds them up."""
-    losses = losses_of(model, image, people, weight)
+    losses = losses_of(model, image, people, weight, counted)
     return torch.stack([stage.weight * loss for stage, loss in zip(model.stages, losses, strict=True)]).sum()
 
 
 def learn(model: PoseModel, figures: Figures, seed: int = 0, steps: int = STEPS, lr: float = 2e-3) -> None:
     """Train in place."""
     optimiser = torch.optim.Adam(model.network.parameters(), lr)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step / steps)))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: 0.5 * (1 + math.cos(math.pi * step_within(model.system.phases, step, steps) / steps))
+    )
     generator = torch.Generator().manual_seed(seed)
     model.network.to(memory_format=torch.channels_last).train()
-    for _ in range(steps):
+    torch.manual_seed(seed)
+    for step in range(steps):
+        phase = phase_at(model.system.phases, (step + 0.5) / steps)
+        enter(model.network, phase)
         rows = torch.randint(len(figures), (BATCH,), generator=generator)
-        loss = loss_of(model, figures.images[rows], figures.people(rows), torch.ones(BATCH))
+        loss = loss_of(model, figures.images[rows], figures.people(rows), torch.ones(BATCH), phase.stages)
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -13,7 +13,9 @@ from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
 from tests.training.systems.learning import loss_of, losses_of
 from training.codecs.codec import Knobs, People
+from training.codecs.window import WindowHeatmap
 from training.loop.fit import fit
+from training.loop.phases import enter, phase_at
 from training.loop.plan import Plan
 from training.recipes import Recipe
 from training.systems.build import build_model
@@ -29,6 +31,7 @@ DEEPER = (
     *("simple_resnet34", "simple_resnet50", "simple_resnet101", "simple_resnet152", "cpn_resnet50", "cpn_resnet101"),
     *("hrnet_w32", "hrnet_w48", "hourglass_1", "hourglass_2", "hourglass_8", "cpm_paper", "cpm_vgg"),
     *("ogn_resnet50", "ogn_resnet101", "ogn_resnet152", "integral_resnet50", "integral_resnet101"),
+    *("deep_pose", "coarse_to_fine", "regressor_baseline1", "regressor_baseline2", "regressor_alexnet", "regressor_vgg19"),
 )
 # how far the loss has to fall; one that is a distance falls like the root of one that is its square
 FALLS = {"integral_tiny": 20**0.5}
@@ -75,7 +78,10 @@ def test_channels_last_and_half_precision_run(name: str) -> None:
     plain = model(normalise(image))
     model.network.to(memory_format=torch.channels_last)
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        for a, b in zip(plain, model(normalise(image)), strict=True):
+        for stage, a, b in zip(model.stages, plain, model(normalise(image)), strict=True):
+            if isinstance(stage.codec, WindowHeatmap):  # where it looks hangs on the maximum of an untrained map
+                assert b.isfinite().all()
+                continue
             assert (a - b.float()).abs().max() < 0.05 * a.abs().max() + 0.02
 
 
@@ -95,17 +101,22 @@ def test_a_trained_model_comes_back_from_disk(name: str, tmp_path: Path) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_learns_eight_crops_by_heart(name: str) -> None:
-    """The output that is decoded; earlier ones may be too coarse for it."""
+    """The output that is decoded; earlier ones may be too coarse for it.
+
+    Where it learns in phases, in the first one: later ones may look at windows that no two steps share.
+    """
     model = build(name)
     image, people = batch(8)
+    phase = phase_at(model.system.phases, 0)
+    enter(model.network, phase)
     optimiser = torch.optim.Adam(model.network.parameters(), 2e-3)
     losses = []
     for _ in range(150):
-        parts = losses_of(model, image, people, torch.ones(8))
+        parts = losses_of(model, image, people, torch.ones(8), phase.stages)
         optimiser.zero_grad()
         torch.stack([stage.weight * part for stage, part in zip(model.stages, parts, strict=True)]).sum().backward()
         optimiser.step()
-        losses.append(parts[-1].item())
+        losses.append(parts[phase.stages[-1] if phase.stages else -1].item())
     assert min(losses[-10:]) < losses[0] / FALLS.get(name, 20)
 
 
