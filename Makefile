@@ -5,7 +5,7 @@ RUN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FOR_TESTS := $(VENV)/.installed-dev
 
-.PHONY: demo test install lint clean
+.PHONY: demo test install lint fuzz clean
 
 demo: $(INSTALLED)
 	$(RUN)/rarepose run --config configs/demo.toml --store store/demo
@@ -13,6 +13,11 @@ demo: $(INSTALLED)
 
 test: lint
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# Spoilt inputs for so many minutes (docs/reliability.md).
+MINUTES ?= 10
+fuzz: $(FOR_TESTS)
+	OMP_NUM_THREADS=1 $(RUN)/python -m tests.fuzz --minutes $(MINUTES) --first $$(date +%s)
 
 lint: $(FOR_TESTS)
 	$(RUN)/ruff check .

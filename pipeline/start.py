@@ -13,6 +13,7 @@ from pipeline.runner import Runner
 from pipeline.skeleton_check import check_skeleton
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
+from smpl_assets.shared_memory import no_sharing
 from training.systems.check import check_networks
 
 
@@ -25,6 +26,9 @@ def start(
         check_networks(here.config.train)
     check_skeleton(here.plan, stages)
     console = Console()
+    if workers != 1 and (why := no_sharing()):
+        console.say(f"{why}: one unit after another, in this process")
+        workers = 1
     made_by = open_engine(engine, workers, address)
     runner = Runner(here.plan, made_by, console, names, keep_going)
     try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.store import Store
+from pipeline.telling import telling
 from pipeline.unit import Unit, Work
 from smpl_assets.progress import Progress, silent
 
@@ -47,7 +48,8 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
         scratch = store.scratch(order.stage, order.key)
 
         def work(out: Path) -> dict:
-            return run(Work(order.config, order.unit, order.inputs, out, device, progress, scratch)) or {}
+            with telling(f"{order.stage}/{order.unit.name}"):
+                return run(Work(order.config, order.unit, order.inputs, out, device, progress, scratch)) or {}
 
         commit(work, order.unit.name, order.parts)
         shutil.rmtree(scratch, ignore_errors=True)

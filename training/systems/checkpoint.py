@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -45,6 +46,9 @@ class NetworkCard:
     precision: str = ""
 
 
+_CARD = TypeAdapter(NetworkCard)
+
+
 def save_network(folder: Path, network: nn.Module, card: NetworkCard) -> None:
     """Write network.safetensors; the card is one JSON string in its header (several entries would come out in any order)."""
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
@@ -55,7 +59,7 @@ def read_card(path: Path) -> NetworkCard:
     """The card in a file's header; FileNotFoundError, OSError, SafetensorError, KeyError, TypeError or ValueError without one."""
     with safe_open(path, framework="pt") as file:
         fields = json.loads((file.metadata() or {})["rarepose"])
-    return NetworkCard(**fields | {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])})
+    return _CARD.validate_python(fields)
 
 
 def load_model(
@@ -94,6 +98,17 @@ def load_model(
 def load_backbone(model: PoseModel, path: Path) -> int:
     """Load ImageNet weights into the network's `backbone`; returns how many tensors were taken.
 
+    Raises:
+        InputError: see `backbone_weights`.
+    """
+    state = backbone_weights(model, path)
+    model.network.backbone.load_state_dict(state, strict=False)  # type: ignore[union-attr]
+    return len(state)
+
+
+def backbone_weights(model: PoseModel, path: Path) -> dict[str, Tensor]:
+    """What of the user's file goes into the network's `backbone`; the model itself may be without memory (`meta`).
+
     Accepts torchvision's `.pth` (tensors only, nothing in the file is run) and `.safetensors`; classifiers (`fc.*`,
     `classifier.*`, and what a backbone names as `left_out`) are left out, a leading `module.` or `backbone.` is dropped.
 
@@ -103,7 +118,7 @@ def load_backbone(model: PoseModel, path: Path) -> int:
     backbone = getattr(model.network, "backbone", None)
     if backbone is None:
         raise InputError(f"train.weights = {path}: this network has no backbone that ImageNet weights fit", "leave it out")
-    state = {_bare(name): value for name, value in _read_state(path).items()}
+    state = {_bare(name): value for name, value in _read_state(path.expanduser()).items()}
     left_out = (*_CLASSIFIERS, *getattr(backbone, "left_out", ()))
     state = {name: value for name, value in state.items() if not name.startswith(left_out)}
     expected = backbone.state_dict()
@@ -115,8 +130,7 @@ def load_backbone(model: PoseModel, path: Path) -> int:
             f"of another shape, e.g. {', '.join((missing + wrong)[:3])})",
             "give the file of the backbone that train.network names",
         )
-    backbone.load_state_dict(state, strict=False)
-    return len(state)
+    return state
 
 
 def _broken(path: Path, error: Exception) -> StageError:

@@ -39,7 +39,7 @@ class HRNetFeatures(HighResolutionNetFeatures):
         last = self.stage4[-1]
         last.fuse_layers = nn.ModuleList([last.fuse_layers[0]])  # the other branches' ends are nobody's input
 
-    def forward(self, image: Tensor) -> Tensor:
+    def forward(self, image: Tensor) -> Tensor:  # type: ignore[override]
         """(B, 3, H, W) -> (B, width, H/4, W/4)."""
         features: Tensor = super().forward(image)[0]
         return features

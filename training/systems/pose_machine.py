@@ -61,9 +61,10 @@ class PoseMachine(nn.Module):
     """The later stages: `depth` convolutions of `kernel` px over features of `width` channels and the beliefs before."""
 
     def __init__(
-        self, maps: Sequence[int], width: int, kernel: int, depth: int, stage: int, conv: Conv, centre_map: bool
+        self, maps: Sequence[int], width: int, kernel: int, depth: int, stage: int, norm: bool, centre_map: bool
     ) -> None:
         super().__init__()
+        conv = partial(_conv, norm)
         self.centre_map = centre_map
         self.stages = nn.ModuleList(
             nn.Sequential(
@@ -85,11 +86,11 @@ class PoseMachine(nn.Module):
 class PaperMachine(PoseMachine):
     """9x9 convolutions: one tower for the first stage, another that all later ones share."""
 
-    heads = 4, 4  # places of the last convolutions in the first and in later stages
+    kernel, depth, head = 11, 3, 4  # of a later stage: kernel, convolutions; place of the first stage's last convolution
 
     def __init__(self, maps: Sequence[int], widths: Widths, norm: bool, centre_map: bool) -> None:
+        super().__init__(maps, widths.features, self.kernel, self.depth, widths.stage, norm, centre_map)
         conv = partial(_conv, norm)
-        super().__init__(maps, widths.features, 11, 3, widths.stage, conv, centre_map)
         self.first = nn.Sequential(
             _tower(widths.tower, conv), conv(widths.tower, widths.features, 5), conv(widths.features, widths.wide, 9),
             conv(widths.wide, widths.wide, 1), nn.Conv2d(widths.wide, maps[0], 1),
@@ -106,11 +107,11 @@ class PaperMachine(PoseMachine):
 class VggMachine(PoseMachine):
     """VGG-19's first ten convolutions and five more: features that all stages share."""
 
-    heads = 1, 6
+    kernel, depth, head = 7, 5, 1
 
     def __init__(self, maps: Sequence[int], widths: Widths, norm: bool, centre_map: bool) -> None:
+        super().__init__(maps, widths.tower, self.kernel, self.depth, widths.stage, norm, centre_map)
         conv = partial(_conv, norm)
-        super().__init__(maps, widths.tower, 7, 5, widths.stage, conv, centre_map)
         self.backbone = VggFeatures(widths.vgg, norm and widths.vgg != Widths.vgg)  # ImageNet's has no normalisation
         double = 2 * widths.tower
         self.neck = nn.Sequential(
@@ -122,6 +123,12 @@ class VggMachine(PoseMachine):
         """The beliefs of each stage, (B, maps, H/8, W/8)."""
         shared = self.neck(self.backbone(image))
         return self.later(self.first(shared), [shared] * len(self.stages), (image.shape[2], image.shape[3]))
+
+
+class TinyMachine(VggMachine):
+    """For crops of 64 px, whose maps are 8 cells wide: kernels that do not span all of it, and shallow stages."""
+
+    kernel, depth = 3, 2
 
 
 def centre_map(size_hw: tuple[int, int]) -> Float[Tensor, "1 1 rows columns"]:
@@ -150,7 +157,7 @@ def _system(kind: type[PaperMachine] | type[VggMachine], widths: Widths, count: 
 
     return System(
         build, stages, open_belief, MachineOptions, multiple=STRIDE,
-        heads=(f"first.{kind.heads[0]}", *(f"stages.{index}.{kind.heads[1]}" for index in range(MOST_STAGES))),
+        heads=(f"first.{kind.head}", *(f"stages.{index}.{kind.depth + 1}" for index in range(MOST_STAGES))),
         reads_maps=tuple(f"stages.{index}.0.0" for index in range(MOST_STAGES)),
         source="Wei et al. 2016, arXiv 1602.00134", brings=brings,
     )  # fmt: skip
@@ -158,4 +165,4 @@ def _system(kind: type[PaperMachine] | type[VggMachine], widths: Widths, count: 
 
 PAPER = _system(PaperMachine, Widths(), 6, "none")
 VGG = _system(VggMachine, Widths(), 6, "none", "ImageNet file")
-TINY = _system(VggMachine, Widths((16, 24, 48, 64), 32, wide=64, stage=32), 3, "batch")
+TINY = _system(TinyMachine, Widths((16, 24, 48, 64), 32, wide=64, stage=48), 3, "batch")

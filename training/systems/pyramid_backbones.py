@@ -32,7 +32,7 @@ class SmallPyramid(SmallFeatures):
         super().__init__(widths, stem)
         self.level_channels = tuple(widths)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:  # type: ignore[override]
         """The outputs of the blocks."""
         features, levels = self.stem(image), []
         for block in self.blocks:
