@@ -60,7 +60,7 @@ def _resnet101(options: GlobalLocalOptions) -> ResNetFeatures:
 
 def _small(options: GlobalLocalOptions) -> SmallFeatures:
     features = SmallFeatures((24, 48, 96, 96), 16)
-    keep_resolution(features.blocks[3 if options.stride == 16 else 2 :])  # type: ignore[arg-type]
+    keep_resolution(features.blocks[3 if options.stride == 16 else 2 :])
     return features
 
 
