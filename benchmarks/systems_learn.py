@@ -19,8 +19,15 @@ from smpl_assets.archive import write_json
 from tests.training.systems.easy_set import easy_set
 from tests.training.systems.learning import found, pck, trained
 
-SYSTEMS = ("simple_tiny", "cpn_tiny", "hrnet_tiny", "hourglass_tiny", "cpm_tiny")
-SIGMA = {"cpm_tiny": 1.0}  # cells of 8 px
+SYSTEMS = (
+    *("simple_tiny", "cpn_tiny", "hrnet_tiny", "hourglass_tiny", "cpm_tiny", "ogn_tiny", "integral_tiny", "deep_pose_tiny"),
+    *("coarse_to_fine_tiny", "regressor_tiny", "global_local_tiny"),
+)
+SIGMA = {"cpm_tiny": 1.0, "global_local_tiny": 1.0}  # cells of 8 px
+OPTIONS = {
+    "ogn_tiny": {"stride": 16}, "deep_pose_tiny": {"stages": 2, "side": 32}, "coarse_to_fine_tiny": {"window": 12},
+    "global_local_tiny": {"stride": 8},
+}  # fmt: skip
 
 
 def measure(name: str, seeds: int) -> list[dict[str, object]]:
@@ -29,7 +36,7 @@ def measure(name: str, seeds: int) -> list[dict[str, object]]:
     shares: list[list[tuple[float, float]]] = []
     began = time.process_time()
     for seed in range(seeds):
-        model = trained(name, figures, seed, SIGMA.get(name, 1.5))
+        model = trained(name, figures, seed, SIGMA.get(name, 1.5), **OPTIONS.get(name, {}))
         points = [found(model, others, stage) for stage in range(len(model.stages))]
         shares.append([(pck(p, others), pck(p, others, 0.05)) for p in points])
     seconds = (time.process_time() - began) / seeds

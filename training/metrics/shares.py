@@ -86,7 +86,7 @@ def _presence(table: PoseTable, matched: Matched, settings: EvaluateSettings) ->
     score = np.full(table.annotated.shape, -np.inf)
     has = matched.found >= 0
     score[has] = matched.poses.joint_score[matched.found[has]]
-    counted = np.repeat(matched.valid[:, None], score.shape[1], 1)
+    counted = np.repeat(matched.valid[:, None], len(table.skeleton), 1)
     correct = (score >= settings.presence_threshold) == table.annotated
     if table.annotated[matched.valid].all():
         return "every joint of everybody is annotated"

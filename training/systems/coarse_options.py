@@ -22,3 +22,16 @@ class CoarseOptions(Settings):
     window: int = Field(36, ge=8, le=128, multiple_of=4)
     dropout: float = Field(0.2, ge=0, lt=1)
     lcn: bool = False
+
+
+class GlobalLocalOptions(Settings):
+    """`train.options` of the global-local network.
+
+    stride: px of the input per cell of its maps, 16 (14 x 14 cells at 224 px) or 8 (28 x 28). bins: a side of what a region is
+    divided into. regions: drawn at each step. use: what is decoded, the `global` map, the `local` one, or their `sum`.
+    """
+
+    stride: Literal[8, 16] = 16
+    bins: int = Field(7, ge=2, le=14)
+    regions: int = Field(20, ge=1, le=500)
+    use: Literal["global", "local", "sum"] = "sum"

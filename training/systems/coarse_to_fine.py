@@ -53,7 +53,8 @@ class Coarse(nn.Module):
 
     def forward(self, image: Float[Tensor, "batch 3 height width"]) -> tuple[Maps, list[Tensor]]:
         """(Maps, first features of each scale: every one at half the resolution of the one before)."""
-        kept, merged = [], []
+        kept: list[Tensor] = []
+        merged: list[Tensor] = []
         for scale, (first, bank) in enumerate(zip(self.first, self.banks, strict=True)):
             features = first(avg_pool2d(image, 2**scale) if scale else image)
             pooled = nn.functional.max_pool2d(features, 2)

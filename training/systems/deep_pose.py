@@ -29,10 +29,12 @@ class DeepPose(nn.Module):
     which only those of that joint are read: where it is, from the window's middle in sides of it.
     """
 
+    errors: Sequence[Displacements]
+
     def __init__(self, regressors: Sequence[nn.Module], joints: int, torsos: Pairs, side: int, sigma: float) -> None:
         super().__init__()
         self.stages = nn.ModuleList(regressors)
-        self.errors = nn.ModuleList(Displacements(joints) for _ in regressors[1:])
+        self.errors = nn.ModuleList(Displacements(joints) for _ in regressors[1:])  # type: ignore[assignment]
         self.joints, self.torsos, self.side, self.sigma = joints, torsos, side, sigma
 
     def forward(

@@ -30,3 +30,10 @@ REGRESSOR: Mapping[str, Any] = {
     "options": {"two_steps": True},
 }  # fmt: skip
 SHALLOW: Mapping[str, Any] = {**REGRESSOR, "input_size": (128, 128)}
+
+# T 3.2: SGD with 1e-4, momentum 0.9, weight decay 5e-4, one image a step. The rate is for squared errors added up over 14 x 14
+# cells and halved; ours is their mean.
+GLOBAL_LOCAL: Mapping[str, Any] = {
+    "input_size": (224, 224), "sigma": 1.0, "batch_size": 1, "optimiser": "sgd", "lr": 1e-4 * 14 * 14, "weight_decay": 5e-4,
+    "schedule": "constant",
+}  # fmt: skip

@@ -11,6 +11,7 @@ _INTEGRAL, _INTEGRAL_OPTIONS = "training.systems.integral_regression", "training
 _DEEP_POSE, _DEEP_POSE_OPTIONS = "training.systems.deep_pose", "training.systems.coordinate_options:DeepPoseOptions"
 _REGRESSOR, _REGRESSOR_OPTIONS = "training.systems.regressors", "training.systems.coordinate_options:RegressorOptions"
 _COARSE, _COARSE_OPTIONS = "training.systems.coarse_to_fine", "training.systems.coarse_options:CoarseOptions"
+_LOCAL, _LOCAL_OPTIONS = "training.systems.global_local", "training.systems.coarse_options:GlobalLocalOptions"
 _SIMPLE, _OPTIONS = "training.systems.simple_baseline", "training.systems.options:SimpleOptions"
 
 
@@ -76,6 +77,8 @@ SYSTEMS = Table(
         "regressor_vgg19": Plugin(_REGRESSOR, "VGG19", options=_REGRESSOR_OPTIONS, preset=more_presets.REGRESSOR),
         "coarse_to_fine_tiny": Plugin(_COARSE, "TINY", options=_COARSE_OPTIONS),
         "coarse_to_fine": Plugin(_COARSE, "PUBLISHED", options=_COARSE_OPTIONS),
+        "global_local_tiny": Plugin(_LOCAL, "TINY", options=_LOCAL_OPTIONS),
+        "global_local_resnet101": Plugin(_LOCAL, "RESNET101", options=_LOCAL_OPTIONS, preset=more_presets.GLOBAL_LOCAL),
     },
     group="rarepose.systems",
 )
