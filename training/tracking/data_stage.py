@@ -37,8 +37,8 @@ from training.tracking.sequences import FRAMES, SEQUENCES, load_recordings
 VERSION = 1
 Split = Literal["train", "validation"]
 LEAST_JOINTS, LEAST_PX = 3, 20  # of a person who is labelled
-# What PoseTrack's evaluators read names of sequences as: NUMBER_mpii_SET.
-_SETS = {"train": "train", "validation": "val"}
+# NUMBER_mpii_train and NUMBER_mpii_test are forms of names that poseval reads; PoseTrack calls validation sequences `test` too.
+_SETS = {"train": "train", "validation": "test"}
 
 
 def sequence_name(split: Split, number: int) -> str:
