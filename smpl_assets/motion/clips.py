@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.poses.limits import clamp
-from smpl_assets.poses.postures import ANGLES, Movement, body_pose_from_angles, mirror_angles, movements, root_from_angles
+from smpl_assets.poses.postures import Movement, body_pose_from_angles, mirror_angles, movements, root_from_angles
 from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle
 
 SAMPLES = 64
@@ -49,7 +49,7 @@ def play(keys: Float[Tensor, "keys 24 3 3"]) -> Float[Tensor, "samples 24 3 3"]:
     weights = torch.exp(-0.5 * (apart / _SMOOTH) ** 2)
     weights = weights / weights.sum()
     mixed = torch.einsum("st,t...->s...", weights[(offset[:, None] - offset[None]) % SAMPLES], found)
-    smooth = nearest_rotation(mixed)
+    smooth = roma.special_procrustes(mixed)
     return torch.cat([smooth[:, :1], clamp(smooth[:, 1:])], dim=1)
 
 
@@ -59,19 +59,11 @@ def between(a: Float[Tensor, "n 24 3 3"], b: Float[Tensor, "n 24 3 3"], share: F
     return a @ matrix_from_axis_angle(share[:, None, None] * way)
 
 
-def nearest_rotation(matrices: Float[Tensor, "*n 3 3"]) -> Float[Tensor, "*n 3 3"]:
-    """The rotation nearest to each matrix."""
-    return roma.special_procrustes(matrices)
-
-
 def cycle_at(label: str, phase: Float[np.ndarray, " n"]) -> Float[Tensor, "n 24 3 3"]:
     """A movement at these phases (cycles)."""
     table, start = cycle(label)
     at = torch.from_numpy((phase - start) % 1.0).float() * SAMPLES
     first = at.long() % SAMPLES
     share = (at - at.floor())[:, None, None, None]
-    return nearest_rotation(torch.lerp(table[first], table[(first + 1) % SAMPLES], share))
-
-
-ARM_JOINTS = ("collar", "shoulder", "elbow", "wrist", "hand")
-ARM_ANGLES = [i for n, s in ANGLES.items() if n.endswith(ARM_JOINTS) for i in range(s.start, s.stop)]
+    mixed = torch.lerp(table[first], table[(first + 1) % SAMPLES], share)
+    return roma.special_gramschmidt(mixed)  # neighbours are so near that any way back to a rotation is the same

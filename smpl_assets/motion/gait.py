@@ -16,6 +16,7 @@ from smpl_assets.motion.rig import Bones
 from smpl_assets.motion.track import Track, forward, leftward
 
 _EASE_IN = 0.12  # share of the contact in which the foot comes down flat
+_UP = 0.07  # share of a swing in which a foot goes up before it goes on, and comes down at its end
 _BEHIND = 0.65  # how far the ankle is behind the body in the middle of its contact, of the foot's length to the ball
 
 
@@ -49,13 +50,13 @@ class Gait:
 def walking(speed: float, stature: float) -> Gait:
     """A walk at `speed` (m/s): steps and cadence grow alike (Grieve and Gear 1966: step length as the square root of speed)."""
     own = speed / stature  # statures a second; 0.8 is a usual walk
-    return Gait("walking", speed, 2 * 0.41 * stature * (own / 0.8) ** 0.5, 0.6, 1.0, -0.3, 0.04, 0.955, 0.02, 0.17)
+    return Gait("walking", speed, 2 * 0.41 * stature * (own / 0.8) ** 0.5, 0.6, 1.0, -0.3, 0.07, 0.955, 0.02, 0.17)
 
 
 def running(speed: float, stature: float) -> Gait:
     """A run at `speed` (m/s): steps grow with speed, the cadence hardly (Cavanagh and Kram 1989)."""
     own = speed / stature
-    lift, duty = 0.2 + 0.09 * own, 0.34 * (2 / own) ** 0.6
+    lift, duty = 0.16 + 0.07 * own, 0.34 * (2 / own) ** 0.6
     return Gait("running", speed, 2 * 0.62 * stature * (own / 2) ** 0.8, duty, 1.0, -0.1, lift, 0.93, 0.035, 0.09)
 
 
@@ -63,14 +64,19 @@ def running(speed: float, stature: float) -> Gait:
 class Feet:
     """One foot over time.
 
-    ankle: (n, 3) m, in the world. turn: (n, 3, 3) the foot's rotation. pitch: (n,) rad. swing: (n,) 0 where the foot is planted,
-    else how far it is on its way through the air, up to 1.
+    ankle: (n, 3) m, in the world. heading, pitch: (n,) rad, of the foot. swing: (n,) 0 where the foot is planted, else how far it
+    is on its way through the air, up to 1.
     """
 
     ankle: Float[np.ndarray, "n 3"]
-    turn: Float[np.ndarray, "n 3 3"]
+    heading: Float[np.ndarray, " n"]
     pitch: Float[np.ndarray, " n"]
     swing: Float[np.ndarray, " n"]
+
+    @property
+    def turn(self) -> Float[np.ndarray, "n 3 3"]:
+        """The foot's rotation in the world."""
+        return turn_y(self.heading) @ turn_x(self.pitch)
 
     @property
     def planted(self) -> Bool[np.ndarray, " n"]:
@@ -103,16 +109,15 @@ class Steps:
         contact, swing = within / gait.duty, np.clip((within - gait.duty) / (1 - gait.duty), 0, 1)
         down, up = self._planted(left, number), self._planted(left, number + 1)
         pitch = np.where(contact < 1, self._pitch_down(contact), self._pitch_up(swing))
-        ease = swing**2 * (3 - 2 * swing)
+        ease = _eased(np.clip((swing - _UP) / (1 - 2 * _UP), 0, 1))
         heading = down[1] + ease * (up[1] - down[1])
         leaving = down[0] + self._risen(down[1], np.minimum(pitch, gait.heel_rise))
         gone = down[0] + self._risen(down[1], np.full(len(times), gait.heel_rise))
         through = gone + ease[:, None] * (up[0] - gone)
         rise = gait.lift * np.sin(np.pi * swing**0.85)
-        clear = self.bones.ball[2] * np.sin(np.maximum(pitch, 0))
-        through[:, 1] = self.bones.ankle + np.maximum(clear * (1 - 0.4 * swing), 0) + rise
+        through[:, 1] = self.bones.ankle + self._risen(heading, pitch)[:, 1] + rise
         ankle = np.where((contact < 1)[:, None], leaving, through)
-        return Feet(ankle, turn_y(heading) @ turn_x(pitch), pitch, np.where(contact < 1, 0.0, np.maximum(swing, 1e-9)))
+        return Feet(ankle, heading, pitch, np.where(contact < 1, 0.0, np.maximum(swing, 1e-9)))
 
     def _planted(self, left: bool, number: Float[np.ndarray, " n"]) -> tuple[np.ndarray, np.ndarray]:
         """Where the ankle stands (n, 3) in a foot's contact of this number, and the foot's heading (n,)."""
@@ -127,15 +132,14 @@ class Steps:
 
     def _pitch_down(self, contact: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Pitch of a planted foot: comes down from toes up, lies flat, rises on its ball."""
-        gait, flat = self.gait, 0.35 if self.gait.running else 0.55
+        gait, flat = self.gait, 0.2 if self.gait.running else 0.55
         down = gait.toe_up * np.clip(1 - contact / _EASE_IN, 0, 1)
         rise = np.clip((contact - flat) / (1 - flat), 0, 1)
-        return down + gait.heel_rise * rise**1.7
+        return down + gait.heel_rise * rise ** (1.2 if gait.running else 1.7)
 
     def _pitch_up(self, swing: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         """Pitch of a foot in the air: from where it left the ground to how it meets it."""
-        ease = np.clip(swing / 0.8, 0, 1)
-        ease = ease**2 * (3 - 2 * ease)
+        ease = _eased(np.clip(swing / 0.8, 0, 1))
         return self.gait.heel_rise + ease * (self.gait.toe_up - self.gait.heel_rise)
 
     def _risen(self, heading: Float[np.ndarray, " n"], pitch: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n 3"]:
@@ -143,3 +147,8 @@ class Steps:
         ball, up = self.bones.ball, np.maximum(pitch, 0)
         moved = ball - (turn_x(up) @ ball)
         return (turn_y(heading) @ moved[..., None])[..., 0]
+
+
+def _eased(share: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+    """From 0 to 1, slowly at both ends."""
+    return share**2 * (3 - 2 * share)

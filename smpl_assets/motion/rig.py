@@ -33,8 +33,8 @@ class Bones:
 
     @property
     def ball(self) -> Float[np.ndarray, "3"]:
-        """From the left ankle to where the ball of the foot touches the ground."""
-        return np.array([0.0, -self.ankle, self.offsets[SMPL_JOINTS.index("left_foot"), 2]])
+        """From an ankle to the toes' joint, about which the heel rises; straight ahead."""
+        return np.array([0.0, *self.offsets[SMPL_JOINTS.index("left_foot"), 1:]])
 
 
 def bones_of(body: BodyModel, shapes: Float[np.ndarray, "people shape"]) -> list[Bones]:

@@ -12,14 +12,18 @@ from smpl_assets.body.kinematics import forward_kinematics
 from smpl_assets.body.protocol import SMPL_JOINTS
 from smpl_assets.motion.clips import cycle_at
 from smpl_assets.motion.gait import Feet, Gait, Steps
-from smpl_assets.motion.legs import STRETCHED, reach, turn_y
+from smpl_assets.motion.legs import STRETCHED, reach, turn_x, turn_y
 from smpl_assets.motion.rig import Bones
 from smpl_assets.motion.track import Track, leftward
 from smpl_assets.rotations import matrix_from_axis_angle
 
 _GRAVITY = 9.81
+_DRAWN_UP_RAD = -0.35
 _PELVIS_TURN_RAD = 0.08
-_LET_GO_M = 0.8  # how fast, over its swing, a foot in the air stops holding the hips down
+_RUNNING_LEG = 0.985  # longest reach of its length: runners land and push off with bent knees
+_LET_GO_M, _TAKE_HOLD_M = 0.35, 0.25  # how fast, over its swing, a foot stops holding the hips down, and begins to
+_TOES_RELAX = 0.4  # of a swing, until the toes are straight again
+_KNEE_WITH_FOOT = 0.6  # share of the foot's turn against the hips that the knee takes part in
 SIDES = ("left", "right")
 _ARMS = [SMPL_JOINTS.index(f"{s}_{n}") for s in SIDES for n in ("collar", "shoulder", "elbow", "wrist", "hand")]
 
@@ -113,12 +117,12 @@ class Walker:
     def _supported(self, place: np.ndarray, root: np.ndarray, feet: dict[str, Feet]) -> Float[np.ndarray, " n"]:
         """The pelvis's height (n,), lowered as far as the legs on the ground ask."""
         height = place[:, 1].copy()
-        longest = (STRETCHED - 0.002) * self.bones.leg
+        longest = (_RUNNING_LEG if self.gait.running else STRETCHED - 0.002) * self.bones.leg
         for side, foot in feet.items():
             hip = root @ self.bones.offsets[SMPL_JOINTS.index(f"{side}_hip")]
             apart = foot.ankle - place - hip
             allowed = foot.ankle[:, 1] - hip[:, 1] + np.sqrt(np.maximum(longest**2 - apart[:, 0] ** 2 - apart[:, 2] ** 2, 0.01))
-            height = np.minimum(height, allowed + _LET_GO_M * np.minimum(foot.swing, 1 - foot.swing))
+            height = np.minimum(height, allowed + np.minimum(_LET_GO_M * foot.swing, _TAKE_HOLD_M * (1 - foot.swing)))
         return height
 
     def _put(self, turns: np.ndarray, place: np.ndarray, side: str, foot: Feet, heading: np.ndarray) -> None:
@@ -126,12 +130,19 @@ class Walker:
         hip, knee, ankle, toes = (SMPL_JOINTS.index(f"{side}_{n}") for n in ("hip", "knee", "ankle", "foot"))
         root = turns[:, 0]
         to = foot.ankle - place - root @ self.bones.offsets[hip]
-        left = leftward(heading + (0.06 if side == "left" else -0.06))
+        left = leftward(heading + _KNEE_WITH_FOOT * (foot.heading - heading))
         sideways = np.stack([left[:, 0], 0 * heading, left[:, 1]], axis=1)
         thigh, bend = reach(self.bones, side, to, sideways)
         shin = thigh @ bend
         turns[:, hip] = root.transpose(0, 2, 1) @ thigh
         turns[:, knee] = bend
-        turns[:, ankle] = shin.transpose(0, 2, 1) @ foot.turn
-        flat = np.where(foot.planted, np.clip(-foot.pitch, -1.0, 0), np.clip(-foot.pitch, -1.0, 0) * 0.5)
+        turns[:, ankle] = _relaxed(shin.transpose(0, 2, 1) @ foot.turn, foot.swing)
+        flat = np.clip(-foot.pitch, -1.0, 0) * np.clip(1 - foot.swing / _TOES_RELAX, 0, 1)
         turns[:, toes] = matrix_from_axis_angle(torch.from_numpy(np.stack([flat, 0 * flat, 0 * flat], axis=1))).numpy()
+
+
+def _relaxed(ankle: Float[np.ndarray, "n 3 3"], swing: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n 3 3"]:
+    """The ankle's rotation, where the foot is in the air not drawn up more than an ankle does by itself."""
+    raised = np.arctan2(ankle[:, 2, 1], ankle[:, 1, 1])
+    back = np.where(swing > 0, np.maximum(_DRAWN_UP_RAD - raised, 0), 0)
+    return turn_x(back) @ ankle

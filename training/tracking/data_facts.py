@@ -15,8 +15,9 @@ def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) ->
 
     speed: mean movement of a joint per frame in heights, that the time between frames was chosen for; moves, moves_90: what the
     labels show, median and 90th percentile over people and frames (the camera's movement included). crossings: how often two
-    people change places from left to right. hidden: share of the labelled joints that something hides. people, running, objects:
-    numbers; frame_s: seconds between frames; exposure_s: 0 where nothing blurs; same_shirt, moving_camera; place: its name.
+    people change places from left to right. hidden: share of the labelled joints that something hides. people, running, acting,
+    objects: numbers; frame_s: seconds between frames; exposure_s: 0 where nothing blurs; same_shirt; moving_camera; place: its
+    name.
     """
     moves = _moves(filmed)
     people = [f.people for f in sequence.frames if f.people is not None]
@@ -24,9 +25,10 @@ def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) ->
     hidden = sum(int((p.present & ~p.visible).sum()) for p in people)
     cast = scenery.cast
     return {
-        "speed": round(cast.moves, 4), "moves": _rank(moves, 50), "moves_90": _rank(moves, 90),
+        "speed": round(cast.moves, 4), "moves": _rank(moves, 50.0), "moves_90": _rank(moves, 90.0),
         "crossings": float(_crossings(filmed)), "hidden": round(hidden / max(present, 1), 4), "people": float(len(cast)),
-        "running": float(sum(w.gait.running for w in cast.walkers)), "objects": float(len(scenery.standing)),
+        "running": float(sum(m.does == "running" for m in cast.members)),
+        "acting": float(sum(m.does not in ("running", "walking") for m in cast.members)), "objects": float(len(scenery.standing)),
         "frame_s": round(cast.frame_s, 4), "exposure_s": round(scenery.exposure_s, 4), "same_shirt": scenery.team,
         "moving_camera": scenery.view.moves, "place": scenery.place_name,
     }  # fmt: skip

@@ -12,10 +12,13 @@ class TrackDataSettings(SequenceSettings):
 
     train, validation: numbers of sequences; their people, clothes, places and paths share nothing.
     shard_size: sequences of a shard.
+    rare_share: of the poses that people take, those of the bodies fitted to the data set's rare people (0: nothing is fitted for
+        them); the others are the generator's.
     unlabelled_share: sequences that have labels on some frames only, as PoseTrack's validation set does.
     """
 
     train: int = Field(240, ge=1, le=900_000)
     validation: int = Field(24, ge=1, le=900_000)
     shard_size: int = Field(12, ge=1)
+    rare_share: float = Field(0.5, ge=0, le=1)
     unlabelled_share: float = Field(0.1, ge=0, le=1)

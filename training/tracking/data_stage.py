@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
@@ -10,11 +11,20 @@ import cv2
 import numpy as np
 
 from smpl_assets.archive import ArchiveWriter, write_json
+from smpl_assets.backgrounds.source import open_backgrounds
+from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.settings import BodySettings
+from smpl_assets.inverse.fits import Fits
+from smpl_assets.motion.keys import KeyPoses
 from smpl_assets.photographs import Photograph
 from smpl_assets.pictures import encode_jpeg
+from smpl_assets.poses.clips import Clip, read_clips
+from smpl_assets.poses.settings import PoseFiles
+from smpl_assets.render.sequences.cast import CLIP_RATE, Repertoire
 from smpl_assets.render.sequences.film import SKELETON, FilmedFrame, FilmStudio, Scenery
+from smpl_assets.render.sequences.places import Places
 from smpl_assets.render.settings import RenderSettings
+from smpl_assets.render.studio.camera_draw import SensorDraw
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.work import Bench
 from training.tracking.data_facts import facts_of
@@ -35,26 +45,42 @@ def sequence_name(split: Split, number: int) -> str:
     return f"{number:06d}_mpii_{_SETS[split]}"
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What others made or gave.
+
+    people_free: photographs without people, for `render.backgrounds = "data"`. rare: bodies fitted to rare people, of all shards.
+    files: of motions (`inverse.pool.files`).
+    """
+
+    people_free: tuple[Photograph, ...] = ()
+    rare: tuple[Fits, ...] = ()
+    files: tuple[PoseFiles, ...] = ()
+
+
 def film_sequences(
     items: tuple[int, int], split: Split, settings: TrackDataSettings, render: RenderSettings, body: BodySettings,
-    people_free: tuple[Photograph, ...], bench: Bench,
+    sources: Sources, bench: Bench,
 ) -> None:  # fmt: skip
     """Film the sequences [first, last) of a split; writes `frames.tar`, `sequences/NAME.json` and `summary.json`.
 
     Args:
         items: the range.
-        split: its sequences share no seed with the other's.
+        split: its sequences share neither seeds nor places nor rare bodies with the other's.
         settings: the `track.data` section.
         render: the `render` section: surroundings, clothes, sensor.
         body: the body model.
-        people_free: photographs without people, for `render.backgrounds = "data"`.
+        sources: photographs, bodies, motions.
         bench: its seed is the run's; each sequence derives its own from it, the split and its number.
 
     Raises:
-        InputError: backend, body, textures or backgrounds that cannot be used.
+        InputError: backend, body, textures, backgrounds or files of motions that cannot be used.
     """
     cv2.setNumThreads(1)
-    studio = FilmStudio(settings, render, body, people_free, derive_seed(bench.seed, "track", split), bench.device)
+    seed = derive_seed(bench.seed, "track", split)
+    repertoire, left_out = _repertoire(split, settings, sources, seed)
+    places = Places(open_backgrounds(render.backgrounds, sources.people_free), split == "validation")
+    studio = FilmStudio(settings, render, body, SensorDraw(render, sources.people_free), places, repertoire, seed, bench.device)
     (bench.out / SEQUENCES).mkdir()
     facts: list[dict[str, float | str | bool]] = []
     with ArchiveWriter(bench.out / FRAMES) as archive:
@@ -69,12 +95,28 @@ def film_sequences(
             write_sequence(sequence, bench.out / SEQUENCES / f"{name}.json")
             facts.append({"name": name, **sequence.facts})
             bench.progress(done, items[1] - items[0])
-    skipped = dict(sorted(studio.backgrounds.skipped.items()))
     moves = [float(f["moves"]) for f in facts]
     write_json(bench.out / "summary.json", {
-        "sequences": facts, "frames": settings.frames * len(facts), "moves": median(moves), "backgrounds_skipped": skipped,
-        "backend": studio.backend.name, "backend_version": studio.backend.version,
+        "sequences": facts, "frames": settings.frames * len(facts), "moves": median(moves), "backend": studio.backend.name,
+        "backend_version": studio.backend.version, "backgrounds_skipped": dict(sorted(places.skipped.items())),
+        "places_shared": places.shared, "motions_left_out": left_out,
     })  # fmt: skip
+
+
+def _repertoire(split: Split, settings: TrackDataSettings, sources: Sources, seed: int) -> tuple[Repertoire, list[str]]:
+    """What people can do, and a line for each file of motions that was left out."""
+    every = slice(0 if split == "train" else 1, None, 2)
+    rows = [(fits, int(row)) for fits in sources.rare for row in np.flatnonzero(fits.accepted)][every]
+    bodies = [fits.bodies.select(row) for fits, row in rows]
+    names = tuple(f"rare/{fits.person[row]}" for fits, row in rows)
+    fitted = KeyPoses.fitted(BodyParameters.stacked(bodies), names) if bodies else None
+    clips: list[Clip] = []
+    left_out: list[str] = []
+    for files in sources.files if settings.clip_share else ():
+        found, lines = read_clips(files.model_copy(update={"frames_per_second": CLIP_RATE}))
+        clips += found
+        left_out += lines
+    return Repertoire(KeyPoses.extreme(seed), fitted, settings.rare_share, tuple(clips)), left_out
 
 
 def _image(name: str, index: int) -> str:

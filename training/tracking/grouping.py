@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from training.tracking.associate import greedy
-from training.tracking.peaks import Peaks
+from training.tracking.peaks import Peaks, by_joint
 from training.tracking.people import UNTRACKED, People
 from training.tracking.sampling import directions, sample
 from training.tracking.skeleton_limbs import Limbs
@@ -25,7 +25,7 @@ def limb_scores(
     min(0, .5 height / length - 1). Gives the scores, and which peaks are the rows (limbs, upper) and the columns
     (limbs, lower) of each limb; -1 fills up.
     """
-    rows, columns = (_of_limbs(peaks, [pair[end] for pair in limbs.pairs]) for end in (0, 1))
+    rows, columns = (by_joint(peaks.joints, (pair[end] for pair in limbs.pairs)) for end in (0, 1))
     places = torch.from_numpy(np.append(peaks.places, [[np.nan, np.nan]], 0)).to(affinity)
     start, end = places[torch.from_numpy(rows)], places[torch.from_numpy(columns)]
     way = end.unsqueeze(1) - start.unsqueeze(2)
@@ -70,12 +70,3 @@ def group(
     return People(
         keypoints, scores, present, strength[kept], np.full(len(kept), UNTRACKED), np.full((len(kept), 4), np.nan)
     )  # fmt: skip
-
-
-def _of_limbs(peaks: Peaks, joints: list[int]) -> np.ndarray:
-    """The peaks of a joint per limb, filled up with -1."""
-    of = [np.flatnonzero(peaks.joints == joint) for joint in joints]
-    table = np.full((len(joints), max(map(len, of), default=0)), -1)
-    for row, found in zip(table, of, strict=True):
-        row[: len(found)] = found
-    return table

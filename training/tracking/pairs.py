@@ -83,7 +83,7 @@ class Pairs(Dataset[Pair]):
         return Pair(torch.from_numpy(np.stack(images)), torch.from_numpy(points.astype(np.float32)), torch.from_numpy(counts))
 
     def _matrix(self, rng: np.random.Generator, keypoints: np.ndarray, jitter: Jitter, film: Film) -> Affine:
-        """crop_from_frame: about a random person, or the frame's middle where there is none."""
+        """crop_from_frame: about a random person, else the frame's middle, within the frame as far as it fits."""
         height, width = self.settings.input_size
         middle, tall = np.array([film.sequence.width / 2, film.sequence.height / 2]), 0.0
         rows = np.flatnonzero(np.isfinite(keypoints).all(3).any((0, 2)))
@@ -93,8 +93,10 @@ class Pairs(Dataset[Pair]):
         zoom = rng.uniform(*self.settings.scale)
         if self.settings.person_share is not None and tall:
             zoom *= self.settings.person_share * height / tall
-        middle = middle + rng.uniform(-0.25, 0.25, 2) * (width, height) / zoom
-        region = np.array([*(middle - np.array([width, height]) / zoom / 2), width / zoom, height / zoom])
+        size, frame = np.array([width, height]) / zoom, np.array([film.sequence.width, film.sequence.height])
+        room = np.sort([size / 2, frame - size / 2], axis=0)  # no more beyond the frame than there has to be
+        middle = np.clip(middle + rng.uniform(-0.25, 0.25, 2) * size, *room)
+        region = np.concatenate([middle - size / 2, size])
         return crop_matrix(region, self.settings.input_size, 1.0, jitter)
 
     def _counts(self, matrix: Affine, regions: Rows[np.ndarray], size_wh: tuple[int, int]) -> Bool[np.ndarray, "rows columns"]:

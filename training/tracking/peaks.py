@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,12 +47,23 @@ def find_peaks(
     ]
     places = np.stack([column + 0.5 + offset[0], row + 0.5 + offset[1]], 1) * stride
     kept = (places < size_wh).all(1)
-    if apart:
-        same = joints[:, None] == joints
-        near = ((places[:, None] - places) ** 2).sum(2) < apart**2
-        higher = (centre > centre[:, None]) | ((centre == centre[:, None]) & np.tri(len(centre), k=-1, dtype=bool))
-        kept &= ~(same & near & higher).any(1)
+    if apart and len(joints):
+        rows = by_joint(joints, range(len(heat)))
+        place, height = places[rows], np.where(rows < 0, -np.inf, centre[rows])
+        near = ((place[:, :, None] - place[:, None]) ** 2).sum(3) < apart**2
+        mine, other = height[:, :, None], height[:, None]
+        higher = (other > mine) | ((other == mine) & np.tri(rows.shape[1], k=-1, dtype=bool))
+        kept[rows[(near & higher).any(2) & (rows >= 0)]] = False
     return Peaks(places[kept], joints[kept], centre[kept].astype(np.float64))
+
+
+def by_joint(joints: Int[np.ndarray, " peaks"], kinds: Iterable[int]) -> Int[np.ndarray, "kinds most"]:
+    """The peaks of each of these joints, filled up with -1."""
+    of = [np.flatnonzero(joints == kind) for kind in kinds]
+    table = np.full((len(of), max(map(len, of), default=0)), -1)
+    for row, found in zip(table, of, strict=True):
+        row[: len(found)] = found
+    return table
 
 
 def _vertex(left: np.ndarray, centre: np.ndarray, right: np.ndarray) -> np.ndarray:

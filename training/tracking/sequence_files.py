@@ -70,7 +70,7 @@ def _frame(image: dict[str, Any], annotations: list[dict[str, Any]]) -> Frame:
 
 def _people(annotations: list[dict[str, Any]]) -> People:
     count = len(annotations)
-    points = np.array([a["keypoints"] for a in annotations], np.float64).reshape(count, -1, 3)[:, _COLUMNS]
+    points = np.array([a["keypoints"] for a in annotations], np.float64).reshape(count, len(KEYPOINTS), 3)[:, _COLUMNS]
     there: Bool[np.ndarray, "people joints"] = (points != 0).any(axis=2)
     keypoints = np.where(there[..., None], points[..., :2] + 0.5, np.nan)
     heads = np.array([a["bbox_head"] for a in annotations], np.float64).reshape(count, 4)

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
+from training.tracking.combined_settings import CombinedOptions
 from training.tracking.data_settings import TrackDataSettings
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.network_settings import TmlOptions
@@ -76,6 +77,7 @@ class TrackSettings(Settings):
     network: TmlOptions = TmlOptions(heads=("limbs", "accumulated", "joints"))
     train: TmlTrainSettings = TmlTrainSettings()
     decode: DecodeSettings = DecodeSettings()
+    combined: CombinedOptions = CombinedOptions()
     rows: dict[str, TrackerRow] = Field(default_factory=dict)
 
     @field_validator("rows")

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from scipy.spatial.transform import Rotation
 
-from smpl_assets.backgrounds.source import open_backgrounds
 from smpl_assets.body.pose import BodyParameters
 from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.photographs import Photograph
+from smpl_assets.motion.walker import Poses
 from smpl_assets.render.protocol import RenderOutput, get_backend
-from smpl_assets.render.sequences.cast import Cast, draw_cast
+from smpl_assets.render.sequences.cast import Cast, Repertoire, draw_cast
+from smpl_assets.render.sequences.places import Places
 from smpl_assets.render.sequences.settings import SequenceSettings
 from smpl_assets.render.sequences.standing import draw_standing
 from smpl_assets.render.sequences.view import MARGIN, View, draw_view
@@ -78,30 +78,29 @@ class FilmStudio:
     """What stays the same over all sequences: body, wardrobe, places, renderer."""
 
     def __init__(
-        self, settings: SequenceSettings, render: RenderSettings, body: BodySettings, people_free: Sequence[Photograph],
-        seed: int, device: str = "cpu",
+        self, settings: SequenceSettings, render: RenderSettings, body: BodySettings, sensor: SensorDraw, places: Places,
+        repertoire: Repertoire, seed: int, device: str = "cpu",
     ) -> None:  # fmt: skip
         """`seed`: of these sequences (a split's own)."""
         self.settings, self.seed, self._shadows = settings, seed, render.shadows
         self.backend = get_backend(render.backend, device, render.supersampling)
         self._batch = render.batch or (BATCH_ON_CPU if device == "cpu" else BATCH_ON_GPU)
         self._quick = get_backend(render.backend, device, 1)
-        self.backgrounds = open_backgrounds(render.backgrounds, people_free)
         model, self.dresser = open_wardrobe(render, body, device, seed)
         self.poser = Poser(model, SKELETON, device, POSED_AT_ONCE)
-        self._sensor = SensorDraw(render, people_free)
-        self._body = load_body(body)
+        self._sensor, self._places = sensor, places
+        self._body, self._repertoire = load_body(body), repertoire
 
     def scenery(self, number: int) -> Scenery:
         """Everything that sequence `number` keeps."""
         seed, settings = derive_seed(self.seed, "sequence", number), self.settings
         view, ground = draw_view(settings, numpy_generator(seed, "view"))
-        cast = draw_cast(settings, self._body, view, ground, numpy_generator(seed, "cast"))
+        cast = draw_cast(settings, self._body, view, ground, self._repertoire, numpy_generator(seed, "cast"))
         rng = numpy_generator(seed, "scene")
         team = bool(rng.random() < settings.same_shirt_share)
-        place, name = self.backgrounds.draw(rng, round(MARGIN * max(settings.width, settings.height)))
+        place, name = self._places.draw(rng, round(MARGIN * max(settings.width, settings.height)))
         light = estimate_lighting(place, rng, self._shadows)
-        sensor = replace(self._sensor.draw(rng, place, self.backgrounds.captured, seed), motion_px=0.0)
+        sensor = replace(self._sensor.draw(rng, place, self._places.captured, seed), motion_px=0.0)
         standing = draw_standing(ground, view, rng) if rng.random() < settings.occluder_share else ()
         blurred = rng.random() < settings.blur_share
         exposure = min(rng.uniform(*_EXPOSURE) * cast.frame_s, _LONGEST_S) if blurred else 0.0
@@ -115,8 +114,9 @@ class FilmStudio:
         within = (np.arange(moments) - (moments - 1) / 2) / moments * scenery.exposure_s
         times = (np.arange(frames)[:, None] * cast.frame_s + within).reshape(-1)
         share = times / max((frames - 1) * cast.frame_s, 1e-9)
-        drawn = self._drawn(scenery, times, share)
-        bodies = self._posed(scenery, times, drawn)
+        poses = cast.poses(times)
+        drawn = self._drawn(scenery, poses, times, share)
+        bodies = self._posed(scenery, poses, drawn)
         per_batch = max(1, self._batch // moments) * moments
         for lot in _lots(len(times), per_batch):
             scenes = [self._scene(scenery, bodies, drawn, m, times, share, moments) for m in lot]
@@ -129,15 +129,15 @@ class FilmStudio:
                 yield _labelled(add_noise(image, noisy), scene, output, np.flatnonzero(drawn[:, lot[middle]]), scenery)
 
     def _drawn(
-        self, scenery: Scenery, times: Float[np.ndarray, " n"], share: Float[np.ndarray, " n"]
+        self, scenery: Scenery, poses: list[Poses], times: Float[np.ndarray, " n"], share: Float[np.ndarray, " n"]
     ) -> Bool[np.ndarray, "people n"]:
         """Who is in or near the frame at each moment; the first one always is drawn."""
         found = np.zeros((len(scenery.cast), len(times)), bool)
         view = scenery.view
         cameras = np.stack([view.camera(s, t).intrinsics for s, t in zip(share, times, strict=True)])
         size = np.array([view.width, view.height])
-        for person, (walker, poses) in enumerate(zip(scenery.cast.walkers, scenery.cast.poses(times), strict=True)):
-            points = view.to_camera(poses.joints(walker.bones))
+        for person, (member, own) in enumerate(zip(scenery.cast.members, poses, strict=True)):
+            points = view.to_camera(own.joints(member.actor.bones))
             px = cameras[:, None, :2] * points[..., :2] / np.maximum(points[..., 2:], 0.1) + cameras[:, None, 2:]
             near = ((px > -_BEYOND * size) & (px < (1 + _BEYOND) * size)).all(axis=2) & (points[..., 2] > 0.3)
             found[person] = near.any(axis=1)
@@ -145,14 +145,14 @@ class FilmStudio:
         return found
 
     def _posed(
-        self, scenery: Scenery, times: Float[np.ndarray, " n"], drawn: Bool[np.ndarray, "people n"]
+        self, scenery: Scenery, poses: list[Poses], drawn: Bool[np.ndarray, "people n"]
     ) -> dict[tuple[int, int], PosedBody]:
         """The bodies that are drawn, by person and moment."""
         view, wanted, keys = scenery.view, [], []
-        for person, poses in enumerate(scenery.cast.poses(times)):
-            orient = Rotation.from_matrix(view.camera_from_world @ poses.rotations[:, 0]).as_rotvec()
-            turns = Rotation.from_matrix(poses.rotations[:, 1:].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
-            where = view.to_camera(poses.place)
+        for person, own in enumerate(poses):
+            orient = Rotation.from_matrix(view.camera_from_world @ own.rotations[:, 0]).as_rotvec()
+            turns = Rotation.from_matrix(own.rotations[:, 1:].reshape(-1, 3, 3)).as_rotvec().reshape(-1, 23, 3)
+            where = view.to_camera(own.place)
             for moment in np.flatnonzero(drawn[person]):
                 wanted.append(BodyParameters(orient[moment], turns[moment], scenery.cast.shapes[person], where[moment]))
                 keys.append((person, int(moment)))
@@ -199,11 +199,10 @@ def _labelled(
     points = np.stack([p.keypoints for p in scene.people]).astype(np.float64)
     focal = scene.camera.intrinsics[0]
     pixels = np.bincount(output.owner[output.owner >= 0], minlength=len(ids))
-    stature = np.array([scenery.cast.walkers[i].bones.stature for i in ids])
     depth = np.maximum(np.nanmean(points[..., 2], axis=1), 0.1)
     return FilmedFrame(
         image, ids, output.keypoints, output.in_frame, output.seen, pixels, output.bbox,
-        _head_boxes(output.keypoints, points, float(focal)), focal * stature / depth,
+        _head_boxes(output.keypoints, points, float(focal)), focal * scenery.cast.statures[ids] / depth,
     )  # fmt: skip
 
 

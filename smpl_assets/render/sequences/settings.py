@@ -15,6 +15,8 @@ class SequenceSettings(Settings):
     speed: range of the mean movement of a joint from frame to frame, in heights of the person; drawn per sequence, evenly over
         the range's logarithm. It comes from the time between the frames: people walk and run as people do.
     running_share: people who run.
+    action_share: people who stop once and take a pose: one that is rare in the data set, or an extreme one of the generator's.
+    clip_share: people who play a motion of `inverse.pool.files` instead of walking, where there are any.
     leaving_share: turns that people take outside the frame.
     same_shirt_share: sequences whose people wear one team's clothes.
     moving_camera_share: sequences whose camera turns, zooms and trembles.
@@ -29,6 +31,8 @@ class SequenceSettings(Settings):
     height_share: tuple[float, float] = (0.45, 0.72)
     speed: tuple[float, float] = (0.05, 0.45)
     running_share: float = Field(0.5, ge=0, le=1)
+    action_share: float = Field(0.12, ge=0, le=1)
+    clip_share: float = Field(0.25, ge=0, le=1)
     leaving_share: float = Field(0.25, ge=0, le=1)
     same_shirt_share: float = Field(0.2, ge=0, le=1)
     moving_camera_share: float = Field(0.4, ge=0, le=1)

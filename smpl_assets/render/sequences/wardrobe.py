@@ -41,5 +41,6 @@ def dress_cast(dresser: Dresser, number: int, shapes: Float[np.ndarray, "people 
 @lru_cache(maxsize=16)
 def team_look(seed: int, gender_hint: float, team: int) -> Look:
     """Somebody with their own face, hair and shoes in the clothes of a team (`team`: the seed of those)."""
-    outfit = replace(draw_outfit(seed, gender_hint), garments=draw_outfit(team).garments)
+    own, theirs = draw_outfit(seed, gender_hint), draw_outfit(team)
+    outfit = replace(own, garments=theirs.garments, summary=(*theirs.summary[:-2], *own.summary[-2:]))
     return Look(f"look-{seed}-team-{team}", make_layers(outfit), outfit)
