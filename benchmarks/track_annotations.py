@@ -34,7 +34,7 @@ from training.tracking.tracker import Seen
 ROWS: dict[str, tuple[Method, dict[str, float | str | int]]] = {
     "distance": (DISTANCE, {}),
     "distance, torso": (DISTANCE, {"distance": "torso"}),
-    "OKS": (OKS, {}),
+    "OKS, COCO's sigmas": (OKS, {"wide": 1.0}),
     "OKS, sigmas x 3": (OKS, {"wide": 3.0}),
     "IoU": (IOU, {"memory": 3}),
 }

@@ -36,8 +36,8 @@ TITLES = {"own": "Poses of the network", "truth": "Poses of the ground truth"}
 def build(run: Run) -> dict[str, Any] | None:
     """Tables by kind of poses, and pictures of the sequence in which the best tracker gained most; None without any row.
 
-    tables: (title, rows) each. speeds: (title, chart) each. sequence: its name. names: (row, SVG of who was called what, swaps).
-    strip, refined, flow: pictures, None where there is nothing to show.
+    tables: (title, rows) each. speeds: (title, chart) each. sequence: its name; looked_at: on which poses; best: the tracker.
+    names: (row, SVG of who was called what, swaps). strip, refined, flow: pictures, None where there is nothing to show.
     """
     metrics = {unit: read_json(folder / "metrics.json") for unit, folder in run.inputs.units("track_evaluate").items()}
     kinds = [k for k in TITLES if any(unit.startswith(f"{k}/") for unit in metrics)]
@@ -46,7 +46,8 @@ def build(run: Run) -> dict[str, Any] | None:
     tables = {k: track_rows(metrics, k) for k in kinds}
     speeds = [(TITLES[k], speeds_chart(by_speed(metrics, k), run.figure(f"mota_by_speed_{k}"))) for k in kinds]
     shown = {"groups": list(GROUPS), "tables": [(TITLES[k], rows) for k, rows in tables.items()], "speeds": speeds}
-    return shown | _looked_at(run, kinds[0], tables[kinds[0]])
+    kind = next((k for k in kinds if max((r.mota or 0.0 for r in tables[k]), default=0.0) > 0), kinds[0])
+    return shown | {"looked_at": TITLES[kind].lower()} | _looked_at(run, kind, tables[kind])
 
 
 def _looked_at(run: Run, kind: str, rows: list[TrackRow]) -> dict[str, Any]:
