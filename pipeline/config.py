@@ -88,17 +88,17 @@ def _set(values: dict, change: str) -> None:
     """Apply one `a.b=c`; c is read as a TOML value and, where it is none, as a string."""
     name, equals, text = change.partition("=")
     if not equals or not name.strip():
-        raise InputError(f"--set {change}: not of the form section.key=value")
+        raise InputError(f"--set {change:.120}: not of the form section.key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of thousands of digits
         value = text
-    check_escapes({name.strip(): value}, f"--set {change}")
+    check_escapes({name.strip(): value}, f"--set {change:.120}")
     *sections, last = name.strip().split(".")
     for section in sections:
         inner = values.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise InputError(f"--set {change}: {section} is a value, not a section")
+            raise InputError(f"--set {change:.120}: {section} is a value, not a section")
         values = inner
     values[last] = value
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from pipeline.fingerprint import digest
 from pipeline.sources import CodeCache
 from smpl_assets.errors import InputError
+from smpl_assets.walk import files_below
 
 CHUNK = 1 << 20
 
@@ -38,9 +39,9 @@ class FileDigests:
                 self._files.entries, self.code.entries = saved["contents"], saved["sources"]
 
     def of(self, path: Path) -> str:
-        """Digest of a file, or of a folder: every file's relative name and content (hidden files left out)."""
+        """Digest of a file, or of a folder: every file's relative name and content (`smpl_assets.walk`)."""
         if _is(path.is_dir):
-            return digest({p.relative_to(path).as_posix(): self._file(p) for p in _files_below(path)})
+            return digest({p.as_posix(): self._file(path / p) for p in files_below(path)})
         if not _is(path.is_file):
             raise InputError(
                 f"{path}: no such file or folder", "check data.root and the paths in the configuration, or pass --set"
@@ -89,11 +90,3 @@ def replace_link(link: Path, target: str | Path) -> None:
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     part.replace(link)
-
-
-def _files_below(root: Path) -> list[Path]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [Path(folder, n) for n in sorted(names) if not n.startswith(".")]
-    return found

@@ -33,6 +33,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         line = text.splitlines()[int(number[1]) - 1].strip() if number else ""
         shown = f": {line[:80]}" if line else ""
         raise InputError(f"{path}: not valid TOML ({error}){shown}", BACKSLASH if "\\" in line else "") from error
+    except ValueError as error:  # a number of thousands of digits
+        raise InputError(f"{path}: {error}", "write a number that is meant") from error
     check_escapes(values, str(path))
     return values
 

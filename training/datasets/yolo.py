@@ -14,6 +14,7 @@ import numpy as np
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Malformed, Skipped
+from smpl_assets.walk import files_below
 from training.datasets.builder import Person, TableBuilder, read_people, require_people
 from training.datasets.glance import Glance
 from training.datasets.image_folder import ImageFolder
@@ -100,7 +101,7 @@ def _count_strays(pictures: Iterable[Path], entries: Iterable[Path], skipped: Sk
     """Count label files in the folders of a split's labels that belong to none of its pictures."""
     known = {label_of(p) for p in pictures}
     for folder in {label_of(e / "x.jpg").parent for e in entries if e.is_dir()}:
-        for label in sorted(folder.rglob("*.txt")) if folder.is_dir() else ():
+        for label in sorted(folder / p for p in files_below(folder) if p.suffix == ".txt") if folder.is_dir() else ():
             if label not in known and re.match(r"\s*\d+(\s+-?[\d.]+){4}", label.read_text(encoding="utf-8", errors="replace")):
                 skipped.add("label file without a picture", folder, label.name)
 

@@ -13,6 +13,7 @@ import yaml
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS, Skeleton
+from smpl_assets.walk import files_below
 from training.datasets.categories import skeleton_from_names
 from training.datasets.files import require_file
 
@@ -143,7 +144,7 @@ class YoloSet:
 
     def _pictures_of(self, entry: Path) -> Sequence[Path]:
         if entry.is_dir():
-            return sorted(Path(folder, name) for folder, _, names in os.walk(entry) for name in names)
+            return sorted(entry / path for path in files_below(entry))
         return list(self._listed(entry))
 
     def _listed(self, entry: Path) -> Iterator[Path]:

@@ -65,7 +65,8 @@ def build(random: Random, folder: Path) -> Case:
     elif kind < 0.85:
         arrays = {"joints": joints, "more": np.arange(3.0)}
         done += [spoil_array(random, arrays) for _ in range(random.choice((1, 1, 2)))]
-        scipy.io.savemat(path, {n if n.isidentifier() else "x": a for n, a in arrays.items() if a.dtype.kind not in "M"})
+        kept = {n if n.isidentifier() else "x": np.array(a, order="C") for n, a in arrays.items() if a.dtype.kind not in "M"}
+        scipy.io.savemat(path, kept)
         spoilt.everything = True
     else:
         data, what = spoil_bytes(random, path.read_bytes())
