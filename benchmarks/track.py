@@ -1,14 +1,13 @@
 """Trackers against one another on made sequences that nobody trained on, by speed; and what their parts cost.
 
-    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--config benchmarks/track.toml] [--bonn FOLDER]
+    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--config benchmarks/track.toml]
                                [--out track.json] [--threads 1]
 
 Films the sequences of the configuration where they are not there yet. Poses: the network's own without and with joint NMS, and
 the truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are chosen
 on training sequences (--choose N of them), then held. MOTA is the honest one (all labelled frames); intervals are 95 % over
-sequences, of the difference to `distance` on the same poses. `--bonn`: folder of annotated real sequences (PoseTrack 2018 files):
-wrong pairs of distance, OKS and IoU at strides 1, 4, 12, poses as annotated, and moved by .03 heights with a tenth of the joints
-gone; no picture is read.
+sequences, of the difference to `distance` on the same poses.
+Association on real annotations: track_annotations.py.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ import numpy as np
 import torch
 from track_costs import LIMBS, costs
 from track_oracle import true_flow
-from track_real import real
 
 from pipeline.config import load_config
 from pipeline.files import FileDigests
@@ -208,7 +206,6 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--network", type=Path, required=True)
     parser.add_argument("--config", type=Path, default=Path("benchmarks/track.toml"))
-    parser.add_argument("--bonn", type=Path)
     parser.add_argument("--choose", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("track.json"))
@@ -218,8 +215,6 @@ def main() -> None:
     subprocess.run(command, check=True)
     train, test = (films_of(args.config, args.store, f"{split}-*") for split in ("train", "validation"))
     result = compare(train[: args.choose], test, args.network)
-    if args.bonn:
-        result["real annotations, wrong pairs in percent"] = real(args.bonn)
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     show(result)
 
@@ -233,9 +228,8 @@ def show(result: dict[str, Any]) -> None:
         for name, line in part["rows"].items():
             cells = [f"{line[g]['MOTA']:7.2f} ({line[g]['gain']:+.2f}, {line[g]['gain_interval']})" for g in groups]
             print(f"{name:20s}", " | ".join(cells), f"| switches {line['switches']}, {line['seconds']} s")
-    for name in ("milliseconds", "real annotations, wrong pairs in percent"):
-        for row, figures in result.get(name, {}).items():
-            print(f"{name}: {row}: {figures}")
+    for people, figures in result["milliseconds"].items():
+        print(f"milliseconds, {people} people: {figures}")
 
 
 if __name__ == "__main__":
