@@ -69,13 +69,14 @@ class Kept:
 
 
 def rows(alpha: float, reach: float) -> dict[str, tuple[str, dict[str, Any]]]:
-    """The table's rows."""
+    """The table's rows; a track may miss one frame in each."""
+    kept = {"memory": 1}
     tml = {"alpha": alpha, "reach": reach, "refine": False}
     found: dict[str, tuple[str, dict[str, Any]]] = {
-        BASE: ("distance", {}),
-        "distance, torso": ("distance", {"distance": "torso"}),
+        BASE: ("distance", kept),
+        "distance, torso": ("distance", kept | {"distance": "torso"}),
     }
-    found |= {name: (name, {}) for name in ("iou", "oks", "flow")}
+    found |= {name: (name, kept) for name in ("iou", "oks", "flow")}
     found |= {f"TML alpha {a:g}": ("tml", tml | {"alpha": a}) for a in (0.3, 0.5, 0.7, 0.9, 1.0)}
     found |= {f"TML {m}": ("tml", tml | {"mapping": m}) for m in ("exp", "gauss")}
     found |= {"joint flow": ("tml", tml | {"head": "joints"}), "accumulated": ("tml", tml | {"head": "accumulated"})}
