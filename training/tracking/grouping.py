@@ -31,7 +31,8 @@ def limb_scores(
     way = end.unsqueeze(1) - start.unsqueeze(2)
     lines = start.unsqueeze(2).expand_as(way)
     field = sample(affinity.unflatten(0, (-1, 2)), lines.flatten(1, 2), way.flatten(1, 2), stride)
-    found = torch.einsum("mclp,mlc->mlp", field, directions(way.flatten(1, 2)).to(field)).unflatten(1, way.shape[1:3])
+    unit = directions(way.flatten(1, 2)).to(field).unsqueeze(2)
+    found = (field[:, 0] * unit[..., 0]).addcmul_(field[:, 1], unit[..., 1]).unflatten(1, way.shape[1:3])
     prior = (0.5 * height / way.norm(dim=-1) - 1).clamp(max=0)
     score = found.mean(-1) + prior
     good = (score > 0) & ((found > ALONG).to(score).mean(-1) >= SHARE_ALONG - 1e-6)

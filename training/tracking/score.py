@@ -49,7 +49,8 @@ def flow_score(
     lines = starts.unsqueeze(2).expand(-1, -1, len(after), -1).flatten(1, 2)
     mean = sample(fields, lines, way, stride).mean(-1)
     common = torch.isfinite(way).all(-1).sum(0)
-    total = torch.einsum("jcl,jlc->l", mean, directions(way, still)) / common.clamp(min=1)
+    unit = directions(way, still)
+    total = (mean[:, 0] * unit[..., 0]).addcmul_(mean[:, 1], unit[..., 1]).sum(0) / common.clamp(min=1)
     return total.view(len(before), len(after)).double().cpu().numpy()
 
 

@@ -43,13 +43,14 @@ class TrackerRow(Settings):
         return self
 
 
+# A track may miss one frame in each, as in the thesis's sets of three.
 _ROWS: dict[str, tuple[str, dict[str, Any]]] = {
-    BASELINE: ("distance", {}),
-    "iou": ("iou", {}),
-    "oks": ("oks", {}),
-    "flow": ("flow", {}),
-    "appearance": ("appearance", {}),
-    "lighttrack": ("lighttrack", {}),
+    BASELINE: ("distance", {"memory": 1}),
+    "iou": ("iou", {"memory": 1}),
+    "oks": ("oks", {"memory": 1}),
+    "flow": ("flow", {"memory": 1}),
+    "appearance": ("appearance", {"memory": 1}),
+    "lighttrack": ("lighttrack", {"memory": 1}),
     "joint-flow": ("tml", {"head": "joints", "refine": False}),
     "accumulated": ("tml", {"head": "accumulated", "refine": False}),
     "tml": ("tml", {"refine": False}),

@@ -78,8 +78,9 @@ def test_oks_tells_poses_in_one_place_apart_and_loses_whole_people_who_move():
     crossed = [seen(0, [(300, 50), (300, 50)], pose=poses), seen(1, [(300, 50), (300, 50)], pose=poses[::-1])]
     assert run(OKS, crossed) == [[0, 1], [1, 0]]
     far = [seen(0, [(100, 50)]), seen(1, [(140, 50)])]
-    assert run(OKS, far) == [[0], [1]]
-    assert run(OKS, far, wide=4.0) == [[0], [0]]
+    assert run(OKS, far, wide=1.0) == [[0], [1]]
+    assert run(OKS, far) == [[0], [0]]
+    assert run(OKS, [seen(0, [(100, 50)]), seen(1, [(300, 50)])]) == [[0], [1]]
 
 
 def _noise(shift):
