@@ -7,6 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
+def is_there(path: Path) -> bool:
+    """Whether a path that a file names exists; one that no file system takes (too long, a NUL in it) does not."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def files_below(root: Path, refuse: Callable[[OSError], None] | None = None) -> Iterator[Path]:
     """Paths relative to `root`, in one order on every machine. refuse: told of folders that cannot be listed (else: empty)."""
     seen: set[tuple[int, int]] = set()

@@ -1,6 +1,6 @@
-"""Makes the weights of `tml_narrow` that RarePose ships, from rendered sequences alone.
+"""Makes weights of `tml_narrow` to ship, from rendered sequences alone.
 
-    python -m tools.make_tracker --store /scratch/tracker    # half an hour on one busy core; resumable
+    python -m tools.make_tracker --store /scratch/tracker    # .25 CPU seconds a step; resumable
 
 Runs the stages `track_data` and `track_train` of configs/tracker.toml and writes `tml_narrow.safetensors`
 (float16, the network's card in its header) and `card.json` into `training/tracking/weights/`.

@@ -36,12 +36,14 @@ def _number(value: float) -> float:
         return math.inf
 
 
+def _field(name: str) -> str:
+    """As MATLAB names fields: ASCII letters, digits and _, a letter first."""
+    first = name[:1]
+    return re.sub(r"[^A-Za-z0-9_]", "_", name if first.isascii() and first.isalpha() else f"f_{name}")[:60]
+
+
 def _struct_array(rows: list[dict[Any, Any]]) -> np.ndarray:
-    fields = {
-        str(name): re.sub(r"\W", "_", f"f_{name}" if not str(name)[:1].isalpha() else str(name))[:60]
-        for row in rows
-        for name in row
-    }
+    fields = {str(name): _field(str(name)) for row in rows for name in row}
     array = np.empty((1, len(rows)), dtype=[(n, object) for n in dict.fromkeys(fields.values())])
     for position, row in enumerate(rows):
         for name in array.dtype.names or ():

@@ -81,8 +81,11 @@ def malformed(table: PoseTable) -> list[str]:
     high = table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:]
     if (((table.bbox_xywh[:, :2] < 0) | (high > size + 1e-6)) & (size > 0)).any():
         wrong.append("box: reaches beyond its photograph")
-    if (images.size_wh < 0).any() or len(set(images.file_name)) < len(images):
-        wrong.append("images: a negative size, or a name twice")
+    pictures = set(
+        zip(images.file_name, map(tuple, images.size_wh.tolist()), strict=True)
+    )  # without a folder sizes tell them apart
+    if (images.size_wh < 0).any() or len(pictures) < len(images):
+        wrong.append("images: a negative size, or a picture twice")
     if images.has_person[table.image].size and not images.has_person[table.image].all():
         wrong.append("background: a photograph with somebody read on it counts as one without people")
     return wrong

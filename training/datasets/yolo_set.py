@@ -13,7 +13,7 @@ import yaml
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS, Skeleton
-from smpl_assets.walk import files_below
+from smpl_assets.walk import files_below, is_there
 from training.datasets.categories import skeleton_from_names
 from training.datasets.files import require_file
 
@@ -123,14 +123,14 @@ class YoloSet:
         if self.root is not None:
             return [self.root]
         home, path = self.file.parent, Path(str(self.values.get("path") or "")).expanduser()
-        return [root for root in (home / path, path) if root.is_dir()] + [home]
+        return [root for root in (home / path, path) if is_there(root) and root.is_dir()] + [home]
 
     def _found(self, name: str) -> Path:
-        name = name if Path(name).exists() else name.replace("\\", "/")
+        name = name if is_there(Path(name)) else name.replace("\\", "/")
         tails = [name, *([name.removeprefix("../")] if name.startswith("../") else [])]
         places = [root / tail for root in self._roots() for tail in tails]
         for place in places:
-            if place.exists():
+            if is_there(place):
                 return Path(os.path.normpath(place.absolute()))
         raise InputError(
             f"{self.file}: {name} is neither at {' nor at '.join(map(str, dict.fromkeys(places)))}",
@@ -154,7 +154,7 @@ class YoloSet:
             if name:
                 starts = [entry.parent, *self._roots()]
                 places = [Path(os.path.normpath((start / name).absolute())) for start in starts]
-                yield next((p for p in places if p.exists()), places[0])
+                yield next((p for p in places if is_there(p)), places[0])
 
     def folder(self, split: str | None) -> Path:
         """The folder that all pictures of a split lie in, at whatever depth."""

@@ -46,7 +46,7 @@ def find_peaks(
         for dy, dx in ((0, 1), (1, 0))
     ]
     places = np.stack([column + 0.5 + offset[0], row + 0.5 + offset[1]], 1) * stride
-    kept = (places < size_wh).all(1)
+    kept = np.asarray((places < size_wh).all(1))
     if apart and len(joints):
         rows = by_joint(joints, range(len(heat)))
         place, height = places[rows], np.where(rows < 0, -np.inf, centre[rows])

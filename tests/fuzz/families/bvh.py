@@ -48,7 +48,6 @@ HARMLESS = {
     "blank lines": lambda text: text.replace(b"MOTION", b"\n\nMOTION\n").replace(b"Frame Time", b"\nFrame Time") + b"\n\n",
     "spaces for tabs": lambda text: text.replace(b"\t", b"    "),
     "names with a prefix": lambda text: re.sub(rb"(ROOT|JOINT) ", rb"\1 mixamorig:", text),
-    "no time": lambda text: re.sub(rb"Frame Time: \S+", b"Frame Time: 0", text),
 }
 
 

@@ -102,7 +102,8 @@ def _write(form: str, content: Any, path: Path) -> None:
     elif form == "hourglass":
         with h5py.File(path, "w") as file:
             for name, array in content.items():
-                file[name or "_"] = array.astype("S") if array.dtype.kind in "UM" else array
+                text = np.char.encode(array.astype("U"), "utf-8") if array.dtype.kind in "UM" else array
+                file[name or "_"] = text
     else:
         path.write_text(json.dumps(content), encoding="utf-8")
 

@@ -129,6 +129,8 @@ def test_an_absent_keypoint_may_lie_anywhere(tmp_path):
         ([row()], {"flip_idx": [*range(1, 17), 0]}, "does not swap pairs"),
         ([row()], {"kpt_names": ["a", "b"]}, "2 kpt_names, kpt_shape says 17"),
         ([row()], {"train": "images/nowhere"}, "images/nowhere is neither at"),
+        ([row()], {"train": "a" * 5000}, "is neither at"),
+        ([row()], {"train": "images/\0"}, "is neither at"),
         ([row()], {"train": None}, "no pictures: it has no train"),
         ([], {}, "no usable person (it lists no people)"),
     ],

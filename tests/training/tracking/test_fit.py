@@ -8,6 +8,8 @@ import torch
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.tracking.films import SKELETON, film
+from tools import make_tracker
+from training.tracking import start
 from training.tracking.checkpoint import FILE, load_tracker, read_tracker_card, start_from
 from training.tracking.drawing import Drawing
 from training.tracking.fit import fit_pairs
@@ -133,3 +135,18 @@ def test_files_that_are_no_tracker_of_these_people_are_refused(trained, tmp_path
         read_tracker_card(tmp_path / "p.safetensors")
     with pytest.raises(InputError, match="no such file"):
         read_tracker_card(tmp_path / "none.safetensors")
+
+
+def test_weights_ship_at_half_precision_and_are_started_from(trained, tmp_path, monkeypatch):
+    for module in (make_tracker, start):
+        monkeypatch.setattr(module, "WEIGHTS", tmp_path / "weights")
+    settings = TrackSettings(network=TmlOptions(heads=("limbs",)), train=TmlTrainSettings(start="shipped"))
+    with pytest.raises(InputError, match="no weights are shipped for tml_narrow"):
+        start.start_file(settings)
+    file = make_tracker.ship(trained.parent)
+    assert file.stat().st_size < 2e6
+    assert start.start_file(settings) == file
+    network = build_network(LIMBS, settings.network, 3)
+    assert start_from(network, LIMBS, file) == ()
+    given = load_tracker(trained).network.state_dict()["backbone.0.weight"]
+    torch.testing.assert_close(network.state_dict()["backbone.0.weight"], given, atol=1e-3, rtol=1e-3)
