@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Collection
@@ -15,7 +16,10 @@ from smpl_assets.errors import InputError
 from smpl_assets.file_kind import cannot_be_read
 
 # What reading a damaged archive raises, beside numpy's own ValueError for damaged headers.
-_BROKEN = (OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_BROKEN = (
+    *(OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
 _FETCH = "fetch it again from where it came from"
 _LARGEST = 1 << 30  # bytes of one array; the largest of a body model have an eighth of that
 

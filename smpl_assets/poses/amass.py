@@ -15,6 +15,7 @@ from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle
 _WHOLE, _BODY, _ROOT = ("poses", "pose"), ("body_pose", "pose_body"), ("global_orient", "root_orient")
 _RATE = ("mocap_framerate", "mocap_frame_rate")
 _LAYOUTS = "docs/poses.md lists the layouts that are read"
+_FASTEST, _LARGEST = 1e5, 1e3  # frames a second; radians
 BODY = 63  # numbers of the 21 body joints that SMPL, SMPL-H and SMPL-X share
 
 
@@ -66,8 +67,10 @@ def _rate(path: Path, arrays: dict[str, np.ndarray]) -> float:
         rate = float(arrays[name].reshape(()))
     except (TypeError, ValueError):
         raise InputError(f"{path}: {name} {arrays[name].shape} is not one number", _LAYOUTS) from None
-    if not (np.isfinite(rate) and rate > 0):
-        raise InputError(f"{path}: {name} is {rate:g}, frames a second expected", "correct it, or leave it out")
+    if not 0 < rate <= _FASTEST:
+        raise InputError(
+            f"{path}: {name} is {rate:g}, frames a second (at most {_FASTEST:g}) expected", "correct it, or leave it out"
+        )
     return rate
 
 
@@ -97,6 +100,9 @@ def _axis_angles(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     bad = np.flatnonzero(~np.isfinite(array.reshape(len(array), -1)).all(1))
     if len(bad):
         raise InputError(f"{path}: {name} holds NaN or infinite numbers, first in frame {bad[0]}", "leave the file out")
+    largest = float(np.abs(array.astype(np.float64)).max())
+    if largest > _LARGEST:
+        raise InputError(f"{path}: {name} holds {largest:g}; rotations in radians expected", "leave the file out")
     if array.ndim == 4 and array.shape[2:] == (3, 3):
         array = axis_angle_from_matrix(torch.from_numpy(array).double()).numpy()
     return array.reshape(len(array), -1).astype(np.float64)

@@ -147,6 +147,7 @@ def test_body_poses_without_orientation_stand_upright(tmp_path):
         (np.zeros((4, 50)), "50 numbers"),
         (np.zeros(72), "shape"),
         (np.full((4, 72), np.inf), "infinite"),
+        (np.full((4, 72), 1e300), "1e\\+300; rotations in radians expected"),
         (np.array([["a"] * 72]), "shape"),
     ],
 )
