@@ -61,8 +61,8 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
         raise InputError("--boxes and --detector: people are taken from one of them", "leave one out")
     new_folder(places.out)
     sources, skipped = find_sources(pictures), Skipped()
-    device = taste.device or pick_devices()[0]
     path = network_path(network, places.config, places.changes, places.store)
+    device = taste.device or ("cpu" if str(path).endswith(".onnx") else pick_devices()[0])
     estimator = load(path, device, taste.decode, taste.flip_test, taste.batch_size)
     boxes = read_boxes(people.boxes, skipped) if people.boxes is not None else None
     detector = None
