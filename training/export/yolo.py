@@ -60,8 +60,7 @@ def label_row(person: dict[str, Any], image: dict[str, Any]) -> tuple[list[float
 def _inside(points: Float[np.ndarray, "joints 2"], size: Float[np.ndarray, " 2"]) -> Bool[np.ndarray, " joints"]:
     """Whether joints (pixel indices) lie in the image; ultralytics takes shares from -0.01 to 1."""
     low = np.maximum(-0.5, -0.01 * size)
-    inside: np.ndarray = ((points >= low) & (points <= size - 0.5)).all(1)
-    return inside
+    return np.all((points >= low) & (points <= size - 0.5), axis=1)
 
 
 def _yaml(found: ExportSet) -> str:
