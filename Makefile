@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 FOR_TESTS := $(VENV)/.installed-dev
 FOR_DOCS := $(VENV)/.installed-docs
 
-.PHONY: demo test install lint docs clean
+.PHONY: demo test install lint docs fuzz clean
 
 demo: $(INSTALLED)
 	$(RUN)/rarepose run --config configs/demo.toml --store store/demo
@@ -14,6 +14,11 @@ demo: $(INSTALLED)
 
 test: lint
 	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+
+# Spoilt inputs for so many minutes (docs/reliability.md).
+MINUTES ?= 10
+fuzz: $(FOR_TESTS)
+	OMP_NUM_THREADS=1 $(RUN)/python -m tests.fuzz --minutes $(MINUTES) --first $$(date +%s)
 
 lint: $(FOR_TESTS)
 	$(RUN)/ruff check .

@@ -140,7 +140,7 @@ def large(repetitions: int) -> None:
 
 def fabricate(plan: Plan) -> dict[str, int]:
     """Leave what a finished run of a plan leaves, with small files for big ones: {stage: units}."""
-    from pipeline.store import Manifest, write_manifest
+    from pipeline.manifest import Manifest, write_manifest
 
     stages = [s.name for s in plan.shape.upstream(["report"])]
     queue, count = plan.ready(stages), dict.fromkeys(stages, 0)

@@ -130,11 +130,11 @@ def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[s
     return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows}, table
 
 
-def report(found: dict[str, Figures], table: PoseTable, data: Path) -> list[dict[str, object]]:
-    """The rows of the table: percent, interval, difference to the first row."""
+def report(found: dict[str, Figures], table: PoseTable, data: Path, against: str = "") -> list[dict[str, object]]:
+    """The rows of the table: percent, interval, difference to the row `against`, or the first one."""
     names = np.array([Path(table.file_name(row)).name for row in range(len(table))])
     sets = {kind: np.flatnonzero(np.isin(names, (data / file).read_text().split())) for kind, file in SETS.items()}
-    first = next(iter(found))
+    first = against or next(iter(found))
     lines = []
     for name, figures in found.items():
         line: dict[str, object] = {"row": name}
@@ -150,7 +150,7 @@ def report(found: dict[str, Figures], table: PoseTable, data: Path) -> list[dict
             }
             if name != first:
                 gain = {"gain": point(mine) - point(base), "low": bounds.difference_low, "high": bounds.difference_high}
-                line[kind]["against_baseline"] = {k: round(v, 2) for k, v in gain.items()}
+                line[kind]["against"] = {k: round(v, 2) for k, v in gain.items()}
         lines.append(line)
     return lines
 
@@ -162,6 +162,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help="every row, three seeds, eight passes")
     parser.add_argument("--seeds", type=int, default=0)
     parser.add_argument("--recipes", help="only these, separated by commas")
+    parser.add_argument("--against", default="", help="LABEL/RECIPE that the others are compared with (default: the first)")
     parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
     parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
@@ -177,7 +178,9 @@ def main() -> None:
             plot = plot.only(args.recipes.split(","))
         rows, table = run(plot, args, [*common, *args.set])
         found |= rows
-    lines = report(found, table, args.data)
+    if args.against and args.against not in found:
+        parser.error(f"--against {args.against}: there are {', '.join(found)}")
+    lines = report(found, table, args.data, args.against)
     for line in lines:
         print(
             f"{line['row']:34}",

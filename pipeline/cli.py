@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from importlib.metadata import version as package_version
 from typing import Annotated, Literal
@@ -173,17 +172,16 @@ def _row(here: Opened, state: StageState) -> dict:
 
 
 def _print_states(states: list[StageState]) -> None:
-    from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
+
+    from pipeline.grid import show_grid
 
     colours = {"fresh": "green", "evicted": "green", "stale": "yellow", "missing": "dim", "corrupt": "red"}
-    table = Table(box=None, pad_edge=False)
-    for column in ("stage", "state", "units", "why"):
-        table.add_column(column)
+    rows = []
     for s in states:
-        done = sum(u.done for u in s.units)
-        table.add_row(s.stage.name, f"[{colours[s.state]}]{s.state}[/]", f"{done}/{len(s.units)}" if s.units else "", s.reason)
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        done = f"{sum(u.done for u in s.units)}/{len(s.units)}" if s.units else ""
+        rows.append((s.stage.name, Text(s.state, colours[s.state]), done, s.reason))
+    show_grid(rows, ("stage", "state", "units", "why"))
 
 
 for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS, *cli_use.COMMANDS):

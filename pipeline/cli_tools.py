@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, SetOption, StoreOption, opened
+from pipeline.out_folder import writable_file, writable_folder
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Table, table_of
 from training.export.formats import FORMATS as AUGMENTED
@@ -43,7 +44,7 @@ def rare(
     from pipeline.rare_command import find
 
     given = {"clusters": clusters, "threshold": threshold, "rare_share": rare_share, "policy": policy}
-    typer.echo(find(annotations, form, images, given, seed, out))
+    typer.echo(find(annotations, form, images, given, seed, writable_folder(out)))
 
 
 def preview(
@@ -57,7 +58,7 @@ def preview(
     """Take a few rare people through fit, render and, if trained, translation, in seconds, as one picture."""
     from pipeline.preview import preview as make
 
-    typer.echo(make(opened(config, store, changes), count, repetitions, out))
+    typer.echo(make(opened(config, store, changes), count, repetitions, writable_file(out)))
 
 
 def export(
@@ -82,9 +83,9 @@ def export(
     The first format that is named here is taken where --format is left out.
     """
     from pipeline import export as export_to
-    from pipeline.predict_command import new_folder
 
-    new_folder(out)
+    if any(writable_folder(out).iterdir()):
+        raise InputError(f"--out {out}: the folder is not empty", "name a new one")
     chosen = _format_of(what, form)
     if what == "onnx":
         typer.echo(export_to.onnx(network, config, changes, store, out, chosen))
@@ -109,15 +110,10 @@ def plugins(as_json: JsonOption = False) -> None:
     if as_json:
         typer.echo(json.dumps({"plugins": rows}))
         return
-    from rich.console import Console
-    from rich.table import Table as Grid
+    from pipeline.grid import show_grid
 
-    grid = Grid(box=None, pad_edge=False)
-    for column in ("chosen by", "name", "from", "here"):
-        grid.add_column(column)
-    for row in rows:
-        grid.add_row(row["setting"], row["name"], row["from"], row["problem"] or "yes")
-    Console(soft_wrap=True, markup=False, highlight=False).print(grid)
+    cells = [(row["setting"], row["name"], row["from"], row["problem"] or "yes") for row in rows]
+    show_grid(cells, ("chosen by", "name", "from", "here"))
 
 
 def _row(kind: str, table: Table, name: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError, model_validator
 
 from pipeline.report.settings import ReportSettings
+from pipeline.toml_file import check_escapes, read_toml
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError
 from smpl_assets.inverse.settings import FitSettings, InverseSettings
@@ -69,16 +70,7 @@ class Config(Settings):
 
 def load_config(path: Path | None, changes: Iterable[str] = ()) -> Config:
     """Read a TOML file, apply `a.b=c` changes, validate; InputError names the file, the key and the rule."""
-    values: dict[str, Any] = {}
-    if path is not None:
-        try:
-            values = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"{path}: cannot be read ({error})", "name a configuration with --config; configs/ holds examples"
-            ) from error
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{path}: not valid TOML ({error})") from error
+    values: dict[str, Any] = read_toml(path) if path is not None else {}
     for change in changes:
         _set(values, change)
     _short_body(values)
@@ -94,16 +86,17 @@ def _set(values: dict, change: str) -> None:
     """Apply one `a.b=c`; c is read as a TOML value and, where it is none, as a string."""
     name, equals, text = change.partition("=")
     if not equals or not name.strip():
-        raise InputError(f"--set {change}: not of the form section.key=value")
+        raise InputError(f"--set {change:.120}: not of the form section.key=value")
     try:
         value = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except ValueError:  # no TOML, or a number of thousands of digits
         value = text
+    check_escapes({name.strip(): value}, f"--set {change:.120}")
     *sections, last = name.strip().split(".")
     for section in sections:
         inner = values.setdefault(section, {})
         if not isinstance(inner, dict):
-            raise InputError(f"--set {change}: {section} is a value, not a section")
+            raise InputError(f"--set {change:.120}: {section} is a value, not a section")
         values = inner
     values[last] = value
 

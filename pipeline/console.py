@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
+from rich.text import Text
 
+from pipeline.grid import mark
 from pipeline.unit import Stage
 from smpl_assets.errors import RarePoseError
 from smpl_assets.progress import Progress
@@ -58,23 +60,21 @@ class Console:
     """Writes to stderr, so that stdout stays what was asked for (tables, JSON)."""
 
     def __init__(self, quiet: bool = False) -> None:
-        self.rich = RichConsole(stderr=True, highlight=False, soft_wrap=True)
+        self.rich = RichConsole(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
         self.quiet = quiet
         self.stages: dict[str, Shown] = {}
         self._bars: RichProgress | None = None
 
-    def say(self, text: str) -> None:
-        """One line."""
+    def say(self, text: str | Text) -> None:
+        """One line, letter by letter: brackets in a path are no markup."""
         if not self.quiet:
             self.rich.print(text)
 
     def error(self, error: RarePoseError) -> None:
         """What is wrong, and what to do."""
-        self.rich.print("[bold red]error[/]", end=" ")
-        self.rich.print(error.what, markup=False)
+        self.rich.print(Text.assemble(("error", "bold red"), " ", error.what))
         if error.next_step:
-            self.rich.print("  [bold]next[/]", end=" ")
-            self.rich.print(error.next_step, markup=False)
+            self.rich.print(Text.assemble("  ", ("next", "bold"), " ", error.next_step))
 
     @contextmanager
     def live(self) -> Iterator[None]:
@@ -82,11 +82,10 @@ class Console:
         if self.quiet or not self.rich.is_terminal:
             yield
             return
-        bars = (TextColumn("  [bold]{task.description}"), BarColumn(28), MofNCompleteColumn())
-        times = (TextColumn("[cyan]{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())
-        with RichProgress(
-            *bars, *times, TextColumn("[dim]{task.fields[figures]}"), console=self.rich, transient=True
-        ) as self._bars:
+        name, rate = _plain("  {task.description}", "bold"), _plain("{task.fields[rate]}", "cyan")
+        bars = (name, BarColumn(28), MofNCompleteColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
+        figures = _plain("{task.fields[figures]}", "dim")
+        with RichProgress(*bars, figures, console=self.rich, transient=True) as self._bars:
             yield
         self._bars = None
 
@@ -136,7 +135,13 @@ class Console:
         """A stage's units are finished."""
         shown = self.stages.pop(stage, None)
         if shown is not None:
-            self.say(f"[green]✓[/] [bold]{stage}[/]{_count(units)} [dim]{time.monotonic() - shown.since:.1f} s[/]")
+            took = (f"{time.monotonic() - shown.since:.1f} s", "dim")
+            self.say(Text.assemble(mark("ok", self.rich.encoding), " ", (stage, "bold"), _count(units), " ", took))
+
+
+def _plain(text: str, style: str) -> TextColumn:
+    """A column of a bar whose text is no markup."""
+    return TextColumn(text, style=style, markup=False)
 
 
 def _count(units: int) -> str:

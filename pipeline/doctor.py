@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import os
-import shutil
-from dataclasses import dataclass
 from importlib import util
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.finding import Finding, finding
 from pipeline.fingerprint import version_of
+from pipeline.grid import mark, show_grid, stdout_encoding
 from pipeline.shape import Shape
 from pipeline.skeleton_check import require, skeleton_of
 from pipeline.stages import STAGES
-from pipeline.store import existing_parent
+from pipeline.surroundings import surroundings
 from pipeline.tasks.render import BUILT_IN
-from pipeline.tasks.shared import split_of
+from pipeline.tasks.shared import places_of, split_of
 from smpl_assets.errors import InputError
 from training.limits import remarks
 from training.runs import labels
 from training.systems.check import check_networks
 
-LOW_DISK = 5 * 10**9
 # Module, what it brings, how to get it, and what its absence is.
 PARTS = (
     ("warp", "Warp renderer", "", "problem"),
@@ -35,51 +34,29 @@ NEEDED = (
 )
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One line of the examination. state: `ok`, `none` (optional and absent) or `problem`; `brings` is what to do or gain."""
-
-    topic: str
-    state: str
-    what: str
-    brings: str = ""
-
-
 def examine(config: Config | None, store: Path) -> list[Finding]:
-    """Look at libraries, GPU, renderers, body files, data sets and disk."""
+    """Look at libraries, GPU, renderers, the machine around a run, body files and data sets."""
     cores = Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
-    free = shutil.disk_usage(existing_parent(store)).free
-    disk = _finding("disk", free >= LOW_DISK, f"{free / 1e9:.0f} GB free at {store}", "rarepose gc, or another --store")
+    loaders = max(config.train.workers, config.evaluate.workers) if config else 0
     there = {module: util.find_spec(module) is not None for module, *_ in PARTS}
-    extras = [_finding(t, there[m], "installed" if there[m] else "not installed", b, absent) for m, t, b, absent in PARTS]
+    extras = [finding(t, there[m], "installed" if there[m] else "not installed", b, absent) for m, t, b, absent in PARTS]
     versions = {name: version_of(name) for name in NEEDED}
-    found = [_finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
-    found += [_gpu(), cores, *extras, disk]
+    found = [finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
+    found += [_gpu(), cores, *extras, *surroundings(store, loaders)]
     return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
 
 
 def show(findings: list[Finding]) -> int:
     """Print the findings; 1 if there is a problem."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    marks = {"ok": "[green]✓[/]", "none": "[dim]–[/]", "problem": "[red]✗[/]"}
-    for column in (None, "bold", None, "dim"):
-        table.add_column(style=column)
-    for f in findings:
-        table.add_row(marks[f.state], f.topic, f.what, f.brings)
-    Console().print(table)
+    encoding = stdout_encoding()
+    rows = [(mark(f.state, encoding), f.topic, f.what, f.brings) for f in findings]
+    show_grid(rows, styles=("", "bold", "", "dim"))
     return int(any(f.state == "problem" for f in findings))
-
-
-def _finding(topic: str, there: bool, what: str, brings: str, absent: str = "problem") -> Finding:
-    return Finding(topic, "ok" if there else absent, what, "" if there else brings)
 
 
 def _place(topic: str, there: bool, what: str, brings: str) -> Finding:
     """A file or folder that is there, or is not."""
-    return _finding(topic, there, what if there else f"{what} is not there", brings)
+    return finding(topic, there, what if there else f"{what} is not there", brings)
 
 
 def _gpu() -> Finding:
@@ -113,8 +90,13 @@ def _data(config: Config) -> list[Finding]:
         if settings.made:
             found.append(Finding(f"data.{split}", "ok", f"{settings.format}, {settings.people} people, made here"))
             continue
-        for name, value in (("annotations", settings.annotations), ("images", settings.images)):
-            there, brings = bool(value) and Path(value).exists(), f"set data.root and data.{split}.{name}"
+        try:
+            places = places_of(config, split)
+        except InputError as error:
+            found.append(Finding(f"data.{split}", "problem", error.what, error.next_step))
+            continue
+        for name, value in (("annotations", settings.annotations), ("images", places.images if places else None)):
+            there, brings = bool(value) and Path(value or "").exists(), f"set data.root and data.{split}.{name}"
             found.append(_place(f"data.{split}", there, f"{name}: {value or 'not named'}", brings))
         if Path(settings.annotations).exists():
             found += _skeleton(config, split)

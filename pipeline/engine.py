@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import bisect
 import multiprocessing
+import multiprocessing.connection
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -21,6 +23,7 @@ from pipeline.pace import Pace
 from pipeline.slots import Slots
 from pipeline.worker import Order, limit_threads, make, pick_devices
 from smpl_assets.errors import RarePoseError, StageError
+from smpl_assets.machine_errors import explained
 
 # (stage, unit, done, total, figures): how far a unit is; a total of 0 says that it begins.
 Listener = Callable[[str, str, int, int, dict[str, float]], None]
@@ -217,9 +220,10 @@ class _Relay:
 
 
 def as_stage_error(order: Order, error: BaseException) -> RarePoseError:
-    """Any exception of a unit as an error that names it; errors of ours are kept."""
-    if isinstance(error, RarePoseError):
-        return type(error)(f"{order.stage}/{order.unit.name}: {error.what}", error.next_step)
+    """Any exception of a unit as an error that names it; errors of ours and of the machine are told without a traceback."""
+    told = explained(error)
+    if told is not None:
+        return type(told)(f"{order.stage}/{order.unit.name}: {told.what}", told.next_step)
     trace = "".join(traceback.format_exception(error)[-4:])
     what = f"{order.stage}/{order.unit.name}: {type(error).__name__}: {error}\n{trace}"
     return StageError(what, "what finished stays; run again to take up here")
@@ -229,8 +233,18 @@ _messages: list[Any] = []
 
 
 def _start_worker(messages: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process ends its workers; a terminal's Ctrl-C reaches all of them
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _messages.append(messages)
     limit_threads(1)
+
+
+def _end_with_parent() -> None:
+    """A worker whose run was killed ends at once: nobody waits for it, and it holds the lock of its unit."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _in_worker(order: Order, device: str) -> bool:

@@ -6,11 +6,13 @@ import contextlib
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from pipeline.fingerprint import digest
 from pipeline.sources import CodeCache
 from smpl_assets.errors import InputError
+from smpl_assets.walk import files_below
 
 CHUNK = 1 << 20
 
@@ -28,17 +30,19 @@ class FileDigests:
     """Remembers what files hold in `store/.cache`; what cannot be remembered is only slower."""
 
     def __init__(self, store: Path) -> None:
-        self._path = store / ".cache" / "digests.json"
+        self._path = store / ".cache" / "digests"
         self.code, self._files = CodeCache(), CodeCache()
-        with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
-            saved = json.loads(self._path.read_text(encoding="utf-8"))
-            self._files.entries, self.code.entries = dict(saved["contents"]), dict(saved["sources"])
+        with contextlib.suppress(OSError):
+            seal, _, text = self._path.read_bytes().partition(b"\n")
+            if seal == _seal(text):  # a damaged memory is none: what it says of a file would be believed
+                saved = json.loads(text)
+                self._files.entries, self.code.entries = saved["contents"], saved["sources"]
 
     def of(self, path: Path) -> str:
-        """Digest of a file, or of a folder: every file's relative name and content (hidden files left out)."""
-        if path.is_dir():
-            return digest({p.relative_to(path).as_posix(): self._file(p) for p in _files_below(path)})
-        if not path.is_file():
+        """Digest of a file, or of a folder: every file's relative name and content (`smpl_assets.walk`)."""
+        if _is(path.is_dir):
+            return digest({p.as_posix(): self._file(path / p) for p in files_below(path)})
+        if not _is(path.is_file):
             raise InputError(
                 f"{path}: no such file or folder", "check data.root and the paths in the configuration, or pass --set"
             )
@@ -56,8 +60,21 @@ class FileDigests:
             return
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(self._path, json.dumps({"contents": self._files.entries, "sources": self.code.entries}))
+            text = json.dumps({"contents": self._files.entries, "sources": self.code.entries})
+            replace_text(self._path, f"{_seal(text.encode()).decode()}\n{text}")
             self._files.changed = self.code.changed = False
+
+
+def _seal(text: bytes) -> bytes:
+    return hashlib.sha256(text).hexdigest().encode()
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """A question to the file system about a path; one that it cannot even be asked about (too long, a NUL in it) is not there."""
+    try:
+        return question()
+    except (OSError, ValueError):
+        return False
 
 
 def replace_text(path: Path, text: str) -> None:
@@ -73,11 +90,3 @@ def replace_link(link: Path, target: str | Path) -> None:
     part.unlink(missing_ok=True)
     part.symlink_to(target)
     part.replace(link)
-
-
-def _files_below(root: Path) -> list[Path]:
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if not f.startswith("."))
-        found += [Path(folder, n) for n in sorted(names) if not n.startswith(".")]
-    return found

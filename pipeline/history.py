@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from pipeline.files import replace_text
 from pipeline.fingerprint import canonical, digest
+from pipeline.manifest import Manifest
 from pipeline.states import UnitState
-from pipeline.store import Manifest, Store
+from pipeline.store import Store
 
 ACCEPTED = "accepted.json"
+_ACCEPTED = TypeAdapter(dict[str, dict[str, str]])
 
 
 class History:
@@ -61,8 +65,9 @@ def _code_alone(old: dict, new: dict | None) -> bool:
     return bool(new) and canonical({**old, "code": 0}) == canonical({**(new or {}), "code": 0})
 
 
-def _read(path: Path) -> dict:
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    """What was accepted; nothing where the file is damaged, so that things are rather made once too often."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return _ACCEPTED.validate_json(path.read_bytes())
     except (OSError, ValueError):
         return {}

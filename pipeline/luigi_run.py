@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
+import multiprocessing
+import queue
 import socket
 import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from types import ModuleType
+from typing import Any
 
 import luigi
+from luigi.interface import _WorkerSchedulerFactory
 
 from pipeline.fingerprint import digest
 from pipeline.runner import Runner, Stopped
-from smpl_assets.errors import InputError, RarePoseError, StageError
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.machine_errors import explained
 
 START = "start one with luigid, or leave the option out"
 _RUNS: dict[str, Runner] = {}
@@ -53,7 +59,7 @@ class StageTask(luigi.Task):
         except Exception as error:
             told = self.stage in self.runner.told or (isinstance(error, Stopped) and self.runner.told)
             if not told:
-                self.runner.told[self.stage] = error if isinstance(error, RarePoseError) else unexpected(self.stage, error)
+                self.runner.told[self.stage] = explained(error) or unexpected(self.stage, error)
                 self.runner.console.error(self.runner.told[self.stage])
             raise
 
@@ -74,10 +80,36 @@ def run(runner: Runner, scheduler: str = "") -> int:
     logging.getLogger("luigi-interface").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        luigi.build(tasks, workers=1, no_lock=True, log_level="CRITICAL", **_scheduler(scheduler))
+        luigi.build(tasks, _OneProcess(), workers=1, no_lock=True, log_level="CRITICAL", **_scheduler(scheduler))
     if runner.told:
         return InputError.exit_code if all(isinstance(e, InputError) for e in runner.told.values()) else StageError.exit_code
     return 0 if all(runner.done(n) for n in runner.names) else StageError.exit_code
+
+
+class _OneProcess(_WorkerSchedulerFactory):
+    """Luigi's worker with a queue of this process: one between processes needs /dev/shm, and no task is run in another."""
+
+    def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> luigi.worker.Worker:
+        """The worker; the queue is the one thing that it takes from `multiprocessing` then."""
+        with _replaced(multiprocessing, "Queue", _Queue):
+            return super().create_worker(scheduler, worker_processes, assistant)
+
+
+@contextmanager
+def _replaced(module: ModuleType, name: str, value: object) -> Iterator[None]:
+    before = getattr(module, name)
+    setattr(module, name, value)
+    try:
+        yield
+    finally:
+        setattr(module, name, before)
+
+
+class _Queue(queue.Queue):
+    """A queue that can be closed, which does nothing."""
+
+    def close(self) -> None:
+        """Nothing is held open."""
 
 
 def unexpected(stage: str, error: Exception) -> StageError:

@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.cli_options import DEFAULT_CONFIG, opened
 from pipeline.console import Console
+from pipeline.out_folder import writable_folder
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.skipped import Skipped
@@ -59,7 +60,8 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
 
     if people.boxes is not None and people.detector is not None:
         raise InputError("--boxes and --detector: people are taken from one of them", "leave one out")
-    new_folder(places.out)
+    if any(writable_folder(places.out).iterdir()):
+        raise InputError(f"--out {places.out}: the folder is not empty", "name a new one")
     sources, skipped = find_sources(pictures), Skipped()
     path = network_path(network, places.config, places.changes, places.store)
     device = taste.device or ("cpu" if str(path).endswith(".onnx") else pick_devices()[0])
@@ -68,7 +70,6 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
     detector = None
     if people.detector is not None:
         detector = open_detector(people.detector, people.detector_network, device, people.detector_score)
-    places.out.mkdir(parents=True, exist_ok=True)
     looking = Looking(boxes, detector, taste.overlays, taste.joint_score)
     console, began = Console(), time.monotonic()
     with console.live(), console.counting("predict") as progress:
@@ -86,12 +87,6 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
 def _told(skipped: Skipped, empty: int) -> dict[str, str]:
     noted = ", ".join(f"{count} x {what}" for what, count in skipped.noted.items())
     return {"without people": str(empty or ""), "skipped": skipped.summary(), "noted": noted}
-
-
-def new_folder(out: Path) -> None:
-    """InputError where there is something at `out` that writing would mix with."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise InputError(f"{out}: {'the folder is not empty' if out.is_dir() else 'a file'}", "name a new one with --out")
 
 
 def network_path(network: str, config: Path | None, changes: list[str] | None, store: Path) -> Path | str:

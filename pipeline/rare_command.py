@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from pipeline.report.rare_list import rare_list
 from pipeline.report.table import SECTIONS
 from smpl_assets.errors import InputError
+from smpl_assets.skipped import in_words
 from smpl_assets.work import Bench
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
 from training.datasets.table import READERS
 from training.rarity.settings import RareSettings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 POLICIES = {"default": "neighbours", "neighbours": "neighbours", "thesis": "thesis"}
 
@@ -34,13 +41,19 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     settings = _settings({n: v for n, v in given.items() if v is not None})
     data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
     table, skipped = read_poses(data)
+    images = READERS.load(kind).where(data, None).images
     out.mkdir(parents=True, exist_ok=True)
     section = next(s for s in SECTIONS if s.name == "rare")
-    scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
+    with _options_as_typed():
+        scores = rare_list(table, images, section, settings, Bench(seed, out), annotations.name)
+    skipped.save(out / "skipped.json")
     left_out = sum(skipped.counts.values())
-    found = f"{annotations} ({kind}): {int(scores.rare.sum())} of {len(table)} people are rare, {left_out} entries skipped"
-    noted = [f"noted: {', '.join(f'{n} x {what}' for what, n in skipped.noted.items())}"] if skipped.noted else []
-    return "\n".join([found, *noted, *skipped.notes, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
+    entries = "1 entry" if left_out == 1 else f"{left_out} entries"
+    rare = int(scores.rare.sum())
+    found = [f"{annotations} ({kind}): {rare} of {len(table)} people are rare, {entries} skipped"]
+    found += [f"skipped: {skipped.summary()} (each in {out / 'skipped.json'})"] if left_out else []
+    found += [f"noted: {in_words(skipped.noted)}"] if skipped.noted else []
+    return "\n".join([*found, *skipped.remarks, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
 
 
 def _settings(given: dict[str, Any]) -> RareSettings:
@@ -50,4 +63,23 @@ def _settings(given: dict[str, Any]) -> RareSettings:
     try:
         return RareSettings.model_validate(given | ({"policy": POLICIES[policy]} if "policy" in given else {}))
     except ValidationError as error:
-        raise InputError("; ".join(e["msg"].removeprefix("Value error, ") for e in error.errors())) from error
+        raise InputError("; ".join(_rule(e) for e in error.errors())) from error
+
+
+def _rule(error: ErrorDetails) -> str:
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{_option(str(error['loc'][0]))} {error['input']}: {said}" if error["loc"] else said
+
+
+def _option(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
+
+
+@contextmanager
+def _options_as_typed() -> Iterator[None]:
+    """Errors name `--clusters`, not the key of a configuration that nobody wrote."""
+    try:
+        yield
+    except InputError as error:
+        what, step = (re.sub(r"rare_poses\.(\w+)( =)?", lambda m: _option(m[1]), t) for t in (error.what, error.next_step))
+        raise InputError(what, step) from error

@@ -115,17 +115,17 @@ class Runner:
         if error:
             self._tell(stage, error)
             return
-        self._say_notes(stage, unit)
+        self._say_remarks(stage, unit)
         self._taken.discard((stage, unit))
         self._offer([*self._held.pop((stage, unit), ()), *freed])
         if self.plan.done(stage):
             self.console.made(stage, self.ran.get(stage, 0))
 
-    def _say_notes(self, stage: str, unit: str) -> None:
+    def _say_remarks(self, stage: str, unit: str) -> None:
         """What a unit has to say of what it read."""
         manifest = self.plan.unit_state(stage, unit).manifest
-        for note in manifest.facts.get("notes", ()) if manifest else ():
-            self.console.say(escape(f"  {stage}/{unit}: {note}"))
+        for remark in manifest.facts.get("remarks", ()) if manifest else ():
+            self.console.say(escape(f"  {stage}/{unit}: {remark}"))
 
     def _unfinished(self, stage: str, unit: str) -> RarePoseError | None:
         state = self.plan.unit_state(stage, unit)

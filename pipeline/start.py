@@ -14,6 +14,7 @@ from pipeline.skeleton_check import check_skeleton
 from pipeline.training_logs import check_logs
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
+from smpl_assets.shared_memory import no_sharing
 from training.systems.check import check_networks
 
 
@@ -34,6 +35,9 @@ def start(
     check_skeleton(here.plan, stages)
     check_logs(logs)
     console = Console()
+    if workers != 1 and (why := no_sharing()):
+        console.say(f"{why}: one unit after another, in this process")
+        workers = 1
     made_by = open_engine(engine, workers, address)
     runner = Runner(here.plan, made_by, console, names, keep_going, logs)
     try:

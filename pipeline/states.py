@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.fingerprint import difference, digest
-from pipeline.store import KEY_LENGTH, Manifest
+from pipeline.manifest import Manifest
+from pipeline.store import KEY_LENGTH
 from pipeline.unit import Stage, Unit
 
 DONE = ("fresh", "evicted")

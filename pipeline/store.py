@@ -4,56 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
 import os
 import shutil
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.files import replace_link, sha256_of
-from pipeline.fingerprint import digest, version_of
+from pipeline.fingerprint import version_of
 from pipeline.locks import exclusive
+from pipeline.manifest import FileRecord, Manifest, read_manifest, sync_folder, write_manifest
 from smpl_assets.errors import StageError
+from smpl_assets.machine_errors import FULL, number_of
 
-MANIFEST = "manifest.json"
 KEY_LENGTH = 16
 UNWRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST)
 RECORDED = (
     *("torch", "torchvision", "numpy", "scipy", "scikit-learn", "warp-lang", "anny", "smplx"),
     *("opencv-python-headless", "pillow"),
 )
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What a finished unit says about itself.
-
-    key_parts: what its key is the hash of. files: {name: {"size", "mtime_ns", "sha256"}}. facts: small numbers that later stages
-    plan with. environment is a record only; no key depends on it.
-    """
-
-    stage: str
-    unit: str
-    key: str
-    key_parts: dict
-    files: dict[str, dict]
-    facts: dict = field(default_factory=dict)
-    created: float = 0.0
-    seconds: float = 0.0
-    host: str = ""
-    environment: dict = field(default_factory=dict)
-    evicted: bool = False
-
-    def output_digest(self, files: tuple[str, ...] | None = None) -> str:
-        """Digest of the content of all files, or of the named ones (a name ending in / means the files below it)."""
-
-        def read(name: str) -> bool:
-            return files is None or any(name == x or (x[-1] == "/" and name.startswith(x)) for x in files)
-
-        return digest({n: f["sha256"] for n, f in self.files.items() if read(n)})
 
 
 @dataclass(frozen=True)
@@ -82,11 +54,8 @@ class Store:
         return folder
 
     def manifest(self, stage: str, key: str) -> Manifest | None:
-        """The manifest of a unit, None if there is none or it cannot be read."""
-        try:
-            return Manifest(**json.loads((self.path(stage, key) / MANIFEST).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None
+        """The manifest of a unit, None if there is none that can be believed."""
+        return read_manifest(self.path(stage, key))
 
     def folders(self, stage: str) -> list[Path]:
         """The directories of a stage's units."""
@@ -103,7 +72,8 @@ class Store:
         folder = self.path(stage, key)
         manifest = self.manifest(stage, key)
         if manifest is None:
-            return Condition("corrupt", "manifest.json missing or unreadable") if folder.is_dir() else Condition("missing")
+            there = os.path.lexists(folder)
+            return Condition("corrupt", "manifest.json missing or damaged") if there else Condition("missing")
         if manifest.evicted:
             return Condition("evicted", "bytes dropped", manifest)
         for name, known in manifest.files.items():
@@ -124,7 +94,7 @@ class Store:
                 yield None
                 return
             for rest in (self.root / stage).glob(f".{key}.part-*"):
-                shutil.rmtree(rest, ignore_errors=True)
+                discard(rest)
             yield lambda work, unit, parts: self._commit(stage, key, work, unit, parts)
 
     def _commit(self, stage: str, key: str, work: Callable[[Path], dict], unit: str, parts: dict) -> Manifest:
@@ -142,56 +112,75 @@ class Store:
             with contextlib.suppress(OSError):
                 replace_link(self.root / stage / "latest", key)
             return manifest
-        except OSError as error:
-            raise self._explained(error, stage, folder) from error
+        except Exception as error:
+            told = self._explained(error, stage, folder)
+            if told is error:
+                raise
+            raise told from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _put(self, folder: Path, target: Path) -> None:
-        if target.exists():
+        if os.path.lexists(target):
             old = target.with_name(f".{target.name}.part-old-{os.getpid()}")
             target.rename(old)
             folder.rename(target)
-            shutil.rmtree(old, ignore_errors=True)
+            discard(old)
         else:
             folder.rename(target)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
 
     def _writable(self, stage: str) -> None:
         try:
             (self.root / stage).mkdir(parents=True, exist_ok=True)
             probe = self.root / stage / f".probe-{os.getpid()}"
             probe.write_bytes(b"1")
-            probe.unlink()
+            probe.unlink(missing_ok=True)
         except OSError as error:
             raise self._explained(error, stage, self.root / stage) from error
 
-    def _explained(self, error: OSError, stage: str, folder: Path) -> Exception:
+    def _explained(self, error: Exception, stage: str, folder: Path) -> Exception:
         """A full or read-only store as an error that names the path and the bytes; anything else as it is."""
-        path = self.root / stage
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        path, number, named = self.root / stage, number_of(error), getattr(error, "filename", None)
+        ours = not named or Path(named).absolute().is_relative_to(self.root.absolute())
+        if number in FULL and not (ours and self._fuller_than_temporary(named)):
+            temporary = tempfile.gettempdir()
+            return StageError(f"{temporary}: no space left for the temporary files of stage {stage}", "free space, or set TMPDIR")
+        if number in FULL:
             written = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else 0
             usual = max((sum(f["size"] for f in m.files.values()) for m in self.manifests(stage)), default=0)
-            with contextlib.suppress(OSError):
-                free = shutil.disk_usage(existing_parent(path)).free
-                return StageError(
-                    f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, {free:,} are free",
-                    "free space (rarepose gc --yes), or name another store with --store",
-                )
-        if error.errno in UNWRITABLE and str(self.root) in str(error.filename or path):
+            return StageError(
+                f"{path}: no space left for stage {stage}: needs more than {max(written, usual):,} bytes, "
+                f"{free_bytes(path):,} are free",
+                "free space (rarepose gc --yes), or name another store with --store",
+            )
+        if number in UNWRITABLE and ours:
             next_step = "give it write permission, or name another store with --store"
-            return StageError(f"{path}: the store cannot be written ({error.strerror})", next_step)
+            return StageError(f"{path}: the store cannot be written ({os.strerror(number)})", next_step)
         return error
 
+    def _fuller_than_temporary(self, named: str | None) -> bool:
+        """Whether it is the store's disk that is full: an error while writing does not name its file."""
+        return bool(named) or free_bytes(self.root) <= free_bytes(Path(tempfile.gettempdir()))
 
-def _record(path: Path) -> dict:
+
+def discard(path: Path) -> None:
+    """Remove a directory, or whatever else lies there; what cannot be removed stays."""
+    if path.is_symlink() or not path.is_dir():
+        with contextlib.suppress(OSError):
+            path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _record(path: Path) -> FileRecord:
     with open(path, "rb") as file:
         os.fsync(file.fileno())
     stat = path.stat()
     return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256_of(path)}
 
 
-def _damage(path: Path, known: dict, deep: bool) -> str:
+def _damage(path: Path, known: FileRecord, deep: bool) -> str:
     try:
         stat = path.stat()
     except OSError:
@@ -203,24 +192,12 @@ def _damage(path: Path, known: dict, deep: bool) -> str:
     return ""
 
 
-def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Write `manifest.json` whole or not at all."""
-    part = folder / f"{MANIFEST}.part"
-    with open(part, "w", encoding="utf-8") as file:
-        json.dump(vars(manifest), file, sort_keys=True, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / MANIFEST)
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def free_bytes(path: Path) -> int:
+    """What is free on a path's disk; 0 where that cannot be told."""
+    try:
+        return shutil.disk_usage(existing_parent(path)).free
+    except OSError:
+        return 0
 
 
 def existing_parent(path: Path) -> Path:

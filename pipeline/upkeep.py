@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import itertools
-import shutil
+import os
 from pathlib import Path
 
 from pipeline.files import replace_link
 from pipeline.locks import exclusive
+from pipeline.manifest import MANIFEST, write_manifest
 from pipeline.plan import Plan
-from pipeline.store import KEY_LENGTH, MANIFEST, Store, write_manifest
+from pipeline.store import KEY_LENGTH, Store, discard
+
+# What an interrupted run may leave, in a stage's folder and in the store's.
+_IN_STAGES = (".*.part-*", ".*.scratch", ".latest-*", ".probe-*", ".accepted.json.*")
+_IN_ROOT = (".report.html-*", ".cache/.digests.*")
 
 
 def verify(plan: Plan, everything: bool) -> tuple[int, list[tuple[str, str, str]]]:
-    """Re-hash the finished units of a configuration, or of the whole store: (number checked, (stage, key, problem))."""
+    """Re-hash the finished units of a configuration, or of the whole store: (number checked, (stage, key, problem)).
+
+    The files of a damaged unit get a new time, so that the next run hashes them as well, sees the damage and makes it again.
+    """
     checked, problems = 0, []
     for name in plan.stages:
         keys = {u.key for u in plan.state(name).units if u.manifest or u.state == "corrupt"}
@@ -26,7 +33,15 @@ def verify(plan: Plan, everything: bool) -> tuple[int, list[tuple[str, str, str]
             checked += 1
             if found.state == "corrupt":
                 problems.append((name, key, found.detail))
+                _touch(plan.store, name, key)
     return checked, problems
+
+
+def _touch(store: Store, stage: str, key: str) -> None:
+    manifest = store.manifest(stage, key)
+    for name in manifest.files if manifest else ():
+        with contextlib.suppress(OSError):
+            os.utime(store.path(stage, key) / name)
 
 
 def unused(plan: Plan) -> list[tuple[Path, int]]:
@@ -34,7 +49,7 @@ def unused(plan: Plan) -> list[tuple[Path, int]]:
 
     Stages behind a stale one have no known keys yet: of these the newest artifact of every unit is kept.
     """
-    found = []
+    found: list[Path] = []
     for name in plan.stages:
         state = plan.state(name)
         keep = {u.key for u in state.units}
@@ -44,9 +59,13 @@ def unused(plan: Plan) -> list[tuple[Path, int]]:
                 newest.setdefault(manifest.unit, manifest.key)
             keep |= set(newest.values())
         folders = sorted(p for p in plan.store.folders(name) if p.name not in keep)
-        rests = (sorted((plan.store.root / name).glob(pattern)) for pattern in (".*.part-*", ".*.scratch"))
-        found += [(p, _size(p)) for p in itertools.chain(folders, *rests)]
-    return found
+        found += folders + _rests(plan.store.root / name, _IN_STAGES)
+    found += _rests(plan.store.root, _IN_ROOT)
+    return [(p, _size(p)) for p in found]
+
+
+def _rests(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
+    return [p for pattern in patterns for p in sorted(folder.glob(pattern))]
 
 
 def remove(store: Store, found: list[tuple[Path, int]]) -> None:
@@ -56,7 +75,7 @@ def remove(store: Store, found: list[tuple[Path, int]]) -> None:
         lock = path.parent / f".{key}.lock"
         with exclusive(lock, wait=False) as held:
             if held:
-                shutil.rmtree(path, ignore_errors=True)
+                discard(path)
                 lock.unlink(missing_ok=True)
 
 
@@ -93,4 +112,5 @@ def link_report(plan: Plan) -> Path | None:
 
 
 def _size(folder: Path) -> int:
-    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file() and p.name != MANIFEST)
+    inside = folder.rglob("*") if folder.is_dir() and not folder.is_symlink() else [folder]
+    return sum(p.lstat().st_size for p in inside if p.is_file() and p.name != MANIFEST)

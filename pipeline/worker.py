@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pipeline.config import Config
 from pipeline.store import Store
+from pipeline.telling import telling
 from pipeline.training_logs import TrainingLog
 from pipeline.unit import Unit, Work
 from smpl_assets.progress import Progress, silent
@@ -52,7 +53,7 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
         scratch = store.scratch(order.stage, order.key)
 
         def work(out: Path) -> dict:
-            with _logged(order, progress) as told:
+            with telling(f"{order.stage}/{order.unit.name}"), _logged(order, progress) as told:
                 return run(Work(order.config, order.unit, order.inputs, out, device, told, scratch)) or {}
 
         commit(work, order.unit.name, order.parts)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import struct
+import tokenize
 import typing
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -18,7 +21,21 @@ from smpl_assets.errors import StageError
 
 Record = TypeVar("Record", bound="Columns")
 _META = "meta"
-_BROKEN = (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile)
+_BROKEN = (
+    *(
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        EOFError,
+        SyntaxError,
+        NotImplementedError,
+        RuntimeError,
+        MemoryError,
+    ),
+    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)  # a damaged archive fails in any of these
 
 
 def whole(**options: Any) -> Any:

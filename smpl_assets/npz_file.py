@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 import zlib
 from collections.abc import Callable, Collection
@@ -16,6 +17,7 @@ from smpl_assets.file_kind import cannot_be_read
 # What reading a damaged archive raises, beside numpy's own ValueError for damaged headers.
 _BROKEN = (OSError, ValueError, EOFError, KeyError, TypeError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error)
 _FETCH = "fetch it again from where it came from"
+_LARGEST = 1 << 30  # bytes of one array; the largest of a body model have an eighth of that
 
 
 @runtime_checkable
@@ -79,9 +81,10 @@ def read_npy(path: Path, wanted: str, next_step: str) -> np.ndarray:
     """The array of a .npy file; InputError where it is none, or holds Python objects."""
     try:
         with open(path, "rb") as file:
-            dtype = _header(file)[2]
+            shape, _, dtype = _header(file)
             if dtype.hasobject:
                 raise InputError(f"{path}: holds Python objects, which are not opened", "save it as an array of numbers")
+            _check_size(path, path.name, shape, dtype)
             file.seek(0)
             return np.lib.format.read_array(file, allow_pickle=False)
     except MemoryError as error:
@@ -115,13 +118,22 @@ def _header(file: ByteStream) -> tuple[tuple[int, ...], bool, np.dtype]:
     return shape, fortran, dtype
 
 
+def _check_size(path: Path, name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    """InputError where an array claims so much that nobody means it: a few bytes of zeros unpack to as much as they like."""
+    size, most = math.prod(shape) * dtype.itemsize / 2**30, _LARGEST / 2**30
+    if size > most:
+        what = f"{path}: {name.removesuffix('.npy')} {shape} claims {size:.1f} GiB; at most {most:.0f} GiB are read"
+        raise InputError(what, "split it into several files")
+
+
 def _array(zipped: zipfile.ZipFile, member: str, path: Path, objects: ReadObjects | None) -> np.ndarray:
     with zipped.open(member) as file:
-        dtype = _header(file)[2]
+        shape, _, dtype = _header(file)
         if dtype.hasobject:
             if objects is None:
                 what = f"{path}: '{member.removesuffix('.npy')}' holds Python objects, which are not opened"
                 raise InputError(what, "save it as an array of numbers")
             return objects(file)
+    _check_size(path, member, shape, dtype)
     with zipped.open(member) as file:
         return np.lib.format.read_array(file, allow_pickle=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,12 @@ class Malformed(Exception):
         self.detail = detail
 
 
+def in_words(counts: Mapping[str, int]) -> str:
+    """`3 x crowd region, 1 x box outside the image`, the most frequent first; '' if nothing was left out."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{count} x {reason}" for reason, count in ordered if count)
+
+
 @dataclass
 class Skipped:
     """Entries left out: all are counted by reason, the first 200 of each reason are listed.
@@ -29,14 +36,14 @@ class Skipped:
     entries: {"file", "entry", "reason"} each, those left out and those noted.
     read: how many people the reader found usable.
     noted: what somebody should know of entries that were kept -> how many.
-    notes: what else is to be said of what was read, in sentences.
+    remarks: what else is to be said of what was read, in sentences.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     entries: list[dict[str, str]] = field(default_factory=list)
     read: int = 0
     noted: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
 
     def add(self, reason: str, file: Path | str, entry: str) -> None:
         """Count one entry left out, and list it while the list of its reason is short."""
@@ -58,17 +65,16 @@ class Skipped:
 
     def summary(self) -> str:
         """`3 x crowd region, 1 x box outside the image`, the most frequent first; '' if nothing was left out."""
-        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
-        return ", ".join(f"{count} x {reason}" for reason, count in ordered)
+        return in_words(self.counts)
 
     def save(self, path: Path) -> None:
         """Write as JSON."""
         write_json(path, self.to_json())
 
     def to_json(self) -> dict[str, Any]:
-        """Plain values; `noted` and `notes` only where there are some."""
+        """Plain values; `noted` and `remarks` only where there are some."""
         values = {"counts": self.counts, "entries": self.entries, "read": self.read}
-        return values | {name: found for name in ("noted", "notes") if (found := getattr(self, name))}
+        return values | {name: found for name in ("noted", "remarks") if (found := getattr(self, name))}
 
     @classmethod
     def load(cls, path: Path) -> Skipped:

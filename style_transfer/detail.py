@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import cv2
 import numpy as np
 from jaxtyping import Float
+from pydantic import Field, TypeAdapter
 
 from smpl_assets.seeds import numpy_generator
 from style_transfer.domains import Domain
@@ -21,6 +23,8 @@ _MAX_NOISE = 12.0
 _COARSE_SEEN = 0.57  # of coarse noise that is left at half size
 _ENLARGED = 1.15  # cubic enlargement by two takes some of a noise's variance
 
+Amount = Annotated[float, Field(ge=0, le=100)]
+
 
 @dataclass(frozen=True)
 class DetailTransfer:
@@ -30,10 +34,15 @@ class DetailTransfer:
     enlarged photographs have it.
     """
 
-    blur_px: float = 0.0
-    sharpen: float = 0.0
-    noise: float = 0.0
-    coarse_noise: float = 0.0
+    blur_px: Amount = 0.0
+    sharpen: Amount = 0.0
+    noise: Amount = 0.0
+    coarse_noise: Amount = 0.0
+
+    @classmethod
+    def of(cls, values: object) -> DetailTransfer:
+        """What `to_dict` gave; ValueError if it is none."""
+        return TypeAdapter(cls).validate_python(values)
 
     @classmethod
     def between(cls, source: Domain, target: Domain) -> DetailTransfer:

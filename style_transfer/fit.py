@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.errors import StageError
 from smpl_assets.seeds import derive_seed
 from smpl_assets.work import Bench
-from style_transfer import checkpoint
 from style_transfer.blocks import clip_rho
 from style_transfer.losses import discriminator_loss, generator_losses, weighted
 from style_transfer.matching import Batch, Sampler
@@ -21,6 +21,11 @@ from style_transfer.networks import DiscriminatorPair, Generator
 from style_transfer.settings import TranslatorSettings
 
 _LOG_POINTS = 200
+# Settings that the training itself does not see.
+_AFTERWARDS = {
+    *("checkpoint_every", "strength", "detail", "drift_px", "min_structure", "jpeg_quality"),
+    *("kid_features", "kid_weights", "kid_samples", "kid_subset", "kid_subsets"),
+}
 
 
 @dataclass
@@ -157,19 +162,19 @@ class Trainer:
 def fit(sampler: Sampler, settings: TranslatorSettings, bench: Bench) -> tuple[Generator, list[dict[str, float | int]]]:
     """Train, or go on from the checkpoint in `bench.scratch` where there is one; returns the translator and its losses.
 
-    A checkpoint of other settings or another seed is refused. Without a scratch folder none is written.
+    A checkpoint of other settings or another seed is not taken. Without a scratch folder none is written.
     """
     seed, device = bench.seed, bench.device
-    saved = None if bench.scratch is None else bench.scratch / "translator.pt"
+    checkpoint = Checkpoint(bench.scratch, "translator", f"{settings.model_dump_json(exclude=_AFTERWARDS)} seed {seed}")
     trainer = Trainer(Players.build(settings, seed, device), settings, device)
-    if saved is not None and saved.exists():
-        trainer.load_state(checkpoint.load(saved, settings, seed, device))
+    if (saved := checkpoint.found()) is not None:
+        trainer.load_state(torch.load(saved, map_location=device, weights_only=True))
     while trainer.iteration < settings.iterations:
         batch = sampler(trainer.iteration)
         trainer.step(Batch(*(getattr(batch, n).to(device) for n in Batch.__dataclass_fields__)))
         bench.progress(
             trainer.iteration, settings.iterations, loss=trainer.losses[-1]["generator"] if trainer.losses else float("nan")
         )
-        if saved is not None and trainer.iteration % settings.checkpoint_every == 0:
-            checkpoint.save(saved, trainer.state(), settings, seed)
+        if trainer.iteration % settings.checkpoint_every == 0:
+            checkpoint.save(trainer.state())
     return trainer.players.mean_to_photo.eval(), trainer.losses

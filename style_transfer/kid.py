@@ -12,12 +12,15 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from smpl_assets.errors import InputError, StageError
+from smpl_assets.errors import InputError
 from smpl_assets.seeds import numpy_generator, torch_generator
 from style_transfer.domains import Domain
 from style_transfer.settings import TranslatorSettings
 
 _SIDE = 96
+LEAST = 2  # people of a kind that a squared MMD needs
+_TOO_FEW = "{} rendered and {} photographed people; " + f"{LEAST} of each are needed, {2 * LEAST} photographed ones for the floor"
+Figures = dict[str, float | int | None]
 _NAMES = {
     "random": "mean and spread of three layers of fixed random convolutions",
     "handcrafted": "colour moments, gradient histograms and detail energies",
@@ -33,14 +36,14 @@ def kid_x100(
     subset: int,
     subsets: int,
     seed: int,
-) -> dict[str, float | int]:
+) -> Figures:
     """`name`, `name_std` and `name_subset`: mean and standard deviation over random subsets, and the size of these.
 
-    100 x the unbiased squared MMD under the cubic kernel (x.y / d + 1)^3. Raises StageError below two people of a kind.
+    100 x the unbiased squared MMD under the cubic kernel (x.y / d + 1)^3; None below LEAST people of a kind.
     """
     size = min(subset, len(features), len(others))
-    if size < 2:
-        raise StageError(f"KID {name}: {len(features)} against {len(others)} people, at least 2 of each are needed")
+    if size < LEAST:
+        return {name: None, f"{name}_std": None, f"{name}_subset": size}
     rng = numpy_generator(seed, "kid subsets")
     pairs = [(rng.permutation(len(features))[:size], rng.permutation(len(others))[:size]) for _ in range(subsets)]
     values = [100 * _mmd2(features[rows], others[columns]) for rows, columns in pairs]
@@ -60,8 +63,10 @@ def compare(
     """KID x100 against photographed people: of rendered ones (`before`), translated ones (`after`), themselves (`floor`).
 
     Features are divided by the root mean square of the photographed people's, so that the kernel works near 1 as on Inception's.
+    Where there are too few people for a figure it is None, and `too_few` says so.
     """
     name, real = settings.kid_features, extract(photographed, settings)
+    few = min(len(rendered), len(photographed)) < LEAST or len(photographed) < 2 * LEAST
     scale = float(np.sqrt((real**2).mean())) + 1e-6
     sets = [extract(domain, settings) / scale for domain in (rendered, translated)]
     real = real / scale
@@ -70,19 +75,22 @@ def compare(
         "features": f"{name}: {_NAMES[name]} ({real.shape[1]} numbers); not comparable with Inception's",
         "scale": 100,
         "subsets": settings.kid_subsets,
+        **({"too_few": _TOO_FEW.format(len(rendered), len(photographed))} if few else {}),
         **kid_x100("before", sets[0], real, *one),
         **kid_x100("after", sets[1], real, *one),
         **_floor(real, *one),
     }
 
 
-def _floor(real: np.ndarray, subset: int, subsets: int, seed: int) -> dict[str, float | int]:
+def _floor(real: np.ndarray, subset: int, subsets: int, seed: int) -> Figures:
     """The photographed people against themselves: disjoint halves, drawn anew for every subset."""
     half, rng = len(real) // 2, numpy_generator(seed, "kid halves")
     orders = [rng.permutation(len(real)) for _ in range(subsets)]
     found = [kid_x100("floor", real[o[:half]], real[o[half:]], subset, 1, seed) for o in orders]
-    values = [f["floor"] for f in found]
-    spread = {"floor_std": round(float(np.std(values)), 6), "floor_subset": found[0]["floor_subset"]}
+    values = [value for f in found if (value := f["floor"]) is not None]
+    if not values:
+        return found[0]
+    spread: Figures = {"floor_std": round(float(np.std(values)), 6), "floor_subset": found[0]["floor_subset"]}
     return {"floor": round(float(np.mean(values)), 6), **spread}
 
 

@@ -101,12 +101,14 @@ def _correlation(old: np.ndarray, new: np.ndarray) -> float:
 
 
 def verdict(drift: Drift, width: int, height: int, settings: TranslatorSettings) -> tuple[bool, str]:
-    """(kept, why): the bound of `drift_px` is for an image of 256 px and scales with the longer side."""
-    bound = settings.drift_px * max(width, height) / 256
-    if drift.px > bound:
-        return False, f"labels drifted: {drift.px:.1f} px, more than {bound:.1f}"
+    """(kept, why): the bound of `drift_px` is for an image of 256 px and scales with the longer side.
+
+    The reason is one that images are counted by; how far the labels drifted is beside it.
+    """
+    if drift.px > settings.drift_px * max(width, height) / 256:
+        return False, "labels drifted"
     if drift.structure < settings.min_structure:
-        return False, f"structure lost: correlation {drift.structure:.2f}, less than {settings.min_structure:g}"
+        return False, "structure lost"
     return True, "labels hold" if drift.joints else "no keypoint on a textured place to measure at"
 
 
@@ -163,7 +165,7 @@ def _summary(samples: Sequence[SampleLabel], structures: list[float], unreadable
         "samples": len(samples),
         "kept": sum(bool(s.kept) for s in samples),
         "unreadable": unreadable,
-        "reasons": dict(sorted(Counter(str(s.kept_reason).split(":")[0] for s in samples).items())),
+        "reasons": dict(sorted(Counter(str(s.kept_reason) for s in samples).items())),
         "drift_px": {name: round(float(np.quantile(drifts, share)), 4) for name, share in shares.items()} if samples else {},
         "structure": round(float(np.mean(structures)), 4) if structures else None,
     }

@@ -12,6 +12,7 @@ from jaxtyping import UInt8
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.skipped import in_words
 from smpl_assets.work import Bench
 from style_transfer.detail import DetailTransfer
 from style_transfer.domains import Domain, read_photographed, read_rendered
@@ -49,6 +50,7 @@ def train_translator(
         read_photographed(table, image_root, settings, _FINE_SIDE, settings.kid_samples, seed),
     )
     colour = ColourTransfer.between(rendered, photographed)
+    _enough(*fine, settings)
     change, losses = None, Losses()
     if method.fit is not None:
         start = colour.recolour(rendered) if method.recolours(settings) else rendered
@@ -61,17 +63,22 @@ def train_translator(
 
 
 def _enough(rendered: Domain, photographed: Domain, settings: TranslatorSettings) -> None:
+    """An error that names what most people were lost to, before anything is trained."""
     if len(rendered) < _LEAST:
         raise StageError(
-            f"translator: {len(rendered)} usable rendered people, at least {_LEAST} are needed; skipped: {rendered.skipped}",
-            "raise render.count, or loosen fit's gate so that more fits are accepted",
+            f"translator: {_lost(rendered)}{len(rendered)} usable rendered people, at least {_LEAST} are needed",
+            "raise render.count, or loosen fit.gate so that more fits are accepted",
         )
     if len(photographed) < _LEAST:
         raise InputError(
-            f"translator: {len(photographed)} usable photographed people, at least {_LEAST} are needed; "
-            f"skipped: {photographed.skipped}",
-            f"lower translator.min_side ({settings.min_side:g} px) or min_joints ({settings.min_joints}), or check image_root",
+            f"translator: {_lost(photographed)}{len(photographed)} usable photographed people, at least {_LEAST} are needed",
+            f"check data.train.images, or lower translator.min_side ({settings.min_side:g} px) or translator.min_joints "
+            f"({settings.min_joints})",
         )
+
+
+def _lost(domain: Domain) -> str:
+    return f"left out {in_words(domain.skipped)}; " if domain.skipped else ""
 
 
 def _people(rendered: Domain, photographed: Domain) -> dict[str, object]:

@@ -91,9 +91,9 @@ def load_translator(folder: Path, device: str) -> Translator:
         tensors = load_file(folder / "translator.safetensors")
         settings = TranslatorSettings.model_validate(card["settings"])
         colour = ColourTransfer(tensors["colour.matrix"].numpy(), tensors["colour.offset"].numpy())
-        detail = DetailTransfer(**card["detail"])
+        detail = DetailTransfer.of(card["detail"])
         load = find_method(settings).load
         change = None if load is None else load(tensors, settings, device)
-    except (OSError, KeyError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
         raise StageError(f"{folder}: not a complete translator ({error})", "rarepose run --force translator") from error
     return Translator(settings, colour, detail, change)

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader, Dataset
 from smpl_assets.pictures import BadImage
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
+from smpl_assets.shared_memory import loader_workers
 from smpl_assets.skipped import Skipped
 from training.codecs.codec import Found
 from training.evaluate_settings import EvaluateSettings
@@ -84,7 +85,7 @@ class Predictor:
         points, joint_score = np.zeros((len(table), joints, 2)), np.zeros((len(table), joints))
         valid, done = np.zeros(len(table), bool), 0
         crops = PersonCrops(table, images, self.card)
-        for batch in DataLoader(crops, self.settings.batch_size, shuffle=False, num_workers=self.settings.workers):
+        for batch in DataLoader(crops, self.settings.batch_size, num_workers=loader_workers(self.settings.workers)):
             found = self._found(batch["image"])
             for i, row in enumerate(batch["row"].tolist()):
                 done += 1

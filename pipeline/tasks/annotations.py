@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, picked, split_of
+from pipeline.tasks.shared import image_files, picked, places_of, split_of
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.render.table import RENDERERS
@@ -23,8 +23,10 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 
 def _unit(config: Config, split: str) -> Unit:
-    settings = split_of(config, split)
-    files = {f"{n}/{split}": Path(getattr(settings, n)) for n in ("annotations", "image_list") if getattr(settings, n)}
+    settings, places = split_of(config, split), places_of(config, split)
+    files = {f"image_list/{split}": Path(settings.image_list)} if settings.image_list else {}
+    if places is not None:
+        files |= {f"annotations/{split}": places.file} | {f"labels{n}/{split}": path for n, path in enumerate(places.labels)}
     demo = settings.format == "demo"
     code, libraries = picked((READERS, settings.format), *(DRAWN_BY if demo else ()))
     params, externals = settings.model_dump(mode="json", exclude=PATHS), {**files, **image_files(config, split)}
@@ -48,7 +50,7 @@ def facts_of(out: Path) -> dict:
     table = PoseTable.load(out / "poses.npz")
     skipped = json.loads((out / "skipped.json").read_text(encoding="utf-8"))
     facts = {"people": len(table), "images": len(table.images), "skeleton": table.skeleton.name, "skipped": skipped["counts"]}
-    return facts | {name: skipped[name] for name in ("noted", "notes") if name in skipped}
+    return facts | {name: skipped[name] for name in ("noted", "remarks") if name in skipped}
 
 
 STAGE = Stage("annotations", "reading the annotations", units)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline.config import Config
 from pipeline.unit import Reads, Unit
 from smpl_assets.plugins import Table
+from training.datasets.places import Places
+from training.datasets.table import READERS
 
 if TYPE_CHECKING:
     from training.datasets.settings import DataSettings
@@ -21,16 +23,27 @@ def split_of(config: Config, split: str) -> DataSettings:
     return settings.model_copy(update=paths)
 
 
+def places_of(config: Config, split: str) -> Places | None:
+    """Where a split's files lie, as its settings say, else its files; None for a set that is made."""
+    settings = split_of(config, split)
+    if settings.made:
+        return None
+    if settings.images:
+        return Places(*settings.files)
+    places: Places = READERS.load(settings.format).where(settings, split)
+    return places
+
+
 def image_files(config: Config, split: str) -> dict[str, Path]:
     """The user's image folder as an external input; the images of a set that is made are an output of `annotations`."""
-    settings = split_of(config, split)
-    return {f"images/{split}": Path(settings.images)} if settings.images else {}
+    places = places_of(config, split)
+    return {f"images/{split}": places.images} if places and places.images else {}
 
 
 def image_root(config: Config, split: str, annotations: Path) -> Path:
     """The folder that image names are relative to."""
-    settings = split_of(config, split)
-    return annotations / "images" if settings.made else Path(settings.images)
+    places = places_of(config, split)
+    return annotations / "images" if places is None or places.images is None else places.images
 
 
 def poses(config: Config, split: str, images: bool = False) -> Reads:

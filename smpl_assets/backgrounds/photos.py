@@ -16,6 +16,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.photographs import Photograph
 from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed
+from smpl_assets.walk import files_below
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp", ".ppm"}
 LONGEST_SIDE = 800
@@ -154,4 +155,4 @@ def folder_backgrounds(folder: Path) -> PhotoBackgrounds:
     if (folder / "JPEGImages").is_dir() and (folder / "Annotations").is_dir():
         paths, skipped = voc_paths(folder)
         return PhotoBackgrounds([Photograph(p) for p in paths], what, skipped)
-    return PhotoBackgrounds([Photograph(p) for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()], what)
+    return PhotoBackgrounds([Photograph(folder / p) for p in files_below(folder) if p.suffix.lower() in SUFFIXES], what)

@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import importlib.metadata
 import os
+import tempfile
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from torch import Tensor
 
 from smpl_assets.body.anny_rig import BONE_SHARES, RIG_BONES, RIG_POINTS, T_POSE_DIRECTIONS, TWIST_SHARE, rig_weights
 from smpl_assets.body.anny_shape import ADULT_FACTORS, LOCAL_CHANGES, blend_labels, blend_weights, phenotypes_from_shape
+from smpl_assets.caches import ANNY, use_writable_caches
 from smpl_assets.errors import InputError
 
 BUILD_VERSION = 2
@@ -75,25 +77,28 @@ def anny_digest() -> str:
 def load_anny_data() -> AnnyData:
     """The reduced data, from the cache or built (10 to 40 s); safe when several processes ask at once.
 
-    Raises InputError if the cache folder cannot be written. A damaged cache file is built again.
+    A cache folder that cannot be written is read all the same; what it lacks is built and kept in the temporary folder. A damaged
+    cache file is built again. InputError if nothing can be kept anywhere.
     """
-    from anny.paths import get_anny_cache_path
-
-    path = Path(get_anny_cache_path()) / f"rarepose-{anny_digest()}.safetensors"
-    found = _cached(path)
-    if found is None:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with open(path.with_suffix(".lock"), "w") as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
-                found = _cached(path)
-                if found is None:
-                    found = build_anny_data()
-                    _save(found, path)
-        except OSError as error:
-            raise InputError(
-                f"{path.parent}: Anny's reduced model cannot be kept there ({error})", "set ANNY_CACHE_DIR"
-            ) from error
+    name = f"rarepose-{anny_digest()}.safetensors"
+    usual = ANNY.folder
+    found = _cached(usual / name) if usual is not None else None
+    if found is not None:
+        return found
+    use_writable_caches()
+    path = Path(ANNY.folder or tempfile.gettempdir()) / name
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path.with_suffix(".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            found = _cached(path)
+            if found is None:
+                found = build_anny_data()
+                _save(found, path)
+    except OSError as error:
+        raise InputError(
+            f"{path.parent}: Anny's reduced model cannot be kept there ({error})", f"set {ANNY.variable} to another folder"
+        ) from error
     return found
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import logging
-import warnings
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
 from jaxtyping import Float
-from lightning.pytorch.callbacks import Callback, ModelCheckpoint
 from torch import Tensor, nn
 from torch.nn.functional import smooth_l1_loss
 from torch.utils.data import DataLoader, Dataset
 
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.camera import project
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.inverse.crop import CROP_PX
 from smpl_assets.inverse.networks import Hypotheses, build_network
 from smpl_assets.inverse.pairs import SOURCES, Pairs, PairSource, to_shared
@@ -81,7 +79,7 @@ def total_loss(guess: Hypotheses, pairs: Pairs, rig: Rig, skeleton: Skeleton) ->
     return loss, {name: value.gather(1, best).mean().detach() for name, value in terms.items()}
 
 
-CHUNK = 100  # batches per Lightning epoch, after each of which a checkpoint may be taken
+CHUNK = 100  # batches per Lightning epoch, after each of which a checkpoint is taken
 FIGURES_EVERY = 20  # batches
 _WARM_UP = 0.04
 
@@ -100,11 +98,11 @@ class _Numbers(Dataset[int]):
 
 
 class InverseModule(lightning.LightningModule):
-    """One training of the inverse function; `losses` collects its figures."""
+    """One training of the inverse function; `losses` collects its figures, `checkpoint` is replaced after every CHUNK batches."""
 
-    def __init__(self, network: nn.Module, source: PairSource, progress: Progress) -> None:
+    def __init__(self, network: nn.Module, source: PairSource, progress: Progress, checkpoint: Checkpoint) -> None:
         super().__init__()
-        self.network, self.source, self.report = network, source, progress
+        self.network, self.source, self.report, self.checkpoint = network, source, progress, checkpoint
         self.rig = source.rig
         self.settings: InverseSettings = source.settings
         self.losses: list[dict[str, float | int]] = []
@@ -138,6 +136,10 @@ class InverseModule(lightning.LightningModule):
         )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
+    def on_train_epoch_end(self) -> None:
+        """Keep the training's state."""
+        self.checkpoint.keep(self.trainer.save_checkpoint)
+
     def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
         """Figures travel with the checkpoint."""
         checkpoint["losses"] = self.losses
@@ -151,8 +153,8 @@ class InverseModule(lightning.LightningModule):
 def fit_network(source: PairSource, bench: Bench) -> tuple[nn.Module, list[dict[str, float | int]]]:
     """Train a network on the pairs of `source`.
 
-    With a scratch folder, its state is kept in `inverse.ckpt` there after every hundred steps, and training goes on from it
-    where it is there: with the same result as without the interruption.
+    With a scratch folder, its state is kept there after every hundred steps, and training goes on from it where it is there: with
+    the same result as without the interruption.
 
     Returns:
         The network in evaluation mode on the CPU, and its figures: [{"step", "loss", "joints" (m), ...}].
@@ -161,29 +163,17 @@ def fit_network(source: PairSource, bench: Bench) -> tuple[nn.Module, list[dict[
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(bench.seed, "inverse network"))
         network = build_network(settings, source.rig.shape_size)
-    module = InverseModule(network, source, bench.progress)
-    checkpoint = bench.scratch / "inverse.ckpt" if bench.scratch else None
-    trainer = _trainer(settings.steps, bench.device, checkpoint)
-    resume = str(checkpoint) if checkpoint is not None and checkpoint.exists() else None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        trainer.fit(module, ckpt_path=resume, weights_only=True)
+    checkpoint = Checkpoint(bench.scratch, "inverse", f"{settings.model_dump_json()} seed {bench.seed}")
+    module = InverseModule(network, source, bench.progress, checkpoint)
+    checkpoint.fit(_trainer(settings.steps, bench.device), module)
     return network.cpu().eval(), module.losses
 
 
-def _trainer(steps: int, device: str, checkpoint: Path | None) -> lightning.Trainer:
+def _trainer(steps: int, device: str) -> lightning.Trainer:
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     accelerator, _, number = device.partition(":")
-    keep: list[Callback] = []
-    if checkpoint is not None:
-        keep = [
-            ModelCheckpoint(
-                checkpoint.parent, checkpoint.stem, save_top_k=1, enable_version_counter=False, save_on_train_epoch_end=True
-            )
-        ]
     return lightning.Trainer(
         accelerator="cpu" if accelerator == "cpu" else "gpu", devices=[int(number)] if number else 1,
         max_epochs=-(-steps // CHUNK), reload_dataloaders_every_n_epochs=1, gradient_clip_val=1.0, logger=False,
-        enable_checkpointing=checkpoint is not None, callbacks=keep, enable_progress_bar=False, enable_model_summary=False,
-        use_distributed_sampler=False,
+        enable_checkpointing=False, enable_progress_bar=False, enable_model_summary=False, use_distributed_sampler=False,
     )  # fmt: skip

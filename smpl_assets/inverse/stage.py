@@ -27,6 +27,7 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.rotations import axis_angle_from_matrix
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton, require_limbs
+from smpl_assets.told import TOLD
 from smpl_assets.work import Bench
 
 SHOWN_POSES = 96
@@ -36,11 +37,13 @@ FITS, HYPOTHESES = "fits.npz", "hypotheses.npz"
 def train_inverse(settings: InverseSettings, body: BodySettings, bench: Bench) -> None:
     """Make the inverse function: `inverse.safetensors`, `prior.safetensors`, `card.json`, `losses.json`, `pool.npz`.
 
-    Copies the shipped one where its card says that it is what the settings ask for. An interrupted training goes on from
-    `inverse.ckpt` in the bench's scratch folder.
+    Copies the shipped one where its card says that it is what the settings ask for. An interrupted training goes on from its
+    checkpoint in the bench's scratch folder.
     """
     model = load_body(body)
     pool = PosePool(settings.pool)
+    if pool.left_out:
+        TOLD.warning("%d motion files left out, the first: %s", len(pool.left_out), pool.left_out[0])
     _save_pool(pool.sample(SHOWN_POSES, derive_seed(bench.seed, "shown poses")), bench.out / "pool.npz")
     if settings.weights == "shipped" and matches(read_card(FOLDER), settings, model.name, model.shape_size):
         copy_shipped(bench.out)

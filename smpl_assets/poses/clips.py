@@ -14,6 +14,7 @@ from torch import Tensor
 from smpl_assets.errors import InputError
 from smpl_assets.poses.settings import PoseFiles
 from smpl_assets.poses.table import POSE_FORMATS
+from smpl_assets.walk import files_below
 
 
 @dataclass(frozen=True)
@@ -77,5 +78,5 @@ def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:
 
 def _files(folder: Path, reader: ClipFormat) -> list[Path]:
     """The motions below a folder, whatever the case of their endings; hidden files (macOS leaves `._` ones) are none."""
-    found = (f for f in folder.rglob("*") if any(fnmatch(f.name.lower(), p) for p in reader.patterns))
-    return sorted(f for f in found if not f.name.startswith(".") and f.is_file() and reader.is_clip(f))
+    found = (folder / f for f in files_below(folder) if any(fnmatch(f.name.lower(), p) for p in reader.patterns))
+    return sorted(f for f in found if f.is_file() and reader.is_clip(f))

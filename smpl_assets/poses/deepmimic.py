@@ -72,6 +72,12 @@ def read_frames(path: Path) -> Float[np.ndarray, "frames 44"]:
     bad = np.flatnonzero(~np.isfinite(frames).all(1))
     if len(bad):
         raise InputError(f"{path}: NaN or an infinite number in frame {bad[0]}", "leave the file out")
+    for joint, (first, count, _) in _JOINTS.items():
+        length = np.linalg.norm(frames[:, first : first + 4], axis=1) if count == 4 else np.ones(1)
+        odd = np.flatnonzero((length < 0.5) | (length > 2))
+        if len(odd):
+            what = f"{path}: the quaternion of {joint} in frame {odd[0]} has the length {length[odd[0]]:.3g}, 1 expected"
+            raise InputError(what, "leave the file out")
     return frames
 
 

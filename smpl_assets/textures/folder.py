@@ -17,6 +17,7 @@ from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import derive_seed
 from smpl_assets.textures.look import Look, plain_look
 from smpl_assets.textures.patches import rasterise_uvs
+from smpl_assets.walk import files_below
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".webp"}
 LARGEST_TEXELS = 1024
@@ -45,7 +46,7 @@ class FolderDresser:
             raise InputError(f"render.textures = '{folder}': no such folder", "a folder of UV images, or 'wardrobe'")
         self.folder, self.skipped = folder, dict[str, int]()
         self._topology = body.topology
-        self._paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        self._paths = sorted(folder / p for p in files_below(folder) if p.suffix.lower() in SUFFIXES)
         self._refused: set[Path] = set()
         self._looks: OrderedDict[Path, Look] = OrderedDict()
         self._padding: dict[int, tuple[np.ndarray, np.ndarray]] = {}

@@ -159,6 +159,23 @@ def test_the_rare_command_leaves_list_figures_and_report(tiny: list[str], tmp_pa
     assert len(rows) == 15
 
 
+def test_the_rare_command_says_why_entries_are_left_out_and_names_options_as_typed(tmp_path: Path) -> None:
+    make_set(tmp_path / "data")
+    path = tmp_path / "data/train.json"
+    value = json.loads(path.read_text())
+    for person in value["annotations"][:2]:
+        person["iscrowd"] = 1
+    path.write_text(json.dumps(value))
+    line = ["rare", str(path), "--out", str(tmp_path / "list")]
+    said = call(*line, "--clusters", "3", "--rare-share", "0.2")
+    assert "2 entries skipped" in said
+    assert "skipped: 2 x crowd region" in said
+    assert json.loads((tmp_path / "list/skipped.json").read_text())["counts"] == {"crowd region": 2}
+    with pytest.raises(InputError, match=r"^--clusters 500: .* there are \d+") as error:
+        CliRunner().invoke(app, [*line, "--clusters", "500"], catch_exceptions=False)
+    assert "--clusters to at most" in error.value.next_step
+
+
 @pytest.mark.parametrize("policy", ["bogus", ""])
 def test_an_unknown_policy_is_refused(tmp_path: Path, policy: str) -> None:
     make_set(tmp_path / "data")

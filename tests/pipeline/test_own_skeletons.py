@@ -63,8 +63,8 @@ def test_training_and_evaluation(tmp_path: Path, kind: str) -> None:
     if kind != "people":
         assert metrics["metrics"]["pck"] == {"not_applicable": "nobody's torso is annotated"}
     made(tmp_path, "train", "network.safetensors")
-    notes = [json.loads(p.read_text()).get("notes", []) for p in (tmp_path / "store/annotations").glob("*/skipped.json")]
-    assert all(any(NO_PAIRS in n for n in told) != PAIRED[kind] for told in notes)
+    remarks = [json.loads(p.read_text()).get("remarks", []) for p in (tmp_path / "store/annotations").glob("*/skipped.json")]
+    assert all(any(NO_PAIRS in remark for remark in told) != PAIRED[kind] for told in remarks)
 
 
 @pytest.mark.parametrize("kind", ["hand", "dog"])

@@ -73,7 +73,7 @@ def test_verdict_scales_its_bound_with_the_image() -> None:
     settings = tiny(drift_px=3.0, min_structure=0.5)
     assert verdict(Drift(2.9, 0.9, 5), 256, 256, settings) == (True, "labels hold")
     kept, why = verdict(Drift(3.5, 0.9, 5), 256, 200, settings)
-    assert (kept, why) == (False, "labels drifted: 3.5 px, more than 3.0")
+    assert (kept, why) == (False, "labels drifted")
     assert verdict(Drift(3.5, 0.9, 5), 512, 512, settings)[0]
-    assert verdict(Drift(0.0, 0.4, 5), 256, 256, settings) == (False, "structure lost: correlation 0.40, less than 0.5")
+    assert verdict(Drift(0.0, 0.4, 5), 256, 256, settings) == (False, "structure lost")
     assert verdict(Drift(0.0, 1.0, 0), 256, 256, settings)[0]

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import pytest
 import torch
 import torchvision
 
-from smpl_assets.errors import InputError, StageError
+from smpl_assets.errors import InputError
 from style_transfer.domains import Domain
 from style_transfer.kid import _mmd2, compare, extract, kid_x100
 from tests.style_transfer.world import COCO, tiny
@@ -38,8 +39,23 @@ def test_same_distribution_is_near_zero_and_another_is_not() -> None:
 
 
 def test_one_person_is_too_few() -> None:
-    with pytest.raises(StageError, match="at least 2"):
-        kid_x100("before", np.zeros((1, 4)), np.zeros((5, 4)), 10, 2, 0)
+    assert kid_x100("before", np.zeros((1, 4)), np.zeros((5, 4)), 10, 2, 0) == {
+        "before": None, "before_std": None, "before_subset": 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("photographed", "known"), [(1, ()), (2, ("before", "after")), (3, ("before", "after"))])
+def test_too_few_people_cost_a_figure_and_not_the_translator(photographed: int, known: tuple[str, ...]) -> None:
+    found = compare(people(0), people(1), people(2, count=photographed), tiny(kid_subset=8), 0)
+    assert tuple(n for n in ("before", "after", "floor") if found[n] is not None) == known
+    assert str(found["too_few"]).startswith(f"12 rendered and {photographed} photographed people; 2 of each are needed, 4")
+    assert json.loads(json.dumps(found)) == found
+
+
+def test_four_photographed_people_are_enough_for_every_figure() -> None:
+    found = compare(people(0), people(1), people(2, count=4), tiny(kid_subset=8), 0)
+    assert None not in found.values()
+    assert "too_few" not in found
 
 
 @pytest.mark.parametrize("features", ["random", "handcrafted"])

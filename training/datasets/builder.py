@@ -20,6 +20,7 @@ from training.datasets.whole_file import check_whole
 _REPORT_EVERY = 2000
 _BOX_MARGIN = 0.1
 _TELLING = ("keypoints", "annotated", "bbox_xywh")  # what two people of one id and image differ in
+_LARGEST = 1e6  # px; further away nothing can be that was seen on a photograph
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ def _check_finite(person: Person) -> None:
     optional = [v for v in (person.bbox_xywh, person.center, person.scale) if v is not None]
     if not np.isfinite(person.keypoints[person.annotated]).all() or not all(np.isfinite(v).all() for v in optional):
         raise Malformed("NaN or infinite value")
+    largest = max(float(np.abs(v).max(initial=0.0)) for v in (person.keypoints[person.annotated], *optional))
+    if largest > _LARGEST:
+        raise Malformed("value that no photograph has", f"{largest:g} px")
     if abs(person.person_id) >= 2**63:
         raise Malformed("track number is no 64-bit number")
 

@@ -86,9 +86,13 @@ class PeopleCategory:
                 names = ", ".join(str(c.get("name")) for c in named)
                 raise InputError(f"{file}: categories {names} have different keypoints", "keep one of them, or call one 'person'")
             named = people
-        edges = named[0].get("skeleton")
-        self.skeleton, self.order = skeleton_from_names(
-            named[0]["keypoints"], edges if isinstance(edges, list) else [], named[0].get("name", "person"), file
+        edges, exported = named[0].get("skeleton"), _exported(named[0])
+        self.skeleton, self.order = (
+            (exported, tuple(range(len(exported))))
+            if exported
+            else skeleton_from_names(
+                named[0]["keypoints"], edges if isinstance(edges, list) else [], named[0].get("name", "person"), file
+            )
         )
         others = [c for c in categories if isinstance(c, dict) and c not in named]
         self._people = known_as(named)
@@ -124,6 +128,17 @@ class PeopleCategory:
     def reaches(self, entries: list[Any]) -> dict[Identity, tuple[float, float]]:
         """Image id -> the farthest annotated joint of its people (x, y), px."""
         return reaches([e for e in entries if isinstance(e, dict) and self.has(e)])
+
+
+def _exported(category: dict[str, Any]) -> Skeleton | None:
+    """The skeleton that `rarepose export` writes into a category; None where it is none, or not of these keypoints."""
+    try:
+        skeleton = Skeleton.from_json(category["rarepose_skeleton"])
+        used = {k for part in (*skeleton.limbs, *skeleton.pairs, skeleton.head) for k in part}
+        fits = list(skeleton.keypoints) == category["keypoints"] and used <= set(skeleton.keypoints)
+        return skeleton if fits and isinstance(skeleton.name, str) else None
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def entry_name(position: int, entry: Any) -> str:
@@ -191,7 +206,9 @@ def parse_box(values: Any) -> np.ndarray | None:
 
 
 READER = Reader(
-    is_mine=lambda glance: glance.lists("annotations", "categories") and not glance.tracks,
+    is_mine=lambda glance: (
+        (glance.lists("annotations", "categories") or glance.lists("annotations", "images")) and not glance.tracks
+    ),
     read=lambda settings, split, progress: read_coco(*settings.files, progress),
     skeleton=lambda settings: coco_skeleton(settings.files[0]),
 )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from training.datasets.mat_tags import check_tags
 
 
 def require_file(path: Path, kind: str) -> Path:
@@ -32,7 +33,9 @@ def load_json(path: Path, kind: str) -> Any:
             f"{path}: not JSON at line {error.lineno}, column {error.colno} ({error.msg}); {kind} is expected",
             "the file may be cut off or of another format: fetch it again, or set `format`",
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except RecursionError as error:
+        raise InputError(f"{path}: JSON nested too deeply; {kind} is expected", "fetch it again, or set `format`") from error
+    except (OSError, ValueError) as error:  # not Unicode, or a number of thousands of digits
         raise InputError(
             f"{path}: cannot be read ({error}); {kind} is expected", "check its permissions and its content"
         ) from error
@@ -59,6 +62,7 @@ def load_mat(path: Path) -> dict[str, Any]:
     import scipy.io
 
     try:
+        check_tags(path)
         return scipy.io.loadmat(path, struct_as_record=False, squeeze_me=True)
     except NotImplementedError as error:
         raise InputError(f"{path}: a MATLAB 7.3 file", "save it with -v7") from error

@@ -27,7 +27,7 @@ def identity(value: Any) -> Identity | None:
         return int(number[1]) if number else text or None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
-    return int(value) if math.isfinite(value) and value == int(value) else None
+    return int(value) if isinstance(value, int) or (math.isfinite(value) and value == int(value)) else None
 
 
 def source_name(value: Any) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
 from smpl_assets.errors import InputError
+from smpl_assets.walk import files_below
 from training.datasets.image_index import NOT_THERE, ImageIndex
 from training.datasets.image_names import IMAGE_ENDINGS, Parts, parts_of, spellings
 
@@ -22,8 +22,8 @@ class ImageFolder:
     missing: names that were looked for in vain. unused: files that no name meant, as long as some name is missing.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        """InputError if `root` is given and is not a folder that can be listed."""
+    def __init__(self, root: Path | None, only: Sequence[Path] | None = None) -> None:
+        """Of the files below `root`, or `only` these; InputError if `root` is given and is not a folder that can be listed."""
         self.root, self.missing = root, list[str]()
         self._unused: dict[str, None] = {}
         if root is None:
@@ -32,7 +32,7 @@ class ImageFolder:
             raise InputError(
                 f"{root}: no such image folder", "set `images` to the folder that the annotations' image names are relative to"
             )
-        files = sorted(_files_below(root))
+        files = _files_below(root) if only is None else [file.relative_to(root).parts for file in only]
         self._index = ImageIndex(files, root.absolute().parts)
         self._unused = {"/".join(f): None for f in files if Path(f[-1]).suffix.lower() in IMAGE_ENDINGS}
         self._images = len(self._unused)
@@ -63,20 +63,11 @@ class ImageFolder:
         return f"looked for {', '.join(wanted)}; {self.root} holds {holds}"
 
 
-def _files_below(root: Path) -> Iterator[Parts]:
-    """Files by their path below the root, hidden ones left out; links to folders are followed, each folder once."""
+def _files_below(root: Path) -> list[Parts]:
+    """Files by their path below the root; InputError if it cannot be listed."""
 
     def refuse(error: OSError) -> None:
         if error.filename == str(root):
             raise InputError(f"{root}: cannot be listed ({error.strerror})", "check its permissions") from error
 
-    seen: set[tuple[int, int]] = set()
-    for folder, folders, files in os.walk(root, followlinks=True, onerror=refuse):
-        here = os.stat(folder)
-        if (here.st_dev, here.st_ino) in seen:
-            folders.clear()
-            continue
-        seen.add((here.st_dev, here.st_ino))
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        below = Path(folder).relative_to(root).parts
-        yield from ((*below, name) for name in files if not name.startswith("."))
+    return sorted(path.parts for path in files_below(root, refuse))

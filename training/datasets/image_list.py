@@ -34,6 +34,7 @@ class ImageList:
         ignore: Mapping[Any, list[Any]] | None = None,
         unlabelled: Collection[Any] = (),
         reach: Callable[[], Reach] = dict,
+        turned: bool | None = None,
     ) -> None:
         """Images that are there; `skipped` counts what is left out.
 
@@ -49,6 +50,7 @@ class ImageList:
             ignore: id -> regions in which people are not annotated.
             unlabelled: ids of the images whose people are not annotated.
             reach: called where files have another size than annotated: id -> the farthest annotated joint (x, y) in px.
+            turned: whether the pictures were annotated turned by their EXIF orientation; None to tell it from annotated sizes.
         """
         self.folder = root if isinstance(root, ImageFolder) else ImageFolder(root)
         pictures = pictures_of(listed, file, skipped)
@@ -58,7 +60,7 @@ class ImageList:
             self._by_name[uncut(picture.name)].append(picture)
             for number in picture.ids:
                 self._by_id[number].append(picture)
-        placed = place(pictures, self.folder, reach, file, skipped)
+        placed = place(pictures, self.folder, reach, file, skipped, turned)
         for row, (found, _) in enumerate(placed):
             found.picture.row = row
         self.table = self._table(placed, self._marked(peopled, placed), ~self._marked(unlabelled, placed), ignore or {})

@@ -52,7 +52,12 @@ class _Ledger:
 
 
 def place(
-    pictures: Sequence[Picture], folder: ImageFolder, reach: Callable[[], Reach], file: Path, skipped: Skipped
+    pictures: Sequence[Picture],
+    folder: ImageFolder,
+    reach: Callable[[], Reach],
+    file: Path,
+    skipped: Skipped,
+    turned: bool | None = None,
 ) -> list[tuple[Placed, Reading]]:
     """The pictures that are in the folder and can be read, in order; the others are counted.
 
@@ -62,6 +67,7 @@ def place(
         reach: called where files have another size than annotated: id -> the farthest annotated joint (x, y) in px.
         file: the annotation file, for `skipped`.
         skipped: gets what is left out, and what is worth noting of the rest.
+        turned: whether the pictures were shown turned by their EXIF orientation; None to tell it from annotated sizes.
     """
     ledger, named = _Ledger(file, skipped), [p for p in pictures if p.name]
     if folder.root is None:
@@ -71,7 +77,7 @@ def place(
     for path in folder.unused if folder.missing else ():
         skipped.note(UNUSED, file, path)
     found = []
-    for placed, reading in zip(there, _readings(there, reach), strict=True):
+    for placed, reading in zip(there, _readings(there, reach, turned), strict=True):
         size = f"{_text(reading.size_wh)}, annotated {_text(placed.picture.size_wh)}"
         if reading.refused:
             ledger.leave_out(placed.picture, reading.refused, size)
@@ -122,10 +128,11 @@ def _of_one_size(there: Sequence[Placed], ledger: _Ledger) -> list[Placed]:
     return kept
 
 
-def _readings(there: Sequence[Placed], reach: Callable[[], Reach]) -> list[Reading]:
+def _readings(there: Sequence[Placed], reach: Callable[[], Reach], turned: bool | None) -> list[Reading]:
     odd = any(placed.picture.size_wh not in (None, placed.header.size_wh) for placed in there)
     far = reach() if odd else {}
-    return decide([Seen(p.header, p.picture.size_wh, next((far[i] for i in p.picture.ids if i in far), None)) for p in there])
+    seen = [Seen(p.header, p.picture.size_wh, next((far[i] for i in p.picture.ids if i in far), None)) for p in there]
+    return decide(seen, turned)
 
 
 def _text(size: tuple[int, int] | None) -> str:

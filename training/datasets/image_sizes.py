@@ -33,17 +33,18 @@ class Reading:
     refused: str = ""
 
 
-def decide(images: Sequence[Seen]) -> list[Reading]:
+def decide(images: Sequence[Seen], turned: bool | None = None) -> list[Reading]:
     """One reading of each image of a set.
 
     Tools show photographs turned by their EXIF orientation or as stored, one tool all of them alike. Where the annotated size is
     that of one reading alone, it says which; the others (square, mirrored, half a turn, no size) follow the majority of these.
     The file's size counts wherever the annotated one is another, unless joints show that the picture was annotated at that size.
+    `turned` says it of a tool that is known.
     """
     shown = [_shown_turned(image) for image in images]
     votes = Counter(shown)
-    majority = votes[True] > votes[False]
-    decided = votes[True] + votes[False] > 0
+    majority = votes[True] > votes[False] if turned is None else turned
+    decided = turned is not None or votes[True] + votes[False] > 0
     found = []
     for image, own in zip(images, shown, strict=True):
         orientation = image.header.orientation if (majority if own is None else own) else 1

@@ -82,9 +82,16 @@ def _reaches(entries: list[MpiiEntry]) -> dict[Identity, tuple[float, float]]:
     people = [
         {"image_id": e.image, "keypoints": [v for x, y, *_ in e.joints for v in (x, y, int(x > 0 or y > 0))]}
         for e in entries
-        if np.shape(e.joints) == (16, 3) and np.asarray(e.joints).dtype.kind in "iuf"
+        if _are_joints(e.joints)
     ]
     return reaches(people)
+
+
+def _are_joints(joints: Any) -> bool:
+    try:
+        return np.shape(joints) == (16, 3) and np.asarray(joints).dtype.kind in "iuf"
+    except ValueError:  # rows of several lengths
+        return False
 
 
 def _entry_name(position: int, entry: MpiiEntry) -> str:
@@ -116,9 +123,9 @@ def _absent(joints: np.ndarray) -> np.ndarray:
 
 
 def _is_mine(glance: Glance) -> bool:
-    if glance.kind == "mat":
-        return "RELEASE" in glance.content
-    return glance.kind == "hdf5" or any("joint_self" in row or "joints_vis" in row for row in glance.first())
+    if glance.kind in ("mat", "hdf5"):
+        return glance.has("RELEASE") if glance.kind == "mat" else glance.has("part")
+    return any("joint_self" in row or "joints_vis" in row for row in glance.first())
 
 
 READER = Reader(

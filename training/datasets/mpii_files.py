@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,10 +49,11 @@ def read_mat(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry]
         )
     release = load_mat(path).get("RELEASE")
     images, flags = as_list(field(release, "annolist")), as_list(field(release, "img_train"))
-    if not images or len(images) != len(flags):
+    marks = [number(flag) for flag in flags]
+    if not images or len(images) != len(marks) or None in marks:
         raise InputError(f"{path}: no RELEASE with annolist and img_train of one length", "give mpii_human_pose_v1_u12_1.mat")
     entries = []
-    for number_of_image, (image, in_train) in enumerate(zip(images, flags, strict=True)):
+    for number_of_image, (image, in_train) in enumerate(zip(images, marks, strict=True)):
         if not in_train:
             continue
         for position, person in enumerate(as_list(field(image, "annorect"))):
@@ -61,7 +63,8 @@ def read_mat(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry]
 
 def _mat_entry(image: Any, person: Any, source_id: str, path: Path, skipped: Skipped) -> list[MpiiEntry]:
     """One annotated rectangle as a list of one; empty (counted) if it has no points."""
-    name = str(field(field(image, "image"), "name") or "")
+    given = field(field(image, "image"), "name")
+    name = given if isinstance(given, str) else ""
     points = as_list(field(field(person, "annopoints"), "point"))
     if not points:
         skipped.add("no keypoints", path, f"{source_id} (image {name})")
@@ -125,7 +128,8 @@ def _from_hrnet(row: dict[str, Any], index: int) -> MpiiEntry:
 WIDENED = 1.25
 CENTRE_SHIFT_PX = 15.0
 _NEXT = "give the hourglass's train.h5 or valid.h5"
-_NEEDED = ("imgname", "part", "visible", "center", "scale", "normalize")
+_SHAPES = {"imgname": (), "part": (16, 2), "visible": (16,), "center": (2,), "scale": (), "normalize": ()}
+_MOST_PEOPLE, _LONGEST_NAME = 10_000_000, 4096
 
 
 def read_hourglass(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry]:
@@ -136,12 +140,6 @@ def read_hourglass(path: Path, split: str | None, skipped: Skipped) -> list[Mpii
     """
     arrays = _load(path)
     people = len(arrays["part"])
-    wrong = [f"{n} {a.shape}" for n, a in arrays.items() if len(a) != people]
-    if arrays["part"].shape[1:] != (16, 2) or arrays["visible"].shape[1:] != (16,) or wrong:
-        raise InputError(
-            f"{path}: part {arrays['part'].shape} has to be (people, 16, 2), all arrays as long; not so: {wrong or 'visible'}",
-            _NEXT,
-        )
     raw_scale = arrays["scale"] / WIDENED
     objpos = arrays["center"] - np.stack([np.zeros(people), CENTRE_SHIFT_PX * raw_scale], axis=1)
     joints = np.concatenate([arrays["part"], arrays["visible"][..., None]], axis=2)
@@ -153,20 +151,36 @@ def read_hourglass(path: Path, split: str | None, skipped: Skipped) -> list[Mpii
 
 
 def _load(path: Path) -> dict[str, np.ndarray]:
+    """The file's arrays, their shapes looked at before anything is read."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
-            missing = [n for n in _NEEDED if n not in file]
+            missing = [n for n in _SHAPES if n not in file]
             if missing:
                 raise InputError(f"{path}: no {', '.join(missing)}; found: {', '.join(file)}", _NEXT)
-            return {n: np.asarray(file[n][()]) for n in _NEEDED}
-    except OSError as error:
+            people = len(file["part"])
+            wrong = [n for n in _SHAPES if not _fits(file[n], n, people)]
+            if wrong:
+                found = ", ".join(f"{n} {file[n].shape} of {file[n].dtype}" for n in wrong)
+                rule = "part is (people, 16, 2), visible (people, 16), center (people, 2), all arrays as long, of numbers"
+                raise InputError(f"{path}: {rule}; not so: {found}", _NEXT)
+            return {n: np.asarray(file[n][()]) for n in _SHAPES}
+    except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, MemoryError) as error:  # as damage has it
         raise InputError(f"{path}: not a readable HDF5 file ({error})", "fetch it again, or set `format`") from error
 
 
+def _fits(array: Any, name: str, people: int) -> bool:
+    if name == "imgname":
+        return len(array) == people <= _MOST_PEOPLE and array.ndim <= 2 and math.prod(array.shape[1:]) <= _LONGEST_NAME
+    return array.shape == (people, *_SHAPES[name]) and array.dtype.kind in "fiub"
+
+
 def _text(value: Any) -> str:
-    """An image name, stored as bytes, text or (older files) one number a letter."""
-    if isinstance(value, np.ndarray):
-        return "".join(chr(int(code)) for code in value.reshape(-1) if code)
-    return value.decode() if isinstance(value, bytes) else str(value)
+    """An image name, stored as bytes, text or (older files) one number a letter; empty where it is none of these."""
+    try:
+        if isinstance(value, np.ndarray):
+            return "".join(chr(int(code)) for code in value.reshape(-1) if code)
+        return value.decode() if isinstance(value, bytes) else str(value)
+    except (ValueError, OverflowError, TypeError):
+        return ""

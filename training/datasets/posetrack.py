@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -22,13 +23,14 @@ from training.datasets.identity import identity, is_set, track_number
 from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
 from training.datasets.posetrack17 import Frames17
-from training.datasets.reader import Reader
+from training.datasets.reader import Glance, Reader
 
 
 class Frames18:
     """Frames and people of one file.
 
     skeleton: the one its categories name (PoseTrack's 17 keypoints); images: the frames that are there; people: the raw entries.
+    says_hidden: whether flags are COCO's, 2 seen and 1 hidden. In PoseTrack's own files they are 0 and 1: labelled and seen.
     """
 
     skeleton: Skeleton
@@ -43,10 +45,14 @@ class Frames18:
         frames = [(i, f) for f in listed if isinstance(f, dict) and (i := identity(f.get("id"))) is not None]
         unlabelled = {i for i, f in frames if not is_set(f.get("is_labeled", f.get("has_labeled_person", True)))}
         ignore = {i: polygons(f["ignore_regions_x"], f.get("ignore_regions_y")) for i, f in frames if f.get("ignore_regions_x")}
+        for image, regions in self._category.crowds(self.people).items():
+            ignore.setdefault(image, []).extend(regions)
         peopled = self._category.peopled(self.people) | unlabelled | ignore.keys()
         reach = partial(self._category.reaches, self.people)
         self._frames = ImageList(listed, folder, peopled, file, skipped, ignore, unlabelled, reach)
         self.skeleton, self.images = self._category.skeleton, self._frames.table
+        listed_flags = (p["keypoints"][2::3] for p in self.people if isinstance(p, dict) and isinstance(p.get("keypoints"), list))
+        self.says_hidden = any(flag == 2 for flags in listed_flags for flag in flags)
 
     def entry_name(self, position: int, entry: Any) -> str:
         """How an annotation is called in the list of skipped entries."""
@@ -59,10 +65,8 @@ class Frames18:
             return None
         track = entry.get("track_id", entry.get("person_id"))
         head = entry.get("bbox_head")
-        # flags are 0 or 1 here, and 1 says that the point is labelled and seen
         return dataclasses.replace(
             person,
-            visible=person.annotated,
             person_id=track_number(track),
             head_size=head_size_of_box(float(head[2]), float(head[3])) if head else float("nan"),
         )
@@ -73,9 +77,8 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
 
     `person_id` is the track within the sequence, `sequence` the folder of the frame's image, `frame` the number in its name.
     Frames without labels are kept as images that are not `labelled`, count as having people, and have their numbers as well;
-    regions to ignore are their image's. All versions: +0.5 px (pixels counted from 0); a joint
-    with a location is annotated, and seen unless 2017's `is_visible` says otherwise. `head_size` is 0.6 x the diagonal of the
-    head box.
+    regions to ignore are their image's. All versions: +0.5 px (pixels counted from 0); a joint with a location is annotated, and
+    seen unless 2017's `is_visible` or, in files with 2s, a 1 says otherwise. `head_size` is 0.6 x the head box's diagonal.
 
     Raises:
         InputError: no PoseTrack JSON there, versions mixed, or the folder cannot be used.
@@ -90,11 +93,13 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
             names = f"{part.skeleton.name}, but {files[0]} has {parts[0].skeleton.name}"
             raise InputError(f"{part.file}: skeleton {names}", "read one version at a time")
     builder = TableBuilder(parts[0].skeleton, _in_sequences(ImageTable.concatenate([part.images for part in parts])))
-    offset = 0
+    offset, says_hidden = 0, any(part.says_hidden for part in parts)
     for part in parts:
 
         def person(entry: Any, part: Frames17 | Frames18 = part, offset: int = offset) -> Person | None:
             found = part.person(entry)
+            if found is not None and not says_hidden:
+                found = dataclasses.replace(found, visible=found.annotated)
             return found and dataclasses.replace(found, image=found.image + offset)
 
         read_people(part.people, person, builder, skipped, part.entry_name, part.file, progress)
@@ -127,11 +132,18 @@ def _number(stem: str) -> int:
     return number if number < 2**63 else -1
 
 
+_LOOKED_AT = 3  # files of a folder
+
+
+def _is_file(glance: Glance) -> bool:
+    return glance.lists("annolist") or (glance.lists("annotations", "categories") and glance.tracks)
+
+
 READER = Reader(
     is_mine=lambda glance: (
-        any(name.endswith(".json") for name in glance.content)
+        bool(some := list(islice(glance.files(".json"), _LOOKED_AT))) and all(map(_is_file, some))
         if glance.kind == "folder"
-        else glance.lists("annolist") or (glance.lists("annotations", "categories") and glance.tracks)
+        else _is_file(glance)
     ),
     read=lambda settings, split, progress: read_posetrack(*settings.files, progress),
     heads=True,

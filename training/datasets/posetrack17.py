@@ -22,10 +22,12 @@ class Frames17:
     """Frames and people of one file.
 
     skeleton: PoseTrack's 15 keypoints by id; images: the frames that are there; people: (frame name, position, rectangle) each.
+    says_hidden: its flags tell hidden points from seen ones.
     """
 
     skeleton: Skeleton
     images: ImageTable
+    says_hidden = True
 
     def __init__(self, annolist: list[Any], folder: ImageFolder, file: Path, skipped: Skipped) -> None:
         """InputError if no entry of `annolist` names a frame."""
@@ -39,14 +41,16 @@ class Frames17:
             name = _frame_name(frame)
             if name is None:
                 skipped.add("image entry incomplete or of the wrong type", file, f"annolist[{number}]")
+                for position, _ in enumerate(_rectangles(frame)):
+                    skipped.add("person on an image that was skipped", file, f"annorect[{position}] of annolist[{number}]")
                 continue
             names.setdefault(name, {"id": name, "file_name": name})
-            rectangles = frame.get("annorect") or []
+            rectangles = _rectangles(frame)
             if not is_set(_value(frame.get("is_labeled", [1]))):
                 unlabelled.add(name)
             if frame.get("ignore_regions"):
                 ignore.setdefault(name, []).extend(_regions(frame["ignore_regions"]))
-            if rectangles or frame.get("ignore_regions") or name in unlabelled:
+            if frame.get("annorect") or frame.get("ignore_regions") or name in unlabelled:
                 peopled.add(name)
             self.people += [(name, position, rectangle) for position, rectangle in enumerate(rectangles)]
         if not names:
@@ -79,6 +83,12 @@ def _frame_name(frame: Any) -> str | None:
     image = _value(frame.get("image")) if isinstance(frame, dict) else None
     name = _value(image.get("name")) if isinstance(image, dict) else None
     return name if isinstance(name, str) and name else None
+
+
+def _rectangles(frame: Any) -> list[Any]:
+    """The people of a frame; one that stands there without a list around it counts as well."""
+    listed = (frame.get("annorect") if isinstance(frame, dict) else None) or []
+    return listed if isinstance(listed, list) else [listed]
 
 
 def _value(boxed: Any) -> Any:

@@ -16,8 +16,9 @@ class DataSettings(Settings):
     """One split of a data set.
 
     format: what wrote the annotations; `demo` is the set that RarePose makes itself.
-    annotations: the annotation file; for PoseTrack also a folder of per-sequence JSON files.
-    images: the folder of the photographs, which are looked up by name in it and its sub-folders.
+    annotations: the annotation file; for PoseTrack also a folder of per-sequence JSON files, for YOLO data.yaml or its folder.
+    images: the folder of the photographs, which are looked up by name in it and its sub-folders. For YOLO it may be left out,
+        since data.yaml says it; given, it is the folder that paths in data.yaml start from.
     limit: keep only the first so many people, in the file's order (images are kept).
     image_list: a text file of image names, one a line, `#` starts a comment; only people on them are read (MPII's `.mat` holds no
         validation split).

@@ -12,7 +12,9 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.datasets.name_list import only_listed
-from training.datasets.reader import Glance, Reader
+from training.datasets.reader import Reader
+from training.datasets.recognise import explained
+from training.datasets.recognise import recognise_format as recognise_format
 from training.datasets.settings import DataSettings
 from training.datasets.table import READERS
 from training.limits import remarks
@@ -30,7 +32,7 @@ def read_annotations(settings: DataSettings, split: str, bench: Bench) -> None:
         return
     if settings.made:
         raise InputError(f"data.{split}: format '{settings.format}' reads files", f"set data.{split}.annotations to the file")
-    if not settings.images:
+    if not settings.images and reader.places is None:
         raise InputError(
             f"data.{split}.images is not set (format {settings.format})", f"set data.{split}.images to the image folder"
         )
@@ -54,25 +56,14 @@ def read_poses(settings: DataSettings, split: str | None = None, progress: Progr
         InputError: the files cannot be used as a whole, or nobody usable is in them.
     """
     reader: Reader = READERS.load(settings.format)
-    table, skipped = reader.read(settings, split, progress)
+    try:
+        table, skipped = reader.read(settings, split, progress)
+    except InputError as error:
+        raise (explained(settings.files[0], settings.format, error) if settings.annotations else error) from error
     if settings.image_list:
-        table = only_listed(table, Path(settings.image_list).expanduser(), settings.files[1], skipped)
+        table = only_listed(table, Path(settings.image_list).expanduser(), reader.where(settings, split).images, skipped)
     if settings.limit is not None and settings.limit < len(table):
         table = table.select(np.arange(settings.limit))
     skipped.read = len(table)
-    skipped.notes += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
+    skipped.remarks += remarks(table.skeleton, bool(np.isfinite(table.head_size).any()))
     return table, skipped
-
-
-def recognise_format(path: Path) -> str:
-    """The first of the readers that says that this annotation file, or folder of such files, is its own.
-
-    Raises:
-        InputError: there is no such file, or no reader wants it.
-    """
-    glance = Glance(path)
-    for name in READERS.installed():
-        reader: Reader = READERS.load(name)
-        if reader.is_mine(glance):
-            return name
-    raise InputError(f"{path}: of no known data set; it is {glance.holds()}", f"name the format: --format {'|'.join(READERS)}")

@@ -10,6 +10,7 @@ READERS = Table(
         "lsp": Plugin("training.datasets.lsp", "READER"),
         "posetrack": Plugin("training.datasets.posetrack", "READER"),
         "demo": Plugin("training.datasets.demo.reader", "READER"),
+        "yolo": Plugin("training.datasets.yolo", "READER"),
     },
     group="rarepose.readers",
 )

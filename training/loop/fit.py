@@ -6,7 +6,6 @@ import hashlib
 import json
 import logging
 import tempfile
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import lightning.pytorch as pl
 import torch
 
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress
 from smpl_assets.work import Bench
@@ -87,18 +87,11 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
         speed_up_depthwise(model.network)
     data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total)
     with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
-        checkpoint = None if bench.scratch is None else bench.scratch / f"{_signature(settings, plan, samples, bench.seed)}.ckpt"
-        if checkpoint is not None:
-            checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        checkpoint = Checkpoint(bench.scratch, "train", _signature(settings, plan, samples, bench.seed))
         module = PoseModule(model, data, plan, Path(scratch), checkpoint)
         trainer = _trainer(settings, precision, plan, bench.device, _Report(bench.progress, plan.total), scratch)
-        start = str(checkpoint) if checkpoint is not None and _readable(checkpoint) else None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            trainer.fit(module, ckpt_path=start, weights_only=True)
+        checkpoint.fit(trainer, module)
         outcome = json.loads((Path(scratch) / OUTCOME).read_text())
-    if checkpoint is not None:
-        checkpoint.unlink(missing_ok=True)
     return Outcome(outcome["history"], {int(i): b for i, b in outcome["bad"]}, precision)
 
 
@@ -117,17 +110,9 @@ def _trainer(
     )  # fmt: skip
 
 
-def _readable(checkpoint: Path) -> bool:
-    """Whether there is a checkpoint to go on from; a damaged one is as good as none."""
-    try:
-        torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except Exception:
-        return False
-    return True
-
-
 def _signature(settings: TrainSettings, plan: Plan, samples: TrainingSet, seed: int) -> str:
-    digest = hashlib.sha256("\n".join([settings.model_dump_json(), str(plan), str(seed), *samples.key]).encode())
+    own = settings.model_dump_json(exclude={"networks", "recipes", "seeds", "variants", "workers", "cache_mb"})
+    digest = hashlib.sha256("\n".join([own, str(plan), str(seed), *samples.key]).encode())
     for column in (samples.weight, samples.rare, samples.keypoints, samples.bbox_xywh):
         digest.update(column.tobytes())
     return digest.hexdigest()[:16]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from smpl_assets.checkpoints import Checkpoint
+from smpl_assets.shared_memory import loader_workers
 from training.codecs.codec import People
 from training.feeds.feed import Batch, Feed, VisitSampler
 from training.loop.average import MovingAverage
@@ -25,8 +26,8 @@ OUTCOME = "outcome.json"
 class PoseModule(pl.LightningModule):
     """Lightning's view of a training; keeps the history, and writes it down where the caller can read it after a spawn."""
 
-    def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Path | None) -> None:
-        """`checkpoint`: where the training is saved after each epoch, if anywhere."""
+    def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Checkpoint) -> None:
+        """`checkpoint`: where the training is kept after each epoch."""
         super().__init__()
         self.network, self.stages, self.phases = model.network, model.stages, model.system.phases
         self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
@@ -39,11 +40,11 @@ class PoseModule(pl.LightningModule):
 
     def train_dataloader(self) -> DataLoader[Any]:
         """Batches of this device."""
-        devices = self.trainer.world_size
+        devices, workers = self.trainer.world_size, loader_workers(self.options.workers)
         sampler = VisitSampler(self.plan.steps_per_epoch, self.options.batch_size, self.trainer.global_rank, devices)
         return DataLoader(
-            self.data, self.options.batch_size // devices, sampler=sampler, num_workers=self.options.workers,
-            persistent_workers=self.options.workers > 0, pin_memory=self.device.type == "cuda",
+            self.data, self.options.batch_size // devices, sampler=sampler, num_workers=workers,
+            persistent_workers=workers > 0, pin_memory=self.device.type == "cuda",
         )  # fmt: skip
 
     def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
@@ -108,11 +109,7 @@ class PoseModule(pl.LightningModule):
             self.bad = {index: reason for part in found for index, reason in part.items()}
         self._losses.clear()
         self._joints.clear()
-        if self.checkpoint is not None:
-            part = self.checkpoint.with_suffix(".part")
-            self.trainer.save_checkpoint(part)
-            if self.trainer.is_global_zero:
-                os.replace(part, self.checkpoint)
+        self.checkpoint.keep(self.trainer.save_checkpoint, leads=self.trainer.is_global_zero)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """The history survives an interruption."""

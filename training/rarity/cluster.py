@@ -42,7 +42,7 @@ def fit_clusters(coordinates: Coordinates, known: Known | None, clusters: int, r
     if len(coordinates) < clusters:
         raise InputError(
             f"rare_poses.clusters = {clusters}: K-means needs at least as many poses as clusters, there are {len(coordinates)}",
-            f"set rare_poses.clusters to at most {max(len(coordinates) // 2, 2)} or give more annotations",
+            f"give more annotations, or set rare_poses.clusters to at most {len(coordinates)}",
         )
     generator = numpy_generator(seed, "kmeans", clusters)
     if len(coordinates) > START_SAMPLE:

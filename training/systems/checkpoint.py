@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from pydantic import TypeAdapter
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -45,6 +46,9 @@ class NetworkCard:
     precision: str = ""
 
 
+_CARD = TypeAdapter(NetworkCard)
+
+
 def save_network(folder: Path, network: nn.Module, card: NetworkCard) -> None:
     """Write network.safetensors; the card is one JSON string in its header (several entries would come out in any order)."""
     state = {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
@@ -55,7 +59,7 @@ def read_card(path: Path) -> NetworkCard:
     """The card in a file's header; FileNotFoundError, OSError, SafetensorError, KeyError, TypeError or ValueError without one."""
     with safe_open(path, framework="pt") as file:
         fields = json.loads((file.metadata() or {})["rarepose"])
-    return NetworkCard(**fields | {"keypoints": tuple(fields["keypoints"]), "input_size": tuple(fields["input_size"])})
+    return _CARD.validate_python(fields)
 
 
 def load_model(

@@ -13,6 +13,7 @@ import torch
 import warp as wp
 from torch import Tensor
 
+from smpl_assets.caches import use_writable_caches
 from smpl_assets.errors import StageError
 from smpl_assets.render.compose.batch import compose_batch
 from smpl_assets.render.compose.composite import compose
@@ -33,6 +34,7 @@ _log = logging.getLogger(__name__)
 
 def _quiet_start() -> None:
     """Initialise Warp without its banner, and without its native code complaining where there is no CUDA driver."""
+    use_writable_caches()
     wp.config.log_level = wp.LOG_ERROR
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -93,7 +93,8 @@ def test_a_malformed_bvh_is_named(tmp_path, change, says):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", '{"Frames": [[1, 2]]}', '{"Frames": []}', json.dumps({"Frames": [[float("nan")] * 44]})]
+    "content",
+    ["", "{}", '{"Frames": [[1, 2]]}', '{"Frames": []}', *(json.dumps({"Frames": [[v] * 44]}) for v in (float("nan"), 1e30, 0))],
 )
 def test_a_malformed_deepmimic_clip_is_named(tmp_path, content):
     path = tmp_path / "clip.txt"

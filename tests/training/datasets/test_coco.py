@@ -53,6 +53,7 @@ BAD = {
     "no keypoints": {"keypoints": []},
     "wrong number of keypoints": {"keypoints": [1.0] * 50},
     "NaN or infinite value": {"keypoints": [float("nan"), *[1.0] * 50]},
+    "value that no photograph has": {"keypoints": [1e300, *[1.0] * 50]},
     "visibility flag is not 0, 1 or 2": {"keypoints": [5.0] * 51},
     "visibility flags are true or false": {"keypoints": [5.0, 6.0, True] * 17},
     "keypoints are no flat list of numbers": {"keypoints": [[5.0, 6.0, 2]] * 17},

@@ -108,5 +108,9 @@ def test_formats_are_told_from_content_not_names(tmp_path):
         with pytest.raises(InputError) as error:
             recognise_format(bad)
         assert str(bad) in error.value.what
-    (folder / "a.json").write_text("{}")
+    (folder / "a.json").write_text(json.dumps(track))
     assert recognise_format(folder) == "posetrack"
+    (folder / "b.json").write_text(json.dumps(document(person(1))))
+    with pytest.raises(InputError, match="a folder of PoseTrack and COCO files") as error:
+        recognise_format(folder)
+    assert error.value.next_step == "name one of them: a.json, b.json"

@@ -83,7 +83,29 @@ def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_p
     assert again == list(range(7, 13))  # two epochs of three steps were kept
     assert resumed == history
     assert (tmp_path / "rest" / "network.safetensors").read_bytes() == (tmp_path / "whole" / "network.safetensors").read_bytes()
-    assert not list((tmp_path / "checkpoints").iterdir())
+
+
+def test_a_training_that_was_finished_is_not_made_again(world, quick, tmp_path):
+    """Killed between the end of the training and the commit of its unit, it goes on from its end."""
+    steps = []
+    run(world, tmp_path / "a", quick(), resume=tmp_path / "checkpoints")
+    run(world, tmp_path / "b", quick(), resume=tmp_path / "checkpoints", progress=lambda done, *_, **__: steps.append(done))
+    assert steps == []
+    for name in ("network.safetensors", "history.json", "summary.json"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_more_loader_processes_go_on_with_the_same_training(world, quick, tmp_path):
+    steps = []
+    run(world, tmp_path / "a", quick(), resume=tmp_path / "checkpoints")
+    run(
+        world,
+        tmp_path / "b",
+        quick(workers=1),
+        resume=tmp_path / "checkpoints",
+        progress=lambda done, *_, **__: steps.append(done),
+    )
+    assert steps == []
 
 
 def test_the_saved_network_is_the_average(world, quick, tmp_path, monkeypatch):

@@ -55,7 +55,7 @@ def translate(out: Path, source: Path) -> Path:
     with ArchiveWriter(out / "images.tar") as tar:
         for n, sample in enumerate(labels.samples):
             tar.add(f"{sample.name}.jpg", jpeg(np.full((128, 128, 3), 90 + n, np.uint8)))
-    why = tuple("labels hold" if k else "labels drifted 7.1 px" for k in kept)
+    why = tuple("labels hold" if k else "labels drifted" for k in kept)
     dataclasses.replace(labels, drift_px=rng.gamma(2, 0.6, count), kept=kept, kept_reason=why).save(out / "labels.npz")
     reasons = {"kept: labels hold": 4, "dropped: labels drifted": 1}
     write_json(out / "summary.json", {"samples": count, "unreadable": 0, "reasons": reasons})

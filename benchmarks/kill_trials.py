@@ -1,0 +1,211 @@
+"""One disturbed run each: killed, on a disk that runs full, or two at once; then what a user would do, and what came of it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.kill_watch import Process, contents, differing, end, ended, processes, rests
+
+ROOT = Path(__file__).resolve().parent.parent
+GRACE_S = 20.0  # for what is left of a killed run to end by itself
+_TRACE = '  File "'
+_MIB = 1 << 20
+
+Record = dict[str, Any]
+
+
+class Ground:
+    """A data set, a configuration, and what an undisturbed run makes of them.
+
+    seconds: how long that took last time; units: how many it made.
+    """
+
+    def __init__(self, folder: Path, config: Path, data: Path) -> None:
+        self.folder, self.config, self.data = folder, config, data
+        self.patience = 3600.0
+        self.reference, self.units, self.seconds = self._reference()
+
+    def _reference(self) -> tuple[dict[str, bytes], int, float]:
+        """The files of an undisturbed run, made where they are not there yet."""
+        store, facts = self.folder / "reference", self.folder / "reference.json"
+        if not facts.is_file():
+            shutil.rmtree(store, ignore_errors=True)
+            began = time.monotonic()
+            code, out, said = self.finish(self.start(store, self.folder / "tmp", "--json"))
+            if code:
+                raise SystemExit(f"the undisturbed run ended with {code}:\n{said}")
+            made = {"units": sum(json.loads(out.splitlines()[-1])["ran"].values()), "seconds": time.monotonic() - began}
+            facts.write_text(json.dumps(made))
+        known = json.loads(facts.read_text())
+        return contents(store), known["units"], known["seconds"]
+
+    def start(
+        self, store: Path, tmp: Path, *words: str, command: str = "run", before: Callable[[], None] | None = None
+    ) -> subprocess.Popen:
+        """`rarepose` on this ground in a session of its own."""
+        tmp.mkdir(parents=True, exist_ok=True)
+        line = [sys.executable, "-m", "pipeline", command, *words, "--config", str(self.config), "--store", str(store)]
+        line += ["--set", f"data.root={self.data}"]
+        environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(tmp),
+            "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        pipe = subprocess.PIPE
+        run = subprocess.Popen(
+            line,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+            text=True,
+            start_new_session=True,
+            preexec_fn=before,
+        )
+        atexit.register(lambda: end(processes(run.pid)))  # where this campaign is interrupted itself
+        return run
+
+    def finish(self, run: subprocess.Popen) -> tuple[int, str, str]:
+        """Exit code, stdout and stderr; one that never ends is ended and has the code 124."""
+        try:
+            out, said = run.communicate(timeout=self.patience)
+        except subprocess.TimeoutExpired:
+            end(processes(run.pid))
+            return 124, *run.communicate()
+        return run.returncode, out, said
+
+    def again(self, store: Path, tmp: Path, first: list[int]) -> Record:
+        """Run again, then `verify` and `gc --yes`: what differs, what is left. `first`: sessions that should be over."""
+        code, _, said = self.finish(self.start(store, tmp))
+        left = [p for session in first for p in ended(session, GRACE_S)]
+        end(left)
+        checked, _, damage = self.finish(self.start(store, tmp, command="verify"))
+        before = rests(store, tmp)
+        self.finish(self.start(store, tmp, "--yes", command="gc"))
+        found: Record = {
+            "second_code": code, "second_said": said[-1500:] if code else "", "verify_code": checked,
+            "verify_said": damage[-500:] if checked else "",
+            "orphans": [p.role for p in left], "left_before_gc": before, "left": rests(store, tmp),
+            "differing": differing(self.reference, contents(store)),
+        }  # fmt: skip
+        return found
+
+
+def killed(ground: Ground, seed: int) -> Record:
+    """SIGKILL of a random process of a run at a random moment; then the run is started again."""
+    chance, (store, tmp) = random.Random(seed), _fresh(ground, "kill")
+    moment = chance.uniform(0.02, 1.0) * ground.seconds
+    began = time.monotonic()
+    run = ground.start(store, tmp)
+    while time.monotonic() - began < moment and run.poll() is None:
+        time.sleep(0.005)
+    alive = processes(run.pid)
+    if run.poll() is not None or not alive:
+        _, _, said = ground.finish(run)
+        ground.seconds = time.monotonic() - began
+        return {"seed": seed, "role": "none", "moment_s": moment}  # it was over: no trial
+    victim: Process = chance.choice(alive)
+    os.kill(victim.pid, signal.SIGKILL)
+    code, _, said = ground.finish(run) if victim.role != "main" else (run.wait(), "", _drained(run))
+    if victim.role != "main" and code == 0:
+        ground.seconds = (ground.seconds + time.monotonic() - began) / 2
+    facts: Record = {
+        "seed": seed,
+        "role": victim.role,
+        "moment_s": round(moment, 2),
+        "first_code": code,
+        "first_said": said[-600:],
+    }
+    facts["first_trace"] = _TRACE in said
+    return facts | ground.again(store, tmp, [run.pid])
+
+
+def _drained(run: subprocess.Popen) -> str:
+    """What a dead run had said; its pipes may be held open by others still."""
+    os.set_blocking(run.stderr.fileno(), False)  # type: ignore[union-attr]
+    try:
+        return (run.stderr.read() or "") if run.stderr else ""
+    finally:
+        for pipe in (run.stdout, run.stderr):
+            if pipe:
+                pipe.close()
+
+
+def full(ground: Ground, seed: int) -> Record:
+    """A run on a store that has too little room; then there is more, and it is run again."""
+    chance, (place, tmp) = random.Random(seed), _fresh(ground, "full")
+    needed = sum(map(len, ground.reference.values()))
+    room = int(chance.uniform(0.02, 0.98) * needed)
+    with small_disk(place, room) as (how, more_room, limit):
+        store = place / "store"
+        run = ground.start(store, tmp, before=limit)
+        code, _, said = ground.finish(run)
+        facts: Record = {"seed": seed, "how": how, "room": room, "needed": needed, "first_code": code, "first_said": said[-1500:]}
+        clear = "no space left" in said and str(store) in said and "bytes" in said
+        facts |= {"fitted": code == 0, "clear": code == 0 or (code == 1 and clear and _TRACE not in said)}
+        valid, _, damage = ground.finish(ground.start(store, tmp, command="verify"))
+        facts |= {"valid": valid == 0, "damage": damage[-500:] if valid else ""}
+        more_room()
+        return facts | ground.again(store, tmp, [run.pid])
+
+
+@contextmanager
+def small_disk(place: Path, room: int) -> Iterator[tuple[str, Callable[[], None], Callable[[], None] | None]]:
+    """A small file system at `place`: (how it is made, what gives it more room, what to do in the child before it starts).
+
+    A tmpfs where mounting is allowed; else no file may be larger than a tenth of the room (RLIMIT_FSIZE).
+    """
+    place.mkdir(parents=True, exist_ok=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={room}", "tmpfs", str(place)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        yield (
+            f"RLIMIT_FSIZE ({mounted.stderr.decode().strip()})",
+            lambda: None,
+            lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room // 10,) * 2),
+        )
+        return
+    try:
+        yield "tmpfs", lambda: subprocess.run(["mount", "-o", f"remount,size={512 * _MIB}", str(place)], check=True), None
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def two_runs(ground: Ground, seed: int) -> Record:
+    """Two runs on one store, the second a moment later; every unit is made once, both end well."""
+    chance, (store, tmp) = random.Random(seed), _fresh(ground, "two")
+    first = ground.start(store, tmp / "1", "--json")
+    time.sleep(chance.choice((0.0, chance.uniform(0, 2), chance.uniform(0, ground.seconds))))
+    second = ground.start(store, tmp / "2", "--json")
+    ends = [ground.finish(run) for run in (first, second)]
+    made = [sum(json.loads(out.splitlines()[-1])["ran"].values()) if code == 0 else -1 for code, out, _ in ends]
+    shutil.rmtree(tmp / "1", ignore_errors=False) if not rests(tmp / "1") else None
+    shutil.rmtree(tmp / "2", ignore_errors=False) if not rests(tmp / "2") else None
+    facts: Record = {"seed": seed, "codes": [code for code, _, _ in ends], "made": made, "once": sum(made) == ground.units}
+    facts["first_said"] = "" if facts["once"] else "\n--\n".join(said[-1500:] for _, _, said in ends)
+    return facts | ground.again(store, tmp, [first.pid, second.pid])
+
+
+def _fresh(ground: Ground, name: str) -> tuple[Path, Path]:
+    """An empty place for a store, and one for temporary files."""
+    store, tmp = ground.folder / name, ground.folder / f"{name}-tmp"
+    for folder in (store, tmp):
+        shutil.rmtree(folder, ignore_errors=True)
+    return store, tmp
