@@ -1,6 +1,6 @@
 # RarePose on a CPU: docker build -t rarepose . && docker run --rm rarepose doctor
 # With your data and a store outside: docker run --rm -v $PWD:/work rarepose run --config /work/rarepose.toml --store /work/store
-FROM python:3.12-slim
+FROM python:3.11-slim
 
 # Warp compiles its kernels with its own compiler; gcc is for packages that have no wheel here.
 RUN apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*

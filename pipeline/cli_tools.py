@@ -93,9 +93,9 @@ def export(
     The first format that is named here is taken where --format is left out.
     """
     from pipeline import export as export_to
-    from pipeline.predict_command import new_folder
 
-    new_folder(out)
+    if any(writable_folder(out).iterdir()):
+        raise InputError(f"--out {out}: the folder is not empty", "name a new one")
     chosen = _format_of(what, form)
     if what == "onnx":
         typer.echo(export_to.onnx(network, config, changes, store, out, chosen))

@@ -60,16 +60,16 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
 
     if people.boxes is not None and people.detector is not None:
         raise InputError("--boxes and --detector: people are taken from one of them", "leave one out")
-    new_folder(places.out)
+    if any(writable_folder(places.out).iterdir()):
+        raise InputError(f"--out {places.out}: the folder is not empty", "name a new one")
     sources, skipped = find_sources(pictures), Skipped()
-    device = taste.device or pick_devices()[0]
     path = network_path(network, places.config, places.changes, places.store)
+    device = taste.device or ("cpu" if str(path).endswith(".onnx") else pick_devices()[0])
     estimator = load(path, device, taste.decode, taste.flip_test, taste.batch_size)
     boxes = read_boxes(people.boxes, skipped) if people.boxes is not None else None
     detector = None
     if people.detector is not None:
         detector = open_detector(people.detector, people.detector_network, device, people.detector_score)
-    places.out.mkdir(parents=True, exist_ok=True)
     looking = Looking(boxes, detector, taste.overlays, taste.joint_score)
     console, began = Console(), time.monotonic()
     with console.live(), console.counting("predict") as progress:
@@ -87,12 +87,6 @@ def find(pictures: Sequence[Path], network: str, people: People, taste: Taste, p
 def _told(skipped: Skipped, empty: int) -> dict[str, str]:
     noted = ", ".join(f"{count} x {what}" for what, count in skipped.noted.items())
     return {"without people": str(empty or ""), "skipped": skipped.summary(), "noted": noted}
-
-
-def new_folder(out: Path) -> None:
-    """Make the folder; InputError where it cannot be written, or holds something that writing would mix with."""
-    if any(writable_folder(out).iterdir()):
-        raise InputError(f"--out {out}: the folder is not empty", "name a new one")
 
 
 def network_path(network: str, config: Path | None, changes: list[str] | None, store: Path) -> Path | str:

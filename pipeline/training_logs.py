@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.locks import exclusive
 from smpl_assets.errors import InputError
 from smpl_assets.progress import Progress
 
@@ -62,22 +64,28 @@ class TrainingLog:
     def _opened(self) -> list[Logger]:
         folder = self.store.joinpath(FOLDER, *self.unit)
         folder.mkdir(parents=True, exist_ok=True)
-        attempt = str(1 + sum(place.is_dir() for place in folder.iterdir()))
-        with warnings.catch_warnings():
+        attempt = str(1 + sum(place.name.isdecimal() for place in folder.iterdir()))
+        with warnings.catch_warnings(), exclusive(self.store / FOLDER / ".lock"):
             warnings.simplefilter("ignore")
-            loggers = [_logger(kind, folder, attempt, self.unit) for kind in self.kinds]
-        for logger in loggers:
-            logger.log_hyperparams(dict(self.params))
+            loggers = [_logger(kind, self.store / FOLDER, folder, attempt, self.unit) for kind in self.kinds]
+            for logger in loggers:
+                logger.log_hyperparams(dict(self.params))
         return loggers
 
     def close(self, made: bool) -> None:
         """End the logs: the training is finished, or failed."""
-        for logger in self._loggers or ():
+        if not self._loggers:
+            return
+        from lightning.pytorch.loggers import WandbLogger
+
+        for logger in self._loggers:
             logger.finalize("success" if made else "failed")
+            if isinstance(logger, WandbLogger):
+                logger.experiment.finish(exit_code=int(not made))  # or the next unit of this process would go on in its run
         self._loggers = None
 
 
-def _logger(kind: str, folder: Path, attempt: str, unit: tuple[str, str, str]) -> Logger:
+def _logger(kind: str, root: Path, folder: Path, attempt: str, unit: tuple[str, str, str]) -> Logger:
     """One of Lightning's loggers; W&B and MLflow are set up as theirs always are, by WANDB_* and MLFLOW_TRACKING_URI."""
     from lightning.pytorch import loggers
 
@@ -88,4 +96,5 @@ def _logger(kind: str, folder: Path, attempt: str, unit: tuple[str, str, str]) -
         return loggers.TensorBoardLogger(folder, "", attempt, default_hp_metric=False)
     if kind == "wandb":
         return loggers.WandbLogger(f"{stage}/{name}", folder, project=PROJECT, group=stage, tags=[key])
-    return loggers.MLFlowLogger(PROJECT, f"{stage}/{name}", tags={"key": key}, save_dir=str(folder.parents[2] / "mlruns"))
+    place = os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{(root / 'mlflow.db').absolute()}"
+    return loggers.MLFlowLogger(PROJECT, f"{stage}/{name}", place, tags={"key": key}, artifact_location=str(folder))

@@ -103,7 +103,7 @@ def fiftyone(folder: Path) -> Points:
 
 
 def mmpose(folder: Path) -> Points:
-    """The files of the data set; where mmpose itself is installed, its CocoDataset reads them."""
+    """The annotations as COCO; the metainfo by mmpose's own parser where mmpose is installed."""
     from pycocotools.coco import COCO
 
     info = runpy.run_path(str(folder / "dataset_info.py"))["dataset_info"]
@@ -114,6 +114,15 @@ def mmpose(folder: Path) -> Points:
             _same(image["file_name"], (folder / "images" / image["file_name"]).is_file(), True)
             values[image["file_name"]] = _sorted([a["keypoints"] for a in found.loadAnns(found.getAnnIds(number))])
     _same("keypoint_info", len(info["keypoint_info"]), next(iter(values.values())).shape[1])
+    try:
+        from mmpose.datasets.datasets.utils import parse_pose_metainfo
+    except ImportError as error:
+        print(f"mmpose       its parser of dataset_info.py was not asked: {error}")
+        return values
+    parsed = parse_pose_metainfo({"from_file": str(folder / "dataset_info.py")})
+    expected = json.loads((folder / "dataset_info.json").read_text())
+    _same("flip_indices", list(parsed["flip_indices"]), expected["flip_idx"])
+    _same("skeleton_links", [list(link) for link in parsed["skeleton_links"]], expected["limbs"])
     return values
 
 

@@ -16,11 +16,12 @@ from jaxtyping import Float
 from smpl_assets.errors import InputError
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.coco import parse_box
-from training.datasets.coco_entries import PERSON_WORDS
+from training.datasets.coco_entries import PERSON_WORDS, category_of, image_of, known_as
 from training.datasets.files import load_json
-from training.datasets.identity import is_set
+from training.datasets.identity import Identity, identity, is_set
 from training.datasets.image_names import spellings
 
+MOST_BYTES = 10**9
 _KIND = "a file of person boxes"
 _SHAPE = (
     "COCO annotations (images, annotations), or a list of {image_id, bbox, score}, image_id being the file's name or its number"
@@ -74,6 +75,10 @@ def read_boxes(path: Path, skipped: Skipped) -> BoxFile:
     Raises:
         InputError: not such a file, or no box in it can be used.
     """
+    if path.is_file() and path.stat().st_size > MOST_BYTES:
+        raise InputError(
+            f"{path}: {path.stat().st_size / 1e9:.1f} GB, boxes of at most {MOST_BYTES / 1e9:g} GB are read", "split the file"
+        )
     document = load_json(path, _KIND)
     found = BoxFile(path)
     if isinstance(document, dict):
@@ -100,14 +105,14 @@ def read_boxes(path: Path, skipped: Skipped) -> BoxFile:
     return found
 
 
-def _images(images: list[Any], found: BoxFile) -> dict[str, str]:
+def _images(images: list[Any], found: BoxFile) -> dict[Identity | None, str]:
     """Image id -> name; sizes and numbers of the images go into `found`."""
-    names = {}
+    names: dict[Identity | None, str] = {}
     for image in images:
         if not isinstance(image, dict) or not isinstance(image.get("file_name"), str) or not spellings(image["file_name"]):
             continue
         name = "/".join(spellings(image["file_name"])[-1])
-        names[str(image.get("id"))] = name
+        names[identity(image.get("id"))] = name
         if isinstance(image.get("id"), int):
             found.numbers[name] = image["id"]
         width, height = image.get("width"), image.get("height")
@@ -116,23 +121,24 @@ def _images(images: list[Any], found: BoxFile) -> dict[str, str]:
     return names
 
 
-def _people(categories: Any) -> set[Any] | None:
-    """Ids of the categories that are people, None where the file does not say."""
+def _people(categories: Any) -> set[Identity] | None:
+    """Ids and names of the categories that are people, None where the file does not say."""
     listed = [c for c in categories if isinstance(c, dict)] if isinstance(categories, list) else []
-    people = {c.get("id") for c in listed if c.get("keypoints") or str(c.get("name")).casefold() in PERSON_WORDS}
-    return people or None
+    people = [c for c in listed if c.get("keypoints") or str(c.get("name")).casefold() in PERSON_WORDS]
+    return known_as(people) or None
 
 
-def _person_of(entries: list[Any]) -> set[Any] | None:
+def _person_of(entries: list[Any]) -> set[Identity] | None:
     """COCO's number of people where a list of detections has several categories; None where it has one only."""
-    given = {entry.get("category_id") for entry in entries if isinstance(entry, dict)}
+    given = {category_of(entry) for entry in entries if isinstance(entry, dict)}
     return {1} if len(given) > 1 and 1 in given else None
 
 
-def _add(entry: Any, found: BoxFile, names: dict[str, str], people: set[Any] | None) -> None:
-    if not isinstance(entry, dict) or "image_id" not in entry:
+def _add(entry: Any, found: BoxFile, names: dict[Identity | None, str], people: set[Identity] | None) -> None:
+    image = image_of(entry)
+    if not isinstance(entry, dict) or image is None:
         raise Malformed("entry without image_id", str(entry)[:60])
-    if is_set(entry.get("iscrowd")) or (people is not None and entry.get("category_id") not in people):
+    if is_set(entry.get("iscrowd")) or (people is not None and category_of(entry) not in people):
         return
     box = parse_box(entry.get("bbox"))
     if box is None or min(box[2:]) <= 0:
@@ -140,7 +146,6 @@ def _add(entry: Any, found: BoxFile, names: dict[str, str], people: set[Any] | N
     score = float(entry.get("score", 1.0))
     if not math.isfinite(score):
         raise Malformed("NaN or infinite value", f"score {score}")
-    image = str(entry["image_id"])
     if names and image not in names:
-        raise Malformed("image_id is none of the file's images", image)
-    found.boxes.setdefault(names.get(image, image), []).append((*box.tolist(), score))
+        raise Malformed("image_id is none of the file's images", str(image))
+    found.boxes.setdefault(names.get(image, str(image)), []).append((*box.tolist(), score))

@@ -36,13 +36,14 @@ def load(
         batch_size: people at once.
 
     Raises:
-        InputError: no such file, or another kind of file; it says what is expected.
+        InputError: no such file, another kind of file, or no such device; it says what is expected.
 
     Examples:
         >>> estimator = load("simple_tiny")
         >>> estimator.skeleton.name, len(estimator.skeleton)
         ('body21', 21)
     """
+    _check_device(device)
     path = Path(source).expanduser()
     if not path.exists() and str(source) in shipped_networks():
         path = WEIGHTS / f"{source}.safetensors"
@@ -60,6 +61,15 @@ def load(
         raise InputError(f"{path}: not a trained pose network ({error})", _NEXT) from error
     model.network.to(torch.device(device)).to(memory_format=torch.channels_last).eval()
     return Estimator(model, card, device, flip_test, batch_size)
+
+
+def _check_device(device: str) -> None:
+    """InputError where there is no such device."""
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdecimal()):
+        raise InputError(f"device '{device}': not known", "cpu, cuda or cuda:N")
+    if kind == "cuda" and int(number or 0) >= torch.cuda.device_count():
+        raise InputError(f"device '{device}': this machine has {torch.cuda.device_count()} GPUs", "--device cpu")
 
 
 def _model(path: Path, card: NetworkCard, decode: Decode) -> PoseModel:

@@ -97,6 +97,12 @@ def test_keypoints_keep_the_order_they_were_trained_in() -> None:
     assert found.mirrors
 
 
+@pytest.mark.parametrize("device", ["tpu", "cuda:99", "cuda:x"])
+def test_a_device_that_is_not_there_is_refused(device: str) -> None:
+    with pytest.raises(InputError, match=f"device '{device}'"):
+        load("simple_tiny", device)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
