@@ -7,6 +7,8 @@
     network = rarepose.train(people, "images", "network", rendered=["renders"], recipe="asrp", network="simple_tiny")
     figures = rarepose.evaluate(network, validation, "images", rarepose.rarity(validation, people))
     rarepose.predict(network, ["holiday.jpg", "clip.mp4"], "predictions")
+    rarepose.judge("annotations.json", "results.json")       # accuracy of any model by rarity (dict)
+    rarepose.rank("results.json", against="annotations.json")  # which unlabelled images are worth labelling
     network = rarepose.load("network")                       # one that was trained, an ONNX file, or "simple_small"
 
 Nothing here knows a configuration or a store: `rarepose run` is for that. Every function takes the options of its section of the
@@ -22,17 +24,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rarepose.bodies import fit, render
     from rarepose.data import demo, read
+    from rarepose.judging import judge, rank
     from rarepose.networks import evaluate, predict, train
     from rarepose.rare import rarity
     from training.inference.load import load
 
-__all__ = ["demo", "evaluate", "fit", "load", "predict", "rarity", "read", "render", "train"]
+__all__ = ["demo", "evaluate", "fit", "judge", "load", "predict", "rank", "rarity", "read", "render", "train"]
 
 _PLACES = {
     **dict.fromkeys(("demo", "read"), "rarepose.data"),
     "rarity": "rarepose.rare",
     **dict.fromkeys(("fit", "render"), "rarepose.bodies"),
     **dict.fromkeys(("train", "evaluate", "predict"), "rarepose.networks"),
+    **dict.fromkeys(("judge", "rank"), "rarepose.judging"),
     "load": "training.inference.load",
 }
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import doctest
+import json
 import subprocess
 import sys
 from importlib import import_module
@@ -24,7 +25,7 @@ def test_examples_hold(module: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (tmp_path / "train.json").rename(tmp_path / "annotations.json")
     (tmp_path / "train").rename(tmp_path / "images")
     monkeypatch.chdir(tmp_path)
-    names = {"np": np, "read": rarepose.read, "load": rarepose.load}
+    names = {"np": np, "json": json, "read": rarepose.read, "load": rarepose.load}
     result = doctest.testmod(import_module(module), extraglobs=names)
     assert result.attempted
     assert not result.failed
