@@ -4,8 +4,9 @@ VENV := .venv
 RUN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 FOR_TESTS := $(VENV)/.installed-dev
+FOR_DOCS := $(VENV)/.installed-docs
 
-.PHONY: demo test install lint fuzz clean
+.PHONY: demo test install lint fuzz docs clean
 
 demo: $(INSTALLED)
 	$(RUN)/rarepose run --config configs/demo.toml --store store/demo
@@ -27,6 +28,10 @@ lint: $(FOR_TESTS)
 
 install: $(INSTALLED)
 
+docs: $(FOR_DOCS)
+	$(RUN)/mkdocs build --strict
+	@echo "site: $$(pwd)/site/index.html"
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)/python -m pip install --quiet --upgrade pip
@@ -39,5 +44,9 @@ $(FOR_TESTS): pyproject.toml | $(VENV)/bin/python
 	$(RUN)/python -m pip install --quiet --editable ".[dev]"
 	touch $@
 
+$(FOR_DOCS): pyproject.toml | $(VENV)/bin/python
+	$(RUN)/python -m pip install --quiet --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) store
+	rm -rf $(VENV) store site

@@ -14,7 +14,8 @@ import argparse
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +40,20 @@ RESAMPLES, THRESHOLD = 2000, 0.2
 ORACLE = "data.train.image_list=lists/train_oracle.txt"
 
 
+NETWORKS = {
+    "scratch": 'start = "scratch"',
+    "start": 'start = "shipped"',
+    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
+}
+
+
 @dataclass(frozen=True)
 class Plot:
-    """One configuration: its changes, and the recipes of each network."""
+    """One configuration: its changes, the recipes of each network, and by label what each network is."""
 
     changes: tuple[str, ...]
     rows: dict[str, tuple[str, ...]]
+    networks: Mapping[str, str] = field(default_factory=lambda: NETWORKS)
 
     def only(self, recipes: list[str]) -> Plot:
         """The same with some of its recipes."""
@@ -54,16 +63,11 @@ class Plot:
     def arguments(self, common: list[str]) -> list[str]:
         """What `rarepose run` is told."""
         networks = [
-            f"train.networks.{label}={{{NETWORKS[label]}, variants={json.dumps(list(r))}}}" for label, r in self.rows.items()
+            f"train.networks.{label}={{{self.networks[label]}, variants={json.dumps(list(r))}}}" for label, r in self.rows.items()
         ]
         return [f"--set={change}" for change in (*common, *self.changes, *networks)]
 
 
-NETWORKS = {
-    "scratch": 'start = "scratch"',
-    "start": 'start = "shipped"',
-    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
-}
 SHORT = (Plot((), {"scratch": ("baseline", "asrp"), "start": ("baseline", "turn")}),)
 _RECIPES = ("baseline", "turn", "longer", "drp", "wlcd", "asrp", "asrpt", "asrp+fill", "asrp+fill+turn", "drp+asrp+wlcd+turn")
 FULL = (

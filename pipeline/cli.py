@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import time
+from importlib.metadata import version as package_version
 from typing import Annotated, Literal
 
 import typer
 
-from pipeline import cli_store, cli_tools
+from pipeline import cli_judge, cli_store, cli_tools, cli_track, cli_use
 from pipeline.cli_options import DEFAULT_STORE as STORE
 from pipeline.cli_options import ConfigOption, JsonOption, Opened, SetOption, StageArgument, StagesArgument, StoreOption, opened
 from pipeline.stages import STAGES
 from pipeline.states import StageState
+from pipeline.training_logs import chosen_logs
 from pipeline.upkeep import link_report
 
+
+def _version(asked: bool) -> bool:
+    """Say it and stop, where it is asked for."""
+    if asked:
+        typer.echo(f"rarepose {package_version('rarepose')}")
+        raise typer.Exit()
+    return asked
+
+
 app = typer.Typer(
-    help="Finds the rare poses of a 2D pose data set, makes labelled realistic images of them, trains pose networks on them.",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,6 +35,23 @@ app = typer.Typer(
 ForceOption = Annotated[
     list[str] | None, typer.Option("--force", help="Make this stage again even if it is fresh (repeatable).", show_default=False)
 ]
+
+LogOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Logs of trainings, in STORE/logs: csv, tensorboard, wandb, mlflow, or none (repeatable; default: the first two).",
+        show_default=False,
+    ),
+]
+
+
+@app.callback()
+def rarepose(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is, and stop.")
+    ] = False,
+) -> None:
+    """Finds the rare poses of a 2D pose data set, makes labelled realistic images of them, trains pose networks on them."""
 
 
 @app.command()
@@ -45,6 +71,7 @@ def run(
     engine: Annotated[Literal["local", "ray"], typer.Option(help="Who makes the shards.")] = "local",
     address: Annotated[str, typer.Option(help="Address of the Ray cluster (default: a local one).", show_default=False)] = "",
     scheduler: Annotated[str, typer.Option(help="HOST:PORT of a luigid that watches (none is needed).", show_default=False)] = "",
+    log: LogOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make every stage that is not fresh, and nothing else."""
@@ -65,7 +92,7 @@ def run(
     else:
         from pipeline.start import start
 
-        code, summary = start(here, names, keep_going, workers, engine, address, scheduler)
+        code, summary = start(here, names, keep_going, workers, engine, address, scheduler, chosen_logs(log))
     here.plan.digests.save()
     if as_json and summary:
         typer.echo(json.dumps(summary))
@@ -157,5 +184,5 @@ def _print_states(states: list[StageState]) -> None:
     show_grid(rows, ("stage", "state", "units", "why"))
 
 
-for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS):
+for command in (*cli_store.COMMANDS, *cli_tools.COMMANDS, *cli_judge.COMMANDS, *cli_use.COMMANDS, *cli_track.COMMANDS):
     app.command()(command)

@@ -1,4 +1,4 @@
-"""The commands beside the DAG: doctor, rare, preview, export, plugins."""
+"""The commands beside the DAG: doctor, rare, preview, export, plugins, systems."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.cli_options import ConfigOption, JsonOption, SetOption, StoreOptio
 from pipeline.out_folder import writable_file, writable_folder
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import TABLES, Table, table_of
+from training.export.formats import FORMATS as AUGMENTED
 
 
 def doctor(config: ConfigOption = None, changes: SetOption = None, store: StoreOption = STORE) -> None:
@@ -36,14 +37,24 @@ def rare(
     policy: Annotated[
         str | None, typer.Option(help="Which score ranks the people: default or thesis.", show_default=False)
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="Another set: which of ITS poses does this one lack? (--images: the folder of that set)", show_default=False
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the clustering.")] = 0,
     out: Annotated[Path, typer.Option(help="Where the list, figures and report go.")] = Path("rare_poses"),
 ) -> None:
     """Find the rare poses of an annotation file: rare_poses.csv, figures and a small report, without any configuration."""
-    from pipeline.rare_command import find
+    from pipeline.rare_command import find, lacking
 
     given = {"clusters": clusters, "threshold": threshold, "rare_share": rare_share, "policy": policy}
-    typer.echo(find(annotations, form, images, given, seed, writable_folder(out)))
+    folder = writable_folder(out)
+    if against is not None:
+        typer.echo(lacking(annotations, against, form, images, given, seed, folder))
+    else:
+        typer.echo(find(annotations, form, images, given, seed, folder))
 
 
 def preview(
@@ -62,22 +73,45 @@ def preview(
 
 def export(
     what: Annotated[
-        Literal["augmented", "fits"],
-        typer.Argument(help="The augmented set as folders of images, or the fitted meshes.", show_default=False),
+        Literal["augmented", "fits", "onnx"],
+        typer.Argument(help="The augmented set, the fitted meshes, or a trained network.", show_default=False),
     ],
     out: Annotated[Path, typer.Option(help="A new folder.")] = Path("export"),
-    form: Annotated[Literal["glb", "obj"], typer.Option("--format", help="Of meshes.")] = "glb",
+    form: Annotated[
+        str | None,
+        typer.Option(
+            "--format", help=f"augmented: {', '.join(AUGMENTED)}. fits: glb, obj. onnx: plain, rtmlib.", show_default=False
+        ),
+    ] = None,
+    network: Annotated[str, typer.Option("--network", "-n", help="onnx: as of `rarepose predict`.", show_default=False)] = "",
     config: ConfigOption = None,
     changes: SetOption = None,
     store: StoreOption = STORE,
 ) -> None:
-    """Write what a finished run holds in its archives as ordinary files."""
+    """Write what a finished run holds in its archives as ordinary files, or a trained network as ONNX.
+
+    The first format that is named here is taken where --format is left out.
+    """
     from pipeline import export as export_to
 
-    here = opened(config, store, changes)
     if any(writable_folder(out).iterdir()):
         raise InputError(f"--out {out}: the folder is not empty", "name a new one")
-    typer.echo(export_to.augmented(here, out) if what == "augmented" else export_to.fits(here, out, form))
+    chosen = _format_of(what, form)
+    if what == "onnx":
+        typer.echo(export_to.onnx(network, config, changes, store, out, chosen))
+        return
+    here = opened(config, store, changes)
+    typer.echo(export_to.augmented(here, out, chosen) if what == "augmented" else export_to.fits(here, out, chosen))
+
+
+FORMATS = {"augmented": AUGMENTED, "fits": ("glb", "obj"), "onnx": ("plain", "rtmlib")}
+
+
+def _format_of(what: str, form: str | None) -> str:
+    """The format to write; InputError naming those of this export where it is none of them."""
+    if form is not None and form not in FORMATS[what]:
+        raise InputError(f"--format {form}: not of export {what}", f"one of {', '.join(FORMATS[what])}")
+    return form or FORMATS[what][0]
 
 
 def plugins(as_json: JsonOption = False) -> None:
@@ -108,4 +142,13 @@ def _problem(table: Table, name: str) -> str:
     return f"{why}; {table[name].install}" if why and table[name].install else why
 
 
-COMMANDS = (doctor, rare, preview, export, plugins)
+def systems(
+    skeleton: Annotated[str, typer.Option(help="Count the parameters for this skeleton.")] = "coco17", as_json: JsonOption = False
+) -> None:
+    """List the pose systems: parameters, what each reads, where it comes from, what to bring, its published settings."""
+    from pipeline.systems_command import show_systems
+
+    show_systems(skeleton, as_json)
+
+
+COMMANDS = (doctor, rare, preview, export, plugins, systems)

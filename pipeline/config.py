@@ -24,6 +24,7 @@ from training.evaluate_settings import EvaluateSettings
 from training.rarity.settings import RareSettings
 from training.runs import evaluated_rows, kinds_asked_for
 from training.start.settings import StartSettings
+from training.tracking.settings import TrackSettings
 from training.train_settings import TrainSettings
 
 
@@ -51,6 +52,7 @@ class Config(Settings):
     start: StartSettings = StartSettings()
     train: TrainSettings = TrainSettings()
     evaluate: EvaluateSettings = EvaluateSettings()
+    track: TrackSettings = TrackSettings()
     report: ReportSettings = ReportSettings()
 
     @model_validator(mode="after")

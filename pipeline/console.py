@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
 from rich.text import Text
 
 from pipeline.grid import mark
 from pipeline.unit import Stage
 from smpl_assets.errors import RarePoseError
+from smpl_assets.progress import Progress
 
 LINE_SECONDS = 5.0
 
@@ -61,7 +63,7 @@ class Console:
         self.rich = RichConsole(stderr=True, markup=False, highlight=False, emoji=False, soft_wrap=True)
         self.quiet = quiet
         self.stages: dict[str, Shown] = {}
-        self._bars: Progress | None = None
+        self._bars: RichProgress | None = None
 
     def say(self, text: str | Text) -> None:
         """One line, letter by letter: brackets in a path are no markup."""
@@ -83,9 +85,20 @@ class Console:
         name, rate = _plain("  {task.description}", "bold"), _plain("{task.fields[rate]}", "cyan")
         bars = (name, BarColumn(28), MofNCompleteColumn(), rate, TimeElapsedColumn(), TimeRemainingColumn())
         figures = _plain("{task.fields[figures]}", "dim")
-        with Progress(*bars, figures, console=self.rich, transient=True) as self._bars:
+        with RichProgress(*bars, figures, console=self.rich, transient=True) as self._bars:
             yield
         self._bars = None
+
+    @contextmanager
+    def counting(self, name: str) -> Iterator[Progress]:
+        """Shows how far work is that is no stage: what to call with `done`, `total` and figures."""
+        self.stages[name] = Shown(time.monotonic(), 1)
+
+        def progress(done: int, total: int, **figures: float) -> None:
+            self.progress(name, name, done, total, figures)
+
+        yield progress
+        del self.stages[name]
 
     def begins(self, stage: Stage, unit: str, units: int) -> None:
         """A unit begins; of its stage, `units` are to be made."""

@@ -3,6 +3,7 @@
 STAGE_NAMES = (
     *("annotations", "rare_poses", "inverse", "fit", "fill", "render", "translator", "translate"),
     *("start_set", "start"),
+    *("track_data", "track_train", "track", "track_evaluate"),
     *("augment", "coverage", "train", "evaluate", "report"),
 )
 

@@ -56,6 +56,14 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     return "\n".join([*found, *skipped.remarks, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
 
 
+def lacking(train: Path, other: Path, form: str | None, images: Path | None, given: dict[str, Any], seed: int, out: Path) -> str:
+    """Which poses of another set this one lacks: `gaps.html` and `gaps.csv` in `out`; what was found, in a sentence."""
+    from pipeline.judge.look import compare_sets
+
+    settings = _settings({n: v for n, v in given.items() if v is not None})
+    return compare_sets(train, other, form, images, settings, seed, out)
+
+
 def _settings(given: dict[str, Any]) -> RareSettings:
     policy = given.get("policy", "default")
     if policy not in POLICIES:

@@ -28,8 +28,17 @@ class Runner:
     more: {stage: how many of its units failed besides}.
     """
 
-    def __init__(self, plan: Plan, engine: Engine, console: Console, names: Sequence[str], keep_going: bool = False) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        console: Console,
+        names: Sequence[str],
+        keep_going: bool = False,
+        logs: tuple[str, ...] = (),
+    ) -> None:
         self.plan, self.engine, self.console, self.names, self.keep_going = plan, engine, console, list(names), keep_going
+        self.logs = logs
         self.involved = {s.name: n for n, s in enumerate(plan.shape.upstream(names))}
         self.ran: dict[str, int] = {}
         self.told: dict[str, RarePoseError] = {}
@@ -81,7 +90,11 @@ class Runner:
         inputs = {n: self.plan.directories(reads) for n, reads in state.unit.reads.items()}
         root, rank = self.plan.store.root.absolute(), (self.involved[stage.name], self.plan.place(*name))
         made_of = (stage.name, state.unit, state.key, state.parts or {}, inputs)
-        self.engine.submit(Order(self.plan.config, root, *made_of, rank, stage.sharded, force=state.reason == "forced"))
+        self.engine.submit(
+            Order(
+                self.plan.config, root, *made_of, rank, stage.sharded, state.reason == "forced", self.logs if stage.trains else ()
+            )
+        )
 
     def _listen(self, stage: str, unit: str, done: int, total: int, figures: dict[str, float]) -> None:
         if total:

@@ -12,6 +12,7 @@ from smpl_assets.skeletons import Skeleton, require_limbs
 from training.datasets.reader import Reader
 from training.datasets.table import READERS
 from training.limits import require_metric
+from training.systems.check import check_joints
 
 
 def skeleton_of(config: Config, split: str) -> Skeleton | None:
@@ -22,7 +23,7 @@ def skeleton_of(config: Config, split: str) -> Skeleton | None:
 
 
 def check_skeleton(plan: Plan, stages: Collection[str]) -> None:
-    """InputError where bodies shall be fitted, or rows measured, and the skeleton of the training people does not allow it."""
+    """InputError where the skeleton of the training people does not allow what is asked for: bodies, networks, metrics."""
     if {"fit", "evaluate"} & set(stages):
         skeleton = _made(plan) or skeleton_of(plan.config, "train")
         if skeleton is not None:
@@ -33,6 +34,8 @@ def require(config: Config, skeleton: Skeleton, stages: Collection[str]) -> None
     """The same for a skeleton that is known."""
     if "fit" in stages:
         require_limbs(skeleton)
+    if "train" in stages:
+        check_joints(config.train, skeleton)
     if "evaluate" in stages:
         reader: Reader = READERS.load(config.data.train.format)
         require_metric(skeleton, config.evaluate.metrics, reader.heads)

@@ -11,6 +11,7 @@ from pipeline.engines import ENGINES
 from pipeline.luigi_run import run
 from pipeline.runner import Runner
 from pipeline.skeleton_check import check_skeleton
+from pipeline.training_logs import check_logs
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 from smpl_assets.shared_memory import no_sharing
@@ -18,19 +19,27 @@ from training.systems.check import check_networks
 
 
 def start(
-    here: Opened, names: list[str], keep_going: bool, workers: int | None, engine: str, address: str, scheduler: str
+    here: Opened,
+    names: list[str],
+    keep_going: bool,
+    workers: int | None,
+    engine: str,
+    address: str,
+    scheduler: str,
+    logs: tuple[str, ...] = (),
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
     stages = {s.name for s in here.plan.shape.upstream(names)}
     if "train" in stages:
         check_networks(here.config.train)
     check_skeleton(here.plan, stages)
+    check_logs(logs)
     console = Console()
     if workers != 1 and (why := no_sharing()):
         console.say(f"{why}: one unit after another, in this process")
         workers = 1
     made_by = open_engine(engine, workers, address)
-    runner = Runner(here.plan, made_by, console, names, keep_going)
+    runner = Runner(here.plan, made_by, console, names, keep_going, logs)
     try:
         with console.live():
             try:

@@ -74,13 +74,15 @@ class Stage:
     """A stage of the DAG.
 
     title: what it does, for people. units: what it consists of, from the configuration and earlier facts; stages that nobody's
-    units read are not made. sharded: its units can be made on a cluster.
+    units read are not made. sharded: its units can be made on a cluster. trains: its units
+    tell figures of a training, which are logged.
     """
 
     name: str
     title: str
     units: Callable[[Config, Facts], list[Unit]]
     sharded: bool = False
+    trains: bool = False
 
 
 @dataclass(frozen=True)

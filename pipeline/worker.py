@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from pipeline.config import Config
 from pipeline.store import Store
 from pipeline.telling import telling
+from pipeline.training_logs import TrainingLog
 from pipeline.unit import Unit, Work
 from smpl_assets.progress import Progress, silent
 
@@ -21,7 +24,8 @@ GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
 class Order:
     """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data).
 
-    rank: lower ones come first. sharded: it may be made on a cluster. force: make it although it is there.
+    rank: lower ones come first. sharded: it may be made on a cluster. force: make it although it is there. logs: loggers of what
+    it trains.
     """
 
     config: Config
@@ -34,6 +38,7 @@ class Order:
     rank: tuple[int, int] = (0, 0)
     sharded: bool = False
     force: bool = False
+    logs: tuple[str, ...] = ()
 
 
 def make(order: Order, device: str, progress: Progress = silent) -> bool:
@@ -48,12 +53,27 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
         scratch = store.scratch(order.stage, order.key)
 
         def work(out: Path) -> dict:
-            with telling(f"{order.stage}/{order.unit.name}"):
-                return run(Work(order.config, order.unit, order.inputs, out, device, progress, scratch)) or {}
+            with telling(f"{order.stage}/{order.unit.name}"), _logged(order, progress) as told:
+                return run(Work(order.config, order.unit, order.inputs, out, device, told, scratch)) or {}
 
         commit(work, order.unit.name, order.parts)
         shutil.rmtree(scratch, ignore_errors=True)
     return True
+
+
+@contextmanager
+def _logged(order: Order, progress: Progress) -> Iterator[Progress]:
+    """The progress, written to the order's loggers too."""
+    if not order.logs:
+        yield progress
+        return
+    log = TrainingLog(progress, order.logs, order.store, (order.stage, order.unit.name, order.key), order.unit.params)
+    made = False
+    try:
+        yield log
+        made = True
+    finally:
+        log.close(made)
 
 
 def limit_threads(threads: int) -> None:

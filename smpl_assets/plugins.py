@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import metadata
 from typing import Any
@@ -24,6 +24,7 @@ TABLES: dict[str, tuple[str, str]] = {
     "systems": ("training.systems.table", "SYSTEMS"),
     "codecs": ("training.codecs.table", "CODECS"),
     "translators": ("style_transfer.table", "TRANSLATORS"),
+    "trackers": ("training.tracking.table", "TRACKERS"),
     "engines": ("pipeline.engines", "ENGINES"),
 }
 
@@ -35,7 +36,7 @@ class Plugin:
     module, attribute: what is loaded. install: what to do where the import fails. options: `module:Class` of its settings, a
     module without heavy imports; empty where it has none, or where the loaded thing names them itself (`options`).
     origin: the distribution that an entry of somebody else's package came with. distribution: the installed library whose version
-    counts among what a result depends on, '' where it is none.
+    counts among what a result depends on, '' where it is none. preset: of a system, the settings that it was published with.
     """
 
     module: str
@@ -44,6 +45,7 @@ class Plugin:
     options: str = ""
     origin: str = "rarepose"
     distribution: str = ""
+    preset: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Table(Mapping[str, Plugin]):

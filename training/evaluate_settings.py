@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from smpl_assets.settings import Settings
 from training.recipes import DACP
 
-MetricName = Literal["pck", "pckh", "oks_ap"]
+MetricName = Literal["pck", "pckh", "oks_ap", "pcp", "pdj", "within", "presence"]
 
 
 class EvaluateSettings(Settings):
@@ -21,6 +21,9 @@ class EvaluateSettings(Settings):
     metrics: those to compute; a metric that the data set lacks the lengths for is reported as not applicable.
     headline: the metric of the table; `auto` is PCKh where there are head sizes, OKS-AP for COCO's skeleton, else PCK.
     pck_threshold: share of the torso (eq 2.1). pckh_threshold: share of the head segment (eq 2.2).
+    pcp_threshold: of `pcp`, share of a limb that both its ends may be off. pdj_thresholds: of `pdj`, shares of the torso.
+    within_share: of `within`, share of the square about the person's box. presence_threshold: of `presence`, the score from which
+        on a joint counts as found.
     by: what sorts people into the rarity columns, the `score` that the rule compares, or the thesis's cluster `distance`.
     taus: columns All, < tau0, >= tau0, >= tau1, ...; empty = from the data: the threshold of rarity and the `shares`.
     shares: used where taus is empty: columns of the rarest share of the validation people.
@@ -34,9 +37,13 @@ class EvaluateSettings(Settings):
     variants: tuple[str, ...] = ()
     dacp_networks: tuple[str, str] = ("baseline", "drp+asrpt+wlcd")
     metrics: tuple[MetricName, ...] = ("pck", "pckh", "oks_ap")
-    headline: Literal["auto", "pck", "pckh", "oks_ap"] = "auto"
+    headline: MetricName | Literal["auto"] = "auto"
     pck_threshold: float = Field(0.2, gt=0)
     pckh_threshold: float = Field(0.5, gt=0)
+    pcp_threshold: float = Field(0.5, gt=0)
+    pdj_thresholds: tuple[float, ...] = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5)
+    within_share: float = Field(1 / 12, gt=0, lt=1)
+    presence_threshold: float = Field(0.5, gt=0)
     by: Literal["score", "distance"] = "score"
     taus: tuple[float, ...] = ()
     shares: tuple[float, ...] = (0.1,)
@@ -54,6 +61,13 @@ class EvaluateSettings(Settings):
     def _networks(cls, value: tuple[str, str]) -> tuple[str, str]:
         if any(name.rpartition("/")[2].strip().lower() == DACP for name in value):
             raise ValueError("dacp_networks are two trained variants, dacp is not one")
+        return value
+
+    @field_validator("pdj_thresholds")
+    @classmethod
+    def _curve(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if not value or list(value) != sorted(set(value)) or value[0] <= 0:
+            raise ValueError(f"pdj_thresholds are rising shares above 0, got {value}")
         return value
 
     @field_validator("taus")

@@ -20,7 +20,7 @@ from training.predict import Predictor
 from training.recipes import DACP, Row, predictions_file
 from training.systems.checkpoint import load_model
 
-VERSION = 3
+VERSION = 4
 METRICS = "metrics.json"
 
 

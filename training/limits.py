@@ -35,8 +35,9 @@ def remarks(skeleton: Skeleton, heads: bool = False) -> list[str]:
 def require_metric(skeleton: Skeleton, metrics: Iterable[str], heads: bool = False) -> None:
     """InputError where none of the metrics that are asked for applies to a skeleton."""
     reasons = no_metric(skeleton, heads)
+    reasons |= {"pdj": reasons["pck"]} if "pck" in reasons else {}
     if set(metrics) <= reasons.keys():
-        why = "; ".join(reasons[m] for m in metrics)
+        why = "; ".join(dict.fromkeys(reasons[m] for m in metrics))
         raise InputError(f"evaluate.metrics: skeleton {skeleton.name} has {why}", 'add "oks_ap" to evaluate.metrics')
 
 

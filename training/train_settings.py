@@ -21,9 +21,10 @@ RENDER, SHIPPED, SCRATCH, AUTO = WORDS = "render", "shipped", "scratch", "auto" 
 class NetworkSettings(AugmentationSettings):
     """What belongs to one network: keys of `train`, and of each `train.networks.NAME`, which inherits what it does not say.
 
-    network: a pose system (`rarepose plugins` lists them): simple_resnet18 | 34 | 50 | 101 | 152, simple_mobilenet_v2, or
-        simple_tiny, simple_small for CPUs. options: of that system.
-    codec: what its outputs mean; empty = the system's own (`heatmap`).
+    network: a pose system (`rarepose systems` lists them, docs/systems.md tells about them). options: of that system.
+    preset: `published` gives keys beside it that are left out the values that the system was published with (`rarepose systems
+        --json` shows them).
+    codec: what its outputs mean; empty = the system's own.
     variants: recipes to train; `dacp` needs no training and is listed under `evaluate` only.
     input_size: (height, width) of the person crop, px; most systems take multiples of 32.
     sigma: of the Gaussian targets, in heatmap px (a heatmap px is 4 input px).
@@ -31,8 +32,9 @@ class NetworkSettings(AugmentationSettings):
     epochs: passes over the real people; with budget `steps` every variant takes as many optimisation steps as the baseline
         does in that many epochs, with `epochs` larger sets take more steps.
     batch_size: over all devices together.
-    schedule: `step` (lr / 10 at each of `milestones`, shares of the training), `cosine` (to zero), `flat-cosine` (the same after
-        a share `flat` of the training), `constant`.
+    optimiser: `adam`, `rmsprop` (alpha 0.99) or `sgd` (momentum 0.9); Adam's weight decay is apart from its gradient (AdamW).
+    schedule: `step` (lr x `gamma` at each of `milestones`, shares of the training), `cosine` (to zero), `flat-cosine` (the same
+        after a share `flat` of the training), `constant`.
     warmup: share of the training during which lr rises linearly from a tenth.
     ema: decay per step of an exponential moving average of the weights, which is then the network that is saved; 0 = none.
         Step t decays by at most (1 + t) / (10 + t), so that a short training is not an average of its beginning. Batch
@@ -51,6 +53,7 @@ class NetworkSettings(AugmentationSettings):
     """
 
     network: Annotated[str, AfterValidator(known_name(SYSTEMS))] = "simple_resnet50"
+    preset: Literal["", "published"] = ""
     options: Mapping[str, Any] = Field(default_factory=dict)
     codec: str = ""
     variants: tuple[str, ...] = ("baseline", "turn", "longer", "drp", "asrp", "asrpt", "wlcd", "drp+asrpt+wlcd")
@@ -59,11 +62,13 @@ class NetworkSettings(AugmentationSettings):
     supervise: Literal["annotated", "visible"] = "annotated"
     epochs: int = Field(140, ge=1)
     batch_size: int = Field(32, ge=1)
+    optimiser: Literal["adam", "rmsprop", "sgd"] = "adam"
     lr: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.0, ge=0)
     schedule: Literal["step", "cosine", "flat-cosine", "constant"] = "step"
     flat: float = Field(0.7, ge=0, lt=1)
     milestones: tuple[float, ...] = (0.643, 0.857)
+    gamma: float = Field(0.1, gt=0, lt=1)
     warmup: float = Field(0.0, ge=0, lt=1)
     ema: float = Field(0.0, ge=0, lt=1)
     synthetic_share: float | None = Field(None, gt=0, le=1)
@@ -74,6 +79,18 @@ class NetworkSettings(AugmentationSettings):
     start: str = AUTO
     weights: Path | None = None
     precision: Literal["auto", "32-true", "16-mixed", "bf16-mixed"] = "auto"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_preset(cls, values: Any) -> Any:
+        if not isinstance(values, Mapping) or not values.get("preset"):
+            return values
+        name = values.get("network", "")
+        preset = SYSTEMS[name].preset if name in SYSTEMS else {}
+        if not preset:
+            known = ", ".join(n for n, entry in SYSTEMS.items() if entry.preset)
+            raise ValueError(f"preset: beside it stands network = '{name}'; networks with a preset: {known}")
+        return {**preset, **values}
 
     @field_validator("input_size")
     @classmethod
@@ -166,5 +183,5 @@ class TrainSettings(NetworkSettings):
 
     def of_training(self) -> dict[str, Any]:
         """What a training's result depends on, as plain values; files count by their content."""
-        other = {"networks", "recipes", "seeds", "variants", "weights", "start", "workers", "cache_mb"}
+        other = {"networks", "recipes", "seeds", "variants", "weights", "start", "workers", "cache_mb", "preset"}
         return self.model_dump(mode="json", exclude=other)

@@ -45,14 +45,18 @@ def build_report(inputs: ReportInputs, sections: Sequence[Section], settings: Re
 
 def render_page(title: str, opening: Any, sections: Sequence[Section], built: dict[str, Any]) -> str:
     """The page as HTML; a name that a template asks for and its record lacks is an error."""
+    shown = [(s, Markup(render_template(s.template, it=built[s.name]))) for s in sections]
+    return render_template("page.html", title=title, opening=opening, sections=shown)
+
+
+def render_template(name: str, **values: Any) -> str:
+    """One of the report's templates, which knows the page's style as `style`."""
     environment = Environment(
         loader=FunctionLoader(_text), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
     environment.filters |= {"duration": duration, "signed": signed}
-    environment.globals |= {"percent": percent}
-    shown = [(s, Markup(environment.get_template(s.template).render(it=built[s.name]))) for s in sections]
-    style = Markup(_text("page.css"))
-    return environment.get_template("page.html").render(style=style, title=title, opening=opening, sections=shown)
+    environment.globals |= {"percent": percent, "style": Markup(_text("page.css"))}
+    return environment.get_template(name).render(**values)
 
 
 def _text(name: str) -> str:

@@ -19,6 +19,7 @@ PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
 FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
 START = ("start_set", "start")
+TRACKING = ("track_data", "track_train", "track", "track_evaluate")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
@@ -69,6 +70,14 @@ SECTIONS = (
         },
         ("translator", "translate"),
     ),
+    Section(
+        "tracks", "Tracking", "People kept apart over time",
+        {
+            "track_evaluate": ("metrics.json",), "track/own/*": ("predictions/",), "track/truth/*": ("predictions/",),
+            "track_data/validation-*": ("frames.tar", "sequences/"), "track_train/tml": ("network.safetensors",),
+        },
+        TRACKING,
+    ),
     Section("augmented", "Augmented set", "The augmented set", {"augment": SUMMARY, "fill": SUMMARY}, ("augment",)),
     Section("coverage", "The tail", "The tail, asked again", {"coverage": ("coverage.json",)}, ("coverage",)),
     Section(
@@ -90,6 +99,7 @@ def not_asked_for(config: Config) -> set[str]:
     branches = {FITTED: {"render", "translated"}, RENDERED: set(ADDED), TRANSLATION: {"translated"}, ("fill",): {"fill"}}
     out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
     out |= set(() if any(config.train.of(label).start == RENDER for label in labels(config.train)) else START)
+    out |= set() if config.track.enabled else set(TRACKING)
     return out | (set() if config.report.coverage else {"coverage"})
 
 

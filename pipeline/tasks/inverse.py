@@ -31,4 +31,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage("inverse", "learning bodies from 2D joints", units)
+STAGE = Stage("inverse", "learning bodies from 2D joints", units, trains=True)

@@ -7,7 +7,7 @@ from pipeline.order import STAGE_NAMES
 from pipeline.report.section import union
 from pipeline.report.table import asked_for
 from pipeline.tasks.shared import image_files, image_root, picked
-from pipeline.unit import Facts, Stage, Unit, Work
+from pipeline.unit import Facts, Stage, Unit, Work, units_read
 from smpl_assets.body.table import BODIES
 
 SPLITS = ("train", "validation")
@@ -19,7 +19,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     reads = union(sections)
     params = {
         "report": config.report.model_dump(mode="json"),
-        "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None},
+        "units": {r.stage: facts.units(r.stage) for r in reads.values() if r.unit is None or "*" in r.unit},
         "configuration": config.model_dump(mode="json", exclude={"data"}),
     }
     code, libraries = picked((BODIES, config.body.name))
@@ -37,7 +37,7 @@ def run(work: Work) -> dict:
 
     config, artifacts = work.config, dict[str, dict[str, Path]]()
     for name, reads in work.unit.reads.items():
-        names = work.unit.params["units"][reads.stage] if reads.unit is None else [reads.unit]
+        names = units_read(reads, work.unit.params["units"].get(reads.stage, ()))
         artifacts.setdefault(reads.stage, {}).update(zip(names, work.inputs[name], strict=True))
     roots = {split: image_root(config, split, folder) for split, folder in artifacts["annotations"].items()}
     ordered = {stage: artifacts[stage] for stage in STAGE_NAMES if stage in artifacts}

@@ -48,4 +48,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage("start", "training the networks' start weights", units)
+STAGE = Stage("start", "training the networks' start weights", units, trains=True)

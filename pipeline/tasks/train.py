@@ -63,4 +63,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage("train", "training the pose networks", units)
+STAGE = Stage("train", "training the pose networks", units, trains=True)

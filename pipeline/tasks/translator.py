@@ -35,4 +35,4 @@ def run(work: Work) -> dict:
     return {}
 
 
-STAGE = Stage("translator", "learning the style of the photographs", units)
+STAGE = Stage("translator", "learning the style of the photographs", units, trains=True)

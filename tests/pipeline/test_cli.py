@@ -14,9 +14,12 @@ from pipeline.stages import STAGES
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
-COMMANDS = ("run", "status", "why", "dag", "verify", "gc", "evict", "accept", "doctor", "rare", "preview", "export", "plugins")
+COMMANDS = (
+    *("run", "status", "why", "dag", "verify", "gc", "evict", "accept"),
+    *("doctor", "rare", "preview", "export", "plugins", "systems", "predict", "judge", "stats", "track", "track-evaluate"),
+)
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
-USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start")]
+USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start") and not s.name.startswith("track")]
 
 
 def call(*words: str) -> str:
@@ -38,6 +41,15 @@ def tiny(tmp_path: Path) -> list[str]:
         "--set",
         f"data.root={tmp_path / 'data'}",
     ]
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert re.fullmatch(r"rarepose \d+\.\d+\S*\n", call("--version"))
+
+
+def test_shells_complete_it() -> None:
+    typed = {"_RAREPOSE_COMPLETE": "complete_bash", "COMP_WORDS": "rarepose pre", "COMP_CWORD": "1"}
+    assert CliRunner().invoke(app, [], env=typed, prog_name="rarepose").stdout.split() == ["preview", "predict"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -63,6 +75,17 @@ def test_the_plugins_are_listed_with_what_is_missing_here() -> None:
     assert re.search(r"render\.backend +warp +rarepose +yes", call("plugins"))
 
 
+def test_the_systems_are_listed_for_a_skeleton() -> None:
+    listing = json.loads(call("systems", "--skeleton", "mpii16", "--json"))
+    rows = {row["name"]: row for row in listing["systems"]}
+    assert listing["skeleton"] == "mpii16"
+    assert rows["simple_resnet50"]["parameters"] == 33_999_697 - 257  # a map less than COCO has, 256 weights and a bias
+    assert (rows["simple_resnet50"]["reads"], rows["simple_resnet50"]["presets"]["published"]["lr"]) == ("crops", 1e-3)
+    assert re.search(r"simple_resnet50 +33,999,697 +crops", call("systems"))
+    with pytest.raises(InputError, match="skeleton 'nobody' is not known"):
+        CliRunner().invoke(app, ["systems", "--skeleton", "nobody"], catch_exceptions=False)
+
+
 def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
     where = [*DEMO, "--store", str(tmp_path), "--set", 'evaluate.variants=["baseline"]']
 
@@ -77,7 +100,7 @@ def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
     where += ["--set", "render.fill=10"]
     assert shown("baseline", "asrp") == [n for n in USUAL if n not in ("translator", "translate")]
     assert shown("baseline", "fill") == [*plain[:2], "fill", "render", "augment", "coverage", *plain[3:]]
-    assert shown("baseline", "asrpt+fill") == [s.name for s in STAGES if s.name not in ("start_set", "start")]
+    assert shown("baseline", "asrpt+fill") == [n for n in (s.name for s in STAGES) if n in USUAL or n == "fill"]
     asked = json.loads(call("status", "--json", *where, "--set", "train.variants=['drp','baseline']"))["stages"]
     assert [row["stage"] for row in asked] == plain
     by_name = call("run", "render", "--dry-run", *where, "--set", "train.variants=['baseline']")

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from training.augmented.settings import AugmentSettings
 from training.evaluate_settings import EvaluateSettings
-from training.train_settings import TrainSettings
+from training.train_settings import NetworkSettings, TrainSettings
 
 
 def test_settings_import_nothing_heavy():
@@ -29,6 +29,16 @@ def test_defaults_are_the_thesis():
     assert (AugmentSettings().weight_slope, AugmentSettings().weight_range) == (1.0, 0.5)
 
 
+def test_a_preset_gives_what_is_left_out():
+    published = NetworkSettings(network="simple_resnet50", preset="published", lr=5e-4)
+    assert (published.lr, published.scale_range, published.model_fields_set >= {"epochs", "rotation_deg"}) == (5e-4, 0.3, True)
+    train = TrainSettings(epochs=3, networks={"a": {"network": "simple_resnet50", "preset": "published"}, "b": {}})
+    assert (train.of("a").epochs, train.of("b").epochs) == (140, 3)
+    by_hand = NetworkSettings(network="simple_resnet50", lr=5e-4)
+    assert "preset" not in TrainSettings().of_training()
+    assert published.model_dump(exclude={"preset"}) == by_hand.model_dump(exclude={"preset"})
+
+
 @pytest.mark.parametrize(
     ("section", "values", "says"),
     [
@@ -38,6 +48,8 @@ def test_defaults_are_the_thesis():
         (TrainSettings, {"variants": ("basline",)}, "'basline'"),
         (TrainSettings, {"milestones": (0.9, 0.5)}, "rising"),
         (TrainSettings, {"milestones": (1.5,)}, "between 0 and 1"),
+        (TrainSettings, {"preset": "published", "network": "simple_tiny"}, "networks with a preset: simple_resnet50"),
+        (TrainSettings, {"preset": "published"}, "network = ''"),
         (TrainSettings, {"epoch": 3}, "epoch"),
         (EvaluateSettings, {"taus": (1.2, 1.0)}, "rise"),
         (EvaluateSettings, {"shares": (2.0,)}, "between 0 and 1"),

@@ -30,11 +30,18 @@ class Frame:
 class People:
     """The people of a batch; P = 1 for crops, where the first is the one that the crop is about.
 
-    keypoints: continuous px of the crop or image. supervised: joints that may be learnt from.
+    keypoints: continuous px of the crop or image. supervised: joints that may be learnt from. visible: joints that are
+    not hidden; all of them where nothing is said.
     """
 
     keypoints: Float[Tensor, "batch people joints 2"]
     supervised: Bool[Tensor, "batch people joints"]
+    visible: Bool[Tensor, "batch people joints"] | None = None
+
+    @property
+    def seen(self) -> Bool[Tensor, "batch joints"]:
+        """Joints of the first person of each sample that are not hidden."""
+        return (self.supervised if self.visible is None else self.visible)[:, 0]
 
     @property
     def subject(self) -> tuple[Float[Tensor, "batch joints 2"], Bool[Tensor, "batch joints"]]:
@@ -77,7 +84,7 @@ class Codec(Protocol):
     """A representation without weights or hidden state: people -> targets, outputs and targets -> loss, outputs -> points."""
 
     def channels(self, skeleton: Skeleton) -> int:
-        """Channels of the output that it reads: equally many for each joint, those of one joint together."""
+        """Channels of the output that it reads: equally many for each joint, joint after joint, then those of no joint."""
         ...
 
     def targets(self, people: People, frame: Frame) -> Any:

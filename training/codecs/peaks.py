@@ -31,7 +31,7 @@ def decode_heatmaps(
     if how == "quarter":
         offset = 0.25 * torch.stack(_gradient(heatmaps, x, y), 2).sign()
     elif how == "dark":
-        offset = _newton(_smooth(heatmaps, blur_sigma).clamp(min=1e-6).log(), x, y)
+        offset = _newton(smooth(heatmaps, blur_sigma).clamp(min=1e-6).log(), x, y)
     points = torch.stack([x, y], 2).to(heatmaps.dtype) + offset + 0.5
     return points * stride, score
 
@@ -68,7 +68,7 @@ def _newton(log_maps: Tensor, x: Tensor, y: Tensor) -> Tensor:
     return step.clamp(-1, 1) * peak[..., None]
 
 
-def _smooth(maps: Tensor, sigma: float) -> Tensor:
+def smooth(maps: Tensor, sigma: float) -> Tensor:
     """Gaussian smoothing."""
     reach = max(1, round(2 * sigma))
     offsets = torch.arange(-reach, reach + 1, dtype=maps.dtype, device=maps.device)

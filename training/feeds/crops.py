@@ -55,9 +55,10 @@ class CropDataset(Feed):
         )  # fmt: skip
         half, region = self._region(index, rng)
         matrix = crop_matrix(region, settings.input_size, settings.padding, jitter)
-        keypoints, supervised, bad = apply_affine(matrix, samples.keypoints[index]), self.supervised[index], ""
+        keypoints, bad = apply_affine(matrix, samples.keypoints[index]), ""
+        supervised, visible = self.supervised[index], samples.visible[index]
         if jitter.flip:
-            keypoints, supervised = keypoints[self._flip], supervised[self._flip]
+            keypoints, supervised, visible = keypoints[self._flip], supervised[self._flip], visible[self._flip]
         try:
             view = self._view(index, half, region)
             crop = recolour(warp(view.image, compose(matrix, view.matrix), settings.input_size), jitter)
@@ -67,7 +68,7 @@ class CropDataset(Feed):
             crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
         return Batch(
             torch.from_numpy(crop), torch.from_numpy(keypoints[None].astype(np.float32)),
-            torch.from_numpy(np.ascontiguousarray(supervised[None])),
+            torch.from_numpy(np.ascontiguousarray(supervised[None])), torch.from_numpy(np.ascontiguousarray(visible[None])),
             torch.tensor(samples.weight[index], dtype=torch.float32), index, bad,
         )  # fmt: skip
 

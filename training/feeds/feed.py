@@ -15,23 +15,25 @@ from training.train_settings import TrainSettings
 class Batch(NamedTuple):
     """One sample, or B of them collated; P = 1 person in a crop.
 
-    image: ([B,] H, W, 3) uint8 RGB. keypoints: ([B,] P, J, 2) px of it. supervised: ([B,] P, J). weight: ([B]) factor on the
-    loss. sample: its index. bad: why its image could not be used, '' if it could.
+    image: ([B,] H, W, 3) uint8 RGB. keypoints: ([B,] P, J, 2) px of it. supervised: ([B,] P, J). visible: ([B,] P, J), joints
+    that are seen. weight: ([B]) factor on the loss. sample: its index. bad: why its image could not be used, '' if it could.
     """
 
     image: Tensor
     keypoints: Tensor
     supervised: Tensor
+    visible: Tensor
     weight: Tensor
     sample: int | Tensor
     bad: str | Sequence[str]
 
 
 class Feed(Dataset[Batch]):
-    """Item v is visit v of the whole training, in the order of `training.feeds.order`."""
+    """Item v is visit v of the whole training, in the order of `training.feeds.order`. seed: of the training."""
 
     samples: TrainingSet
     settings: TrainSettings
+    seed: int
 
 
 class VisitSampler(Sampler[int]):

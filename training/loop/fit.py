@@ -54,7 +54,8 @@ class _Report(pl.Callback):
         self, trainer: pl.Trainer, module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
         if trainer.is_global_zero:
-            self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]))
+            rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+            self.progress(trainer.global_step, self.total, loss=float(outputs["loss"]), lr=rate)
 
 
 def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, settings: TrainSettings, bench: Bench) -> Outcome:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +14,22 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from smpl_assets.checkpoints import Checkpoint
+from smpl_assets.seeds import derive_seed
 from smpl_assets.shared_memory import loader_workers
 from training.codecs.codec import People
 from training.feeds.feed import Batch, Feed, VisitSampler
 from training.loop.average import MovingAverage
+from training.loop.phases import enter, phase_at, step_within
 from training.loop.plan import Plan, learning_rate_factor
 from training.systems.pixels import normalise
 from training.systems.system import Phase, PoseModel
 
 OUTCOME = "outcome.json"
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "adam": partial(torch.optim.AdamW, fused=True),
+    "rmsprop": partial(torch.optim.RMSprop, alpha=0.99, eps=1e-8),
+    "sgd": partial(torch.optim.SGD, momentum=0.9),
+}
 
 
 class PoseModule(pl.LightningModule):
@@ -29,7 +38,7 @@ class PoseModule(pl.LightningModule):
     def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Checkpoint) -> None:
         """`checkpoint`: where the training is kept after each epoch."""
         super().__init__()
-        self.network, self.stages, self.phases = model.network, model.stages, model.system.phases
+        self.model, self.network, self.stages, self.phases = model, model.network, model.stages, model.system.phases
         self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
         self.options = data.settings
         self.average = MovingAverage(model.network, self.options.ema) if self.options.ema else None
@@ -48,20 +57,20 @@ class PoseModule(pl.LightningModule):
         )  # fmt: skip
 
     def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
-        """Let only the present phase's parameters learn."""
+        """Let only the present phase's parameters learn; what layers draw depends on seed and step, in resumed trainings too."""
+        step, rank = self.trainer.global_step, self.trainer.global_rank
+        torch.manual_seed(derive_seed(self.data.seed, "layers", step, rank))
         if self.phases:
-            learns = self._phase().learns
-            for name, value in self.network.named_parameters():
-                value.requires_grad_(not learns or name.startswith(learns))
+            enter(self.network, self._phase())
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The weighted loss of one batch (eq 4.3): sum_i w_i sum_j L_ij / number of supervised parts, over the outputs.
 
         WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
         """
-        people = People(batch.keypoints, batch.supervised)
-        outputs = self.network(normalise(batch.image))
-        counted = self._phase().stages if self.phases else ()
+        people = People(batch.keypoints, batch.supervised, batch.visible)
+        outputs = self.model.shown(normalise(batch.image), people)
+        counted = self._phase().stages
         loss = joints = torch.zeros((), device=batch.weight.device)
         for index, (stage, output) in enumerate(zip(self.stages, outputs, strict=True)):
             if counted and index not in counted:
@@ -76,19 +85,17 @@ class PoseModule(pl.LightningModule):
 
     def _phase(self) -> Phase:
         """The phase of the present optimisation step."""
-        done, reached = (self.trainer.global_step + 0.5) / self.plan.total, 0.0
-        for phase in self.phases:
-            reached += phase.share
-            if done < reached:
-                return phase
-        return self.phases[-1]
+        return phase_at(self.phases, (self.trainer.global_step + 0.5) / self.plan.total)
 
     def configure_optimizers(self) -> Any:
-        """Adam with the schedule of the settings, stepped once per optimisation step."""
-        optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay, fused=True
+        """The optimiser of the settings with their schedule, stepped once per optimisation step."""
+        optimiser = OPTIMISERS[self.options.optimiser](
+            self.network.parameters(), lr=self.options.lr, weight_decay=self.options.weight_decay
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda s: learning_rate_factor(s, self.plan.total, self.options))
+        total = self.plan.total
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimiser, lambda s: learning_rate_factor(step_within(self.phases, s, total), total, self.options)
+        )
         return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
 
     def on_train_batch_end(self, outputs: Any, batch: Any, batch_index: int) -> None:

@@ -30,13 +30,13 @@ def plan_training(settings: TrainSettings, samples: int, real: int, longer: floa
     return Plan(max(1, round(settings.epochs * longer)), max(1, math.ceil(basis / settings.batch_size)))
 
 
-def learning_rate_factor(step: int, total: int, settings: TrainSettings) -> float:
+def learning_rate_factor(step: int | float, total: int, settings: TrainSettings) -> float:
     """The schedule's factor on lr at an optimisation step."""
     share = step / total
     if share < settings.warmup:
         return 0.1 + 0.9 * share / settings.warmup
     if settings.schedule == "step":
-        return 0.1 ** sum(share >= m for m in settings.milestones)
+        return settings.gamma ** sum(share >= m for m in settings.milestones)
     if settings.schedule == "constant":
         return 1.0
     flat = max(settings.warmup, settings.flat if settings.schedule == "flat-cosine" else 0.0)

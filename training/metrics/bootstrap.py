@@ -10,10 +10,11 @@ import numpy as np
 from jaxtyping import Float
 
 from smpl_assets.seeds import numpy_generator
-from training.metrics.oks import THRESHOLDS, Matches, average_precision
+from training.metrics.average_precision import Weights, average_precision
+from training.metrics.coco_match import Matches
+from training.metrics.oks import THRESHOLDS
 
-CHUNK_NUMBERS = 2_000_000
-Weights = Float[np.ndarray, "resamples people"]
+CHUNK_NUMBERS = 5_000_000
 Luck = Float[np.ndarray, "resamples seeds"] | None
 Figures = Float[np.ndarray, " resamples"]
 
@@ -49,8 +50,9 @@ class JointShare:
 
     def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """Joint-weighted percentage."""
-        below = weights @ self.counted
-        return np.divide(100.0 * (weights @ self.correct), below, out=np.full(len(below), np.nan), where=below > 0)
+        drawn = weights.astype(np.float64, copy=False)
+        below = drawn @ self.counted
+        return np.divide(100.0 * (drawn @ self.correct), below, out=np.full(len(below), np.nan), where=below > 0)
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ class AveragePrecision:
 
     def values(self, weights: Weights, luck: Luck = None) -> Figures:
         """AP of each resample."""
-        chosen = replace(self.matches, matched=self.matches.matched[:, self.first : self.last])
+        part = slice(self.first, self.last)
+        chosen = replace(self.matches, matched=self.matches.matched[:, part], ignored=self.matches.ignored[:, part])
         return 100.0 * average_precision(chosen, weights).mean(1)
 
 
@@ -132,12 +135,13 @@ def _bounds(values: list[np.ndarray], confidence: float) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _resamples(people: int, trainings: int, samples: int, seed: int, name: str) -> Iterator[tuple[np.ndarray, np.ndarray | None]]:
+def _resamples(people: int, trainings: int, samples: int, seed: int, name: str) -> Iterator[tuple[Weights, np.ndarray | None]]:
     """Counts of how often each person is drawn, and shares of the trainings (None of one), in chunks of bounded memory."""
     rng = numpy_generator(seed, "bootstrap", name, people)
     dice = numpy_generator(seed, "bootstrap over trainings", name, trainings)
-    chunk = max(1, CHUNK_NUMBERS // people)
-    for first in range(0, samples, chunk):
-        rows = min(chunk, samples - first)
+    for rows in map(len, np.array_split(np.arange(samples), -(-samples * people // CHUNK_NUMBERS))):
         luck = dice.multinomial(trainings, np.full(trainings, 1.0 / trainings), size=rows) / trainings if trainings > 1 else None
-        yield rng.multinomial(people, np.full(people, 1.0 / people), size=rows).astype(np.float64), luck
+        drawn = np.empty((rows, people), np.int32)
+        for row in drawn:
+            row[:] = np.bincount(rng.integers(people, size=people, dtype=np.int32), minlength=people)
+        yield drawn, luck

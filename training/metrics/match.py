@@ -10,6 +10,7 @@ from scipy.optimize import linear_sum_assignment
 
 from smpl_assets.errors import StageError
 from smpl_assets.pose_table import PoseTable
+from training.metrics.coco_match import Ignored
 from training.metrics.oks import oks
 from training.poses import Poses
 
@@ -20,7 +21,8 @@ class Matched:
 
     keypoints: (N, J, 2) px, NaN where nobody found the person. score: (N,), -inf there. valid: (N,), False where the image could
     not be used. found: (N,) row of the poses, -1 where none is. extra: (E,) rows of poses that no person got; they are false
-    positives of the images that could be used.
+    positives of the images that could be used. ignored: annotations that count neither as found nor as missed, where predictions
+    may stand without being wrong.
     """
 
     poses: Poses
@@ -29,6 +31,7 @@ class Matched:
     valid: Bool[np.ndarray, " people"]
     found: Int64[np.ndarray, " people"]
     extra: Int64[np.ndarray, " extra"]
+    ignored: Ignored | None = None
 
     @property
     def network(self) -> Int64[np.ndarray, " people"]:
@@ -36,7 +39,7 @@ class Matched:
         return np.where(self.found >= 0, self.poses.network[self.found] if len(self.poses) else -1, -1)
 
 
-def match_people(poses: Poses, table: PoseTable) -> Matched:
+def match_people(poses: Poses, table: PoseTable, ignored: Ignored | None = None) -> Matched:
     """Poses found in annotated boxes belong to whose box it was; the others go to the people of their image by OKS.
 
     Among found boxes the assignment maximises the sum of OKS of an image (Hungarian); pairs without any overlap (OKS below 1e-6)
@@ -58,21 +61,29 @@ def match_people(poses: Poses, table: PoseTable) -> Matched:
     keypoints[has] = poses.keypoints[found[has]]
     score = np.full(len(table), -np.inf)
     score[has] = poses.score[found[has]]
-    return Matched(poses, keypoints, score, valid, found, _extra(poses, table, found))
+    return Matched(poses, keypoints, score, valid, found, _extra(poses, table, found), ignored)
 
 
 def _by_oks(poses: Poses, table: PoseTable, found: Int64[np.ndarray, " people"], free: Bool[np.ndarray, " found"]) -> None:
     """Fill `found` for people that have no pose yet, image by image."""
     sigmas = np.array(table.skeleton.sigmas)
     open_people = (found < 0) & ~poses.unusable & table.annotated.any(1) & (table.area > 0)
-    for image in np.intersect1d(poses.image[free], table.image[open_people]):
-        rows = np.flatnonzero(free & (poses.image == image))
-        people = np.flatnonzero(open_people & (table.image == image))
+    rows_of, people_of = _by_image(poses.image, free), _by_image(table.image, open_people)
+    for image in rows_of.keys() & people_of.keys():
+        rows, people = rows_of[image], people_of[image]
         truth = (table.keypoints[people], table.annotated[people], table.area[people])
         similarity = oks(poses.keypoints[rows], *truth, sigmas)
         for row, person in zip(*linear_sum_assignment(-similarity), strict=True):
             if similarity[row, person] > 1e-6:
                 found[people[person]] = rows[row]
+
+
+def _by_image(image: Int64[np.ndarray, " rows"], chosen: Bool[np.ndarray, " rows"]) -> dict[int, Int64[np.ndarray, " _"]]:
+    """The chosen rows of each image."""
+    rows = np.flatnonzero(chosen)
+    rows = rows[np.argsort(image[rows], kind="stable")]
+    images, first = np.unique(image[rows], return_index=True)
+    return dict(zip(images.tolist(), np.split(rows, first[1:]), strict=True)) if len(rows) else {}
 
 
 def _extra(poses: Poses, table: PoseTable, found: Int64[np.ndarray, " people"]) -> Int64[np.ndarray, " extra"]:

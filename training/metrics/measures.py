@@ -11,10 +11,13 @@ from jaxtyping import Bool, Float
 
 from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
+from training.metrics.average_precision import average_recall
 from training.metrics.bootstrap import AveragePrecision, JointShare, SeedMean, Statistic, point
+from training.metrics.coco_match import match
 from training.metrics.match import Matched
-from training.metrics.oks import average_recall, match, own_oks
+from training.metrics.oks import own_oks
 from training.metrics.pck import PCKH_LEFT_OUT, correct_joints, head_lengths, joint_groups, torso_lengths
+from training.metrics.shares import SHARES
 
 
 @runtime_checkable
@@ -101,12 +104,18 @@ class OksMeasure:
         """
         people = np.flatnonzero(rows & self.counts)
         found, poses = self.matched.found[people], self.matched.poses
-        extra = self.matched.extra if rows.all() else self.matched.extra[:0]
+        whole = rows.all()
+        extra = self.matched.extra if whole else self.matched.extra[:0]
         taken = np.concatenate([found[found >= 0], extra])
         owner = np.concatenate([np.flatnonzero(found >= 0), np.full(len(extra), -1)])
+        order = np.argsort(taken, kind="stable")  # equal scores count in the order of the poses
+        taken, owner = taken[order], owner[order]
         return AveragePrecision(
-            match(poses.keypoints[taken], poses.score[taken], poses.image[taken], owner, self.table.select(people))
-        )
+            match(
+                poses.keypoints[taken], poses.score[taken], poses.image[taken], owner, self.table.select(people),
+                self.matched.ignored if whole else None,
+            )
+        )  # fmt: skip
 
     def details(self, rows: Bool[np.ndarray, " people"]) -> dict[str, float]:
         """AP50, AP75, AR."""
@@ -173,6 +182,8 @@ def build_measure(name: str, table: PoseTable, found: Sequence[Matched], setting
 
 
 def _measure(name: str, table: PoseTable, matched: Matched, settings: EvaluateSettings) -> Measure | str:
+    if name in SHARES:
+        return SHARES[name](table, matched, settings)
     usable = matched.valid
     if name == "oks_ap":
         counts = usable & table.annotated.any(1) & np.isfinite(table.area) & (table.area > 0)

@@ -12,6 +12,7 @@ from jaxtyping import Float, Int64
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
+from smpl_assets.progress import Progress, silent
 from smpl_assets.work import Bench
 from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity, person_groups
 from training.rarity.reasons import explain_rare
@@ -29,20 +30,29 @@ def find_rare_poses(train: PoseTable, validation: PoseTable, settings: RareSetti
     Writes train.npz, validation.npz (RareScores), centres.npz, summary.json and rare_poses.csv. InputError where the
     splits have different skeletons, nobody has an annotated joint, there are fewer poses than clusters, or none is rare.
     """
-    _same_skeleton(train, validation)
     out, seed = bench.out, bench.seed
-    model, judged = fit_rarity(train, settings, seed, bench.progress)
-    threshold = choose_threshold(judged.choosable(settings), settings)
     tables = {"train": train, "validation": validation}
-    verdicts = {"train": judged, "validation": model.judge(validation, progress=bench.progress)}
-    scores, gains = {}, {}
-    for split, table in tables.items():
-        group = person_groups(train) if split == "train" else None
-        scores[split], gains[split] = _scores(table, verdicts[split], model, threshold, group)
+    model, scores, gains = score_poses(train, validation, settings, seed, bench.progress)
+    for split in tables:
         scores[split].save(out / f"{split}.npz")
     np.savez(out / "centres.npz", centres=model.clusters.centres, skeleton=np.array(train.skeleton.name))
     write_csv(out / "rare_poses.csv", {split: (tables[split], scores[split]) for split in tables})
     write_json(out / "summary.json", _summary(tables, scores, gains, model, settings, seed))
+
+
+def score_poses(
+    train: PoseTable, validation: PoseTable, settings: RareSettings, seed: int, progress: Progress = silent
+) -> tuple[RarityModel, dict[str, RareScores], dict[str, Gains]]:
+    """The rule learnt from the training poses, and what it says of both splits; InputError as `find_rare_poses`."""
+    _same_skeleton(train, validation)
+    model, judged = fit_rarity(train, settings, seed, progress)
+    threshold = choose_threshold(judged.choosable(settings), settings)
+    splits = {
+        "train": (train, judged, person_groups(train)),
+        "validation": (validation, model.judge(validation, progress=progress), None),
+    }
+    found = {split: _scores(table, verdict, model, threshold, group) for split, (table, verdict, group) in splits.items()}
+    return model, {split: scores for split, (scores, _) in found.items()}, {split: gains for split, (_, gains) in found.items()}
 
 
 def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:

@@ -56,7 +56,8 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
     """Take over the weights of a trained network of the same system; the outputs of its joints are matched by name.
 
     Args:
-        model: with weights of its own, which stay where the file has nothing for them: joints that it does not know.
+        model: with weights of its own, which stay where the file has nothing for them: joints that it does not know, and layers
+            that read the maps of other joints (`System.reads_maps`).
         network: the name of the model's system.
         path: a `network.safetensors`.
 
@@ -69,7 +70,9 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
     taken: dict[str, Tensor] = {}
     for name in own.keys() & given.keys():
         value = given[name].to(own[name].dtype)
-        source = _rows(own[name], value, rows, len(card.keypoints)) if _is_head(model, name) else value
+        source = _rows(own[name], value, rows, len(card.keypoints)) if _begins(name, model.system.heads) else value
+        if own[name].shape != value.shape and _begins(name, model.system.reads_maps):
+            source = own[name]
         if source is not None and source.shape == own[name].shape:
             taken[name] = source
     wrong = sorted((own.keys() | given.keys()) - taken.keys())
@@ -84,21 +87,23 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
     return Started(known, tuple(name for name in names if name not in known))
 
 
-def _is_head(model: PoseModel, name: str) -> bool:
-    return any(name.startswith(f"{head}.") for head in model.system.heads)
+def _begins(name: str, layers: tuple[str, ...]) -> bool:
+    return any(name.startswith(f"{layer}.") for layer in layers)
 
 
 def _rows(own: Tensor, given: Tensor, rows: list[int | None], known: int) -> Tensor | None:
     """A head's tensor with the rows of the joints that the file knows; None where the two are not of one kind.
 
-    A codec's channels come joint by joint, equally many for each (`Codec.channels`).
+    A codec's channels come joint by joint, equally many for each (`Codec.channels`); what follows them (a background) is of all.
     """
-    channels = len(own) // len(rows)
-    if len(own) != channels * len(rows) or len(given) != channels * known or own.shape[1:] != given.shape[1:]:
+    channels, rest = divmod(len(own), len(rows))
+    if len(given) != channels * known + rest or own.shape[1:] != given.shape[1:]:
         return None
-    result = own.clone().unflatten(0, (len(rows), channels))
-    source = given.unflatten(0, (known, channels))
+    result = own.clone()
+    of_joints = result[: channels * len(rows)].unflatten(0, (len(rows), channels))
+    source = given[: channels * known].unflatten(0, (known, channels))
     for joint, row in enumerate(rows):
         if row is not None:
-            result[joint] = source[row]
-    return result.flatten(0, 1)
+            of_joints[joint] = source[row]
+    result[channels * len(rows) :] = given[channels * known :]
+    return result

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
+IMAGENET = "ImageNet file"
+
 
 class ResNetFeatures(ResNet):
     """torchvision's ResNet without pooling and classifier; its state dict loads ImageNet files except for `fc`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 from training.codecs.codec import Codec, Knobs
 from training.codecs.table import CODECS
-from training.systems.system import PoseModel, System
+from training.systems.system import PoseModel, Stage, System
 from training.systems.table import SYSTEMS
 
 
@@ -35,12 +36,19 @@ def build_model(
     """
     system: System = SYSTEMS.load(name)
     chosen = options_of(name, system, options or {})
-    reads: Codec = CODECS.load(codec)(knobs) if codec else system.codec(knobs)
-    stages = system.stages(chosen, reads)
+    stages = stages_of(system, chosen, knobs, codec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(derive_seed(seed, "network", name))
-        network = system.build(chosen, tuple(s.codec.channels(skeleton) for s in stages))
-    return PoseModel(network, stages, skeleton, system)
+        channels = tuple(s.codec.channels(skeleton) for s in stages)
+        network = system.build(chosen, channels, *((skeleton,) if system.of_skeleton else ()))
+    phases = system.phases_of(chosen) if system.phases_of else system.phases
+    return PoseModel(network, stages, skeleton, replace(system, phases=phases))
+
+
+def stages_of(system: System, options: Any, knobs: Knobs, codec: str = "") -> tuple[Stage, ...]:
+    """What a system's outputs mean; InputError where it cannot be read by a codec."""
+    reads: Codec = CODECS.load(codec)(knobs) if codec else system.codec(knobs)
+    return system.stages(options, reads)
 
 
 def check_input(name: str, size_hw: tuple[int, int]) -> None:
@@ -50,6 +58,11 @@ def check_input(name: str, size_hw: tuple[int, int]) -> None:
         raise InputError(
             f"train.input_size = {list(size_hw)}: {name} takes heights and widths that are multiples of {system.multiple}",
             f"for instance {[max(1, round(side / system.multiple)) * system.multiple for side in size_hw]}",
+        )
+    if min(size_hw) < system.smallest:
+        raise InputError(
+            f"train.input_size = {list(size_hw)}: {name} takes heights and widths from {system.smallest} px on",
+            f"for instance {[max(side, system.smallest) for side in size_hw]}",
         )
 
 

@@ -98,8 +98,19 @@ def load_model(
 def load_backbone(model: PoseModel, path: Path) -> int:
     """Load ImageNet weights into the network's `backbone`; returns how many tensors were taken.
 
+    Raises:
+        InputError: see `backbone_weights`.
+    """
+    state = backbone_weights(model, path)
+    model.network.backbone.load_state_dict(state, strict=False)  # type: ignore[union-attr]
+    return len(state)
+
+
+def backbone_weights(model: PoseModel, path: Path) -> dict[str, Tensor]:
+    """What of the user's file goes into the network's `backbone`; the model itself may be without memory (`meta`).
+
     Accepts torchvision's `.pth` (tensors only, nothing in the file is run) and `.safetensors`; classifiers (`fc.*`,
-    `classifier.*`) are left out, a leading `module.` or `backbone.` is dropped.
+    `classifier.*`, and what a backbone names as `left_out`) are left out, a leading `module.` or `backbone.` is dropped.
 
     Raises:
         InputError: no such file, another format, weights of another network, or a network without a backbone to fill.
@@ -107,8 +118,9 @@ def load_backbone(model: PoseModel, path: Path) -> int:
     backbone = getattr(model.network, "backbone", None)
     if backbone is None:
         raise InputError(f"train.weights = {path}: this network has no backbone that ImageNet weights fit", "leave it out")
-    state = {_bare(name): value for name, value in _read_state(path).items()}
-    state = {name: value for name, value in state.items() if not name.startswith(_CLASSIFIERS)}
+    state = {_bare(name): value for name, value in _read_state(path.expanduser()).items()}
+    left_out = (*_CLASSIFIERS, *getattr(backbone, "left_out", ()))
+    state = {name: value for name, value in state.items() if not name.startswith(left_out)}
     expected = backbone.state_dict()
     missing = sorted(n for n in expected if n not in state and not n.endswith("num_batches_tracked"))
     wrong = sorted(n for n in state if n not in expected or expected[n].shape != state[n].shape)
@@ -118,8 +130,7 @@ def load_backbone(model: PoseModel, path: Path) -> int:
             f"of another shape, e.g. {', '.join((missing + wrong)[:3])})",
             "give the file of the backbone that train.network names",
         )
-    backbone.load_state_dict(state, strict=False)
-    return len(state)
+    return state
 
 
 def _broken(path: Path, error: Exception) -> StageError:

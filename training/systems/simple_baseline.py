@@ -10,7 +10,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from training.codecs.codec import Codec
 from training.codecs.heatmap import open_heatmap
-from training.systems.backbones import ResNetFeatures, SmallFeatures
+from training.systems.backbones import IMAGENET, ResNetFeatures, SmallFeatures
 from training.systems.options import SimpleOptions
 from training.systems.system import Stage, System
 
@@ -57,13 +57,16 @@ def stages(options: SimpleOptions, codec: Codec) -> tuple[Stage, ...]:
     return (Stage(codec, stride=4),)
 
 
-def simple_system(backbone: Callable[[], nn.Module], deconv: Sequence[int] = (256, 256, 256)) -> System:
-    """Simple Baselines on a backbone at stride 32 that says its `channels`."""
-    return System(lambda options, channels: _build(backbone(), channels, options, deconv), stages, open_heatmap, SimpleOptions)
+def simple_system(backbone: Callable[[], nn.Module], deconv: Sequence[int] = (256, 256, 256), brings: str = IMAGENET) -> System:
+    """Simple Baselines on a backbone at stride 32 that says its `channels`. brings: what it can start from."""
+    return System(
+        lambda options, channels: _build(backbone(), channels, options, deconv), stages, open_heatmap, SimpleOptions,
+        source="Xiao et al. 2018, arXiv 1804.06208", brings=brings,
+    )  # fmt: skip
 
 
-TINY = simple_system(lambda: SmallFeatures((24, 48, 96, 160), 16), (64, 48, 48))
-SMALL = simple_system(lambda: SmallFeatures((48, 96, 192, 320), 24), (128, 96, 96))
+TINY = simple_system(lambda: SmallFeatures((24, 48, 96, 160), 16), (64, 48, 48), brings="")
+SMALL = simple_system(lambda: SmallFeatures((48, 96, 192, 320), 24), (128, 96, 96), brings="")
 RESNET18 = simple_system(lambda: ResNetFeatures(BasicBlock, (2, 2, 2, 2)))
 RESNET34 = simple_system(lambda: ResNetFeatures(BasicBlock, (3, 4, 6, 3)))
 RESNET50 = simple_system(lambda: ResNetFeatures(Bottleneck, (3, 4, 6, 3)))

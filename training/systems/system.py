@@ -9,12 +9,12 @@ from torch import Tensor, nn
 
 from smpl_assets.settings import Settings
 from smpl_assets.skeletons import Skeleton
-from training.codecs.codec import Codec, Frame, Knobs
+from training.codecs.codec import Codec, Frame, Knobs, People
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One output of a network. weight: of its loss. stride: px of the input per cell of the output."""
+    """One output of a network. weight: of its loss. stride: px of the input per cell of the output, 0 where it is no map."""
 
     codec: Codec
     weight: float = 1.0
@@ -52,9 +52,14 @@ class System:
     options: validated settings of `train.options`.
     codec: makes the codec that `train.codec` means where it is not set.
     reads: what it is fed, a key of `training.feeds.FEEDS`.
-    multiple: input height and width must be multiples of it, px.
+    multiple: input height and width must be multiples of it, px. smallest: and not less than this.
     heads: prefixes of the layers whose output channels are a codec's; start weights are matched there joint by joint.
-    phases: of the training; none = everything learns from the first step to the last.
+    reads_maps: prefixes of layers that are fed with the maps of an earlier output: where start weights know other joints, these
+        start from chance.
+    phases: of the training; none = everything learns from the first step to the last. phases_of: the same of the options.
+    of_skeleton: `build` is given the skeleton too, behind the channels.
+    guided: in training `forward` is given the subjects too, keypoints (B, J, 2) px and supervised (B, J): where to look.
+    source: the publication. brings: what the user may or has to bring for it, beside annotated images.
     """
 
     build: Callable[..., nn.Module]
@@ -63,8 +68,15 @@ class System:
     options: type[Settings] = NoOptions
     reads: str = "crops"
     multiple: int = 32
+    smallest: int = 32
     heads: tuple[str, ...] = ("head",)
+    reads_maps: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
+    phases_of: Callable[..., tuple[Phase, ...]] | None = None
+    of_skeleton: bool = False
+    guided: bool = False
+    source: str = ""
+    brings: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,4 +96,9 @@ class PoseModel:
     def __call__(self, image: Tensor) -> tuple[Tensor, ...]:
         """The outputs of normalised RGB (B, 3, H, W), one per stage."""
         outputs: tuple[Tensor, ...] = self.network(image)
+        return outputs
+
+    def shown(self, image: Tensor, people: People) -> tuple[Tensor, ...]:
+        """The outputs in training, where a guided network is told where to look."""
+        outputs: tuple[Tensor, ...] = self.network(image, *people.subject) if self.system.guided else self.network(image)
         return outputs

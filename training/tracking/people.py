@@ -46,7 +46,7 @@ class Frame:
     image: str
     image_id: int
     people: People | None
-    ignore: tuple[Float[np.ndarray, "points 2"], ...] = ()
+    ignore: tuple[Float[np.ndarray, "_ 2"], ...] = ()
 
 
 @dataclass(frozen=True)

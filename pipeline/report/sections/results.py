@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pipeline.report.curve import pdj_chart
 from pipeline.report.gain import find_gain, usual_and_rare
 from pipeline.report.gain_words import gain_text
 from pipeline.report.run import Run, read_json
@@ -16,7 +17,10 @@ from training.metrics.pck import GROUPS
 from training.metrics.rarity_table import Cell, RarityTable, joint_table, rarity_table, render_text
 from training.recipes import BASELINE, DACP, THESIS
 
-NAMES = {"pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP"}
+NAMES = {
+    "pckh": "PCKh", "pck": "PCK", "oks_ap": "OKS-AP", "pcp": "PCP", "pdj": "PDJ", "within": "within a share of the height",
+    "presence": "presence",
+}  # fmt: skip
 
 
 def baselines_first(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -31,6 +35,7 @@ def build(run: Run) -> dict[str, Any]:
     gain: of the row that gained most, None where nothing can be compared.
     tables: the headline metric's first, then the others that apply; tables[i].rows hold cells with intervals.
     joints: per-joint tables of all people and of the rare ones. differences: chart of the change to the baseline.
+    curve: chart of PDJ for the same people, `pdj.png`, None where it was not asked for.
     losses: chart of the trainings. not_applicable: metric -> why. networks: what was trained, in words; several: whether these
     are more than one; mixed: whether rows differ in more than the thesis's recipes change; seeds: trainings of each row.
     elsewhere: (title, title) of rows held against another network's baseline.
@@ -47,6 +52,7 @@ def build(run: Run) -> dict[str, Any]:
         "tables": tables,
         "joints": _joint_tables(results),
         "differences": _differences_chart(results, tables[0], run.figure("differences")) if tables else None,
+        "curve": pdj_chart(results, _columns(results), run.figure("pdj")),
         "losses": _losses_chart(run),
         "not_applicable": {NAMES[m]: f["not_applicable"] for m, f in metrics.items() if "not_applicable" in f},
         "networks": ", ".join(sorted(networks)),
@@ -64,9 +70,13 @@ def _elsewhere(rows: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, str]]:
 
 def _joint_tables(results: list[dict[str, Any]]) -> list[RarityTable]:
     """By joint, of all people and of the rare ones; OKS-AP has no figures by joint."""
-    metric = results[0]["headline"] if results[0]["headline"] != "oks_ap" else "pck"
-    rare = (usual_and_rare(results[0]) or (0, 0))[1]
-    return [head_to_foot(t) for column in dict.fromkeys((0, rare)) if (t := joint_table(results, metric, column)) is not None]
+    metric = results[0]["headline"] if results[0]["headline"] in ("pck", "pckh") else "pck"
+    return [head_to_foot(t) for column in _columns(results) if (t := joint_table(results, metric, column)) is not None]
+
+
+def _columns(results: list[dict[str, Any]]) -> tuple[int, ...]:
+    """All people, and the rare ones where there are some."""
+    return tuple(dict.fromkeys((0, (usual_and_rare(results[0]) or (0, 0))[1])))
 
 
 def head_to_foot(table: RarityTable) -> RarityTable:

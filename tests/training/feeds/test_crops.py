@@ -125,6 +125,7 @@ def test_only_visible_joints_on_request(world, quick):
     annotated = CropDataset(samples, ImageStore(world.image_root), quick(flip=False), 0, 100)
     visible = CropDataset(samples, ImageStore(world.image_root), quick(flip=False, supervise="visible"), 0, 100)
     assert annotated[0].supervised.all()
+    assert torch.equal(annotated[0].visible, visible[0].supervised)
     assert visible[0].supervised[0].tolist() == [False] * 5 + [True] * 12
 
 

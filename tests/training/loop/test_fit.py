@@ -60,7 +60,10 @@ class Interrupted(Exception):
 STAGED = {"ema": 0.9, "real_last": 0.5, "synthetic_share": 0.4, "rare_share": 0.3}
 
 
-@pytest.mark.parametrize("options", [{}, STAGED])
+CASCADE = {"network": "deep_pose_tiny", "options": {"stages": 2, "side": 32}}  # phases, drawn errors, dropout
+
+
+@pytest.mark.parametrize("options", [{}, STAGED, CASCADE])
 def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path, options):
     settings = quick(epochs=4, **options)
     history, _ = run(world, tmp_path / "whole", settings, "asrp")
@@ -236,11 +239,18 @@ def test_every_variant_takes_the_same_number_of_steps_unless_told_otherwise(quic
 def test_schedules(quick):
     steps = quick(schedule="step", milestones=(0.5, 0.9))
     assert [learning_rate_factor(s, 100, steps) for s in (0, 49, 50, 90)] == pytest.approx([1, 1, 0.1, 0.01])
+    assert learning_rate_factor(95, 100, quick(schedule="step", milestones=(0.5, 0.9), gamma=0.5)) == pytest.approx(0.25)
     cosine = quick(schedule="cosine", warmup=0.1)
     assert [learning_rate_factor(s, 100, cosine) for s in (0, 5, 10, 55, 100)] == pytest.approx([0.1, 0.55, 1, 0.5, 0])
     flat = quick(schedule="flat-cosine", flat=0.6)
     assert [learning_rate_factor(s, 100, flat) for s in (0, 59, 60, 80, 100)] == pytest.approx([1, 1, 1, 0.5, 0])
     assert learning_rate_factor(99, 100, quick(schedule="constant")) == 1
+
+
+@pytest.mark.parametrize("optimiser", ["rmsprop", "sgd"])
+def test_other_optimisers_learn(world, quick, tmp_path, optimiser):
+    history, _ = run(world, tmp_path / "a", quick(optimiser=optimiser, lr={"rmsprop": 1e-3, "sgd": 0.5}[optimiser], epochs=4))
+    assert history[-1]["loss"] < 0.9 * history[0]["loss"]
 
 
 def test_a_diverging_training_is_an_error(world, quick, tmp_path):

@@ -12,8 +12,10 @@ from pycocotools.cocoeval import COCOeval
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
+from training.metrics.average_precision import average_precision, average_recall
 from training.metrics.bootstrap import AveragePrecision, point
-from training.metrics.oks import THRESHOLDS, Matches, average_precision, average_recall, match, oks
+from training.metrics.coco_match import Matches, match
+from training.metrics.oks import THRESHOLDS, oks
 
 
 def own(predicted: np.ndarray, score: np.ndarray, table: PoseTable) -> Matches:
@@ -89,7 +91,7 @@ def test_ap_by_hand():
     """Scores .9 hit, .8 miss, .7 hit of 3 people: precision 1 up to recall 1/3, 2/3 up to recall 2/3, 0 beyond."""
     matched = np.zeros((3, len(THRESHOLDS)), bool)
     matched[[0, 2], 0] = True
-    found = Matches(np.array([0.9, 0.8, 0.7]), matched, np.arange(3), 3)
+    found = Matches(np.array([0.9, 0.8, 0.7]), matched, np.arange(3), 3, np.zeros_like(matched))
     ap = average_precision(found, np.ones((1, 3)))[0]
     assert ap[0] == pytest.approx((34 * 1 + 33 * 2 / 3) / 101)
     assert (ap[1:] == 0).all()
@@ -111,7 +113,7 @@ def test_weights_are_repetitions():
     weights = np.random.default_rng(0).integers(0, 4, (5, 30)).astype(float)
     for row in weights:
         index = np.repeat(np.arange(30), row.astype(int))
-        repeated = Matches(found.score[index], found.matched[index], np.arange(len(index)), len(index))
+        repeated = Matches(found.score[index], found.matched[index], np.arange(len(index)), len(index), found.ignored[index])
         expected = average_precision(repeated, np.ones((1, len(index))))
         assert np.allclose(average_precision(found, row[None]), expected)
     assert np.isnan(average_precision(found, np.zeros((1, 30)))).all()

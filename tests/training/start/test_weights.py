@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+import torchvision
+from pydantic import ValidationError
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import Skeleton, get_skeleton
@@ -14,7 +18,7 @@ from training.codecs.codec import Knobs
 from training.start.shipped import WEIGHTS, shipped_networks, start_file, worthwhile
 from training.start.weights import load_start, matched
 from training.systems.build import build_model
-from training.systems.check import check_networks
+from training.systems.check import check_joints, check_networks
 from training.systems.checkpoint import FILE, NetworkCard, read_card, save_network
 from training.systems.system import PoseModel
 from training.systems.table import SYSTEMS
@@ -53,6 +57,29 @@ def test_joints_are_matched_by_name_and_the_others_stay_as_they_were_drawn(tmp_p
     assert torch.equal(model.network.state_dict()[deep], given.network.state_dict()[deep])
 
 
+@pytest.mark.parametrize("name", ["cpn_tiny", "hrnet_tiny", "hourglass_tiny", "cpm_tiny"])
+def test_systems_of_several_outputs_start_from_other_joints(tmp_path: Path, name: str):
+    """All their heads are matched; layers that read maps start from chance where the maps are others, else from the file."""
+    coco = get_skeleton("coco17")
+    given = build_model(name, coco, 1, Knobs())
+    same, other = build_model(name, coco, 2, Knobs()), build_model(name, LSP, 2, Knobs())
+    path, drawn = saved(tmp_path, given, name), {n: v.clone() for n, v in other.network.state_dict().items()}
+    load_start(same, name, path)
+    assert all(torch.equal(v, given.network.state_dict()[n]) for n, v in same.network.state_dict().items())
+    assert load_start(other, name, path).drawn == ("head_bottom", "head_top")
+    for key, value in other.network.state_dict().items():
+        layer, source = key.rpartition(".")[0], given.network.state_dict()[key]
+        if layer in other.system.heads:
+            assert torch.equal(value[LSP.index("left_knee")], source[coco.index("left_knee")])
+            assert torch.equal(value[LSP.index("head_top")], drawn[key][LSP.index("head_top")])
+            assert torch.equal(value[14:], source[17:])  # the background
+        elif value.shape != source.shape:
+            assert any(layer.startswith(f"{prefix}") for prefix in other.system.reads_maps)
+            assert torch.equal(value, drawn[key])
+        else:
+            assert torch.equal(value, source)
+
+
 def test_half_precision_comes_back_as_single(tmp_path: Path):
     given = build(BODY, 1)
     given.network.half()
@@ -82,7 +109,10 @@ def test_heads_are_what_changes_with_the_number_of_joints(name: str):
         few, many = (build_model(name, s, 0, Knobs()).network.state_dict() for s in (LSP, BODY))
     system = SYSTEMS.load(name)
     changing = {n for n in few if few[n].shape != many[n].shape}
-    assert changing == {n for n in few if any(n.startswith(f"{head}.") for head in system.heads)}
+    of_heads, of_readers = (
+        {n for n in few if n.startswith(tuple(f"{p}." for p in part))} for part in (system.heads, system.reads_maps)
+    )
+    assert changing == of_heads | (of_readers & changing)
 
 
 @pytest.mark.parametrize("name", shipped_networks())
@@ -96,6 +126,49 @@ def test_shipped_weights_fit_their_network(name: str):
 def test_shipped_weights_are_small():
     assert shipped_networks() == ("simple_small", "simple_tiny")
     assert sum(path.stat().st_size for path in WEIGHTS.iterdir()) <= 8 * 2**20
+
+
+def test_a_wrong_backbone_is_refused_before_anything_runs(tmp_path: Path):
+    fits, other, hostile = tmp_path / "r18.pth", tmp_path / "r34.pth", tmp_path / "hostile.pth"
+    torch.save(torchvision.models.resnet18(weights=None).state_dict(), fits)
+    torch.save({"conv1.weight": torch.zeros(1)}, other)
+    hostile.write_bytes(pickle.dumps({"conv1.weight": Evil()}))
+    check_networks(TrainSettings(network="simple_resnet18", weights=fits))
+    with pytest.raises(InputError, match="not the weights of this backbone"):
+        check_networks(TrainSettings(network="cpn_resnet50", weights=fits))
+    with pytest.raises(InputError, match="not the weights of this backbone"):
+        check_networks(TrainSettings(network="hrnet_w32", weights=other))
+    with pytest.raises(InputError, match="not a file of plain tensors"):
+        check_networks(TrainSettings(network="cpm_vgg", weights=hostile, input_size=(64, 64)))
+    with pytest.raises(InputError, match="no backbone that ImageNet weights fit"):
+        check_networks(TrainSettings(network="hourglass_2", weights=fits, input_size=(64, 64)))
+
+
+@pytest.mark.parametrize(
+    ("network", "size", "said"),
+    [
+        ("hourglass_tiny", (96, 96), r"multiples of 64.*"),
+        ("cpm_vgg", (100, 96), "multiples of 8"),
+        ("hrnet_w32", (200, 96), "of 32"),
+    ],
+)
+def test_an_input_that_a_system_cannot_take_is_refused_before_anything_runs(network: str, size: tuple[int, int], said: str):
+    with pytest.raises(InputError, match=said):
+        check_networks(TrainSettings(network=network, input_size=size))
+
+
+def test_more_mined_joints_than_people_have_are_refused_before_anything_runs():
+    train = TrainSettings(network="cpn_tiny", options={"hardest": 15})
+    check_joints(train, get_skeleton("coco17"))
+    with pytest.raises(InputError, match="hardest = 15: lsp14 has 14 keypoints"):
+        check_joints(train, LSP)
+    with pytest.raises(ValidationError, match=r"options\.hardest: .*greater than or equal to 1"):
+        TrainSettings(network="cpn_tiny", options={"hardest": 0})
+
+
+class Evil:
+    def __reduce__(self):
+        return os.mkdir, ("ran-something",)
 
 
 def test_a_wrong_file_is_refused_before_anything_runs(tmp_path: Path):

@@ -1,0 +1,93 @@
+"""All pose systems at comparable size on the same real people: accuracy on usual and rare ones, speed, size, memory.
+
+    python -m benchmarks.systems --data ../shared/data/lspet --full --figure docs/images/systems.png --json systems.json
+    python -m benchmarks.systems --data ../shared/data/lspet --systems simple_tiny,cpn_tiny     # minutes: a pass over few people
+
+People and test people are those of `benchmarks/rare_gain.py` (LSP-extended cut to a long tail), all through the DAG: each system
+from chance, with the baseline and with the best recipe that needs no renders (any rotation). PCK@0.2 of the torso with 95 %
+intervals over people and trainings. Speeds and memory: `benchmarks/systems_speed.py`, on batches of 32.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from benchmarks.rare_gain import Plot, report, run
+from benchmarks.systems_speed import measured
+from smpl_assets.archive import write_json
+from smpl_assets.drawing.charts import draw_chart
+from training.systems.table import SYSTEMS
+
+SIZE = (128, 128)
+SIGMA = {"cpm_tiny": 1.0}  # cells of 8 px
+SHORT = ("data.train.image_list=lists/val_common.txt", "train.epochs=1")
+
+
+def networks(names: list[str]) -> dict[str, str]:
+    """What each label is in the configuration."""
+    return {n: f'network = "{n}", start = "scratch"' + (f", sigma = {SIGMA[n]}" if n in SIGMA else "") for n in names}
+
+
+def rows_of(names: list[str], args: argparse.Namespace) -> list[dict[str, Any]]:
+    """A row per system and recipe: percent of usual and rare people with intervals, speed, size, memory."""
+    args.seeds = args.seeds or (3 if args.full else 1)
+    common = [f"data.root={args.data}", f"train.seeds={args.seeds}", *(() if args.full else SHORT), *args.set]
+    recipes = ("baseline", args.recipe)
+    found, table = run(Plot((), {name: recipes for name in names}, networks(names)), args, common)
+    speeds = {name: measured(name, SIZE, 32, 7 if args.full else 2) for name in names}
+    lines = report(found, table, args.data)
+    return [{**line, **speeds[str(line["row"]).partition("/")[0]]} for line in lines]
+
+
+def markdown(rows: list[dict[str, Any]]) -> str:
+    """The table of docs/systems.md."""
+    titles = ("system, recipe", "parameters", "usual", "rare", "forward, crops/s", "training, crops/s", "memory, MB")
+    cells = [" | ".join(titles), "|".join("---" for _ in titles)]
+    for row in rows:
+        shares = (f"{row[kind]['pck']:.1f} ({row[kind]['low']:.1f} to {row[kind]['high']:.1f})" for kind in ("usual", "rare"))
+        figures = (f"{row['forward_per_s']:.0f}", f"{row['train_per_s']:.0f}", str(row["memory_mb"]))
+        cells.append(" | ".join([row["row"].replace("/", ", "), f"{row['parameters']:,}", *shares, *figures]))
+    return "\n".join(f"| {line} |" for line in cells)
+
+
+def draw(rows: list[dict[str, Any]], path: Path) -> None:
+    """Accuracy against crops a second: on usual people the baseline's, on rare ones the other recipe's."""
+
+    def panel(axes: Any, kind: str, recipe: str) -> None:
+        for row in rows:
+            name, _, own = row["row"].partition("/")
+            if own == recipe:
+                speed, share = row["forward_per_s"], row[kind]["pck"]
+                below, above = max(share - row[kind]["low"], 0), max(row[kind]["high"] - share, 0)
+                axes.errorbar(speed, share, [[below], [above]], fmt="o", capsize=2)
+                axes.annotate(name.removesuffix("_tiny"), (speed, share), (5, 4), textcoords="offset points")
+        axes.set(xscale="log", xlabel="crops a second, forward", ylabel=f"PCK@0.2, {kind} people ({recipe})")
+
+    best = next(row["row"].partition("/")[2] for row in rows if not row["row"].endswith("/baseline"))
+    draw_chart(path, 10, 4.5, lambda left, right: (panel(left, "usual", "baseline"), panel(right, "rare", best)), 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat, images/ and lists/")
+    parser.add_argument("--store", type=Path, default=Path("store/systems"))
+    parser.add_argument("--systems", default=",".join(n for n in SYSTEMS.own if n.endswith("_tiny")))
+    parser.add_argument("--recipe", default="turn", help="beside the baseline")
+    parser.add_argument("--full", action="store_true", help="3,030 people, eight passes, three seeds")
+    parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
+    parser.add_argument("--figure", type=Path, help="draw accuracy against speed there, as PNG")
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    rows = rows_of(args.systems.split(","), args)
+    print(markdown(rows))
+    if args.figure:
+        draw(rows, args.figure)
+    if args.json:
+        write_json(args.json, {"rows": rows, "seeds": args.seeds, "full": args.full})
+
+
+if __name__ == "__main__":
+    main()

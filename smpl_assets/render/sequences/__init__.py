@@ -1,0 +1,1 @@
+"""Rendered sequences: one scene kept over time, and people who go through it."""

@@ -1,0 +1,172 @@
+"""`rarepose track-evaluate` on good files and on every kind of broken one that poseval crashes on or counts wrongly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from smpl_assets.errors import InputError
+from tests.training.datasets.sequences import people, sequence
+from training.datasets.posetrack_writer import write_sequence
+
+NAME = "000201_mpii_test"
+Document = dict[str, Any]
+
+
+def _files(folder: Path, frames: int = 3) -> tuple[Path, Path]:
+    made = sequence([people(np.array([[100.0 + 5 * n, 100.0], [300.0, 100.0]]), [0, 1]) for n in range(frames)], NAME)
+    paths = folder / "gt", folder / "pred"
+    for path, predicted in zip(paths, (False, True), strict=True):
+        path.mkdir()
+        write_sequence(made, path / f"{NAME}.json", predicted=predicted)
+    return paths
+
+
+def _edit(folder: Path, change: Callable[[Document], object]) -> None:
+    file = folder / f"{NAME}.json"
+    document = json.loads(file.read_text())
+    change(document)
+    file.write_text(json.dumps(document))
+
+
+def _call(*words: str | Path) -> dict[str, Any]:
+    done = CliRunner().invoke(app, ["track-evaluate", *map(str, words), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    return json.loads(done.stdout)
+
+
+def test_tables_and_json(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    found = _call(truth, predicted)
+    assert [found[n][-1] for n in ("mAP", "MOTA", "MOTP", "precision", "recall")] == [100.0] * 5
+    assert len(found["joints"]) == len(found["MOTA"]) == len(found["sequences"][NAME]["MOTA"]) == 16
+    assert _call(truth / f"{NAME}.json", predicted / f"{NAME}.json", "--honest")["kind"] == "honest"
+    for options in ([], ["--honest", "--similarity", "oks"]):
+        done = CliRunner().invoke(app, ["track-evaluate", str(truth), str(predicted), *options], catch_exceptions=False)
+        assert {"mAP", "MOTP", "HOTA", "IDF1", "switches"} <= set(done.stdout.split())
+
+
+def test_two_files_are_paired_whatever_their_names(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    other = (predicted / f"{NAME}.json").rename(predicted / "mine.json")
+    assert _call(truth / f"{NAME}.json", other)["MOTA"][-1] == 100.0
+
+
+def test_intervals_where_there_are_sequences_to_draw(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    assert _call(truth, predicted)["intervals"] == {}
+    for folder in (truth, predicted):
+        (folder / "000202_mpii_test.json").write_text((folder / f"{NAME}.json").read_text())
+    assert _call(truth, predicted, "--samples", "20")["intervals"]["MOTA"] == [100.0, 100.0]
+    done = CliRunner().invoke(app, ["track-evaluate", str(truth), str(predicted)], catch_exceptions=False)
+    assert "95 % over sequences: mAP 100.0 .. 100.0" in done.stdout
+
+
+def _first(**changes: Any) -> Callable[[Document], object]:
+    return lambda document: document["annotations"][0].update(changes)
+
+
+def _drop_frame(document: Document) -> None:
+    image = document["images"].pop(1)
+    document["annotations"] = [a for a in document["annotations"] if a["image_id"] != image["id"]]
+
+
+def _rename(document: Document) -> None:
+    for number, image in enumerate(document["images"]):
+        image["file_name"] = f"frame_{number:04d}.jpg"
+
+
+REFUSED: dict[str, tuple[str, Callable[[Document], object], str]] = {
+    "repeated_prediction_id": ("pred", _first(track_id=1), "track 1 stands 2 times in frame"),
+    "repeated_ground_truth_id": ("gt", _first(track_id=1), "track 1 stands 2 times in frame"),
+    "frame_missing_in_prediction": ("pred", _drop_frame, "lack 1 of 3 labelled frames"),
+    "no_track_id": ("pred", _first(track_id=None, person_id=None), "no track_id"),
+    "half_id": ("gt", _first(track_id=0.5), "track_id 0.5 is no whole number"),
+    "no_categories_in_prediction": ("pred", lambda d: d.pop("categories"), "no list 'categories'"),
+    "other_file_names_in_prediction": ("pred", _rename, "the first is 000000; they have frame_0000"),
+    "nan_coordinate": ("pred", _first(keypoints=[float("nan"), 5.0, 1.0] * 17), r"nose lies at \(nan, 5.5\)"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_with_file_or_sequence_rule_value_and_next_step(case: str, tmp_path: Path) -> None:
+    folders = dict(zip(("gt", "pred"), _files(tmp_path), strict=True))
+    which, change, says = REFUSED[case]
+    _edit(folders[which], change)
+    with pytest.raises(InputError, match=says) as caught:
+        _call(folders["gt"], folders["pred"])
+    assert NAME in caught.value.what
+    assert caught.value.next_step
+
+
+def test_paths_and_files_that_are_not_there(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    with pytest.raises(InputError, match="no such file or folder"):
+        _call(truth, tmp_path / "nowhere")
+    (predicted / f"{NAME}.json").rename(predicted / "000009_mpii_test.json")
+    with pytest.raises(InputError, match="no prediction for 1 of 1 sequences"):
+        _call(truth, predicted)
+    (predicted / "000009_mpii_test.json").write_text('{"images": [')
+    with pytest.raises(InputError, match="not JSON"):
+        _call(truth, predicted)
+
+
+def _all_boxes(value: list[float] | None) -> Callable[[Document], object]:
+    return lambda document: [a.update(bbox_head=value) for a in document["annotations"]]
+
+
+def _region(document: Document) -> None:
+    document["images"][0].update(ignore_regions_x=[[1.0, 2.0]], ignore_regions_y=[[1.0, 2.0]])
+
+
+# What poseval crashes on or gets wrong, and is as right as without: figures are those of equal predictions, and a note says it.
+HANDLED: dict[str, tuple[str, Callable[[Document], object], str]] = {
+    "prediction_frames_reversed": ("pred", lambda d: d["images"].reverse(), "paired by name"),
+    "id_10000": ("pred", lambda d: [a.update(track_id=a["track_id"] + 10_000) for a in d["annotations"]], "above 9999"),
+    "float_id": ("pred", lambda d: [a.update(track_id=float(a["track_id"])) for a in d["annotations"]], ""),
+    "no_head_box": ("gt", _all_boxes(None), "the head's length is taken"),
+    "head_box_of_no_size": ("gt", _all_boxes([1.0, 1.0, 0.0, 0.0]), "the head's length is taken"),
+    "ignore_polygon_of_two_points": ("gt", _region, "without three points"),
+    "frame_that_truth_lacks": ("pred", lambda d: d["images"].append(d["images"][0] | {"id": 9, "file_name": "x"}), "left out"),
+}
+
+
+@pytest.mark.parametrize("case", HANDLED)
+def test_handled_and_told(case: str, tmp_path: Path) -> None:
+    folders = dict(zip(("gt", "pred"), _files(tmp_path), strict=True))
+    which, change, note = HANDLED[case]
+    _edit(folders[which], change)
+    found = _call(folders["gt"], folders["pred"])
+    assert (found["mAP"][-1], found["MOTA"][-1]) == (100.0, 100.0)
+    assert any(note in told for told in found["noted"]) if note else not found["noted"]
+
+
+def test_short_sequences_and_empty_files(tmp_path: Path) -> None:
+    for number, frames in enumerate((1, 2)):
+        (tmp_path / str(number)).mkdir()
+        found = _call(*_files(tmp_path / str(number), frames), "--honest")
+        assert (found["mAP"][-1], found["MOTA"][-1]) == (100.0, 100.0)
+    truth, predicted = _files(tmp_path)
+    _edit(predicted, lambda d: d["annotations"].clear())
+    assert [_call(truth, predicted)[n][-1] for n in ("mAP", "MOTA", "MOTP")] == [0.0, -100.0, 0.0]
+    assert _call(truth, predicted, "--honest")["MOTA"][-1] == 0.0
+    _edit(truth, lambda d: d["annotations"].clear())
+    nothing = _call(truth, predicted)
+    assert [nothing[n][-1] for n in ("mAP", "MOTA", "MOTP", "precision")] == [0.0, None, 0.0, None]
+
+
+def test_a_prediction_without_joints_is_a_miss_and_no_false_positive(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    for folder in (truth, predicted):
+        _edit(folder, lambda d: d.update(annotations=[a for a in d["annotations"] if a["track_id"] == 0]))
+    _edit(predicted, _first(keypoints=[0.0] * 51))
+    found = _call(truth, predicted)
+    assert found["mAP"][-1] == pytest.approx(200 / 3)
+    assert [found[n][-1] for n in ("MOTA", "precision", "recall")] == [50.0, 100.0, 50.0]  # as poseval

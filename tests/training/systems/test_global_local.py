@@ -1,0 +1,43 @@
+"""The global-local network: sizes, resolution, and that its local maps gain."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from smpl_assets.skeletons import get_skeleton
+from tests.training.systems.easy_set import SIDE, easy_set
+from tests.training.systems.learning import pck, trained
+from training.codecs.codec import Knobs
+from training.systems.build import build_model
+from training.systems.pixels import normalise
+
+
+def parameters(*layers: torch.nn.Module) -> int:
+    return sum(p.numel() for layer in layers for p in layer.parameters())
+
+
+@pytest.mark.parametrize(("stride", "cells"), [(16, 14), (8, 28)])
+def test_the_sizes_of_the_thesis(stride: int, cells: int) -> None:
+    """42,528,846 of the global network and 5,630,638 of the local one, with 14 or 28 cells at 224 px."""
+    with torch.device("meta"):
+        model = build_model("global_local_resnet101", get_skeleton("lsp14"), 0, Knobs(), options={"stride": stride})
+        outputs = model(torch.zeros(1, 3, 224, 224))
+    network = model.network
+    assert parameters(network.backbone, network.head) == 42_528_846
+    assert parameters(network.conv6, network.local_head) == 5_630_638
+    assert [o.shape[2:] for o in outputs] == [(cells, cells)] * 2
+
+
+@pytest.mark.slow
+def test_global_maps_local_maps_and_their_sum_find_joints() -> None:
+    others = easy_set(300, 1)
+    model = trained("global_local_tiny", easy_set(3000, 0), sigma=1.0, stride=8)
+    model.network.eval()
+    with torch.inference_mode():
+        output = torch.cat([model(normalise(part))[-1] for part in others.images.split(100)])
+    for use in ("global", "local", "sum"):
+        codec = replace(model.last.codec, use=use)
+        assert pck(codec.decode(output, model.last.frame((SIDE, SIDE))).points, others) >= 65

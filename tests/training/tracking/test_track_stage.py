@@ -1,0 +1,127 @@
+"""Detections and rows: kept and read again, true flow tells people apart, ground truth goes through."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from smpl_assets.errors import InputError, StageError
+from smpl_assets.work import Bench
+from tests.training.tracking.films import SKELETON, film, walker
+from training.tracking.checkpoint import load_tracker
+from training.tracking.decode_settings import DecodeSettings
+from training.tracking.detect_stage import detect, detect_people, truth
+from training.tracking.detections import Detections, load_detections, save_detections
+from training.tracking.evidence import StoredEvidence
+from training.tracking.eye import Eye
+from training.tracking.live import LiveEvidence, LiveTracker
+from training.tracking.method import Setting
+from training.tracking.network_settings import TmlOptions
+from training.tracking.score import flow_score, joint_fields
+from training.tracking.settings import TrackSettings
+from training.tracking.skeleton_limbs import limbs_of
+from training.tracking.targets import Grid, limb_flow
+from training.tracking.tml import TML
+from training.tracking.track_stage import Row, track_film, track_films
+from training.tracking.train_settings import TmlTrainSettings
+from training.tracking.train_stage import train_tml
+
+LIMBS = limbs_of(SKELETON)
+PASSING = [walker((20, 18), (24, 0), 4), walker((80, 34), (-24, 0), 4)]
+
+
+def true_flow(people, grid, apart):
+    """S_T of ground-truth poses from the maps that the network should say."""
+    found = []
+    for first, second in zip(people, people[apart:], strict=False):
+        points = [torch.tensor(p.keypoints[None], dtype=torch.float32) for p in (first, second)]
+        fields = joint_fields(limb_flow(*points, LIMBS, grid, 4.0, 1.0)[0], "limbs", LIMBS)
+        found.append(flow_score(first.keypoints, second.keypoints, fields, 4, 1.0))
+    return tuple(found)
+
+
+def ids(shown, found, options, folder):
+    save_detections(folder / "a.npz", found)
+    tracker = TML.open(TML.options.model_validate(options), Setting(SKELETON, evidence=StoredEvidence(folder)))
+    return [f.people.ids.tolist() for f in track_film(shown, found, tracker).frames]
+
+
+def test_true_flow_keeps_apart_whom_distance_swaps(tmp_path):
+    shown = film(walkers=PASSING, frames=4)
+    people = truth(shown.sequence)
+    flow = {(("limbs", 2), n): true_flow(people, Grid(20, 24, 4), n) for n in (1, 2)}
+    found = Detections(people, flow)
+    assert ids(shown, found, {"alpha": 0.5}, tmp_path) == [[0, 1]] * 4
+    assert ids(shown, found, {"alpha": 0.0}, tmp_path) != [[0, 1]] * 4
+
+
+def test_flow_that_was_not_kept_is_said(tmp_path):
+    shown = film(walkers=PASSING, frames=3)
+    with pytest.raises(StageError, match="flow of limbs after stage the last, 1 frames apart"):
+        ids(shown, Detections(truth(shown.sequence), {}), {}, tmp_path)
+    with pytest.raises(InputError, match="needs a trained network"):
+        TML.open(TML.options(), Setting(SKELETON))
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    out = tmp_path_factory.mktemp("trained")
+    train = TmlTrainSettings(steps=2, batch_size=1, input_size=(64, 64), threads=1)
+    train_tml([film()], TrackSettings(network=TmlOptions(heads=("limbs", "joints")), train=train), Bench(1, out))
+    return out
+
+
+def test_detections_come_back_and_live_flow_is_the_kept_one(trained, tmp_path):
+    shown = film(frames=4, unlabelled=(2,))
+    eye = Eye(load_tracker(trained / "network.safetensors"), DecodeSettings())
+    given = truth(shown.sequence)
+    found = detect(shown, eye, 2, given)
+    save_detections(tmp_path / "a.npz", found)
+    again = load_detections(tmp_path / "a.npz")
+    assert [len(p) for p in again.people] == [2, 2, 0, 2]
+    assert set(again.flow) == {((h, s), n) for h in ("limbs", "joints") for s in (1, 2) for n in (1, 2)}
+    np.testing.assert_allclose(again.flow[("limbs", 2), 1][0], found.flow[("limbs", 2), 1][0], atol=1e-6)
+    assert again.flow[("limbs", 2), 1][1].shape == (2, 0)
+    live, seen = LiveEvidence(eye, 3), shown.seen(given)
+    for frame in seen[:2]:
+        live.saw(frame.number, eye.see(frame.image))
+    kept = StoredEvidence(tmp_path)(seen[0], seen[1], "limbs", None)
+    np.testing.assert_allclose(live(seen[0], seen[1], "limbs", None), kept, atol=1e-5)
+
+
+def test_a_zoom_changes_places_back(trained):
+    shown = film(frames=1)
+    trained_tracker = load_tracker(trained / "network.safetensors")
+    sight = Eye(trained_tracker, DecodeSettings(), height=160).see(shown.picture(0))
+    assert sight.zoom == 2.0
+    assert sight.state.shape[2:] == (40, 48)
+
+
+def test_rows_write_both_files_of_every_sequence(trained, tmp_path):
+    films, settings = [film("000001_mpii_val"), film("000002_mpii_val", frames=1)], TrackSettings()
+    for name in ("detect", "row"):
+        (tmp_path / name).mkdir()
+    detect_people(films, trained, "truth", 2, settings, Bench(1, tmp_path / "detect"))
+    track_films(films, tmp_path / "detect", Row(TML, {}), settings, Bench(1, tmp_path / "row"))
+    file = tmp_path / "row" / "predictions" / "mota" / "000001_mpii_val.json"
+    assert {a["track_id"] for a in json.loads(file.read_text())["annotations"]} == {0, 1}
+    assert json.loads((tmp_path / "row" / "summary.json").read_text()) == {"frames": 7, "sequences": 2, "tracks": 4}
+
+
+def test_pictures_are_tracked_as_they_come(trained):
+    shown = film(frames=4)
+    pictures = [shown.picture(n) for n in range(4)]
+    file = trained / "network.safetensors"
+    online = LiveTracker.load(file, options={"online": True})
+    at_once = [online.step(picture) for picture in pictures]
+    online.start()
+    again = list(online.track(pictures))
+    assert [p.ids.tolist() for p in at_once] == [p.ids.tolist() for p in again]
+    offline = LiveTracker.load(file)
+    assert len(list(offline.track(pictures))) == 4
+    with pytest.raises(InputError, match="online = true"):
+        offline.step(pictures[0])
+    seen = shown.seen(truth(shown.sequence))
+    with pytest.raises(InputError, match="no flow of accumulated"):
+        online.evidence(seen[0], seen[1], "accumulated", None)

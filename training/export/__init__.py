@@ -1,0 +1,1 @@
+"""The augmented set as other trainers read it: what is written by `rarepose export augmented`."""

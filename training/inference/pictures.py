@@ -1,0 +1,114 @@
+"""The pictures that somebody names: image files, folders of them, frames of videos."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt8
+
+from smpl_assets.errors import InputError
+from smpl_assets.photographs import Photograph
+from smpl_assets.pictures import BadImage, read_header
+from smpl_assets.skipped import Skipped
+from training.datasets.image_names import IMAGE_ENDINGS
+from training.datasets.image_sizes import Seen, decide
+from training.inference.video import frames, length
+
+VIDEO_ENDINGS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file to look at. name: how results call it. video: it has frames."""
+
+    path: Path
+    name: str
+    video: bool
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture, RGB. name: of the image file; of a frame `VIDEO#NUMBER`, counted from 0. source: where it is from."""
+
+    name: str
+    source: Source
+    image: UInt8[np.ndarray, "height width 3"]
+
+
+def find_sources(places: Sequence[Path]) -> list[Source]:
+    """The images and videos of the places, folders with all that lies below them; each by its path below its place.
+
+    Raises:
+        InputError: a place that is not there, a folder without any, or two that are called the same.
+    """
+    found = [source for place in places for source in _below(place)]
+    count = Counter(source.name for source in found)
+    if twice := [name for name, number in count.items() if number > 1]:
+        raise InputError(f"{twice[0]}: two files are called so", "name the folder that holds both")
+    return found
+
+
+def _below(place: Path) -> list[Source]:
+    if not place.exists():
+        raise InputError(f"{place}: no such file or folder", "name images, folders of images, or videos")
+    if not place.is_dir():
+        return [Source(place, place.name, place.suffix.lower() in VIDEO_ENDINGS)]
+    paths = (Path(folder, name) for folder, _, names in os.walk(place) for name in names if not name.startswith("."))
+    known = sorted(path for path in paths if path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS)
+    if not known:
+        raise InputError(f"{place}: no image and no video in it", "name images, folders of images, or videos")
+    return [Source(path, path.relative_to(place).as_posix(), path.suffix.lower() in VIDEO_ENDINGS) for path in known]
+
+
+def count_pictures(sources: Sequence[Source]) -> int:
+    """How many there are, as far as the headers of videos say."""
+    return sum(length(source.path) if source.video else 1 for source in sources)
+
+
+def read_pictures(
+    sources: Sequence[Source], sizes: dict[str, tuple[int, int]], skipped: Skipped, max_megapixels: float
+) -> Iterator[Picture]:
+    """The pictures one by one; those that cannot be used are counted in `skipped`.
+
+    sizes: name -> width and height, px, that boxes were drawn at, where that is known: they say whether a photograph was turned
+    by its EXIF orientation. One that they say nothing of is turned, as people see it.
+    """
+    for source in sources:
+        if source.video:
+            yield from _frames(source, skipped)
+            continue
+        try:
+            image = _photograph(source.path, sizes.get(source.name), max_megapixels)
+        except BadImage as error:
+            skipped.add(str(error), source.path, source.name)
+            continue
+        yield Picture(source.name, source, image)
+
+
+def _photograph(path: Path, drawn_at: tuple[int, int] | None, max_megapixels: float) -> np.ndarray:
+    header = read_header(path)
+    if drawn_at is None:
+        size, orientation = header.turned_wh(header.orientation), header.orientation
+    else:
+        reading = decide([Seen(header, drawn_at)])[0]
+        if reading.refused:
+            raise BadImage(reading.refused)
+        size, orientation = reading.size_wh, reading.orientation
+    return Photograph(path, size, orientation).read(max_megapixels)
+
+
+def _frames(source: Source, skipped: Skipped) -> Iterator[Picture]:
+    promised, number = length(source.path), 0
+    try:
+        for number, image in enumerate(frames(source.path), 1):
+            yield Picture(f"{source.name}#{number - 1}", source, image)
+    except BadImage as error:
+        skipped.add(str(error), source.path, source.name)
+        return
+    if number < promised:
+        skipped.note("video ends before its header says", source.path, f"{source.name}: {number} of {promised} frames")

@@ -1,0 +1,1 @@
+"""Results of any model held against annotations."""

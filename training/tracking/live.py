@@ -1,0 +1,113 @@
+"""Tracking pictures as they come: the network finds people, a tracker gives them ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from smpl_assets.errors import InputError
+from training.tracking.checkpoint import load_tracker
+from training.tracking.decode_settings import DecodeSettings
+from training.tracking.eye import Eye, Sight
+from training.tracking.method import Method, Setting
+from training.tracking.network_settings import Head
+from training.tracking.online import OnlineTracker
+from training.tracking.people import People
+from training.tracking.table import TRACKERS
+from training.tracking.tracker import Seen
+
+Image = UInt8[np.ndarray, "height width 3"]
+KEPT = 64  # frames that flow may be asked of
+
+
+class LiveEvidence:
+    """Flow from the network, as frames come; it keeps what it saw of the last frames."""
+
+    def __init__(self, eye: Eye, frames: int = KEPT) -> None:
+        self.eye, self.frames = eye, frames
+        self._sights: dict[int, Sight] = {}
+
+    def saw(self, number: int, sight: Sight) -> None:
+        """Keep what was seen of a frame."""
+        self._sights[number] = sight
+        for old in sorted(self._sights)[: -self.frames]:
+            del self._sights[old]
+
+    def __call__(self, before: Seen, after: Seen, head: Head, stage: int | None) -> Float[np.ndarray, "before after"]:
+        """See `Evidence`; InputError where the network has no such head or stage."""
+        sights = [self._sights[seen.number] for seen in (before, after)]
+        flow = self.eye.flow(sights[0], sights[1], before.people, after.people)
+        key = (head, stage or len(self.eye.network.temporal))
+        if key not in flow:
+            has = ", ".join(f"{h} after {s}" for h, s in flow)
+            raise InputError(f"this network says no flow of {head} after stage {key[1]}", f"it says that of {has}")
+        return flow[key]
+
+
+class LiveTracker:
+    """A trained network and a tracker.
+
+    >>> tracker = LiveTracker.load(Path("network.safetensors"), options={"online": True})
+    >>> for image in images:  # RGB
+    ...     people = tracker.step(image)
+    """
+
+    def __init__(self, eye: Eye, method: Method, options: Mapping[str, Any], network: Path | None = None) -> None:
+        """`network`: the folder of what the tracker itself learnt, where it learnt something."""
+        self.eye, self.evidence = eye, LiveEvidence(eye)
+        device = eye.device.type if eye.device.index is None else f"{eye.device.type}:{eye.device.index}"
+        setting = Setting(eye.limbs.skeleton, network, device, evidence=self.evidence)
+        self.tracker = method.open(method.options.model_validate(dict(options)), setting)
+        self._number = 0
+
+    @classmethod
+    def load(
+        cls, file: Path, tracker: str = "tml", options: Mapping[str, Any] | None = None, device: str = "cpu",
+        decode: DecodeSettings | None = None, height: int | None = None, network: Path | None = None,
+    ) -> LiveTracker:  # fmt: skip
+        """A tracker by name on a trained network.
+
+        Args:
+            file: the `network.safetensors` of `track_train`'s unit `tml`.
+            tracker: by the name that rows take.
+            options: of the tracker.
+            device: `cpu`, `cuda` or `cuda:N`.
+            decode: how maps become people.
+            height: px that pictures are scaled to, None = as they are.
+            network: the folder of what the tracker itself learnt.
+
+        Raises:
+            InputError: an unknown tracker or option, or a file that is no trained tracker.
+        """
+        eye = Eye(load_tracker(file, device=device), decode or DecodeSettings(), height)
+        return cls(eye, TRACKERS.load(tracker), options or {}, network)
+
+    def track(self, images: Iterable[Image], name: str = "") -> Iterator[People]:
+        """One sequence of RGB pictures from its beginning; people of each, in order, perhaps one frame late."""
+        self._number = 0
+        return self.tracker.track(self._seen(image, name) for image in images)
+
+    def start(self) -> None:
+        """Begin a sequence for `step`."""
+        self._number = 0
+        self._online().start()
+
+    def step(self, image: Image) -> People:
+        """The next picture's people with ids, at once; InputError where the tracker is not `online`."""
+        return self._online().step(self._seen(image, ""))
+
+    def _online(self) -> OnlineTracker:
+        if not isinstance(self.tracker, OnlineTracker):
+            raise InputError("this tracker looks a frame ahead and cannot go step by step", "open it with online = true")
+        return self.tracker
+
+    def _seen(self, image: Image, name: str) -> Seen:
+        sight = self.eye.see(image)
+        self.evidence.saw(self._number, sight)
+        self._number += 1
+        return Seen(name, self._number - 1, image.shape[0], image.shape[1], sight.people, cache(lambda: image))

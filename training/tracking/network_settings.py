@@ -1,0 +1,52 @@
+"""What the tracker's network consists of."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from smpl_assets.settings import Settings
+
+Head = Literal["limbs", "accumulated", "joints"]
+HEADS: tuple[Head, ...] = ("limbs", "accumulated", "joints")
+# A head, and after how many temporal stages it is read.
+Reading = tuple[Head, int]
+STRIDES = {"tml_vgg19": 8, "tml_narrow": 4}
+
+
+class TmlOptions(Settings):
+    """The `track.network` section: the bottom-up network with temporal flow maps (T 5).
+
+    system: `tml_vgg19` (the thesis's, for GPUs), or `tml_narrow` (half a million weights at stride 4, for two cores).
+    heads: which flow the temporal part says: of `limbs` (TML), of `joints`, or `accumulated` over the limbs; several at once.
+    stages: of the spatial part, none = 6 of tml_vgg19, 2 of tml_narrow. temporal_stages: none = 3 and 2.
+    kernel: of the spatial stages behind the first: `3x3` (three layers, the thesis's words), or `7x7` (five layers, OpenPose's).
+    dilation: of the 3x3 layers of each temporal stage, for people who move far; none = 1 everywhere.
+    """
+
+    system: Literal["tml_vgg19", "tml_narrow"] = "tml_narrow"
+    heads: tuple[Head, ...] = ("limbs",)
+    stages: int | None = Field(None, ge=1, le=12)
+    temporal_stages: int | None = Field(None, ge=1, le=12)
+    kernel: Literal["3x3", "7x7"] = "3x3"
+    dilation: tuple[int, ...] = ()
+
+    @field_validator("heads")
+    @classmethod
+    def _some(cls, value: tuple[Head, ...]) -> tuple[Head, ...]:
+        if not value or len(set(value)) < len(value):
+            raise ValueError(f"one or more of {', '.join(HEADS)}, each once")
+        return value
+
+    @field_validator("dilation")
+    @classmethod
+    def _positive(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if any(not 1 <= d <= 16 for d in value):
+            raise ValueError(f"dilations are 1 to 16, got {list(value)}")
+        return value
+
+    @property
+    def stride(self) -> int:
+        """Px of the picture per cell of the maps."""
+        return STRIDES[self.system]

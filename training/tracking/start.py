@@ -1,0 +1,25 @@
+"""Where start weights of the tracker are. Imports nothing heavy: planning asks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from smpl_assets.errors import InputError
+from training.tracking.settings import TrackSettings
+from training.tracking.train_settings import SCRATCH, SHIPPED
+
+WEIGHTS = Path(__file__).with_name("weights")
+
+
+def start_file(settings: TrackSettings) -> Path | None:
+    """The trained network that `track.train.start` means, None for `scratch`; InputError where nothing is shipped for it."""
+    train, network = settings.train, settings.network
+    if train.start == SCRATCH:
+        return None
+    if train.start != SHIPPED:
+        return Path(train.start).expanduser()
+    file = WEIGHTS / f"{network.system}.safetensors"
+    if not file.is_file():
+        shipped = ", ".join(sorted(path.stem for path in WEIGHTS.glob("*.safetensors"))) or "none"
+        raise InputError(f"track.train.start = 'shipped': no weights are shipped for {network.system}", f"shipped for: {shipped}")
+    return file

@@ -1,0 +1,1 @@
+"""Videos in and out: reading, writing, and people drawn into them."""
