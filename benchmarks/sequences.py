@@ -4,8 +4,8 @@
 
 Every frame: 192 x 192 px, 2 x 2 samples, four people in their clothes, JPEG, labels, as `track_data` writes them with its
 default settings; every image: 192 x 192 px, one person, as `render` writes them with its own (JPEG, cut-out, background, label).
-Both take clothes as their stages do (`images_per_look` = 4). Processes start together and each makes its share after a warm-up. A core's
-second is CPU time, which does not count what other programs on the machine take. The last line is one JSON object.
+Both take clothes as their stages do (`images_per_look` = 4). Processes start together and each makes its share after a warm-up. A
+core's second is CPU time, which does not count what other programs on the machine take. The last line is one JSON object.
 """
 
 from __future__ import annotations

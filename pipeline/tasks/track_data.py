@@ -14,7 +14,7 @@ from smpl_assets.render.table import RENDERERS
 
 SPLITS = ("train", "validation")
 # Settings that say nothing of sequences: of `render`, whose images have sizes and people of their own, and of how many there are.
-_OTHERS = {"image_size", "people", "occluder_share", "depth", "contact_sheet"}
+_OTHERS = {"image_size", "people", "occluder_share", "depth"}
 _NUMBERS = {*SPLITS, "shard_size"}
 
 

@@ -29,15 +29,16 @@ from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.work import Bench
 from training.tracking.data_facts import facts_of
 from training.tracking.data_settings import TrackDataSettings
+from training.tracking.film_sheet import contact_sheet
 from training.tracking.people import Frame, People, Sequence
 from training.tracking.sequence_files import write_sequence
-from training.tracking.sequences import FRAMES, SEQUENCES
+from training.tracking.sequences import FRAMES, SEQUENCES, load_recordings
 
 VERSION = 1
 Split = Literal["train", "validation"]
 LEAST_JOINTS, LEAST_PX = 3, 20  # of a person who is labelled
-# What PoseTrack's evaluators read names of sequences as: NUMBER_mpii_SET.
-_SETS = {"train": "train", "validation": "val"}
+# NUMBER_mpii_train and NUMBER_mpii_test are forms of names that poseval reads; PoseTrack calls validation sequences `test` too.
+_SETS = {"train": "train", "validation": "test"}
 
 
 def sequence_name(split: Split, number: int) -> str:
@@ -63,6 +64,8 @@ def film_sequences(
     sources: Sources, bench: Bench,
 ) -> None:  # fmt: skip
     """Film the sequences [first, last) of a split; writes `frames.tar`, `sequences/NAME.json` and `summary.json`.
+
+    With `render.contact_sheet` also `contact_sheet.jpg`.
 
     Args:
         items: the range.
@@ -101,6 +104,8 @@ def film_sequences(
         "backend_version": studio.backend.version, "backgrounds_skipped": dict(sorted(places.skipped.items())),
         "places_shared": places.shared, "motions_left_out": left_out,
     })  # fmt: skip
+    if render.contact_sheet:
+        (bench.out / "contact_sheet.jpg").write_bytes(encode_jpeg(contact_sheet(load_recordings([bench.out])), 88))
 
 
 def _repertoire(split: Split, settings: TrackDataSettings, sources: Sources, seed: int) -> tuple[Repertoire, list[str]]:

@@ -19,7 +19,10 @@ _COLUMNS = [KEYPOINTS.index(name) for name in JOINTS]
 
 
 def write_sequence(sequence: Sequence, file: Path) -> None:
-    """Write a sequence of JOINTS; a hidden joint keeps its place under flag 0, pixels are counted from 0."""
+    """Write a sequence of JOINTS; a hidden joint keeps its place under flag 0.
+
+    Pixels are counted from 0, so that points are half a pixel less; boxes are edges, as COCO's.
+    """
     images, annotations = [], []
     for frame in sequence.frames:
         outlines = [np.round(points - 0.5, 3).T.tolist() for points in frame.ignore]
@@ -42,7 +45,7 @@ def _annotation(people: People, row: int, image: int) -> dict[str, Any]:
     points = np.zeros((len(KEYPOINTS), 3))
     points[_COLUMNS] = np.column_stack([places, there & people.visible[row]])
     low, high = places[there].min(0), places[there].max(0)
-    x0, y0, x1, y1 = (people.head_boxes[row] - 0.5).round(3).tolist()
+    x0, y0, x1, y1 = people.head_boxes[row].round(3).tolist()
     return {
         "image_id": image, "category_id": 1, "track_id": int(people.ids[row]), "person_id": int(people.ids[row]),
         "keypoints": points.ravel().tolist(), "bbox": [*low.tolist(), *(high - low).round(3).tolist()],
@@ -74,7 +77,6 @@ def _people(annotations: list[dict[str, Any]]) -> People:
     there: Bool[np.ndarray, "people joints"] = (points != 0).any(axis=2)
     keypoints = np.where(there[..., None], points[..., :2] + 0.5, np.nan)
     heads = np.array([a["bbox_head"] for a in annotations], np.float64).reshape(count, 4)
-    heads[:, :2] += 0.5
     heads[:, 2:] += heads[:, :2]
     ids = np.array([a["track_id"] for a in annotations], np.int64)
     return People(keypoints, there.astype(np.float64), points[..., 2] > 0, np.ones(count), ids, heads)

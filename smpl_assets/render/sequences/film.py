@@ -35,7 +35,7 @@ from smpl_assets.textures.look import Look, layers_of
 SKELETON = SKELETONS["posetrack15"]
 MOMENTS = 4  # of a blurred frame's exposure
 _BEYOND = 0.3  # of the frame: who is farther outside is not drawn
-_EXPOSURE, _LONGEST_S = (0.2, 0.6), 1 / 20  # of the time between frames, and at most
+_EXPOSURE, _LONGEST_S = (0.15, 0.5), 1 / 50  # of the time between frames, and at most
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,6 +15,7 @@ from smpl_assets.work import Bench
 from training.datasets.posetrack import read_posetrack
 from training.tracking.data_settings import TrackDataSettings
 from training.tracking.data_stage import Sources, Split, film_sequences, sequence_name
+from training.tracking.film_sheet import contact_sheet
 from training.tracking.people import Frame, People, Sequence
 from training.tracking.sequence_files import JOINTS, read_sequence, write_sequence
 from training.tracking.sequences import load_recordings
@@ -86,6 +88,21 @@ def test_who_is_labelled_is_seen_and_what_else_shows_is_to_be_ignored(shard: Pat
                 assert set(frame.people.ids.tolist()) <= {0, 1}
             for region in frame.ignore:
                 assert region.shape == (4, 2)
+
+
+def test_the_contact_sheet_shows_frames_and_draws_their_labels(shard: Path) -> None:
+    recordings = load_recordings([shard])
+    drawn = contact_sheet(recordings, columns=4)
+    assert drawn.shape == (2 * 128, 4 * 160, 3)
+    for row, recording in enumerate(recordings):
+        for column, frame in enumerate(recording.sequence.frames):
+            tile = drawn[row * 128 : row * 128 + 128, column * 160 : column * 160 + 160]
+            plain = cv2.resize(recording.image(column), None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+            changed = (np.abs(tile.astype(int) - plain).max(axis=2) > 40).mean()
+            if frame.people is not None and len(frame.people):
+                assert changed > 0.002
+            elif not frame.ignore:
+                assert changed == 0
 
 
 def test_posetrack_s_reader_reads_it(shard: Path) -> None:
