@@ -79,7 +79,7 @@ def find_checkpoint(given: Path | None) -> Path:
     if not shipped.is_file():
         raise InputError(
             "no --checkpoint, and no weights of a tracker are shipped",
-            "rarepose run track_train --set track.enabled=true, then --checkpoint STORE/track_train/KEY/network.safetensors",
+            "rarepose run track_train --config configs/tracker.toml, then --checkpoint STORE/track_train/KEY",
         )
     return shipped
 

@@ -32,7 +32,7 @@ COMMANDS = (
     "track-evaluate",
 )
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
-USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start", "track_data")]
+USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start") and not s.name.startswith("track")]
 
 
 def call(*words: str) -> str:
@@ -93,7 +93,7 @@ def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
     where += ["--set", "render.fill=10"]
     assert shown("baseline", "asrp") == [n for n in USUAL if n not in ("translator", "translate")]
     assert shown("baseline", "fill") == [*plain[:2], "fill", "render", "augment", "coverage", *plain[3:]]
-    assert shown("baseline", "asrpt+fill") == [s.name for s in STAGES if s.name not in ("start_set", "start", "track_data")]
+    assert shown("baseline", "asrpt+fill") == [n for n in (s.name for s in STAGES) if n in USUAL or n == "fill"]
     asked = json.loads(call("status", "--json", *where, "--set", "train.variants=['drp','baseline']"))["stages"]
     assert [row["stage"] for row in asked] == plain
     by_name = call("run", "render", "--dry-run", *where, "--set", "train.variants=['baseline']")
