@@ -46,12 +46,13 @@ class FlowOptions(OksOptions):
     """Options of `flow`: `oks` between poses moved by optical flow.
 
     method: `dis` (dense inverse search) or `farneback`. propose: people who were not found again are added where flow moved
-    them, unless a found pose has an OKS of `same` or more with theirs. decay: factor of their scores per frame; below
+    them, unless a found pose has an OKS of `same` or more with theirs (Simple Baselines look there with the pose network; here
+    nobody looks, and where poses are found such people are ghosts). decay: factor of their scores per frame; below
     `least_score` they are not added.
     """
 
     method: Literal["dis", "farneback"] = "dis"
-    propose: bool = True
+    propose: bool = False
     same: float = Field(0.5, ge=0, le=1)
     decay: float = Field(0.7, gt=0, lt=1)
     least_score: float = Field(0.3, ge=0)

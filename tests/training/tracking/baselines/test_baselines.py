@@ -107,13 +107,13 @@ def test_both_flows_see_a_camera_move(flow):
 
 def test_flow_keeps_who_was_not_found_for_a_while_and_inside_the_picture():
     frames = [seen(0, [(200, 50)], _noise(0)), *(seen(n, [], _noise(10 * n)) for n in range(1, 5))]
-    tracked = list(FLOW.open(FLOW.options(), SETTING).track(frames))
+    tracked = list(FLOW.open(FLOW.options(propose=True), SETTING).track(frames))
     assert [p.ids.tolist() for p in tracked] == [[0], [0], [0], [0], []]
     assert [round(float(p.scores[0]), 3) for p in tracked[:4]] == [1.0, 0.7, 0.49, 0.343]
     moved = tracked[1].keypoints[0] - tracked[0].keypoints[0]
     np.testing.assert_allclose(moved.mean(0), (10, 0), atol=1.5)
     found = [seen(0, [(200, 50)], _noise(0)), seen(1, [(212, 50)], _noise(10))]
-    assert run(FLOW, found) == [[0], [0]]
+    assert run(FLOW, found, propose=True) == [[0], [0]]
     assert run(FLOW, frames, propose=False) == [[0], [], [], [], []]
 
 
