@@ -69,7 +69,7 @@ def _rate(path: Path, arrays: dict[str, np.ndarray]) -> float:
         raise InputError(f"{path}: {name} {arrays[name].shape} is not one number", _LAYOUTS) from None
     if not 0 < rate <= _FASTEST:
         raise InputError(
-            f"{path}: {name} is {rate:g}, frames a second (at most {_FASTEST:g}) expected", "correct it, or leave it out"
+            f"{path}: {name} is {rate:g}, frames a second expected, at most {_FASTEST:g}", "correct it, or leave it out"
         )
     return rate
 

@@ -22,6 +22,7 @@ from smpl_assets.poses.retarget import ALIGNED_BONES, retarget
 from smpl_assets.rotations import rotation_about
 
 FRAME_SIZE = 44
+_LARGEST_RAD = 1e3
 # Joint -> (first number in the frame, how many, parent), in the order of data/characters/humanoid3d.txt.
 _JOINTS: dict[str, tuple[int, int, str | None]] = {
     "root": (4, 4, None),
@@ -73,6 +74,9 @@ def read_frames(path: Path) -> Float[np.ndarray, "frames 44"]:
     if len(bad):
         raise InputError(f"{path}: NaN or an infinite number in frame {bad[0]}", "leave the file out")
     for joint, (first, count, _) in _JOINTS.items():
+        far = np.flatnonzero(np.abs(frames[:, first]) > _LARGEST_RAD)
+        if len(far):
+            raise InputError(f"{path}: {joint} in frame {far[0]} turns by {frames[far[0], first]:.3g} rad", "leave the file out")
         length = np.linalg.norm(frames[:, first : first + 4], axis=1) if count == 4 else np.ones(1)
         odd = np.flatnonzero((length < 0.5) | (length > 2))
         if len(odd):

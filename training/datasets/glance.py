@@ -106,11 +106,11 @@ class Glance:
 
 
 def _names(path: Path) -> list[str]:
-    """The names at the top of an HDF5 file; none where it is cut off."""
+    """The names at the top of an HDF5 file; none where it is damaged."""
     import h5py
 
     try:
         with h5py.File(path, "r") as file:
             return list(file)
-    except OSError:
+    except (OSError, RuntimeError):
         return []

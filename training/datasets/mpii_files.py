@@ -103,7 +103,7 @@ def read_json(path: Path, split: str | None, skipped: Skipped) -> list[MpiiEntry
     for index, row in enumerate(rows):
         try:
             entry = _from_cpm(row, index) if "joint_self" in row else _from_hrnet(row, index)
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
             skipped.add("entry incomplete or of the wrong type", path, f"row {index}: {type(error).__name__} {error}")
             continue
         mark = row.get("isValidation")

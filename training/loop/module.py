@@ -22,7 +22,7 @@ from training.loop.average import MovingAverage
 from training.loop.phases import enter, phase_at, step_within
 from training.loop.plan import Plan, learning_rate_factor
 from training.systems.pixels import normalise
-from training.systems.system import Phase, PoseModel
+from training.systems.system import Phase, PoseModel, shown
 
 OUTCOME = "outcome.json"
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -38,7 +38,8 @@ class PoseModule(pl.LightningModule):
     def __init__(self, model: PoseModel, data: Feed, plan: Plan, scratch: Path, checkpoint: Checkpoint) -> None:
         """`checkpoint`: where the training is kept after each epoch."""
         super().__init__()
-        self.model, self.network, self.stages, self.phases = model, model.network, model.stages, model.system.phases
+        self.network, self.stages = model.network, model.stages
+        self.phases, self.guided = model.system.phases, model.system.guided
         self.data, self.plan, self.scratch, self.checkpoint = data, plan, scratch, checkpoint
         self.options = data.settings
         self.average = MovingAverage(model.network, self.options.ema) if self.options.ema else None
@@ -69,7 +70,7 @@ class PoseModule(pl.LightningModule):
         WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
         """
         people = People(batch.keypoints, batch.supervised, batch.visible)
-        outputs = self.model.shown(normalise(batch.image), people)
+        outputs = shown(self.network, self.guided, normalise(batch.image), people)
         counted = self._phase().stages
         loss = joints = torch.zeros((), device=batch.weight.device)
         for index, (stage, output) in enumerate(zip(self.stages, outputs, strict=True)):

@@ -126,6 +126,7 @@ class SequenceAp:
         return _mean_over_joints(np.stack(columns, axis=1))
 
     def _ap(self, weights: Weights, rows: Int[np.ndarray, " found"], joint: int) -> Figures:
+        weights = weights.astype(np.float64, copy=False)
         total = weights @ self.annotated[:, joint]
         drawn = weights[:, self.sequence[rows]]
         found = drawn.sum(1) > 0

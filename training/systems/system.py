@@ -100,5 +100,10 @@ class PoseModel:
 
     def shown(self, image: Tensor, people: People) -> tuple[Tensor, ...]:
         """The outputs in training, where a guided network is told where to look."""
-        outputs: tuple[Tensor, ...] = self.network(image, *people.subject) if self.system.guided else self.network(image)
-        return outputs
+        return shown(self.network, self.system.guided, image, people)
+
+
+def shown(network: nn.Module, guided: bool, image: Tensor, people: People) -> tuple[Tensor, ...]:
+    """`PoseModel.shown` for who holds no system, as processes that are spawned: it cannot be handed to them."""
+    outputs: tuple[Tensor, ...] = network(image, *people.subject) if guided else network(image)
+    return outputs

@@ -167,7 +167,8 @@ def _compare(form: str, before: Any, after: Any, spoilt: Spoilt) -> None:
     places = {_ON[n] for n in changed}
     if len(rows) > len(first) or changed:
         spoilt.people = {n for n in range(len(first)) if _ON[n] in places or len(rows) > len(first)}
-    spoilt.unplaced = changed | (set(range(len(first))) if form == "release" and changed else set())
+    anybody = (form == "release" and changed) or len(rows) > len(first)  # a twin may stand on another photograph
+    spoilt.unplaced = changed | (set(range(len(first))) if anybody else set())
 
 
 def _people_of(form: str, content: Any) -> list[Any] | None:

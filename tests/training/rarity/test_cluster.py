@@ -76,4 +76,4 @@ def test_identical_poses_do_not_stop_it():
 def test_more_clusters_than_poses():
     with pytest.raises(InputError, match=r"clusters = 7.*there are 5") as caught:
         fit_clusters(np.zeros((5, 6, 2), np.float32), None, 7, 1, 0)
-    assert "at most 2" in caught.value.next_step
+    assert "at most 5" in caught.value.next_step
