@@ -83,7 +83,7 @@ def global_local_system(
     phases = Phase(0.5, ("backbone.", "head."), (0,)), Phase(0.5)
     return System(
         build, stages, open_heatmap, GlobalLocalOptions, multiple=16, heads=("head", "local_head"), reads_maps=("conv6",),
-        phases=phases, source="T 3 (the thesis's own)", brings=brings,
+        phases=phases, source="the thesis, chapter 3", brings=brings,
     )  # fmt: skip
 
 

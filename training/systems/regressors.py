@@ -128,7 +128,7 @@ def regressor_system(
     return System(
         build, stages, lambda knobs: PresentCoordinates(), RegressorOptions, multiple=multiple, smallest=smallest,
         phases_of=phases, heads=("presence.head", "places.head"), brings=brings,
-        source="class report on regression and pose machines (U)",
+        source="class report on regression and pose machines",
     )  # fmt: skip
 
 
