@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # What differs between two undisturbed runs as well: when and how long (the manifests), and the report's section of times.
-_TIMES = re.compile(rb"width:[\d.]+%|\b[\d.,]+ (s|min|h)\b")
-_KNOWN = re.compile(r"\.cache|\..*\.lock")
+_TIMES = re.compile(rb"width:[\d.]+%|(\b[\d.,]+ (s|min|h)\b ?)+")
+_KNOWN = re.compile(r"\.cache|\.lock|\..*\.lock")
+_TORCHS = "torchinductor_"  # a folder that torch makes among the temporary files and keeps
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def rests(*folders: Path) -> list[str]:
         store = (folder / ".cache").is_dir()
         for path in sorted(folder.rglob("*")):
             hidden = path.name.startswith(".") or path.suffix == ".part"
+            if path.relative_to(folder).parts[0].startswith(_TORCHS):
+                continue
             if not store or (hidden and not _KNOWN.fullmatch(path.name)):
                 found.append(f"{folder.name}/{path.relative_to(folder)}")
     return found
