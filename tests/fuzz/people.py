@@ -159,7 +159,7 @@ def _untouched(world: World, spoilt: Spoilt, reading: Reading) -> list[str]:
     rows, missing = _rows(table), 0
     for before, (entry, key) in enumerate(zip(world.entries, _keys(world.table), strict=True)):
         found = rows.get(key, [])
-        names = {table.file_name(r) for r in found}
+        names = {table.file_name(r).replace("\\", "/") for r in found}  # either spelling is that picture
         if entry not in spoilt.unplaced and names - {world.table.file_name(before)}:
             wrong.append(f"photograph: {entry} is on {world.table.file_name(before)}, read on {sorted(names)}")
         if entry in spoilt.people or entry in spoilt.unplaced:
