@@ -21,21 +21,10 @@ from smpl_assets.errors import StageError
 
 Record = TypeVar("Record", bound="Columns")
 _META = "meta"
-_BROKEN = (
-    *(
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        SyntaxError,
-        NotImplementedError,
-        RuntimeError,
-        MemoryError,
-    ),
-    *(zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
-)  # a damaged archive fails in any of these
+_BROKEN = (  # a damaged archive fails in any of these
+    *(OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, SyntaxError, NotImplementedError, RuntimeError),
+    *(MemoryError, zipfile.BadZipFile, zlib.error, struct.error, tokenize.TokenError),
+)
 
 
 def whole(**options: Any) -> Any:

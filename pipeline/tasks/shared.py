@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
-from pipeline.unit import Reads, Unit
+from pipeline.unit import Reads, Unit, Work
 from smpl_assets.plugins import Table
 from training.datasets.places import Places
 from training.datasets.table import READERS
 
 if TYPE_CHECKING:
+    from smpl_assets.photographs import Photograph
     from training.datasets.settings import DataSettings
 
 
@@ -44,6 +45,17 @@ def image_root(config: Config, split: str, annotations: Path) -> Path:
     """The folder that image names are relative to."""
     places = places_of(config, split)
     return annotations / "images" if places is None or places.images is None else places.images
+
+
+def free_photographs(work: Work) -> tuple[Photograph, ...]:
+    """The training photographs without people, where the unit reads `annotations/train`; else none."""
+    from smpl_assets.photographs import without_people
+    from smpl_assets.pose_table import PoseTable
+
+    if "annotations/train" not in work.inputs:
+        return ()
+    folder = work.one("annotations/train")
+    return without_people(PoseTable.load(folder / "poses.npz").images, image_root(work.config, "train", folder))
 
 
 def poses(config: Config, split: str, images: bool = False) -> Reads:

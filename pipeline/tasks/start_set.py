@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.config import Config
 from pipeline.tasks.render import surroundings
-from pipeline.tasks.shared import image_root, picked, pool_files, pool_params
+from pipeline.tasks.shared import free_photographs, picked, pool_files, pool_params
 from pipeline.unit import Facts, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -32,17 +32,11 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Render one shard."""
-    from smpl_assets.photographs import Photograph, without_people
-    from smpl_assets.pose_table import PoseTable
     from training.start.people import render_start
 
     config = work.config
-    free: tuple[Photograph, ...] = ()
-    if "annotations/train" in work.inputs:
-        folder = work.one("annotations/train")
-        free = without_people(PoseTable.load(folder / "poses.npz").images, image_root(config, "train", folder))
     pool, settings = config.inverse.pool, (config.start, config.render, config.body)
-    render_start(work.unit.items or (0, 0), pool, *settings, free, work.bench)
+    render_start(work.unit.items or (0, 0), pool, *settings, free_photographs(work), work.bench)
     return {}
 
 

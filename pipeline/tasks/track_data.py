@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pipeline.config import Config
 from pipeline.tasks.render import surroundings
-from pipeline.tasks.shared import image_root, picked, pool_files, pool_params, shards
+from pipeline.tasks.shared import free_photographs, picked, pool_files, pool_params, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -51,17 +51,11 @@ def run(work: Work) -> dict:
     """Film one shard."""
     from smpl_assets.inverse.fits import Fits
     from smpl_assets.inverse.stage import FITS
-    from smpl_assets.photographs import Photograph, without_people
-    from smpl_assets.pose_table import PoseTable
     from training.tracking.data_stage import Sources, film_sequences
 
     config = work.config
-    free: tuple[Photograph, ...] = ()
-    if "annotations/train" in work.inputs:
-        folder = work.one("annotations/train")
-        free = without_people(PoseTable.load(folder / "poses.npz").images, image_root(config, "train", folder))
     rare = tuple(Fits.load(folder / FITS) for folder in work.inputs.get("fit", ()))
-    sources = Sources(free, rare, config.inverse.pool.files)
+    sources = Sources(free_photographs(work), rare, config.inverse.pool.files)
     settings = (config.track.data, config.render, config.body)
     film_sequences(work.unit.items or (0, 0), work.unit.params["split"], *settings, sources, work.bench)
     return {}

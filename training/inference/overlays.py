@@ -14,7 +14,7 @@ from smpl_assets.pictures import encode_jpeg
 from smpl_assets.skeletons import Skeleton
 from training.inference.estimator import Estimate
 from training.inference.pictures import Picture, Source
-from training.inference.video import VideoWriter, frame_rate
+from training.video.write import VideoWriter, open_writer
 
 _QUALITY = 90
 _RADIUS_SHARE, _LEAST_PX = 0.011, 2.0  # of a joint, in parts of its person's box
@@ -37,8 +37,8 @@ class Overlays:
         if self._video is None or self._video[0] != picture.source:
             self.close()
             path = self._place(picture.source.name).with_suffix(".mp4")
-            self._video = picture.source, VideoWriter(path, frame_rate(picture.source.path))
-        self._video[1].add(drawn)
+            self._video = picture.source, open_writer(path, picture.rate)
+        self._video[1].write(drawn, picture.seconds)
 
     def _place(self, name: str) -> Path:
         path = self.out / name

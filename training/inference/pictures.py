@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,10 +14,12 @@ from smpl_assets.errors import InputError
 from smpl_assets.photographs import Photograph
 from smpl_assets.pictures import BadImage, read_header
 from smpl_assets.skipped import Skipped
+from smpl_assets.walk import files_below
 from training.datasets.image_names import IMAGE_ENDINGS
 from training.datasets.image_sizes import Seen, decide
-from training.inference.video import frames, length
+from training.video.read import open_footage
 
+NO_VIDEO = "not a video that can be read"
 VIDEO_ENDINGS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv"})
 
 
@@ -33,11 +34,16 @@ class Source:
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture, RGB. name: of the image file; of a frame `VIDEO#NUMBER`, counted from 0. source: where it is from."""
+    """One picture, RGB. name: of the image file; of a frame `VIDEO#NUMBER`, counted from 0. source: where it is from.
+
+    seconds, rate: of a frame, when it is shown and how many come in a second.
+    """
 
     name: str
     source: Source
     image: UInt8[np.ndarray, "height width 3"]
+    seconds: float = 0.0
+    rate: float = 0.0
 
 
 def find_sources(places: Sequence[Path]) -> list[Source]:
@@ -58,8 +64,9 @@ def _below(place: Path) -> list[Source]:
         raise InputError(f"{place}: no such file or folder", "name images, folders of images, or videos")
     if not place.is_dir():
         return [Source(place, place.name, place.suffix.lower() in VIDEO_ENDINGS)]
-    paths = (Path(folder, name) for folder, _, names in os.walk(place) for name in names if not name.startswith("."))
-    known = sorted(path for path in paths if path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS)
+    known = sorted(
+        path for path in (place / below for below in files_below(place)) if path.suffix.lower() in IMAGE_ENDINGS | VIDEO_ENDINGS
+    )
     if not known:
         raise InputError(f"{place}: no image and no video in it", "name images, folders of images, or videos")
     return [Source(path, path.relative_to(place).as_posix(), path.suffix.lower() in VIDEO_ENDINGS) for path in known]
@@ -67,7 +74,14 @@ def _below(place: Path) -> list[Source]:
 
 def count_pictures(sources: Sequence[Source]) -> int:
     """How many there are, as far as the headers of videos say."""
-    return sum(length(source.path) if source.video else 1 for source in sources)
+    return sum(_length(source) if source.video else 1 for source in sources)
+
+
+def _length(source: Source) -> int:
+    try:
+        return open_footage(str(source.path)).count or 1
+    except InputError:  # said when it is read
+        return 1
 
 
 def read_pictures(
@@ -103,12 +117,13 @@ def _photograph(path: Path, drawn_at: tuple[int, int] | None, max_megapixels: fl
 
 
 def _frames(source: Source, skipped: Skipped) -> Iterator[Picture]:
-    promised, number = length(source.path), 0
     try:
-        for number, image in enumerate(frames(source.path), 1):
-            yield Picture(f"{source.name}#{number - 1}", source, image)
-    except BadImage as error:
-        skipped.add(str(error), source.path, source.name)
+        footage = open_footage(str(source.path))
+        for shot in footage.shots():
+            yield Picture(f"{source.name}#{shot.number}", source, shot.image, shot.seconds, footage.rate)
+    except InputError:
+        skipped.add(NO_VIDEO, source.path, source.name)
         return
-    if number < promised:
-        skipped.note("video ends before its header says", source.path, f"{source.name}: {number} of {promised} frames")
+    for what, count in footage.noted.noted.items():
+        skipped.noted[what] = skipped.noted.get(what, 0) + count
+    skipped.entries += footage.noted.entries

@@ -27,11 +27,11 @@ from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio.camera_draw import SensorDraw
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.work import Bench
+from training.datasets.posetrack_writer import write_sequence
 from training.tracking.data_facts import facts_of
 from training.tracking.data_settings import TrackDataSettings
 from training.tracking.film_sheet import contact_sheet
 from training.tracking.people import Frame, People, Sequence
-from training.tracking.sequence_files import write_sequence
 from training.tracking.sequences import FRAMES, SEQUENCES, load_recordings
 
 VERSION = 1

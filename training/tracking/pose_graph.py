@@ -16,8 +16,8 @@ from smpl_assets.skeletons import Skeleton
 from training.tracking.baselines.boxes import boxes
 from training.tracking.people import People
 from training.tracking.skeleton_limbs import limbs_of
+from training.tracking.small_fit import FILE
 
-FILE = "network.safetensors"
 WIDTH, FEATURES = 64, 128
 
 

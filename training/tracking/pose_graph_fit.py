@@ -8,7 +8,6 @@ from collections.abc import Sequence as Rows
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors.torch import save_file
 from torch import Tensor
 
 from smpl_assets.errors import StageError
@@ -16,7 +15,8 @@ from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.work import Bench
 from training.tracking.people import Sequence
-from training.tracking.pose_graph import FILE, PoseGraph, in_box
+from training.tracking.pose_graph import PoseGraph, in_box
+from training.tracking.small_fit import fit_small
 
 MARGIN = 2.0  # different people are pushed so far apart; 1, half of it, is where poses count as one
 STEPS, PAIRS, APART = 600, 64, 5
@@ -34,21 +34,13 @@ def train_graph(sequences: Rows[Sequence], skeleton: Skeleton, bench: Bench, ste
     Raises:
         StageError: no two people in frames up to APART apart.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(bench.seed)
-        network = PoseGraph(skeleton).to(bench.device)
-    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
-    losses = []
-    for step, (one, other, same) in enumerate(_batches(sequences, bench.seed, steps), start=1):
+
+    def loss_of(network: PoseGraph, batch: tuple[np.ndarray, np.ndarray, np.ndarray]) -> Tensor:
+        one, other, same = batch
         first, second = (network(torch.from_numpy(p).float().to(bench.device)) for p in (one, other))
-        loss = contrastive_loss(first, second, torch.from_numpy(same).to(bench.device))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
-        bench.progress(step, steps, loss=losses[-1])
-    save_file({n: v.detach().cpu().contiguous() for n, v in network.state_dict().items()}, bench.out / FILE)
-    return losses
+        return contrastive_loss(first, second, torch.from_numpy(same).to(bench.device))
+
+    return fit_small(lambda: PoseGraph(skeleton), _batches(sequences, bench.seed, steps), loss_of, steps, bench)
 
 
 def _batches(sequences: Rows[Sequence], seed: int, steps: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

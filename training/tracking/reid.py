@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from smpl_assets.errors import InputError
 from training.tracking.baselines.boxes import Boxes
+from training.tracking.small_fit import FILE
 
-FILE = "network.safetensors"
 HEIGHT, WIDTH, FEATURES = 64, 32, 64
 
 

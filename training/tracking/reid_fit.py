@@ -8,7 +8,6 @@ from collections.abc import Sequence as Rows
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors.torch import save_file
 from torch import Tensor
 
 from smpl_assets.errors import StageError
@@ -16,7 +15,8 @@ from smpl_assets.seeds import numpy_generator
 from smpl_assets.work import Bench
 from training.tracking.baselines.boxes import boxes
 from training.tracking.film import Film
-from training.tracking.reid import FILE, ReidNetwork, as_tensor, crops
+from training.tracking.reid import ReidNetwork, as_tensor, crops
+from training.tracking.small_fit import fit_small
 
 GROW = 1.15
 STEPS, TRACKS, VIEWS, MARGIN = 300, 8, 4, 0.3
@@ -38,20 +38,12 @@ def train_reid(films: Rows[Film], bench: Bench, steps: int = STEPS) -> list[floa
     views = _views(films)
     if len(views) < 2:
         raise StageError("track_train: re-identification needs two people or more", "film more people (track.data)")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(bench.seed)
-        network = ReidNetwork().to(bench.device)
-    optimiser = torch.optim.Adam(network.parameters(), 1e-3)
-    losses = []
-    for step, (images, tracks) in enumerate(_batches(views, bench.seed, steps), start=1):
-        loss = triplet_loss(network(as_tensor(images, bench.device)), torch.from_numpy(tracks).to(bench.device))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        losses.append(float(loss.detach()))
-        bench.progress(step, steps, loss=losses[-1])
-    save_file({n: v.detach().cpu().contiguous() for n, v in network.state_dict().items()}, bench.out / FILE)
-    return losses
+
+    def loss_of(network: ReidNetwork, batch: tuple[np.ndarray, np.ndarray]) -> Tensor:
+        images, tracks = batch
+        return triplet_loss(network(as_tensor(images, bench.device)), torch.from_numpy(tracks).to(bench.device))
+
+    return fit_small(ReidNetwork, _batches(views, bench.seed, steps), loss_of, steps, bench)
 
 
 def _views(films: Rows[Film]) -> list[np.ndarray]:

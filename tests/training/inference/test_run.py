@@ -17,7 +17,8 @@ from training.inference.estimator import Estimator
 from training.inference.pictures import find_sources, read_pictures
 from training.inference.results import Numbers
 from training.inference.run import Looking, predict
-from training.inference.video import VideoWriter, frames, length
+from training.video.footage import ENDS_EARLY
+from training.video.read import open_footage
 
 
 def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -25,10 +26,10 @@ def noise(height: int, width: int, seed: int = 0) -> np.ndarray:
 
 
 def make_video(path: Path, count: int = 5, size: tuple[int, int] = (64, 48)) -> Path:
-    writer = VideoWriter(path, 10.0)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, size)
     for number in range(count):
-        writer.add(np.full((size[1], size[0], 3), (40 * number, 0, 0), np.uint8))
-    writer.close()
+        writer.write(np.full((size[1], size[0], 3), (0, 0, 40 * number), np.uint8))
+    writer.release()
     return path
 
 
@@ -58,7 +59,7 @@ def test_pictures_and_videos_become_results_that_coco_reads(estimator: Estimator
     names = {image["file_name"] for image in truth.imgs.values()}
     assert names == {"000000000139.png", "deep/b.jpg", *(f"clip.mp4#{n}" for n in range(5))}
     assert read_header(out / "overlays/deep/b.jpg").size_wh == (70, 90)
-    assert length(out / "overlays/clip.mp4") == 5
+    assert len(list(open_footage(str(out / "overlays/clip.mp4")).shots())) == 5
     points = np.array(json.loads((out / "results.json").read_text())[0]["keypoints"]).reshape(21, 3)
     first = estimator(cv2.cvtColor(cv2.imread(str(folder / "000000000139.png")), cv2.COLOR_BGR2RGB))
     assert np.abs(points[:, :2] + 0.5 - first.keypoints[0]).max() < 1e-3
@@ -92,14 +93,15 @@ def test_a_photograph_is_turned_as_its_boxes_say(tmp_path: Path) -> None:
 
 def test_a_video_that_ends_early_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     whole = make_video(tmp_path / "whole.avi", 40, (320, 240))
-    assert [int(f[..., 0].mean()) > 20 for f in frames(whole)][:3] == [False, True, True]
+    shots = list(open_footage(str(whole)).shots())
+    assert [int(shot.image[..., 0].mean()) > 20 for shot in shots[:3]] == [False, True, True]
     data = whole.read_bytes()
     (tmp_path / "cut.avi").write_bytes(data[: len(data) * 2 // 3])
     (tmp_path / "no.mp4").write_bytes(b"nothing")
     skipped = Skipped()
     found = list(read_pictures(find_sources([tmp_path / "cut.avi", tmp_path / "no.mp4"]), {}, skipped, 50.0))
     assert 0 < len(found) < 40
-    assert skipped.noted == {"video ends before its header says": 1}
+    assert skipped.noted == {ENDS_EARLY: 1}
     assert skipped.counts == {"not a video that can be read": 1}
     assert f"{len(found)} of 40 frames" in skipped.entries[0]["entry"]
 
