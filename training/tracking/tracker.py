@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
@@ -51,15 +52,15 @@ class Tracker(Protocol):
         ...
 
 
-class Similarity:
+class Similarity(ABC):
     """What a tracker by pairs of frames is made of: how much people of two frames look like the same ones.
 
     `OnlineTracker` does the rest: matching, birth, death, memory.
     """
 
+    @abstractmethod
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """The more, the more likely; -inf where two people cannot be one. The earlier people have their ids."""
-        raise NotImplementedError
 
     def found(self, before: Seen, after: Seen) -> People:
         """The later frame's people, and behind them any that follow from the frame before."""
