@@ -66,5 +66,5 @@ class Similarity(ABC):
         """The later frame's people, and behind them any that follow from the frame before."""
         return after.people
 
-    def start(self) -> None:
+    def start(self) -> None:  # noqa: B027 (most remember nothing)
         """Forget the sequence before."""
