@@ -19,9 +19,9 @@ from smpl_assets.render.settings import RenderSettings
 from smpl_assets.settings import Settings
 from style_transfer.settings import TranslatorSettings
 from training.augmented.settings import AugmentSettings
+from training.cross_fit.settings import ChoiceSettings
 from training.datasets.settings import DataSettings
 from training.evaluate_settings import EvaluateSettings
-from training.rarity.settings import RareSettings
 from training.runs import evaluated_rows, kinds_asked_for
 from training.start.settings import StartSettings
 from training.tracking.settings import TrackSettings
@@ -42,7 +42,7 @@ class Config(Settings):
     name: str = "rarepose"
     seed: int = 0
     data: DataSection = DataSection()
-    rare_poses: RareSettings = RareSettings()
+    rare_poses: ChoiceSettings = ChoiceSettings()
     body: BodySettings = BodySettings()
     inverse: InverseSettings = InverseSettings()
     fit: FitSettings = FitSettings()

@@ -17,6 +17,7 @@ from pipeline.surroundings import surroundings
 from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import places_of, split_of
 from smpl_assets.errors import InputError
+from training.cross_fit.check import check_choice
 from training.limits import remarks
 from training.runs import labels
 from training.systems.check import check_networks
@@ -121,6 +122,7 @@ def _networks(config: Config) -> Finding:
     names = ", ".join(dict.fromkeys(config.train.of(label).network for label in labels(config.train)))
     try:
         check_networks(config.train)
+        check_choice(config.rare_poses, config.train)
     except InputError as error:
         return Finding("networks", "problem", error.what, error.next_step)
     return Finding("networks", "ok", names)

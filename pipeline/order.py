@@ -1,7 +1,7 @@
 """The names of the stages in the order of the DAG; each is a module of `pipeline.tasks`."""
 
 STAGE_NAMES = (
-    *("annotations", "rare_poses", "inverse", "fit", "fill", "render", "translator", "translate"),
+    *("annotations", "rare_poses", "cross_fit", "choice", "inverse", "fit", "fill", "render", "translator", "translate"),
     *("start_set", "start"),
     *("track_data", "track_train", "track", "track_evaluate"),
     *("augment", "coverage", "train", "evaluate", "report"),

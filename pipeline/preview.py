@@ -15,7 +15,7 @@ from pipeline.report.run import Run
 from pipeline.report.sections import samples
 from pipeline.report.settings import ReportSettings
 from pipeline.start import start
-from pipeline.tasks.shared import image_root
+from pipeline.tasks.shared import chosen_people, image_root
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.inverse.fits import Fits
@@ -38,7 +38,8 @@ SUFFIXES = (".jpg", ".jpeg", ".png")
 def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
     """Write the picture; what was made, in a sentence. Makes `rare_poses` and `inverse` first where they are not fresh.
 
-    With several repetitions it shows their images alone, a row for each person.
+    With several repetitions it shows their images alone, a row for each person. Where errors choose whom samples are made for
+    (`rare_poses.by`) and `choice` is not fresh, the people are those whose pose is rare: a preview waits for no training.
     """
     if out.suffix.lower() not in SUFFIXES:
         raise InputError(f"{out}: a preview is one of {', '.join(SUFFIXES)}", "--out preview.png")
@@ -64,7 +65,8 @@ def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
         drawn = f", {len(run.drawn)} poses drawn" if inputs.units("fill") else ""
     untrained = "" if inputs.units("translate") or repetitions > 1 else " (the translator is not trained)"
     made = f"rendered{' and translated' * bool(inputs.units('translate'))}{untrained}"
-    return f"{out}: {people} of {count} rare people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s"
+    waits = "" if _choice_made(here) else f"; by {here.config.rare_poses.by} others may be chosen (rarepose run choice)"
+    return f"{out}: {people} of {count} rare people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s{waits}"
 
 
 def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:
@@ -72,7 +74,8 @@ def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInp
     config, annotations = here.config, _unit(here, "annotations", 0)
     rare, inverse = _unit(here, "rare_poses", 0), _unit(here, "inverse", 0)
     table, scores = PoseTable.load(annotations / "poses.npz"), RareScores.load(rare / "train.npz")
-    ranks = np.flatnonzero(scores.rare)
+    chosen = _unit(here, chosen_people(config).stage, 0) if _choice_made(here) else rare
+    ranks = np.flatnonzero(RareScores.load(chosen / "train.npz").rare)
     rows = ranks[np.unique(np.linspace(0, len(ranks) - 1, min(count, len(ranks))).round().astype(int))]
     root, artifacts = image_root(config, "train", annotations), dict[str, dict[str, Path]]()
 
@@ -100,6 +103,11 @@ def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInp
         render_fits(Fits.load(fill.out / "fits.npz"), drawn, render, config.body, at, alternatives, layers=False)
     artifacts |= {"annotations": {"train": annotations}, "rare_poses": {"all": rare}}
     return ReportInputs(artifacts, {"train": root}, configuration={"body": config.body.model_dump(mode="json")})
+
+
+def _choice_made(here: Opened) -> bool:
+    """Whether it is known whom samples are made for."""
+    return here.plan.state(chosen_people(here.config).stage).state == "fresh"
 
 
 def _unit(here: Opened, stage: str, index: int) -> Path:

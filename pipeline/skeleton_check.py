@@ -24,7 +24,7 @@ def skeleton_of(config: Config, split: str) -> Skeleton | None:
 
 def check_skeleton(plan: Plan, stages: Collection[str]) -> None:
     """InputError where the skeleton of the training people does not allow what is asked for: bodies, networks, metrics."""
-    if {"fit", "evaluate"} & set(stages):
+    if {"cross_fit", "fit", "evaluate"} & set(stages):
         skeleton = _made(plan) or skeleton_of(plan.config, "train")
         if skeleton is not None:
             require(plan.config, skeleton, stages)
@@ -36,6 +36,8 @@ def require(config: Config, skeleton: Skeleton, stages: Collection[str]) -> None
         require_limbs(skeleton)
     if "train" in stages:
         check_joints(config.train, skeleton)
+    if "cross_fit" in stages:
+        check_joints(config.rare_poses.error.training(config.train), skeleton)
     if "evaluate" in stages:
         reader: Reader = READERS.load(config.data.train.format)
         require_metric(skeleton, config.evaluate.metrics, reader.heads)

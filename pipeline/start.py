@@ -15,6 +15,7 @@ from pipeline.training_logs import check_logs
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 from smpl_assets.shared_memory import no_sharing
+from training.cross_fit.check import check_choice
 from training.systems.check import check_networks
 
 
@@ -32,6 +33,8 @@ def start(
     stages = {s.name for s in here.plan.shape.upstream(names)}
     if "train" in stages:
         check_networks(here.config.train)
+    if "cross_fit" in stages:
+        check_choice(here.config.rare_poses, here.config.train)
     check_skeleton(here.plan, stages)
     check_logs(logs)
     console = Console()

@@ -16,7 +16,8 @@ from smpl_assets.skipped import Skipped
 from training.evaluate_settings import EvaluateSettings
 from training.judging.models import rarity_of, read_models
 from training.judging.truth import Truth, read_truth
-from training.judging.verdict import Errors, Model, errors_of, judge, write_failures
+from training.judging.verdict import Model, judge, write_failures
+from training.metrics.person_errors import Errors, errors_of
 from training.rarity.scores import RareScores
 
 

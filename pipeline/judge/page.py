@@ -16,7 +16,8 @@ from pipeline.report.stage import render_template
 from pipeline.report.words import percent
 from smpl_assets.drawing.charts import draw_chart
 from smpl_assets.drawing.palette import ORANGE, TEAL
-from training.judging.verdict import Errors, curve, rarest_failures
+from training.judging.verdict import curve, rarest_failures
+from training.metrics.person_errors import Errors
 from training.metrics.rarity_table import RarityTable
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ def build_opening(run: Run) -> dict[str, Any]:
     Sentences with their numbers set off, tiles, and pairs of a photograph and an image made from it.
     """
     built = run.built
-    parts = [*_gain(run), *(_rare(run) if "rare" in built else ()), *_made(run), *_filled(run)]
+    parts = [*_gain(run), *(_rare(run) if "rare" in built else ()), *_chosen(run), *_made(run), *_filled(run)]
     sentences = [sentence for sentence, _ in parts if sentence]
     total = built.get("times", {}).get("total")
     if total:
@@ -52,6 +52,15 @@ def _rare(run: Run) -> list[Part]:
     text = Markup("Of <b>{}</b>, <b>{}</b> ({}) hold a pose that is rare in this set").format(people, f"{train['rare']:,}", share)
     text += Markup("; most often because of {}.").format(why) if why else Markup(".")
     return [(text, Tile(f"{train['rare']:,}", "rare poses", f"{share} of {train['included']:,} {kind}people"))]
+
+
+def _chosen(run: Run) -> list[Part]:
+    """Whom samples are made for, where errors chose them."""
+    shown = run.built.get("choice")
+    if shown is None:
+        return []
+    text = Markup("Samples are made for as many, chosen by {}: <b>{}</b> of these <b>{}</b> hold a rare pose.")
+    return [(text.format(shown["by"], f"{shown['rare']:,}", count(shown["chosen"], "person", "people")), None)]
 
 
 def _made(run: Run) -> list[Part]:

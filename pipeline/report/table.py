@@ -19,11 +19,17 @@ PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
 FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
 START = ("start_set", "start")
+BY_ERROR, CHOICE = ("choice",), ("train.npz", "errors.npz", "summary.json", "choice.csv")
 TRACKING = ("track_data", "track_train", "track", "track_evaluate")
 SECTIONS = (
     Section(
         "rare", "Rare poses", "Which poses are rare, and why",
         {"annotations/train": PEOPLE, "rare_poses": RULE}, ("annotations", "rare_poses"),
+    ),
+    Section(
+        "choice", "Chosen", "Whom samples are made for",
+        {"annotations/train": PEOPLE, "rare_poses": ("train.npz",), "choice": CHOICE},
+        ("annotations", "rare_poses", *BY_ERROR),
     ),
     Section(
         "samples", "Synthetic samples", "Synthetic samples, from photograph to label",
@@ -100,6 +106,7 @@ def not_asked_for(config: Config) -> set[str]:
     out = {stage for stages, asked in branches.items() if not asked & kinds for stage in stages}
     out |= set(() if any(config.train.of(label).start == RENDER for label in labels(config.train)) else START)
     out |= set() if config.track.enabled else set(TRACKING)
+    out |= set(BY_ERROR) if config.rare_poses.by == "rarity" else set()
     return out | (set() if config.report.coverage else {"coverage"})
 
 

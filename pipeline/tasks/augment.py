@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.config import Config
 from pipeline.order import FILL, RARE
-from pipeline.tasks.shared import image_root, poses
+from pipeline.tasks.shared import chosen_people, image_root, poses
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.runs import kinds_asked_for
 
@@ -13,9 +13,9 @@ SOURCES = {"render": ("render", RARE), "translated": ("translate", None), "fill"
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per kind that somebody trains on."""
-    real = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
+    real = {"annotations/train": poses(config, "train"), "rare_poses": chosen_people(config)}
     reads = {k: real | {"shards": Reads(*source, ("images.tar", "labels.npz"))} for k, source in SOURCES.items()} | {"real": real}
-    reads["fill"]["fill"] = Reads("fill", "all", ("scores.npz",))
+    reads["fill"] |= {"fill": Reads("fill", "all", ("scores.npz",)), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
     params, kinds = config.augment.model_dump(mode="json"), kinds_asked_for(config.train)
     return [Unit(k, f"{__name__}:run", reads=reads[k], params=params, environment=("numpy",)) for k in kinds]
 

@@ -15,7 +15,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     reads = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
     params = {"fill": config.render.fill, "pool": pool_params(config), "body": config.body.name}
-    params |= {"rare_poses": config.rare_poses.model_dump(mode="json", exclude=SHOWN_ONLY)}
+    params |= {"rare_poses": {n: v for n, v in config.rare_poses.of_rarity().items() if n not in SHOWN_ONLY}}
     params |= {"gate": config.fit.gate.model_dump(mode="json", include={"limit_deg", "penetration_m"})}
     formats = ((POSE_FORMATS, f.format) for f in config.inverse.pool.files)
     code, libraries = picked((BODIES, config.body.name), *formats)

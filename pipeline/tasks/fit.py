@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.config import Config
-from pipeline.tasks.shared import body_files, picked, poses, shards
+from pipeline.tasks.shared import body_files, chosen_people, picked, poses, shards
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 
@@ -12,12 +12,12 @@ FUNCTION = ("inverse.safetensors", "prior.safetensors", "card.json")
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """Shards of the rare people of the training split."""
-    rare = {"rare_poses": Reads("rare_poses", None, ("train.npz",))}
-    reads = {"annotations/train": poses(config, "train"), **rare, "inverse": Reads("inverse", None, FUNCTION)}
+    chosen = chosen_people(config)
+    reads = {"annotations/train": poses(config, "train"), "rare_poses": chosen, "inverse": Reads("inverse", None, FUNCTION)}
     params = {"fit": config.fit.model_dump(mode="json", exclude={"shard_size"}), "body": config.body.name}
     code, libraries = picked((BODIES, config.body.name))
     environment, files = ("torch", "numpy", *libraries), body_files(config)
-    ranges = shards(facts("rare_poses")["rare"], config.fit.shard_size)
+    ranges = shards(facts(chosen.stage)["rare"], config.fit.shard_size)
     return [Unit(name, f"{__name__}:run", code, reads, params, files, items, environment) for name, items in ranges]
 
 

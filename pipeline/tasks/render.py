@@ -8,7 +8,17 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.order import FILL
-from pipeline.tasks.shared import body_files, image_files, image_root, picked, pool_files, pool_params, poses, shards
+from pipeline.tasks.shared import (
+    body_files,
+    chosen_people,
+    image_files,
+    image_root,
+    picked,
+    pool_files,
+    pool_params,
+    poses,
+    shards,
+)
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from smpl_assets.body.table import BODIES
 from smpl_assets.poses.table import POSE_FORMATS
@@ -27,7 +37,7 @@ OF_RARE, OF_FILL = {"count", "per_pose"}, {"fill", "fill_per_pose"}
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per shard of `fit`, and per shard of `fill` where somebody trains on it; the user's folders count by content."""
     kinds = kinds_asked_for(config.train)
-    found = [] if kinds == ("real", "fill") else _rare(config, facts("rare_poses")["rare"])
+    found = [] if kinds == ("real", "fill") else _rare(config, facts(chosen_people(config).stage)["rare"])
     return [*found, *(_fill(config, facts("fill")["chosen"]) if "fill" in kinds else ())]
 
 

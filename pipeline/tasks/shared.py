@@ -67,8 +67,13 @@ def poses(config: Config, split: str, images: bool = False) -> Reads:
 def by_rarity(config: Config, run: str, added: dict[str, Reads]) -> Unit:
     """A unit that asks which people of both splits are rare, with what else it reads."""
     reads = {f"annotations/{s}": poses(config, s) for s in ("train", "validation")} | added
-    params, environment = config.rare_poses.model_dump(mode="json"), ("numpy", "scikit-learn", "scipy")
+    params, environment = config.rare_poses.of_rarity(), ("numpy", "scikit-learn", "scipy")
     return Unit("all", run, reads=reads, params=params, environment=environment, threads=0)
+
+
+def chosen_people(config: Config) -> Reads:
+    """Whom samples are made for: the rare people, or those of `choice` where errors count; the one place that says so."""
+    return Reads("rare_poses" if config.rare_poses.by == "rarity" else "choice", None, ("train.npz",))
 
 
 def picked(*entries: tuple[Table, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -17,6 +17,10 @@ TRAININGS = {
     "inverse": (("inverse.weights=train", "inverse.steps=800", *(f"inverse.{o}" for o in SMALL)), 1),
     "translator": (("translator.iterations=12", "translator.checkpoint_every=1"), 1),
     "train": (("train.epochs=60",), 2),
+    "cross_fit": (
+        ("rare_poses.by=error", *(f"rare_poses.error.{o}" for o in ("folds=2", "epochs=20", "input_size=[64, 64]"))),
+        1,
+    ),
     "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=40"), 1),
 }
 

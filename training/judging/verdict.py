@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Int64
 
 from smpl_assets.pose_table import PoseTable
 from training.evaluate_settings import EvaluateSettings
@@ -17,12 +17,10 @@ from training.metrics.columns import build_columns, rarity_values, reason_groups
 from training.metrics.figures import Groups, figures, further_figures, number, numbers
 from training.metrics.match import Matched
 from training.metrics.measures import Measure, PckMeasure, build_measure, headline
-from training.metrics.pck import torso_errors
+from training.metrics.person_errors import Errors, errors_of
 from training.rarity.scores import RareScores
 
 SCHEMA = 1
-FAILED = 0.5  # OKS, or share of correct joints, below which a person counts as a failure
-PerPerson = Float[np.ndarray, " people"]
 
 
 @dataclass(frozen=True)
@@ -31,29 +29,6 @@ class Model:
 
     name: str
     matched: Matched
-
-
-@dataclass(frozen=True)
-class Errors:
-    """How wrong each person's pose is. quality: (N,) OKS, or the share of correct joints, 0 where nobody found the person.
-
-    error: (N,) 1 - quality. torso: (N,) mean distance in torso lengths, each joint at most 1. NaN where a person does not count.
-    name: what the quality is.
-    """
-
-    name: str
-    quality: PerPerson
-    torso: PerPerson
-
-    @property
-    def error(self) -> PerPerson:
-        """1 - quality."""
-        return 1.0 - self.quality
-
-    @property
-    def failed(self) -> Bool[np.ndarray, " people"]:
-        """Whose quality is below a half."""
-        return np.asarray(self.quality < FAILED)
 
 
 def judge(table: PoseTable, scores: RareScores, models: Sequence[Model], settings: EvaluateSettings, seed: int) -> dict[str, Any]:
@@ -133,16 +108,6 @@ def _by_joint(
 
 def _one_joint(measure: PckMeasure, joint: int) -> PckMeasure:
     return PckMeasure(measure.title, measure.correct[:, [joint]], measure.counted[:, [joint]], {})
-
-
-def errors_of(table: PoseTable, matched: Matched, settings: EvaluateSettings) -> Errors:
-    """By OKS where people have areas, else by the share of correct joints."""
-    names = {"oks_ap": "OKS", "pck": "share of correct joints"}
-    measures = ((names[n], build_measure(n, table, [matched], settings)) for n in names)
-    name, measure = next(((n, m) for n, m in measures if not isinstance(m, str)), ("", None))
-    quality = np.full(len(table), np.nan) if measure is None else measure.per_person()
-    torso = np.where(matched.valid, torso_errors(matched.keypoints, table), np.nan)
-    return Errors(name, quality, torso)
 
 
 def worst_first(scores: RareScores, errors: Errors) -> Int64[np.ndarray, " people"]:
