@@ -92,6 +92,11 @@ class Run:
         folder = self.inputs.one("rare_poses")
         return {split: RareScores.load(folder / f"{split}.npz") for split in self.inputs.units("annotations")}
 
+    @property
+    def who(self) -> str:
+        """What a sentence calls those whom samples are made for: `rare` people, or where errors choose them, `chosen` ones."""
+        return "chosen" if self.inputs.units("choice") else "rare"
+
     @cached_property
     def rarity(self) -> dict[str, Any]:
         """The summary of the rare_poses stage."""

@@ -19,7 +19,7 @@ PREDICTIONS = predictions_file(0)  # and those of further trainings
 RULE = ("train.npz", "centres.npz", "summary.json", "rare_poses.csv")
 FITTED, RENDERED, TRANSLATION = ("inverse", "fit"), ("render", "coverage"), ("translator", "translate")
 START = ("start_set", "start")
-BY_ERROR, CHOICE = ("choice",), ("train.npz", "errors.npz", "summary.json", "choice.csv")
+BY_ERROR, CHOICE = ("cross_fit", "choice"), ("train.npz", "errors.npz", "summary.json", "choice.csv")
 TRACKING = ("track_data", "track_train", "track", "track_evaluate")
 SECTIONS = (
     Section(
@@ -28,7 +28,7 @@ SECTIONS = (
     ),
     Section(
         "choice", "Chosen", "Whom samples are made for",
-        {"annotations/train": PEOPLE, "rare_poses": ("train.npz",), "choice": CHOICE},
+        {"annotations/train": PEOPLE, "rare_poses": ("train.npz",), "cross_fit": (), "choice": CHOICE},
         ("annotations", "rare_poses", *BY_ERROR),
     ),
     Section(

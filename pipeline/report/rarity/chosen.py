@@ -31,24 +31,24 @@ Rows = Int[np.ndarray, " _"]
 def rarity_and_error(scores: RareScores, errors: PersonErrors, chosen: Bool[np.ndarray, " people"], by: str, path: Path) -> str:
     """A dot per person who may be chosen, of the usual ones at most 1,200; and how far the lists agree, by their length."""
     known, rare = errors.eligible, scores.rare
-    usual = np.flatnonzero(known & ~rare & ~chosen)
+    usual, of = np.flatnonzero(known & ~rare & ~chosen), ""
     if len(usual) > _USUAL_SHOWN:
+        of = f" of {len(usual):,}"
         usual = numpy_generator(0, "usual people of the chart").choice(usual, _USUAL_SHOWN, replace=False)
     kinds = (
-        ("neither", usual, USUAL, 9),
-        ("rare, not chosen", np.flatnonzero(known & rare & ~chosen), TEAL, 20),
-        ("chosen, not rare", np.flatnonzero(known & ~rare & chosen), ORANGE, 20),
-        ("rare and chosen", np.flatnonzero(known & rare & chosen), RARE, 26),
+        ("neither", usual, of, USUAL, 9),
+        ("rare, not chosen", np.flatnonzero(known & rare & ~chosen), "", TEAL, 20),
+        ("chosen, not rare", np.flatnonzero(known & ~rare & chosen), "", ORANGE, 20),
+        ("rare and chosen", np.flatnonzero(known & rare & chosen), "", RARE, 26),
     )
 
     def draw(left: Any, right: Any) -> None:
-        for name, rows, colour, size in kinds:
-            left.scatter(
-                scores.score[rows], errors.error[rows], s=size, color=colour, linewidths=0, label=f"{name} ({len(rows)})"
-            )
+        for name, rows, more, colour, size in kinds:
+            label = f"{name} ({len(rows):,}{more})"
+            left.scatter(scores.score[rows], errors.error[rows], s=size, color=colour, linewidths=0, label=label)
         mark(left, scores.threshold, f"tau = {scores.threshold:.3g}", GREY, 0.08)
         left.set(title="rarity and error", xlabel="rarity score", ylabel=f"error (1 - {errors.metric})", ylim=(-0.02, 1.04))
-        left.legend(loc="center right")
+        left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
         _agreement(right, scores.score[known], errors.error[known], int(chosen.sum()) / max(int(known.sum()), 1), by)
 
     return draw_chart(path, 9.6, 3.9, draw, columns=2)
@@ -68,7 +68,7 @@ def _agreement(axes: Any, rarity: Values, error: Values, share: float, by: str) 
     plain_numbers(axes.xaxis)
     mark(axes, 100 * share, f"chosen: {100 * share:.2g} %", GREY)
     axes.set(
-        title="how far other rules take the rarest people", xlabel="% of the people chosen", ylabel="% of them also by rarity"
+        title="do the other rules choose the rarest people?", xlabel="% of the people chosen", ylabel="% of them also by rarity"
     )
     axes.set_ylim(0, 104)
     axes.legend(loc="lower right")
@@ -81,12 +81,13 @@ def _place(values: Values) -> Int[np.ndarray, " people"]:
     return place
 
 
-def pairs(table: PoseTable, scores: RareScores, errors: PersonErrors, score: Values, photo: Photo) -> Picture:
-    """Annotated beside found: whom the choice puts first, the largest errors, and the rare poses that were found best."""
+def pairs(table: PoseTable, scores: RareScores, errors: PersonErrors, choice: RareScores, photo: Photo) -> Picture:
+    """Annotated beside found: whom both orders put first (where they choose), the largest errors, the rare poses found best."""
     known = np.flatnonzero(errors.eligible)
     mastered = known[scores.rare[known]]
+    first = [("First by both", RARE, known[np.argsort(-choice.score[known], kind="stable")])] if choice.policy == "both" else []
     lists = (
-        ("First by the choice", RARE, known[np.argsort(-score[known], kind="stable")]),
+        *first,
         ("Largest error", ORANGE, known[np.argsort(-errors.error[known], kind="stable")]),
         ("Rare poses of the smallest error", TEAL, mastered[np.argsort(errors.error[mastered], kind="stable")]),
     )

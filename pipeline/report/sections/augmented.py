@@ -27,7 +27,8 @@ def build(run: Run) -> dict[str, Any] | None:
     total = _row([_total(c) for c in coverage], kinds, judged)
     clusters = zip(*(c["clusters"] for c in coverage), strict=True)
     return {
-        "sentences": [*_sentences(parts, total, kinds, judged), *_filled(run)],
+        "sentences": [*_sentences(parts, total, kinds, judged, run.who), *_filled(run)],
+        "who": run.who,
         "kinds": [KINDS[k] for k in kinds],
         "judged": joined([KINDS[kinds[index]] for index in judged]),
         "clusters": [*(_row(rows, kinds, judged) for rows in clusters), total],
@@ -49,7 +50,7 @@ def _total(coverage: dict[str, Any]) -> dict[str, Any]:
     return {"cluster": "all", "rare": coverage["rare"], "covered": coverage["covered"], **sums}
 
 
-def _sentences(parts: dict[str, Any], total: dict[str, Any], kinds: list[str], judged: Sequence[int]) -> list[str]:
+def _sentences(parts: dict[str, Any], total: dict[str, Any], kinds: list[str], judged: Sequence[int], who: str) -> list[str]:
     made = joined([f"{parts[k]['samples']:,} {KINDS[k]}" for k in kinds])
     real = parts["real"]["people"] if "real" in parts else total["people"]
     people, rare, added = total["people"], total["rare"], total["added"]
@@ -57,7 +58,7 @@ def _sentences(parts: dict[str, Any], total: dict[str, Any], kinds: list[str], j
     covered = [total["covered"][index] for index in judged if kinds[index] != FILL]
     return [
         f"{real:,} real people and {made} samples.",
-        f"Rare poses were {rare:,} of {people:,} people ({percent(rare, people)}); "
+        f"{who.capitalize()} poses were {rare:,} of {people:,} people ({percent(rare, people)}); "
         f"with the {named} samples they are {rare + added:,} of {people + added:,} ({percent(rare + added, people + added)}).",
         *(f"{n:,} of the {rare:,} have at least one sample that was made from them." for n in covered),
     ]

@@ -31,6 +31,7 @@ def build(run: Run) -> dict[str, Any]:
     fits = run.fits
     errors = 100 * fits.error_crop[fits.accepted]
     return {
+        "who": run.who,
         "tried": len(fits),
         "accepted": int(fits.accepted.sum()),
         "median_error": float(np.median(errors)) if len(errors) else None,

@@ -8,14 +8,14 @@ from typing import Any
 
 from pipeline.report.rarity import chosen
 from pipeline.report.run import Run, read_json
-from pipeline.report.words import count, percent
+from pipeline.report.words import percent
 from training.cross_fit.choice_stage import ERRORS, LIST, SCORES, SUMMARY
 from training.cross_fit.errors import PersonErrors
 from training.rarity.scores import RareScores
 
 _ORDER = {
-    "error": "the largest errors",
-    "both": "the first places by rarity and error together: 2 / (share of the people at least as rare + share at least as wrong)",
+    "error": "those of the largest errors",
+    "both": "those of whom the fewest people are as rare and the fewest are found as badly (the mean of the two shares)",
 }
 _RULES = {"rarity": "by rarity", "error": "by error", "both": "by both"}
 
@@ -31,14 +31,18 @@ def build(run: Run) -> dict[str, Any]:
     shutil.copyfile(folder / LIST, run.out / LIST)
     summary, table, scores = read_json(folder / SUMMARY), run.tables["train"], run.scores["train"]
     errors, choice = PersonErrors.load(folder / ERRORS), RareScores.load(folder / SCORES)
-    people = chosen.pairs(table, scores, errors, choice.score, partial(run.photo, "train"))
+    people = chosen.pairs(table, scores, errors, choice, partial(run.photo, "train"))
     return {
         "by": {"error": "error", "both": "rarity and error together"}[summary["by"]],
         "chosen": summary["chosen"],
         "rare": summary["in_both"],
         "sentences": _sentences(summary),
         "groups": _groups(summary),
-        "rules": [_rule(_RULES[name] + " (chosen)" * (name == summary["by"]), row) for name, row in summary["rules"].items()]
+        "rules": [
+            _rule(_RULES[name] + " (chosen)" * (name == summary["by"]), row)
+            for name in _RULES
+            for row in (summary["rules"][name],)
+        ]
         + [_rule("all who can be chosen", summary["all"] | {"rare": None})],
         "chart": chosen.rarity_and_error(scores, errors, choice.rare, summary["by"], run.figure("choice")),
         "pairs": run.picture(people, "choice_people", "annotated and found", "train" not in run.inputs.image_roots),
@@ -51,7 +55,7 @@ def _sentences(summary: dict[str, Any]) -> list[str]:
     told = "" if agreement is None else f" Rarity and error order these people alike to {agreement:.2f} (rank correlation)."
     return [
         "Synthetic people, further copies and weights are for as many people as are rare, here "
-        f"{count(summary['chosen'], 'person', 'people')}: {_ORDER[summary['by']]}. Validation people are rare by rarity alone.",
+        f"{summary['chosen']:,}: {_ORDER[summary['by']]}. Validation people are rare by rarity alone.",
         f"The error is 1 - {summary['metric']} of what one of {folds} networks found, the one that was trained without the "
         f"person's photograph. {summary['eligible']:,} of {summary['people']:,} people have one and may be chosen.{told}",
     ]

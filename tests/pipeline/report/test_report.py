@@ -39,7 +39,7 @@ def page(inputs: ReportInputs, tmp_path_factory: pytest.TempPathFactory) -> Path
     return out
 
 
-UNTRACKED = {s.name for s in SECTIONS} - {"tracks"}  # the sections of a run without trackers (those: test_tracks.py)
+UNTRACKED = {s.name for s in SECTIONS} - {"tracks", "choice"}  # those: test_tracks.py, test_choice.py
 
 
 class _Collector(HTMLParser):
