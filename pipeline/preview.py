@@ -65,8 +65,11 @@ def preview(here: Opened, count: int, repetitions: int, out: Path) -> str:
         drawn = f", {len(run.drawn)} poses drawn" if inputs.units("fill") else ""
     untrained = "" if inputs.units("translate") or repetitions > 1 else " (the translator is not trained)"
     made = f"rendered{' and translated' * bool(inputs.units('translate'))}{untrained}"
-    waits = "" if _choice_made(here) else f"; by {here.config.rare_poses.by} others may be chosen (rarepose run choice)"
-    return f"{out}: {people} of {count} rare people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s{waits}"
+    by = here.config.rare_poses.by
+    known = _choice_made(here)
+    who = "chosen" if known and by != "rarity" else "rare"
+    waits = "" if known else f"; by {by} others may be chosen (rarepose run choice)"
+    return f"{out}: {people} of {count} {who} people fitted{drawn}, {made}, {time.monotonic() - began:.1f} s{waits}"
 
 
 def _made(here: Opened, count: int, repetitions: int, folder: Path) -> ReportInputs:

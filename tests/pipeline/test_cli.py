@@ -19,7 +19,8 @@ COMMANDS = (
     *("doctor", "rare", "preview", "export", "plugins", "systems", "predict", "judge", "stats", "track", "track-evaluate"),
 )
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
-USUAL = [s.name for s in STAGES if s.name not in ("fill", "start_set", "start") and not s.name.startswith("track")]
+ASKED_FOR = ("cross_fit", "choice", "fill", "start_set", "start")  # and trackers
+USUAL = [s.name for s in STAGES if s.name not in ASKED_FOR and not s.name.startswith("track")]
 
 
 def call(*words: str) -> str:

@@ -64,7 +64,7 @@ def test_loggers_are_chosen_by_name() -> None:
 
 
 def test_the_stages_that_train_are_logged() -> None:
-    assert {stage.name for stage in STAGES if stage.trains} == {"inverse", "translator", "start", "train"}
+    assert {stage.name for stage in STAGES if stage.trains} == {"inverse", "translator", "start", "train", "cross_fit"}
 
 
 @pytest.mark.parametrize("kind", ["wandb", "mlflow"])
