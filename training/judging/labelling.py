@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 import numpy as np
@@ -44,7 +45,7 @@ def write_cvat(path: Path, found: Unlabelled, images: Sequence[int]) -> None:
 def write_label_studio(path: Path, found: Unlabelled, images: Sequence[int], folder: str) -> None:
     """Label Studio tasks with predictions, and the labelling configuration beside them (`labelstudio.xml`).
 
-    folder: what stands before an image's name in its address. InputError where sizes are not known.
+    folder: what stands before an image's name, which is quoted, in its address. InputError where sizes are not known.
     """
     tasks = [_task(found, row, folder) for row in images]
     path.write_text(json.dumps(tasks, indent=1), encoding="utf-8")
@@ -76,7 +77,7 @@ def _task(found: Unlabelled, row: int, folder: str) -> dict[str, Any]:
             shape = {"id": f"{box}-{joint}", "parentID": box, "type": "keypointlabels", "from_name": "keypoints", "value": value}
             shapes.append(shared | shape)
     score = float(found.score[people].mean())
-    return {"data": {"image": folder + table.images.file_name[row]}, "predictions": [{"score": score, "result": shapes}]}
+    return {"data": {"image": folder + quote(table.images.file_name[row])}, "predictions": [{"score": score, "result": shapes}]}
 
 
 def _size(table: PoseTable, row: int, tool: str) -> tuple[int, int]:

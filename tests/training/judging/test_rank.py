@@ -6,6 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
 
 import cv2
@@ -171,11 +172,57 @@ def test_cvat_gets_the_skeletons(tmp_path):
     assert np.allclose(points, people.table.keypoints[2], atol=0.006)
 
 
+def test_cvat_s_importer_finds_every_attribute_that_it_reads(tmp_path):
+    """Those that cvat/apps/dataset_manager/formats/cvat.py asks of an image, a skeleton and its points."""
+    people = tasks()
+    write_cvat(tmp_path / "cvat.xml", people, [0, 1])
+    root = ElementTree.parse(tmp_path / "cvat.xml").getroot()
+    assert root.tag == "annotations"
+    assert root.findtext("version") == "1.1"
+    images = root.findall("image")
+    assert [(i.get("id"), i.get("name")) for i in images] == [("0", "a.jpg"), ("1", "b <&>.jpg")]
+    for skeleton in (s for image in images for s in image.findall("skeleton")):
+        assert skeleton.get("label") == "person"
+        assert skeleton.get("occluded") == skeleton.get("z_order") == "0"
+        for point in skeleton.findall("points"):
+            assert {point.get("outside"), point.get("occluded")} <= {"0", "1"}
+            (pair,) = point.get("points").split(";")
+            assert len([float(v) for v in pair.split(",")]) == 2
+        assert {child.tag for child in skeleton} == {"points"}
+
+
+def test_label_studio_s_regions_have_the_fields_of_its_format(tmp_path):
+    """labelstud.io/guide/predictions: ids of their own, percent of the image, names and types of the labelling configuration."""
+    people = tasks()
+    write_label_studio(tmp_path / "tasks.json", people, [0, 1], "")
+    config = ElementTree.parse(tmp_path / "tasks.xml").getroot()
+    tags = {tag.get("name"): tag.tag.lower() for tag in config if tag.get("toName")}
+    (image,) = config.findall("Image")
+    for task in json.loads((tmp_path / "tasks.json").read_text()):
+        assert set(task) == {"data", "predictions"}
+        assert image.get("value") == "$image"
+        (prediction,) = task["predictions"]
+        assert 0 <= prediction["score"] <= 1
+        regions = {region["id"]: region for region in prediction["result"]}
+        assert len(regions) == len(prediction["result"])
+        for region in regions.values():
+            assert region["to_name"] == image.get("name")
+            assert region["type"] == tags[region["from_name"]]
+            assert region["original_width"] > 0
+            assert region["original_height"] > 0
+            assert region["image_rotation"] == 0
+            value, kind = region["value"], region["type"]
+            assert {"x", "y", "width", kind} <= set(value)
+            assert set(value[kind]) <= {label.get("value") for label in config.iter("Label")}
+            assert kind == "rectanglelabels" or regions[region["parentID"]]["type"] == "rectanglelabels"
+
+
 def test_label_studio_gets_points_and_boxes(tmp_path):
     people = tasks()
     write_label_studio(tmp_path / "tasks.json", people, [1], "/data/local-files/?d=")
     (task,) = json.loads((tmp_path / "tasks.json").read_text())
-    assert task["data"]["image"] == "/data/local-files/?d=b <&>.jpg"
+    address = task["data"]["image"]
+    assert parse_qs(urlsplit(address).query) == {"d": ["b <&>.jpg"]}  # what Label Studio asks its own disk for
     shapes = task["predictions"][0]["result"]
     points = [s for s in shapes if s["type"] == "keypointlabels" and s["parentID"] == "person2"]
     names = [s["value"]["keypointlabels"][0] for s in points]
