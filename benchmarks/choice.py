@@ -26,9 +26,8 @@ from pipeline.stages import STAGES
 from pipeline.store import Store
 from pipeline.unit import Reads
 from smpl_assets.pose_table import PoseTable
-from training.cross_fit.choice_stage import ERRORS
 from training.cross_fit.choose import choose
-from training.cross_fit.errors import PersonErrors
+from training.cross_fit.errors import ERRORS, PersonErrors
 from training.cross_fit.settings import ByError
 from training.judging.mistakes import MISTAKES, suspected_mistakes
 from training.rarity.scores import RareScores

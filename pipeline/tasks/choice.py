@@ -24,7 +24,8 @@ def run(work: Work) -> dict:
     import numpy as np
 
     from smpl_assets.pose_table import PoseTable
-    from training.cross_fit.choice_stage import SCORES, choose_people
+    from training.cross_fit.choice_stage import choose_people
+    from training.cross_fit.errors import SCORES
     from training.rarity.scores import RareScores
 
     table = PoseTable.load(work.one("annotations/train") / "poses.npz")

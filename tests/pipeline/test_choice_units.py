@@ -99,6 +99,8 @@ def test_the_network_of_the_errors_is_in_the_key_of_the_folds_alone() -> None:
     change, wanted, cache = "rare_poses.error.network=hrnet_tiny", SYSTEMS["hrnet_tiny"].module, CodeCache()
     for stage, there in (("cross_fit", True), ("choice", False)):
         assert {wanted in code_of(u.run, u.code, cache) for u in units(stage, BOTH, change).values()} == {there}, stage
+    (choice,) = units("choice", BOTH).values()
+    assert "training.train_stage" not in code_of(choice.run, choice.code, cache)  # how the folds are trained
 
 
 @pytest.mark.parametrize(

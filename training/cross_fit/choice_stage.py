@@ -17,15 +17,14 @@ from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
 from training.cross_fit.choose import Choice, choose
-from training.cross_fit.errors import PersonErrors, person_errors
+from training.cross_fit.errors import ERRORS, LIST, PREDICTIONS, SCORES, SUMMARY, PersonErrors
+from training.cross_fit.measure import person_errors
 from training.cross_fit.settings import ByError, ChoiceSettings
-from training.cross_fit.stage import PREDICTIONS
 from training.poses import Poses
 from training.rarity.reasons import REASONS
 from training.rarity.scores import RareScores
 
 VERSION = 1
-SCORES, ERRORS, LIST, SUMMARY = "train.npz", "errors.npz", "choice.csv", "summary.json"
 BY_ERROR = "error"  # the reason of people whom rarity alone would not choose
 COLUMNS = ("id", "image", "chosen", "score", "rarity", "error", "rare", "reason", "fold", "person")
 

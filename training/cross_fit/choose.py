@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int64
-from scipy.stats import rankdata
+from jaxtyping import Bool
 
+from training.cross_fit.orders import Values, both_scores
 from training.cross_fit.settings import ByError
 
-Values = Float[np.ndarray, " people"]
 People = Bool[np.ndarray, " people"]
-Rows = Int64[np.ndarray, " chosen"]
 
 
 @dataclass(frozen=True)
@@ -47,13 +45,3 @@ def choose(by: ByError, rarity: Values, error: Values, eligible: People, count: 
     people = np.zeros(len(rarity), bool)
     people[chosen] = True
     return Choice(people, score, float(score[chosen].min()))
-
-
-def both_scores(rarity: Values, error: Values) -> Values:
-    """2 / (p + q), see `choose`, in [1, N]."""
-    return np.asarray(2.0 / (tail_shares(rarity) + tail_shares(error)))
-
-
-def tail_shares(values: Values) -> Values:
-    """The share of the people whose value is at least each one's, in (0, 1]."""
-    return np.asarray(rankdata(-values, "max") / max(len(values), 1))

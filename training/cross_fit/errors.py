@@ -1,26 +1,16 @@
-"""What networks that were not trained on them make of the training people, and who may be chosen by it."""
+"""What is known of each training person from networks that were not trained on it, and the files of the two stages."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int64, Shaped
 
 from smpl_assets.columns import Columns, whole
-from smpl_assets.errors import StageError
-from smpl_assets.pose_table import PoseTable
-from training.cross_fit.settings import ChoiceSettings
-from training.cross_fit.stage import together
-from training.evaluate_settings import EvaluateSettings
-from training.metrics.match import match_people
-from training.metrics.person_errors import errors_of
-from training.poses import Poses
-from training.rarity.frame import impossible_limbs, usual_sizes
-from training.rarity.normalise import included_people, resolve_normalisation
 
-LONG_LIMB = "a limb is impossibly long: the annotation is taken for a mistake"
+PREDICTIONS = "predictions.npz"  # of `cross_fit`
+SCORES, ERRORS, LIST, SUMMARY = "train.npz", "errors.npz", "choice.csv", "summary.json"  # of `choice`
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,46 +32,3 @@ class PersonErrors(Columns):
     def eligible(self) -> Bool[np.ndarray, " people"]:
         """Who may be chosen."""
         return np.asarray(self.left_out == "")
-
-
-def person_errors(
-    table: PoseTable, included: Bool[np.ndarray, " people"], folds: Sequence[Poses], settings: ChoiceSettings
-) -> PersonErrors:
-    """The error of each person, by OKS or else by the share of correct joints.
-
-    Args:
-        table: annotations/train.
-        included: (N,) people that rarity has a score for.
-        folds: what each network found of its own fold, as `cross_fit` leaves it.
-        settings: the `rare_poses` section.
-
-    Raises:
-        StageError: folds that overlap, or nobody who may be chosen.
-    """
-    matched = match_people(together(folds), table)
-    errors = errors_of(table, matched, EvaluateSettings())
-    few = f"fewer than {settings.error.min_joints} annotated joints"
-    rules = {
-        "no annotated joint": ~included,
-        few: table.annotated.sum(1) < settings.error.min_joints,
-        "the image cannot be used": ~matched.valid,
-        "neither an area nor a torso to measure by": np.isnan(errors.quality),
-        LONG_LIMB: long_limbs(table, settings) & (not settings.keeps_mistakes),
-    }
-    left_out = np.select(list(rules.values()), list(rules), "")
-    if not (left_out == "").any():
-        counts = ", ".join(f"{(left_out == why).sum()} x {why}" for why in rules if (left_out == why).any())
-        raise StageError(
-            f'rare_poses.by = "{settings.by}": nobody can be chosen by error ({counts})',
-            'lower rare_poses.error.min_joints, or set rare_poses.by = "rarity"',
-        )
-    error = np.where(table.annotated.sum(1) < settings.error.min_joints, np.nan, errors.error)
-    return PersonErrors(matched.network, matched.keypoints, error, left_out, errors.name)
-
-
-def long_limbs(table: PoseTable, settings: ChoiceSettings) -> Bool[np.ndarray, " people"]:
-    """Who has an impossibly long limb, as the rule of rarity sees it."""
-    rows, found = np.flatnonzero(included_people(table, settings.include_empty)), np.zeros(len(table), bool)
-    measured = resolve_normalisation(settings.normalisation, table) == "mpii"
-    found[rows] = impossible_limbs(table, rows, usual_sizes(table, rows, measured))
-    return found

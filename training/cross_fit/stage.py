@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.augmented.samples import SAMPLES, Samples
 from training.cross_fit.check import own_names
+from training.cross_fit.errors import PREDICTIONS
 from training.cross_fit.folds import draw_folds
 from training.evaluate_settings import EvaluateSettings
 from training.feeds.images import ImageStore
@@ -31,7 +31,7 @@ from training.train_settings import TrainSettings
 from training.train_stage import AugmentedSet, train_network
 
 VERSION = 1
-PREDICTIONS, SKIPPED = "predictions.npz", "skipped.json"
+SKIPPED = "skipped.json"
 Rows = Int64[np.ndarray, " people"]
 
 
@@ -74,15 +74,6 @@ def cross_fit(
     unusable[held] = found.unusable
     replace(found, person=held[found.person], unusable=unusable).save(bench.out / PREDICTIONS)
     write_json(bench.out / SKIPPED, skipped.to_json())
-
-
-def together(folds: Sequence[Poses]) -> Poses:
-    """What the networks of all folds found, `network` saying which; StageError where a person was looked for twice."""
-    usable = np.sum([~poses.unusable for poses in folds], axis=0)
-    if usable.max() > 1:
-        raise StageError("cross_fit: folds overlap, somebody is in two of them", "rarepose verify --deep")
-    parts = [replace(p, network=np.full(len(p), k), unusable=usable == 0, networks=()) for k, p in enumerate(folds)]
-    return replace(Poses.concatenate(parts), networks=tuple(n for poses in folds for n in poses.networks))
 
 
 class _Told:

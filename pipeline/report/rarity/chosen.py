@@ -16,8 +16,8 @@ from smpl_assets.drawing.poses import draw_pose, moved, pose_flags
 from smpl_assets.drawing.sheets import Block, blocks_sheet
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.seeds import numpy_generator
-from training.cross_fit.choose import both_scores
 from training.cross_fit.errors import PersonErrors
+from training.cross_fit.orders import both_scores
 from training.rarity.scores import RareScores
 
 _SIDE, _PAIRS, _USUAL_SHOWN = 150, 4, 1200

@@ -9,8 +9,7 @@ from typing import Any
 from pipeline.report.rarity import chosen
 from pipeline.report.run import Run, read_json
 from pipeline.report.words import percent
-from training.cross_fit.choice_stage import ERRORS, LIST, SCORES, SUMMARY
-from training.cross_fit.errors import PersonErrors
+from training.cross_fit.errors import ERRORS, LIST, SCORES, SUMMARY, PersonErrors
 from training.rarity.scores import RareScores
 
 _ORDER = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.cross_fit.choose import both_scores, choose, tail_shares
+from training.cross_fit.choose import choose
+from training.cross_fit.orders import both_scores, tail_shares
 
 RARITY = np.array([0.2, 2.0, 1.5, 0.1, 1.0])
 ERROR = np.array([0.9, 0.1, 0.6, 0.2, 0.5])

@@ -16,9 +16,9 @@ from smpl_assets.work import Bench
 from tests.training.figures import boxed_poses, make_scores
 from tests.training.rarity.people import make_people, turned, without
 from training.cross_fit.choice_stage import choose_people
-from training.cross_fit.errors import LONG_LIMB, PersonErrors, long_limbs, person_errors
+from training.cross_fit.errors import PREDICTIONS, PersonErrors
+from training.cross_fit.measure import LONG_LIMB, long_limbs, person_errors, together
 from training.cross_fit.settings import ChoiceSettings, ErrorSettings
-from training.cross_fit.stage import PREDICTIONS, together
 from training.poses import Poses
 from training.rarity.model import fit_rarity
 from training.rarity.scores import RareScores

@@ -13,9 +13,10 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
 from training.cross_fit.check import check_choice
+from training.cross_fit.errors import PREDICTIONS
 from training.cross_fit.folds import draw_folds
 from training.cross_fit.settings import ChoiceSettings, ErrorSettings
-from training.cross_fit.stage import PREDICTIONS, cross_fit
+from training.cross_fit.stage import cross_fit
 from training.poses import Poses
 from training.train_settings import TrainSettings
 from training.train_stage import AugmentedSet

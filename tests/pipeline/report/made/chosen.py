@@ -12,8 +12,8 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
 from tests.training.figures import boxed_poses
 from training.cross_fit.choice_stage import choose_people
+from training.cross_fit.errors import PREDICTIONS
 from training.cross_fit.settings import ChoiceSettings
-from training.cross_fit.stage import PREDICTIONS
 from training.rarity.scores import RareScores
 
 from .pages import changed
