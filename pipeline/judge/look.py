@@ -165,6 +165,7 @@ def _orientation(values: dict[str, Any]) -> Part:
         polar.bar(np.arange(SECTORS) * 2 * np.pi / SECTORS, counts, 2 * np.pi / SECTORS * 0.92, color=ORANGE)
         polar.set_yticklabels([])
         polar.set_xticks(np.arange(4) * np.pi / 2, ["upright", "to the right", "upside down", "to the left"])
+        polar.tick_params(axis="x", pad=14)  # words take more room than numbers
 
     caption = "People by the tilt of the torso in the picture; the area of a sector is their number."
     return Part("orientation", "Orientation", charts=[(_chart(3.6, 3.4, draw), caption)])
