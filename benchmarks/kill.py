@@ -3,8 +3,8 @@
     python -m benchmarks.kill [--kills 200] [--full-disk 50] [--two-runs 50] [--out kill]
 
 Each trial is the whole DAG with tiny settings on a fresh store; the kinds of trials take turns. Trials are numbered and their
-records kept in `OUT/*.jsonl`: an interrupted campaign goes on where it was, `--kills 300` after 200 makes 100 more. Ends with a
-table and `OUT/kill.json`; exit 1 if a trial went wrong.
+records kept in `OUT/*.jsonl`: an interrupted campaign goes on where it was, `--kills 300` after 200 makes 100 more. What a trial
+that went wrong left is kept in `OUT/faults/`. Ends with a table and `OUT/kill.json`; exit 1 if a trial went wrong.
 """
 
 from __future__ import annotations
@@ -97,6 +97,8 @@ class Series:
         spent = _cpu_s()
         record = self.trial(ground, len(self.records))
         record["cpu_s"] = round(_cpu_s() - spent, 1)
+        if faults(record):
+            ground.put_aside(self.name, record["seed"])
         self.records.append(record)
         with self.path.open("a") as file:
             file.write(json.dumps(record) + "\n")

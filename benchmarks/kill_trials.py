@@ -77,6 +77,13 @@ class Ground:
         self._sessions.add(run.pid)
         return run
 
+    def put_aside(self, name: str, seed: int) -> Path:
+        """Keep what a trial that went wrong left: the next one begins with an empty place."""
+        kept = self.folder / "faults" / f"{name}-{seed}"
+        for folder in (self.folder / name, self.folder / f"{name}-tmp"):
+            shutil.copytree(folder, kept / folder.name, symlinks=True, ignore_dangling_symlinks=True)
+        return kept
+
     def remember(self, store: Path) -> None:
         """Give a new store what the undisturbed one knows of the code's files: reading them takes as long as a training."""
         shutil.copytree(self.folder / "reference" / ".cache", store / ".cache")
