@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import random
@@ -10,22 +9,27 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from benchmarks.kill_start import ROOT, Run, start
 from benchmarks.kill_watch import Process, contents, differing, end, ended, processes, rests
 
-ROOT = Path(__file__).resolve().parent.parent
 GRACE_S = 20.0  # for what is left of a killed run to end by itself
 _TRACE = '  File "'
 _PYTHONS = "multiprocessing/resource_tracker.py"  # what Python says of its own helper where that was the one that was killed
 _MIB = 1 << 20
 
+COLD = 10  # every so many trials the run is started by a new interpreter
+
 Record = dict[str, Any]
+
+
+def _nothing() -> None:
+    """What is done in a child before it starts."""
 
 
 class Ground:
@@ -36,7 +40,9 @@ class Ground:
 
     def __init__(self, folder: Path, config: Path, data: Path) -> None:
         self.folder, self.config, self.data = folder, config, data
-        self.patience = 3600.0
+        self.patience = 1200.0
+        self._started = 0
+        self._sessions: set[int] = set()
         self.reference, self.units, self.seconds = self._reference()
 
     def _reference(self) -> tuple[dict[str, bytes], int, float]:
@@ -54,42 +60,47 @@ class Ground:
         return contents(store), known["units"], known["seconds"]
 
     def start(
-        self, store: Path, tmp: Path, *words: str, command: str = "run", before: Callable[[], None] | None = None
-    ) -> subprocess.Popen:
+        self, store: Path, tmp: Path, *words: str, command: str = "run", warm: bool = True, before: Callable[[], None] = _nothing
+    ) -> Run:
         """`rarepose` on this ground in a session of its own."""
         tmp.mkdir(parents=True, exist_ok=True)
-        line = [sys.executable, "-m", "pipeline", command, *words, "--config", str(self.config), "--store", str(store)]
-        line += ["--set", f"data.root={self.data}"]
+        line = [command, *words, *(("-j", "2") if command == "run" else ()), "--config", str(self.config)]
+        line += ["--store", str(store), "--set", f"data.root={self.data}"]
         environment = {
-            **os.environ,
             "PYTHONPATH": str(ROOT),
             "TMPDIR": str(tmp),
             "OMP_NUM_THREADS": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        pipe = subprocess.PIPE
-        run = subprocess.Popen(
-            line,
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=pipe,
-            stderr=pipe,
-            text=True,
-            start_new_session=True,
-            preexec_fn=before,
-        )
-        atexit.register(lambda: end(processes(run.pid)))  # where this campaign is interrupted itself
+        self._started += 1
+        run = start(line, environment, self.folder / f"said-{self._started % 4}", warm, before)
+        self._sessions.add(run.pid)
         return run
 
-    def finish(self, run: subprocess.Popen) -> tuple[int, str, str]:
+    def put_aside(self, name: str, seed: int) -> Path:
+        """Keep what a trial that went wrong left: the next one begins with an empty place."""
+        kept = self.folder / "faults" / f"{name}-{seed}"
+        for folder in (self.folder / name, self.folder / f"{name}-tmp"):
+            shutil.copytree(folder, kept / folder.name, symlinks=True, ignore_dangling_symlinks=True)
+        return kept
+
+    def remember(self, store: Path) -> None:
+        """Give a new store what the undisturbed one knows of the code's files: reading them takes as long as a training."""
+        shutil.copytree(self.folder / "reference" / ".cache", store / ".cache")
+
+    def finish(self, run: Run) -> tuple[int, str, str]:
         """Exit code, stdout and stderr; one that never ends is ended and has the code 124."""
-        try:
-            out, said = run.communicate(timeout=self.patience)
-        except subprocess.TimeoutExpired:
+        code = run.wait(self.patience)
+        if code is None:
             end(processes(run.pid))
-            return 124, *run.communicate()
-        return run.returncode, out, said
+            run.wait(self.patience)
+            code = 124
+        return code, run.out.read_text(errors="replace"), run.said.read_text(errors="replace")
+
+    def leave(self) -> None:
+        """End what was started and still runs, where this campaign is interrupted itself."""
+        for session in self._sessions:
+            end(processes(session))
 
     def again(self, store: Path, tmp: Path, first: list[int]) -> Record:
         """Run again, then `verify` and `gc --yes`: what differs, what is left. `first`: sessions that should be over."""
@@ -111,9 +122,10 @@ class Ground:
 def killed(ground: Ground, seed: int) -> Record:
     """SIGKILL of a random process of a run at a random moment; then the run is started again."""
     chance, (store, tmp) = random.Random(seed), _fresh(ground, "kill")
+    ground.remember(store)
     moment = chance.uniform(0.02, 1.0) * ground.seconds
     began = time.monotonic()
-    run = ground.start(store, tmp)
+    run = ground.start(store, tmp, warm=bool(seed % COLD))
     while time.monotonic() - began < moment and run.poll() is None:
         time.sleep(0.005)
     alive = processes(run.pid)
@@ -123,7 +135,7 @@ def killed(ground: Ground, seed: int) -> Record:
         return {"seed": seed, "role": "none", "moment_s": moment}  # it was over: no trial
     victim: Process = chance.choice(alive)
     os.kill(victim.pid, signal.SIGKILL)
-    code, _, said = ground.finish(run) if victim.role != "main" else (run.wait(), "", _drained(run))
+    code, _, said = ground.finish(run)
     if victim.role != "main" and code == 0:
         ground.seconds = (ground.seconds + time.monotonic() - began) / 2
     facts: Record = {
@@ -135,17 +147,6 @@ def killed(ground: Ground, seed: int) -> Record:
     }
     facts["first_trace"] = any(_TRACE in line and _PYTHONS not in line for line in said.splitlines())
     return facts | ground.again(store, tmp, [run.pid])
-
-
-def _drained(run: subprocess.Popen) -> str:
-    """What a dead run had said; its pipes may be held open by others still."""
-    os.set_blocking(run.stderr.fileno(), False)  # type: ignore[union-attr]
-    try:
-        return (run.stderr.read() or "") if run.stderr else ""
-    finally:
-        for pipe in (run.stdout, run.stderr):
-            if pipe:
-                pipe.close()
 
 
 def full(ground: Ground, seed: int) -> Record:
@@ -167,7 +168,7 @@ def full(ground: Ground, seed: int) -> Record:
 
 
 @contextmanager
-def small_disk(place: Path, room: int) -> Iterator[tuple[str, Callable[[], None], Callable[[], None] | None]]:
+def small_disk(place: Path, room: int) -> Iterator[tuple[str, Callable[[], None], Callable[[], None]]]:
     """A small file system at `place`: (how it is made, what gives it more room, what to do in the child before it starts).
 
     A tmpfs where mounting is allowed; else no file may be larger than a tenth of the room (RLIMIT_FSIZE).
@@ -179,12 +180,12 @@ def small_disk(place: Path, room: int) -> Iterator[tuple[str, Callable[[], None]
     if mounted.returncode:
         yield (
             f"RLIMIT_FSIZE ({mounted.stderr.decode().strip()})",
-            lambda: None,
+            _nothing,
             lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room // 10,) * 2),
         )
         return
     try:
-        yield "tmpfs", lambda: subprocess.run(["mount", "-o", f"remount,size={512 * _MIB}", str(place)], check=True), None
+        yield "tmpfs", lambda: subprocess.run(["mount", "-o", f"remount,size={512 * _MIB}", str(place)], check=True), _nothing
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
@@ -192,6 +193,7 @@ def small_disk(place: Path, room: int) -> Iterator[tuple[str, Callable[[], None]
 def two_runs(ground: Ground, seed: int) -> Record:
     """Two runs on one store, the second a moment later; every unit is made once, both end well."""
     chance, (store, tmp) = random.Random(seed), _fresh(ground, "two")
+    ground.remember(store)
     first = ground.start(store, tmp / "1", "--json")
     time.sleep(chance.choice((0.0, chance.uniform(0, 2), chance.uniform(0, ground.seconds))))
     second = ground.start(store, tmp / "2", "--json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -60,4 +61,7 @@ def opened(config: Path | None, store: Path, changes: list[str] | None, deep: bo
             raise InputError("no configuration: ./rarepose.toml is not there", "name one: --config configs/demo.toml")
         config = DEFAULT_CONFIG
     settings = load_config(config, changes or ())
+    in_the_way = next((p for p in (store, *store.parents) if os.path.lexists(p) and not p.is_dir()), None)
+    if in_the_way is not None:
+        raise InputError(f"--store {store}: {in_the_way} is no folder", "name another folder")
     return Opened(settings, Plan(settings, Store(store), STAGES, FileDigests(store), deep=deep))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import util
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from pipeline.stages import STAGES
 from pipeline.surroundings import surroundings
 from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import places_of, split_of
+from smpl_assets.cores import usable_cores
 from smpl_assets.errors import InputError
 from training.cross_fit.check import check_choice
 from training.limits import remarks
@@ -37,7 +37,7 @@ NEEDED = (
 
 def examine(config: Config | None, store: Path) -> list[Finding]:
     """Look at libraries, GPU, renderers, the machine around a run, body files and data sets."""
-    cores = Finding("CPU", "ok", f"{os.cpu_count()} cores", "one worker each where there is no GPU")
+    cores = Finding("CPU", "ok", f"{usable_cores()} cores", "one worker each where there is no GPU")
     loaders = max(config.train.workers, config.evaluate.workers) if config else 0
     there = {module: util.find_spec(module) is not None for module, *_ in PARTS}
     extras = [finding(t, there[m], "installed" if there[m] else "not installed", b, absent) for m, t, b, absent in PARTS]

@@ -22,6 +22,7 @@ from typing import Any, Protocol, runtime_checkable
 from pipeline.pace import Pace
 from pipeline.slots import Slots
 from pipeline.worker import Order, limit_threads, make, pick_devices
+from smpl_assets.cores import usable_cores
 from smpl_assets.errors import RarePoseError, StageError
 from smpl_assets.machine_errors import explained
 
@@ -255,7 +256,7 @@ def _in_worker(order: Order, device: str) -> bool:
 
     try:
         # all cores for libraries that this worker loaded for one thread (with GPUs only: else the main process makes such units)
-        with nullcontext() if order.unit.threads else threadpool_limits(os.cpu_count()):
+        with nullcontext() if order.unit.threads else threadpool_limits(usable_cores()):
             return make(order, device, progress)
     finally:
         torch = sys.modules.get("torch")

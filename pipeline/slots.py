@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from pipeline.unit import Unit
 from pipeline.worker import workers_per_gpu
+from smpl_assets.cores import usable_cores
 
 CPU = "cpu"
 EPSILON = 1e-9
@@ -19,7 +18,7 @@ class Slots:
     """
 
     def __init__(self, devices: list[str], workers: int | None = None) -> None:
-        self.size = workers or max(os.cpu_count() or 1, len(devices))
+        self.size = workers or max(usable_cores(), len(devices))
         self.free = self.size
         self._room = dict.fromkeys(devices, 1.0)
 

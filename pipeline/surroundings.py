@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from pipeline.finding import Finding, finding
 from pipeline.store import existing_parent
 from smpl_assets.caches import CACHES, MOVED, Cache, can_be_written
+from smpl_assets.cores import usable_cores
 from smpl_assets.shared_memory import FOLDER, no_sharing
 
 LOW_DISK, LOW_TEMPORARY, LOW_SHARED = 5 * 10**9, 10**9, 2**30
@@ -67,7 +67,7 @@ def _shared(loaders: int) -> Finding:
 
 
 def _memory() -> Finding:
-    available, cores = available_memory(), os.cpu_count() or 1
+    available, cores = available_memory(), usable_cores()
     if available is None:
         return Finding("memory", "ok", "not known")
     units = int(available // UNIT_BYTES)

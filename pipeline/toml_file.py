@@ -32,11 +32,25 @@ def read_toml(path: Path) -> dict[str, Any]:
         number = re.search(r"at line (\d+)", str(error))
         line = text.splitlines()[int(number[1]) - 1].strip() if number else ""
         shown = f": {line[:80]}" if line else ""
-        raise InputError(f"{path}: not valid TOML ({error}){shown}", BACKSLASH if "\\" in line else "") from error
+        raise InputError(f"{path}: not valid TOML ({error}){shown}", _cure(text, line)) from error
     except ValueError as error:  # a number of thousands of digits
         raise InputError(f"{path}: {error}", "write a number that is meant") from error
     check_escapes(values, str(path))
     return values
+
+
+def _cure(text: str, line: str) -> str:
+    """What to do about a line that is no TOML."""
+    if "\\" in line:
+        return BACKSLASH
+    first = next((row.strip() for row in text.splitlines() if row.strip()), "")
+    if first.startswith("{"):
+        return "this looks like JSON: write `key = value` under [section]; configs/ holds examples"
+    if re.match(r"[\w.-]+\s*:", line):
+        return "this looks like YAML: write `key = value` under [section]; configs/ holds examples"
+    if re.search(r"=\s*[-+]?\d+,\d+\s*$", line):
+        return "write a decimal point: 0.5"
+    return "docs/configuration.md; configs/ holds examples"
 
 
 def _decoded(raw: bytes, path: Path) -> str:

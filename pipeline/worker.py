@@ -15,6 +15,7 @@ from pipeline.store import Store
 from pipeline.telling import telling
 from pipeline.training_logs import TrainingLog
 from pipeline.unit import Unit, Work
+from smpl_assets.cores import usable_cores
 from smpl_assets.progress import Progress, silent
 
 GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
@@ -78,7 +79,7 @@ def _logged(order: Order, progress: Progress) -> Iterator[Progress]:
 
 def limit_threads(threads: int) -> None:
     """CPU threads of the numeric libraries in this process; results do not depend on the number of workers."""
-    count = threads or os.cpu_count() or 1
+    count = threads or usable_cores()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(count)
     import cv2

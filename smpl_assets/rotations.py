@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from smpl_assets.roma_alone import roma
 
 # SMPL_JOINTS[1:] with left and right exchanged.
 BODY_FLIP = [1, 0, 2, 4, 3, 5, 7, 6, 8, 10, 9, 11, 13, 12, 14, 16, 15, 18, 17, 20, 19, 22, 21]

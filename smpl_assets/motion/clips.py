@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import roma
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from smpl_assets.poses.limits import clamp
 from smpl_assets.poses.postures import Movement, body_pose_from_angles, mirror_angles, movements, root_from_angles
+from smpl_assets.roma_alone import roma
 from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle
 
 SAMPLES = 64

@@ -15,7 +15,7 @@ from smpl_assets.rotations import axis_angle_from_matrix, matrix_from_axis_angle
 _WHOLE, _BODY, _ROOT = ("poses", "pose"), ("body_pose", "pose_body"), ("global_orient", "root_orient")
 _RATE = ("mocap_framerate", "mocap_frame_rate")
 _LAYOUTS = "docs/poses.md lists the layouts that are read"
-_FASTEST, _LARGEST = 1e5, 1e3  # frames a second; radians
+_FASTEST, _LARGEST, _ROUNDING = 1e5, 1e3, 0.02  # frames a second; radians; away from an orthonormal matrix
 BODY = 63  # numbers of the 21 body joints that SMPL, SMPL-H and SMPL-X share
 
 
@@ -104,8 +104,33 @@ def _axis_angles(path: Path, name: str, array: np.ndarray) -> np.ndarray:
     if largest > _LARGEST:
         raise InputError(f"{path}: {name} holds {largest:g}; rotations in radians expected", "leave the file out")
     if array.ndim == 4 and array.shape[2:] == (3, 3):
+        _check_matrices(path, name, array)
         array = axis_angle_from_matrix(torch.from_numpy(array).double()).numpy()
-    return array.reshape(len(array), -1).astype(np.float64)
+    flat = array.reshape(len(array), -1).astype(np.float64)
+    _check_radians(path, name, flat)
+    return flat
+
+
+def _check_matrices(path: Path, name: str, array: np.ndarray) -> None:
+    """InputError where (T, n, 3, 3) are no rotations."""
+    matrices = array.astype(np.float64)
+    away = np.abs(matrices @ matrices.swapaxes(2, 3) - np.eye(3)).max((1, 2, 3))
+    if away.max() > _ROUNDING:
+        raise InputError(
+            f"{path}: {name} {array.shape} holds matrices that are no rotations, first in frame {np.argmax(away > _ROUNDING)}",
+            "leave the file out",
+        )
+
+
+def _check_radians(path: Path, name: str, flat: np.ndarray) -> None:
+    """InputError where most poses turn a joint by more than once around: degrees, for bodies do not."""
+    if flat.shape[1] % 3 == 0:
+        largest = np.linalg.norm(flat.reshape(len(flat), -1, 3), axis=2).max(1)
+        if np.median(largest) > 2 * np.pi:
+            raise InputError(
+                f"{path}: {name} turns a joint by {np.median(largest):.3g} rad in every other frame: these are degrees",
+                "multiply by pi / 180",
+            )
 
 
 def _padded(body: np.ndarray) -> np.ndarray:

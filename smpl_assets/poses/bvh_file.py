@@ -90,6 +90,9 @@ class _Joints:
             try:
                 joints._take(line)
             except (IndexError, ValueError) as error:
+                comma = next(filter(_DECIMAL_COMMA.fullmatch, line.split()), None)
+                if comma:
+                    raise _with_comma(path, number, comma) from error
                 raise InputError(f"{path}, line {number}: '{line:.60}' is not BVH ({error})", _AGAIN) from error
         if not joints.names:
             raise InputError(f"{path}: the hierarchy has no joints", _AGAIN)
@@ -167,14 +170,17 @@ def _numbers(path: Path, number: int, line: str) -> list[float]:
             found.append(float(word))
         except ValueError:
             if _DECIMAL_COMMA.fullmatch(word):
-                raise InputError(
-                    f"{path}, line {number}: '{word}' is written with a decimal comma",
-                    "export with decimal points (an English locale)",
-                ) from None
+                raise _with_comma(path, number, word) from None
             raise InputError(f"{path}, line {number}: '{word:.40}' is no number", _AGAIN) from None
     if not np.isfinite(found).all():
         raise InputError(f"{path}, line {number}: NaN or an infinite number", "mend the motion, or leave the file out")
     return found
+
+
+def _with_comma(path: Path, number: int, word: str) -> InputError:
+    return InputError(
+        f"{path}, line {number}: '{word}' is written with a decimal comma", "export with decimal points (an English locale)"
+    )
 
 
 def _rotations(values: np.ndarray, channels: list[list[str]]) -> np.ndarray:

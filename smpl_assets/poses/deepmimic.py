@@ -97,7 +97,7 @@ def global_rotations(frames: Float[np.ndarray, "frames 44"]) -> dict[str, Float[
 
 
 def _from_quaternion(wxyz: torch.Tensor) -> torch.Tensor:
-    import roma
+    from smpl_assets.roma_alone import roma
 
     return roma.unitquat_to_rotmat(torch.nn.functional.normalize(wxyz, dim=-1).roll(-1, dims=-1))
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from tests.fuzz.campaign import Tally, attack, faults, table
 from tests.fuzz.case import run_case
 from tests.fuzz.families.table import NAMES, load
+from tests.fuzz.worker import Worker
 
 
 def main() -> int:
@@ -42,7 +43,8 @@ def main() -> int:
     tallies: list[Tally] = []
     for name in families:
         seeds = itertools.count(given.first) if cases is None else range(given.first, given.first + cases)
-        tallies.append(attack(name, load(name).missing(), seeds, time.monotonic() + share, given.out))
+        with Worker() as worker:
+            tallies.append(attack(name, seeds, time.monotonic() + share, given.out, worker))
         print(table(tallies[-1:]).splitlines()[1], flush=True)
     given.out.mkdir(parents=True, exist_ok=True)
     (given.out / "fuzz.json").write_text(json.dumps([t.to_json() for t in tallies], indent=1) + "\n", encoding="utf-8")

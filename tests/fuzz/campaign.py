@@ -63,21 +63,17 @@ class Tally:
         return {"family": self.family, "missing": self.missing, "cases": self.cases, **self.counts, **figures, "faults": faults}
 
 
-def attack(name: str, missing: str, seeds: Iterable[int], until: float, out: Path) -> Tally:
+def attack(name: str, seeds: Iterable[int], until: float, out: Path, worker: Worker) -> Tally:
     """Run the cases of one family until the seeds or the time (`time.monotonic`) are spent; bad ones are copied below `out`."""
-    tally = Tally(name, missing)
-    if missing:
-        return tally
-    began = time.monotonic()
-    with Worker(name) as worker:
-        for seed in seeds:
-            if time.monotonic() > until:
-                break
-            outcome = worker.run(seed)
-            folder = worker.scratch / str(seed)
-            if tally.add(outcome):
-                save(outcome, folder, out)
-            shutil.rmtree(folder, ignore_errors=True)
+    tally, began = Tally(name, worker.begin(name)), time.monotonic()
+    for seed in () if tally.missing else seeds:
+        if time.monotonic() > until:
+            break
+        outcome = worker.run(name, seed)
+        folder = worker.scratch / str(seed)
+        if tally.add(outcome):
+            save(outcome, folder, out)
+        shutil.rmtree(folder, ignore_errors=True)
     tally.seconds = time.monotonic() - began
     return tally
 

@@ -32,16 +32,27 @@ _MIB_PER_KIB = 1 / 1024
 class Worker:
     """Runs cases one by one; started again after one that it did not survive."""
 
-    def __init__(self, family: str, seconds: float = SECONDS, mebibytes: float = MEBIBYTES, scratch: Path | None = None) -> None:
-        self.family, self.seconds, self.mebibytes = family, seconds, mebibytes
+    def __init__(self, seconds: float = SECONDS, mebibytes: float = MEBIBYTES, scratch: Path | None = None) -> None:
+        self.seconds, self.mebibytes = seconds, mebibytes
+        self._family = ""  # whose cases the process is ready for
         memory = Path("/dev/shm")
         quick = memory if os.access(memory, os.W_OK) else None  # nothing waits for a disk there
         self.scratch = Path(tempfile.mkdtemp(prefix="rarepose-fuzz-", dir=scratch or quick))
         self._process: multiprocessing.process.BaseProcess | None = None
         self._pipe: Connection | None = None
 
-    def run(self, seed: int) -> Outcome:
+    def begin(self, family: str) -> str:
+        """Have the process import a family; why it cannot run here, '' where it can."""
+        pipe = self._started()
+        pipe.send(family)
+        missing: str = pipe.recv()
+        self._family = family
+        return missing
+
+    def run(self, family: str, seed: int) -> Outcome:
         """One case, its folder left in `scratch / str(seed)` where it is bad."""
+        if self._pipe is None or self._family != family:
+            self.begin(family)
         pipe = self._started()
         spent = self._cpu_seconds()
         pipe.send(seed)
@@ -79,7 +90,7 @@ class Worker:
         ended = f"not finished after {self.seconds:g} s" if hung else f"the process died, exit code {code}"
         where = next((line.split("/")[-1] for line in trace.splitlines() if any(p in line for p in PROJECT)), "")
         signature = f"{'takes too long' if hung else f'died with {code}'} in {where}" if where else ended
-        return Outcome(self.family, seed, "crash", f"{ended}\n{trace}", signature, done)
+        return Outcome(self._family, seed, "crash", f"{ended}\n{trace}", signature, done)
 
     def close(self) -> None:
         """Stop the process and remove what it left."""
@@ -96,12 +107,10 @@ class Worker:
         if self._pipe is None:
             context = multiprocessing.get_context("spawn")
             self._pipe, theirs = context.Pipe()
-            arguments = (theirs, self.family, self.mebibytes, str(self.scratch))
+            arguments = (theirs, self.mebibytes, str(self.scratch))
             self._process = context.Process(target=_serve, args=arguments, daemon=True)
             self._process.start()
             theirs.close()
-            with contextlib.suppress(EOFError):
-                self._pipe.recv()  # it has imported what it needs
         return self._pipe
 
     def _stopped(self) -> int | None:
@@ -117,21 +126,31 @@ class Worker:
         return code
 
 
-def _serve(pipe: Connection, name: str, mebibytes: float, scratch: str) -> None:
-    """The process: seeds in, outcomes out."""
+def _serve(pipe: Connection, mebibytes: float, scratch: str) -> None:
+    """The process: names of families in, what each lacks out; seeds in, outcomes out."""
     warnings.simplefilter("ignore")
     faulthandler.enable(open(Path(scratch, _TRACE), "w"))  # noqa: SIM115 (open for as long as the process lives)
     os.environ["TMPDIR"] = scratch
     tempfile.tempdir = None
-    family = load(name)
     for stream in (1, 2):  # what libraries in C print, too
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    _warm(family, Path(scratch))
-    resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (_HARD_MIB << 20),) * 2)
-    pipe.send("ready")
     with contextlib.suppress(EOFError):
         while True:
-            pipe.send(_one(family, pipe.recv(), Path(scratch), mebibytes))
+            asked = pipe.recv()
+            if isinstance(asked, str):
+                family = load(asked)
+                pipe.send(_begun(family, Path(scratch)))
+            else:
+                pipe.send(_one(family, asked, Path(scratch), mebibytes))
+
+
+def _begun(family: Family, scratch: Path) -> str:
+    missing = family.missing()
+    if not missing:
+        resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY,) * 2)
+        _warm(family, scratch)
+        resource.setrlimit(resource.RLIMIT_AS, (_address_space() + (_HARD_MIB << 20), resource.RLIM_INFINITY))
+    return missing
 
 
 def _warm(family: Family, scratch: Path) -> None:

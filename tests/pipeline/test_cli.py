@@ -30,6 +30,13 @@ def call(*words: str) -> str:
     return done.stdout
 
 
+@pytest.mark.parametrize("below", [".", "a/b"])
+def test_a_store_that_is_a_file_is_said_before_anything_is_made(tmp_path: Path, below: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"--store .*: .*/file is no folder"):
+        CliRunner().invoke(app, ["status", *DEMO, "--store", str(tmp_path / "file" / below)], catch_exceptions=False)
+
+
 @pytest.fixture
 def tiny(tmp_path: Path) -> list[str]:
     make_set(tmp_path / "data")

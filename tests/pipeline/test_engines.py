@@ -45,7 +45,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Slots]:
 
     def build(cores: int, gpus: int, gib: float, workers: int | None = None) -> Slots:
         card = type("Card", (), {"total_memory": int(gib * 2**30)})
-        monkeypatch.setattr("os.cpu_count", lambda: cores)
+        monkeypatch.setattr("pipeline.slots.usable_cores", lambda: cores)
         monkeypatch.setattr("torch.cuda.device_count", lambda: gpus)
         monkeypatch.setattr("torch.cuda.get_device_properties", lambda _: card)
         return Slots([f"cuda:{i}" for i in range(gpus)], workers)

@@ -32,6 +32,9 @@ BAD = {
         "use / or single quotes",
     ),
     "quotes": ("name = “x”\n".encode(), "not valid TOML (Invalid value (at line 1", ""),
+    "JSON": (b'{"seed": 1}', "at line 1, column 1", "this looks like JSON"),
+    "YAML": (b"seed: 1\nrender:\n  people: 2\n", "at line 1, column 5", "this looks like YAML"),
+    "decimal comma": (b"[train]\nlearning_rate = 0,01\n", "at line 2", "write a decimal point"),
     "twice": (b"seed = 1\nseed = 2\n", "not valid TOML (Cannot overwrite a value (at line 2", ""),
 }
 

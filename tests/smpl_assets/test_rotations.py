@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -5,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from pipeline.sources import CODE_ROOT
 from smpl_assets import rotations as r
 from smpl_assets.body.protocol import SMPL_JOINTS
+from smpl_assets.roma_alone import roma
 
 seeds = st.integers(0, 10**6)
 
@@ -80,3 +85,17 @@ def test_uniform_rotations_are_uniform():
     turns = _random(0, 20000)
     assert turns.mean(0).abs().max() < 0.02
     assert torch.equal(turns, _random(0, 20000))
+
+
+def test_rotations_do_not_bring_torchs_compiler() -> None:
+    code = "import sys, smpl_assets.rotations; print('torch._dynamo' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=CODE_ROOT)
+    assert done.stdout.strip() == "False"
+
+
+def test_roma_can_be_compiled_all_the_same() -> None:
+    def smooth(turns: torch.Tensor) -> torch.Tensor:
+        return 2 * roma.special_procrustes(turns)
+
+    turns = _random(0) + 0.01
+    assert torch.equal(torch.compile(smooth, backend="eager")(turns), smooth(turns))

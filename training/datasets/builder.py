@@ -15,6 +15,7 @@ from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.progress import Progress
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
+from training.datasets.whole_boxes import check_boxes
 from training.datasets.whole_file import check_whole
 
 _REPORT_EVERY = 2000
@@ -55,6 +56,7 @@ class TableBuilder:
         self.images = images
         self._rows: dict[str, list[Any]] = {name: [] for name in _COLUMNS}
         self._source_ids: list[str] = []
+        self._given: list[np.ndarray] = []
         self._known: dict[tuple[str, int], list[int]] = defaultdict(list)
 
     def add(self, person: Person) -> None:
@@ -76,6 +78,7 @@ class TableBuilder:
         for name, value in values.items():
             self._rows[name].append(value)
         self._source_ids.append(person.source_id)
+        self._given.append(np.full(4, np.nan) if person.bbox_xywh is None else person.bbox_xywh)
 
     def _box(self, person: Person) -> np.ndarray:
         """The person's box cut at the image's edges; Malformed if nothing of it is left."""
@@ -90,6 +93,11 @@ class TableBuilder:
 
     def __len__(self) -> int:
         return len(self._source_ids)
+
+    @property
+    def given_boxes(self) -> np.ndarray:
+        """The people's boxes (N, 4) as the file has them, NaN where it has none."""
+        return np.array(self._given, np.float64).reshape(-1, 4)
 
     def table(self) -> PoseTable:
         """All people added so far, in order."""
@@ -178,6 +186,13 @@ def read_people(
     progress(len(entries), len(entries))
 
 
+def _example(skipped: Skipped) -> str:
+    """The first entry that was lost for the commonest reason, if more than its name is known of it."""
+    most = max(skipped.counts, key=lambda reason: skipped.counts[reason], default="")
+    first = next((e["entry"] for e in skipped.entries if e["reason"] == most), "")
+    return f"the first: {first}" if ": " in first else ""
+
+
 def require_people(builder: TableBuilder, skipped: Skipped, file: Path, missing: str = "") -> PoseTable:
     """The builder's table; InputError if it holds nobody with an annotated joint, or `check_whole` finds the file amiss.
 
@@ -185,9 +200,11 @@ def require_people(builder: TableBuilder, skipped: Skipped, file: Path, missing:
     """
     table = builder.table()
     check_whole(table, skipped, file)
+    check_boxes(table, builder.given_boxes, file)
     if not table.annotated.any():
         why = skipped.summary() or (f"{len(table)} people, none with an annotated joint" if len(table) else "it lists no people")
-        what = f"{file}: no usable person ({why})" + (f"; {missing}" if missing else "")
+        told = missing or _example(skipped)
+        what = f"{file}: no usable person ({why})" + (f"; {told}" if told else "")
         raise InputError(what, "give annotations of people with keypoints, or correct `images`")
     skipped.read = len(table)
     return table

@@ -78,7 +78,7 @@ class PeopleCategory:
             names = ", ".join(str(c.get("name")) for c in categories[:8] if isinstance(c, dict)) or "none"
             raise InputError(
                 f"{file}: no category names its keypoints (categories: {names})",
-                "give the keypoint file (person_keypoints_*.json, not instances_*.json)",
+                "give the keypoint file (person_keypoints_*.json, not instances_*.json), or name a category's keypoints in it",
             )
         if any(c["keypoints"] != named[0]["keypoints"] for c in named):
             people = [c for c in named if c.get("name") == "person"]
@@ -184,10 +184,10 @@ def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, 
         raise Malformed(BOOLEAN)
     rows = np.asarray(values, dtype=np.float64).reshape(joints, 3)[list(category.order)]
     rows[np.isnan(rows).all(1) | (rows[:, 2] == 0)] = 0.0
-    if not np.isfinite(rows).all():
-        raise Malformed("NaN or infinite value")
     if not np.isin(rows[:, 2], (0, 1, 2)).all():
         raise Malformed(UNKNOWN_FLAG, f"{sorted(set(rows[:, 2].tolist()))}")
+    if not np.isfinite(rows).all():
+        raise Malformed("NaN or infinite value")
     return rows[:, :2] + 0.5, rows[:, 2].astype(np.int64)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from smpl_assets.errors import InputError
+from smpl_assets.file_kind import kind_of
 from training.datasets.mat_tags import check_tags
 
 
@@ -29,9 +30,22 @@ def load_json(path: Path, kind: str) -> Any:
     try:
         return json.loads(path.read_bytes())
     except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        if error.msg == "Extra data":
+            raise InputError(
+                f"{path}: the JSON ends before {where} and more follows (JSON lines, or files joined); {kind} is expected",
+                'make it one value: {"images": [...], "annotations": [...], "categories": [...]}',
+            ) from error
+        other = kind_of(path)
+        if other is not None:
+            raise InputError(f"{path}: this is {other.what}; {kind} is expected", other.next_step) from error
         raise InputError(
-            f"{path}: not JSON at line {error.lineno}, column {error.colno} ({error.msg}); {kind} is expected",
+            f"{path}: not JSON at {where} ({error.msg}); {kind} is expected",
             "the file may be cut off or of another format: fetch it again, or set `format`",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"{path}: byte {error.start} is no text in {error.encoding.upper()}; {kind} is expected", "save the file as UTF-8"
         ) from error
     except RecursionError as error:
         raise InputError(f"{path}: JSON nested too deeply; {kind} is expected", "fetch it again, or set `format`") from error

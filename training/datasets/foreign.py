@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from smpl_assets.file_kind import kind_of
 from training.datasets.glance import Glance
 
 _CVAT = "in CVAT export the task as 'COCO Keypoints 1.0' or 'Ultralytics YOLO Pose 1.0'"
@@ -16,6 +17,7 @@ _BOXES = "annotate keypoints: a skeleton for each person"
 _WRITE = "export it as COCO keypoints or as a YOLO pose folder"
 _UNPACK = "unpack it and name the annotation file in it"
 _NAME_FILE = "name the annotation file"
+_IN_ITS_PLACE = ("a web page", "a git")  # what lies where a file should be
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,9 @@ def looks_like(glance: Glance) -> tuple[str, str] | None:
     for found in _KNOWN:
         if found.test(glance):
             return found.what, found.cure
+    other = kind_of(glance.path) if glance.kind in ("text", "xml") else None
+    if other is not None and other.what.startswith(_IN_ITS_PLACE):
+        return other.what, other.next_step
     inside = (looks_like(child) for child in glance.files(".json", ".xml", ".csv", ".txt", ".h5"))
     what, cure = next((found for found in inside if found), ("", ""))
     return (f"a folder of files each of which is {what}", cure) if what else None
@@ -65,6 +70,11 @@ def _yaml(*keys: str) -> Callable[[Glance], bool]:
 def _text(pattern: str) -> Callable[[Glance], bool]:
     """A text file that begins like this."""
     return lambda glance: glance.kind == "text" and re.match(pattern, glance.head) is not None
+
+
+def _folder(*names: str) -> Callable[[Glance], bool]:
+    """A folder with these in it."""
+    return lambda glance: glance.kind == "folder" and glance.has(*names)
 
 
 def _kind(*kinds: str) -> Callable[[Glance], bool]:
@@ -117,8 +127,10 @@ _KNOWN = (
     Foreign("HDF5 of SLEAP", _hdf5("instances", "node_names"), _SLEAP),
     Foreign("a YOLO set without keypoints (no kpt_shape)", _yaml("names"),
             "give a pose set; if its labels have keypoints, add kpt_shape: [count, 2 or 3]"),
+    Foreign("a YOLO set without its data.yaml", _folder("images", "labels"),
+            "write one beside the two folders (docs/datasets.md)"),
     Foreign("labels of YOLO (one picture)", _text(rf"{_NUMBER}(?:[ \t]+{_NUMBER}){{4,}}\s*(?:\n|$)"), "name the set's data.yaml"),
-    Foreign("a table", _text(r'[^\n,;\t]*[,;\t]'), _WRITE),
+    Foreign("a table", _text(r'[^\n,;\t:={}<>]*[,;\t]'), _WRITE),
     Foreign("an archive", lambda glance: glance.kind.endswith("archive"), _UNPACK),
     Foreign("a picture", _kind("picture"), _NAME_FILE),
     Foreign("a video", _kind("video"), _NAME_FILE),

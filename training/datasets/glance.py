@@ -16,6 +16,7 @@ from training.datasets.kinds import HEAD, head_text, kind_of
 
 LARGEST = 1 << 26  # bytes of a file that is opened only because it lies in a folder
 _LARGEST_YAML = 1 << 20
+NOT_YAML = "save it as UTF-8, indent with blanks (YAML takes no tabs); docs/datasets.md says what data.yaml has to hold"
 _LOOKED_AT = 20  # files of a folder
 
 
@@ -60,7 +61,9 @@ class Glance:
             return None
         try:
             value = yaml.safe_load(self.path.read_bytes())
-        except (yaml.YAMLError, ValueError, RecursionError):
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            if self.path.suffix.lower() in (".yaml", ".yml"):
+                raise InputError(f"{self.path}: not YAML ({' '.join(str(error).split())})", NOT_YAML) from error
             return None
         return value if isinstance(value, dict) else None
 

@@ -43,7 +43,8 @@ def pictures_of(listed: Iterable[Any], file: Path, skipped: Skipped) -> list[Pic
         name = entry.get("file_name") if isinstance(entry, dict) else None
         known = [i for i in [identity(entry.get("id"))] if i is not None] if isinstance(entry, dict) else []
         if not isinstance(name, str) or not parts_of(name.replace("\\", "/")):
-            skipped.add("image entry incomplete or of the wrong type", file, f"images[{number}]")
+            has = f"no file_name; it has {', '.join(map(str, list(entry)[:8]))}" if isinstance(entry, dict) else "no object"
+            skipped.add("image entry incomplete or of the wrong type", file, f"images[{number}]: {has}")
             found += [Picture("", None, known)] if known else []
             continue
         size = given_size(entry)

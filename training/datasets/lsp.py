@@ -54,6 +54,7 @@ def read_lsp(
 def _load_joints(path: Path) -> tuple[np.ndarray, bool]:
     """(people, 14, 3) in file order of the third axis, and whether the layout is LSP-extended's."""
     array = np.asarray(load_mat(path).get("joints"))
+    array = array[..., None] if array.shape in ((3, 14), (14, 3)) else array  # of one person MATLAB keeps no third axis
     if array.ndim == 3 and array.dtype.kind in "fiu":
         if array.shape[:2] == (3, 14):
             return array.transpose(2, 1, 0).astype(np.float64), False
@@ -61,7 +62,8 @@ def _load_joints(path: Path) -> tuple[np.ndarray, bool]:
             return array.transpose(2, 0, 1).astype(np.float64), True
     raise InputError(
         f"{path}: no array 'joints' of shape (3, 14, people) or (14, 3, people); found {array.shape}",
-        "give joints.mat of LSP or LSP-extended",
+        "give joints.mat of LSP or LSP-extended; of a turned array only its maker knows if the third number is LSP's `hidden`"
+        " or LSP-extended's `visible`: turn it back",
     )
 
 

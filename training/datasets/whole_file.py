@@ -14,6 +14,7 @@ from smpl_assets.skipped import Skipped
 FLAT = "one flat list x, y, flag, x, y, flag, ... for each person, as COCO has it"
 NESTED, FLAGLESS = "keypoints are no flat list of numbers", "keypoints have x and y, but no visibility flags"
 BOOLEAN, UNKNOWN_FLAG = "visibility flags are true or false", "visibility flag is not 0, 1 or 2"
+UNKNOWN_CLASS, DECIMAL_COMMAS = "class is not among the names", "numbers are written with decimal commas"
 OUT_OF_RANGE, WRONG_ROWS = "coordinate outside 0 to 1", "row does not fit kpt_shape"
 # Losses for which the file's writer is to be changed rather than a person left out.
 CURES = {
@@ -22,6 +23,8 @@ CURES = {
     BOOLEAN: "write 2 for a point that is seen, 1 for one that is hidden, 0 for one that is not there",
     UNKNOWN_FLAG: "write 2 (seen), 1 (hidden) or 0 (not there); numbers between 0 and 1 are scores of predictions, not flags",
     WRONG_ROWS: "correct kpt_shape in data.yaml: a row is a class, four numbers of its box, and 2 or 3 for each keypoint",
+    UNKNOWN_CLASS: "correct `names` in data.yaml: the first number of a row is its class, the first class is 0",
+    DECIMAL_COMMAS: "write decimal points: 0.5",
     OUT_OF_RANGE: "YOLO's coordinates are shares of the image: divide x by its width and y by its height",
 }
 Points = Float[np.ndarray, "points 2"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from training.datasets.image_list import ImageList
 from training.datasets.places import Places
 from training.datasets.reader import Reader
 from training.datasets.settings import DataSettings
-from training.datasets.whole_file import OUT_OF_RANGE, UNKNOWN_FLAG, WRONG_ROWS
-from training.datasets.yolo_set import YoloSet, label_of
+from training.datasets.whole_file import DECIMAL_COMMAS, OUT_OF_RANGE, UNKNOWN_CLASS, UNKNOWN_FLAG, WRONG_ROWS
+from training.datasets.yolo_set import YoloSet
 
+_DECIMAL_COMMA = re.compile(r"(?:^|\s)-?\d+,\d+(?=\s|$)")
 _SLACK = 0.01  # that ultralytics allows, too
 SEEN_NOTE = "no visibility flag is 2: keypoints with flag 1 are read as seen"
 
@@ -64,12 +65,13 @@ def read_yolo(
     for picture in pictures:
         if picture not in names:
             skipped.add("picture outside the image folder", yolo.file, str(picture))
-    rows, unlabelled = _rows(names, yolo.file, skipped)
+    label_of = yolo.label_rule(split)
+    rows, unlabelled = _rows(names, label_of, yolo.file, skipped)
     peopled = {row.image for row in rows} | unlabelled
     entries = [{"id": name, "file_name": name} for name in names.values()]
     there = ImageFolder(folder, [p for p in names if p.exists()])
     listed = ImageList(entries, there, peopled, yolo.file, skipped, unlabelled=unlabelled, turned=True)
-    _count_strays(pictures, yolo.entries(split), skipped)
+    _count_strays({label_of(p) for p in pictures}, {label_of(e / "x.jpg").parent for e in yolo.entries(split)}, skipped)
     builder = TableBuilder(yolo.skeleton, listed.table)
     parse = _Parser(yolo, listed)
     read_people(rows, parse, builder, skipped, lambda _, row: f"{row.label.name} line {row.number}", yolo.file, progress)
@@ -80,7 +82,7 @@ def read_yolo(
     return table, skipped
 
 
-def _rows(names: dict[Path, str], file: Path, skipped: Skipped) -> tuple[list[Row], set[str]]:
+def _rows(names: dict[Path, str], label_of: Callable[[Path], Path], file: Path, skipped: Skipped) -> tuple[list[Row], set[str]]:
     """The rows of all label files, and the pictures without one."""
     rows, unlabelled = list[Row](), set[str]()
     for picture, name in names.items():
@@ -97,10 +99,9 @@ def _rows(names: dict[Path, str], file: Path, skipped: Skipped) -> tuple[list[Ro
     return rows, unlabelled
 
 
-def _count_strays(pictures: Iterable[Path], entries: Iterable[Path], skipped: Skipped) -> None:
+def _count_strays(known: Collection[Path], folders: Iterable[Path], skipped: Skipped) -> None:
     """Count label files in the folders of a split's labels that belong to none of its pictures."""
-    known = {label_of(p) for p in pictures}
-    for folder in {label_of(e / "x.jpg").parent for e in entries if e.is_dir()}:
+    for folder in folders:
         for label in sorted(folder / p for p in files_below(folder) if p.suffix == ".txt") if folder.is_dir() else ():
             if label not in known and re.match(r"\s*\d+(\s+-?[\d.]+){4}", label.read_text(encoding="utf-8", errors="replace")):
                 skipped.add("label file without a picture", folder, label.name)
@@ -138,6 +139,8 @@ class _Parser:
 
     def _numbers(self, text: str) -> tuple[int, np.ndarray, np.ndarray]:
         """Class, box (4,) and keypoints (J, 2 or 3) of a row."""
+        if _DECIMAL_COMMA.search(text) and "." not in text:
+            raise Malformed(DECIMAL_COMMAS)
         values = np.array([float(v) for v in re.split(r"[\s,;]+", text.strip(" \t,;"))])
         count, numbers = self.yolo.shape
         if len(values) == 5:
@@ -148,7 +151,7 @@ class _Parser:
 
     def _check_class(self, number: int) -> None:
         if self.yolo.names and number not in self.yolo.names:
-            raise Malformed("class is not among the names", f"class {number}")
+            raise Malformed(UNKNOWN_CLASS, f"class {number}")
         if self.yolo.people and number not in self.yolo.people:
             raise Malformed("another class than person", self.yolo.names[number])
 
@@ -166,9 +169,9 @@ def _flags(points: np.ndarray) -> np.ndarray:
 
 def _places(settings: DataSettings, split: str | None) -> Places:
     yolo = YoloSet.load(*settings.files)
-    folders = {label_of(p).parent for e in yolo.entries(split) for p in ([e / "x.jpg"] if e.is_dir() else yolo.pictures(split))}
+    folders = [f for f in yolo.label_folders(split) if f.is_dir()]
     lists = [e for e in yolo.entries(split) if e.is_file()]
-    return Places(yolo.file, yolo.folder(split), tuple(sorted(f for f in folders if f.is_dir())) + tuple(lists))
+    return Places(yolo.file, yolo.folder(split), (*(folders or [yolo.folder(split)]), *lists))
 
 
 def _is_mine(glance: Glance) -> bool:

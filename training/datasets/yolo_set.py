@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from smpl_assets.skeletons import SKELETONS, Skeleton
 from smpl_assets.walk import files_below, is_there
 from training.datasets.categories import skeleton_from_names
 from training.datasets.files import require_file
+from training.datasets.glance import NOT_YAML
 
 PICTURES = frozenset(f".{s}" for s in ("bmp", "dng", "jpeg", "jpg", "mpo", "png", "tif", "tiff", "webp", "pfm", "heic"))
 _SPLITS = {"train": ("train",), "validation": ("val", "validation", "valid"), None: ("train", "val", "validation", "valid")}
@@ -40,7 +41,7 @@ class YoloSet:
         try:
             values = yaml.safe_load(file.read_bytes())
         except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
-            raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})", _DOCS) from error
+            raise InputError(f"{file}: not YAML ({' '.join(str(error).split())})", NOT_YAML) from error
         if not isinstance(values, dict) or "kpt_shape" not in values:
             raise InputError(f"{file}: no kpt_shape, so no YOLO pose set", "kpt_shape: [number of keypoints, 2 or 3]")
         return cls(file, values, root)
@@ -127,13 +128,13 @@ class YoloSet:
 
     def _found(self, name: str) -> Path:
         name = name if is_there(Path(name)) else name.replace("\\", "/")
-        tails = [name, *([name.removeprefix("../")] if name.startswith("../") else [])]
+        tails = [name, *([name.removeprefix("../")] if name.startswith("../") else []), *_moved(name)]
         places = [root / tail for root in self._roots() for tail in tails]
         for place in places:
             if is_there(place):
                 return Path(os.path.normpath(place.absolute()))
         raise InputError(
-            f"{self.file}: {name} is neither at {' nor at '.join(map(str, dict.fromkeys(places)))}",
+            f"{self.file}: {name} is not there; looked for {', '.join(map(str, dict.fromkeys(places)))}",
             "correct `path` in data.yaml, or set `images` (--images) to the folder of the set",
         )
 
@@ -153,8 +154,18 @@ class YoloSet:
             name = line.strip().replace("\\", "/")
             if name:
                 starts = [entry.parent, *self._roots()]
-                places = [Path(os.path.normpath((start / name).absolute())) for start in starts]
+                tails = [name, *_moved(name)]
+                places = [Path(os.path.normpath((start / tail).absolute())) for tail in tails for start in starts]
                 yield next((p for p in places if is_there(p)), places[0])
+
+    def label_folders(self, split: str | None) -> list[Path]:
+        """Where a split's labels are, the folders below left out."""
+        places = (p for e in self.entries(split) for p in ([e / "x.jpg"] if e.is_dir() else self._listed(e)))
+        return sorted({label_of(p).parent for p in places})
+
+    def label_rule(self, split: str | None) -> Callable[[Path], Path]:
+        """`label_of`, or beside the picture where none of the folders that that names is there."""
+        return label_of if any(f.is_dir() for f in self.label_folders(split)) else lambda picture: picture.with_suffix(".txt")
 
     def folder(self, split: str | None) -> Path:
         """The folder that all pictures of a split lie in, at whatever depth."""
@@ -162,6 +173,13 @@ class YoloSet:
         if not parents:
             raise InputError(f"{self.file}: the lists of pictures are empty", _DOCS)
         return Path(os.path.commonpath(parents))
+
+
+def _moved(name: str) -> list[str]:
+    """What an absolute path of another machine may be called here: its ends, the longest first."""
+    absolute = name.startswith("/") or name[1:3] == ":/"
+    parts = [p for p in name.split("/") if p not in ("", ".", "..")][1:] if absolute else []
+    return ["/".join(parts[at:]) for at in range(len(parts))]
 
 
 def label_of(picture: Path) -> Path:

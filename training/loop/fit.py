@@ -86,7 +86,8 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
     if precision == "bf16-mixed" and not bench.device.startswith("cuda"):
         speed_up_depthwise(model.network)
     data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total)
-    with tempfile.TemporaryDirectory() as scratch, torch_state(settings.threads):
+    # Within `out`: what a killed process leaves in the system's folder nobody would ever remove.
+    with tempfile.TemporaryDirectory(prefix=".", dir=bench.out) as scratch, torch_state(settings.threads):
         checkpoint = Checkpoint(bench.scratch, "train", _signature(settings, plan, samples, bench.seed))
         module = PoseModule(model, data, plan, Path(scratch), checkpoint)
         trainer = _trainer(settings, precision, plan, bench.device, _Report(bench.progress, plan.total), scratch)

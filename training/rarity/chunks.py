@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,8 @@ from functools import cache
 from typing import TypeVar
 
 from threadpoolctl import ThreadpoolController
+
+from smpl_assets.cores import usable_cores
 
 _LEAST_CHUNKS = 8  # with fewer, starting threads and waiting for them costs more than they bring, most of all on a busy machine
 Result = TypeVar("Result")
@@ -23,7 +24,7 @@ def in_chunks(work: Callable[[slice], Result], count: int, size: int) -> Iterato
     case: how it cuts a product must not depend on the machine.
     """
     parts = [slice(start, min(start + size, count)) for start in range(0, count, size)]
-    workers = os.cpu_count() or 1
+    workers = usable_cores()
     if workers < 2 or len(parts) < _LEAST_CHUNKS:
         for part in parts:
             with one_blas_thread():

@@ -103,6 +103,7 @@ def _commas(text: str) -> bytes:
 
 DAMAGED: dict[str, tuple[Callable[[str], bytes], str]] = {
     "decimal commas": (_commas, r"line 110: '-?\d+,\d+' is written with a decimal comma"),
+    "decimal commas everywhere": (lambda t: t.replace(".", ",").encode(), r"line \d+: '1,2' is written with a decimal comma"),
     "fewer frames": (lambda t: t.replace("Frames: 6", "Frames: 50").encode(), "50 frames promised, 6 there"),
     "more frames": (lambda t: t.replace("Frames: 6", "Frames: 4").encode(), "4 frames promised, 6 there"),
     "no frames": (lambda t: t.replace("Frames: 6", "Frames: 0").encode(), "at least one frame"),
@@ -223,6 +224,8 @@ def test_a_rate_may_be_a_number_in_a_list(tmp_path: Path) -> None:
         ({"poses": np.zeros((5, 72)), "mocap_framerate": np.nan}, "mocap_framerate is nan"),
         ({"poses": np.zeros((5, 72)), "mocap_frame_rate": np.array([1, 2])}, r"mocap_frame_rate \(2,\) is not one number"),
         ({"poses": np.zeros((5, 72)), "mocap_framerate": "fast"}, "is not one number"),
+        ({"poses": np.rad2deg(POSES)}, "poses turns a joint by .* rad in every other frame: these are degrees"),
+        ({"body_pose": np.full((5, 23, 3, 3), 0.5)}, r"matrices that are no rotations, first in frame 0"),
         ({"poses": np.array([{}, 1], dtype=object)}, "'poses' holds Python objects"),
     ],
 )

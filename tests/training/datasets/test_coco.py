@@ -133,6 +133,20 @@ def test_an_unknown_image_size_is_read_from_the_image_and_a_broken_image_skipped
     assert skipped.counts == {"image file cannot be read": 1, "person on an image that was skipped": 1}
 
 
+def test_where_nobody_can_be_read_the_first_entry_says_why(tmp_path):
+    content = document(person(1))
+    path, images = write(tmp_path, content)
+    for file in images.iterdir():
+        file.write_bytes(b"\0\0\0\x18ftypheic" + bytes(40))
+    with pytest.raises(InputError, match=r"the first: image 1 \(000000000001\.jpg\): a HEIC photograph: save it as JPEG"):
+        read_coco(path, images)
+    for image in content["images"]:
+        image["filename"] = image.pop("file_name")
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError, match=r"the first: images\[0\]: no file_name; it has id, width, height, filename"):
+        read_coco(path, images)
+
+
 def test_names_from_another_starting_point_are_found(tmp_path):
     content = document(person(1))
     for image in content["images"]:
@@ -215,7 +229,7 @@ def test_files_that_are_not_there_or_not_json(tmp_path):
     with pytest.raises(InputError, match="not JSON at line 1"):
         read_coco(path, images)
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError, match=r"cannot be read|not JSON"):
+    with pytest.raises(InputError, match=r"is no text in UTF-16"):
         read_coco(path, images)
     path.write_text("[1]")
     with pytest.raises(InputError, match="the top level is a list"):

@@ -71,7 +71,13 @@ def test_missing_images_and_nan(tmp_path):
     assert skipped.counts == {"image not in the folder": 1, "person on an image that was skipped": 1, "NaN or infinite value": 1}
 
 
-@pytest.mark.parametrize("content", [{"other": 1}, {"joints": np.zeros((3, 15, 4))}, {"joints": np.zeros((3, 14))}])
+def test_one_person_whose_third_axis_matlab_drops(tmp_path):
+    scipy.io.savemat(tmp_path / "joints.mat", {"joints": _joints(1)[0].T})
+    table, _ = read_lsp(tmp_path / "joints.mat", None)
+    np.testing.assert_allclose(table.keypoints[0, 1], (32.5, 43.5))
+
+
+@pytest.mark.parametrize("content", [{"other": 1}, {"joints": np.zeros((3, 15, 4))}, {"joints": np.zeros((3, 15))}])
 def test_other_arrays_are_refused(tmp_path, content):
     scipy.io.savemat(tmp_path / "joints.mat", content)
     with pytest.raises(InputError, match=r"\(3, 14, people\) or \(14, 3, people\)"):

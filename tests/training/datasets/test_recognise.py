@@ -47,6 +47,8 @@ EXPORTS = {
     "picture": (b"\xff\xd8\xff\xe0\x00\x10JFIF", "a picture", "name the annotation file"),
     "archive": (b"PK\x03\x04\x00\x00", "an archive", "unpack it"),
     "pickle": (b"\x80\x04\x95\x00\x00", "Python objects, which may run code", "COCO keypoints"),
+    "web page": ("<!DOCTYPE html>\n<html>sign in</html>", "a web page", "sign in"),
+    "pointer": ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "git-LFS pointer", "git lfs pull"),
     "array": (b"\x93NUMPY\x01\x00\x00", "numbers without names", "COCO keypoints"),
 }  # fmt: skip
 
@@ -189,3 +191,35 @@ def test_an_exported_skeleton_of_ones_own_is_read_back(tmp_path):
     for spoilt in ({"pairs": [["kpt_1", "kpt_9"]]}, {"keypoints": ["a", "b", "c"]}, {"name": 3}, {"x": 1}, {"limbs": 7}):
         content["categories"][0]["rarepose_skeleton"] = skeleton.to_json() | spoilt
         assert read_poses(DataSettings(format="coco", annotations=str(put(path, content))))[0].skeleton.name == "person3"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "cure"),
+    [
+        (json.dumps(document(person(1))) * 2, "the JSON ends before line 1", "one value"),
+        ('{"id": 1}\n{"id": 2}', "the JSON ends before line 2, column 1", "one value"),
+        ("var data = {}, more", "not JSON at line 1, column 1", "another format"),
+        ('{"info": "größe"}'.encode("latin-1"), "byte 12 is no text in UTF-8", "save the file as UTF-8"),
+    ],
+)
+def test_what_is_no_json_is_said_with_its_cause(tmp_path, text, what, cure):
+    path = put(tmp_path / "a.json", text)
+    with pytest.raises(InputError) as error:
+        read_poses(DataSettings(format="coco", annotations=str(path)))
+    assert what in error.value.what
+    assert cure in error.value.next_step
+
+
+@pytest.mark.parametrize("text", [b"train:\timages\nkpt_shape:\t[17, 3]\n", "# größe\nkpt_shape: [17, 3]\n".encode("latin-1")])
+def test_a_yaml_file_that_is_none_is_no_table(tmp_path, text):
+    path = put(tmp_path / "data.yaml", text)
+    with pytest.raises(InputError, match="not YAML") as error:
+        recognise_format(path)
+    assert "UTF-8" in error.value.next_step
+
+
+def test_folders_of_a_yolo_set_without_its_file(tmp_path):
+    for name in ("images", "labels"):
+        (tmp_path / name).mkdir()
+    with pytest.raises(InputError, match=r"a YOLO set without its data\.yaml"):
+        recognise_format(tmp_path)

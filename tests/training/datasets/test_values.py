@@ -6,6 +6,7 @@ import pytest
 from smpl_assets.errors import InputError
 from training.datasets.coco import read_coco
 from training.datasets.mpii import read_mpii
+from training.datasets.whole_file import UNKNOWN_FLAG
 
 from .coco_files import document, person, write
 
@@ -50,10 +51,16 @@ def test_under_flag_0_coordinates_mean_nothing(tmp_path, value, flag):
     np.testing.assert_array_equal(table.keypoints[0, 5], table.keypoints[1, 5])
 
 
-@pytest.mark.parametrize(("value", "flag"), [(NAN, 1), (None, 2), (float("inf"), 2), (12, NAN), (12, None)])
+@pytest.mark.parametrize(("value", "flag"), [(NAN, 1), (None, 2), (float("inf"), 2)])
 def test_under_flags_1_and_2_they_have_to_be_numbers(tmp_path, value, flag):
     _, skipped = read_coco(*write(tmp_path, document(person(1, keypoints=spoilt(value, flag)), person(2))))
     assert skipped.counts == {"NaN or infinite value": 1}
+
+
+@pytest.mark.parametrize("flag", [NAN, None])
+def test_a_place_without_a_flag_is_no_flag(tmp_path, flag):
+    _, skipped = read_coco(*write(tmp_path, document(person(1, keypoints=spoilt(12, flag)), person(2))))
+    assert skipped.counts == {UNKNOWN_FLAG: 1}
 
 
 def test_mpii_joints_without_location_that_are_not_seen_are_no_joints(tmp_path):

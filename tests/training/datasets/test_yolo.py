@@ -12,7 +12,7 @@ from smpl_assets.skeletons import SKELETONS
 from training.datasets.image_index import NOT_THERE
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
-from training.datasets.yolo import SEEN_NOTE, read_yolo
+from training.datasets.yolo import SEEN_NOTE, _places, read_yolo
 from training.datasets.yolo_set import label_of
 
 COCO = SKELETONS["coco17"]
@@ -128,9 +128,12 @@ def test_an_absent_keypoint_may_lie_anywhere(tmp_path):
         ([row()], {"flip_idx": [0, 2, 1]}, "flip_idx = [0, 2, 1] does not swap pairs of 17 keypoints"),
         ([row()], {"flip_idx": [*range(1, 17), 0]}, "does not swap pairs"),
         ([row()], {"kpt_names": ["a", "b"]}, "2 kpt_names, kpt_shape says 17"),
-        ([row()], {"train": "images/nowhere"}, "images/nowhere is neither at"),
-        ([row()], {"train": "a" * 5000}, "is neither at"),
-        ([row()], {"train": "images/\0"}, "is neither at"),
+        ([row()], {"train": "images/nowhere"}, "images/nowhere is not there; looked for"),
+        ([row()], {"train": "a" * 5000}, "is not there; looked for"),
+        ([row()], {"train": "images/\0"}, "is not there; looked for"),
+        ([row(kind=3)], {}, "class is not among the names (1 of 1 people)"),
+        ([row().replace(".", ",")], {}, "numbers are written with decimal commas (1 of 1 people)"),
+        ([row(kind="person")], {}, "the first: a.txt line 1: ValueError could not convert string to float: 'person'"),
         ([row()], {"train": None}, "no pictures: it has no train"),
         ([], {}, "no usable person (it lists no people)"),
     ],
@@ -251,10 +254,35 @@ def test_a_folder_of_the_users_takes_the_place_of_path(tmp_path):
     file = splits(tmp_path / "set", path="/gone")
     moved = tmp_path / "data.yaml"
     moved.write_text(file.read_text())
-    with pytest.raises(InputError, match="images/train is neither at") as error:
+    with pytest.raises(InputError, match="images/train is not there; looked for") as error:
         read_yolo(moved, None, "train")
     assert "set `images`" in error.value.next_step
     assert read_yolo(moved, tmp_path / "set", "train")[0].images.file_name == ("images/train/t.jpg",)
+
+
+@pytest.mark.parametrize("home", ["/home/me/sets/poses", "C:/Users/me/poses"])
+def test_absolute_paths_of_another_machine_are_found_by_their_ends(tmp_path, home):
+    file = write(tmp_path, {"a.jpg": [row()]}, path=home, train=f"{home}/images/train")
+    assert read_yolo(file, None, "train")[0].images.file_name == ("a.jpg",)
+    (tmp_path / "list.txt").write_text(f"{home}/images/train/a.jpg\n{home}/images/train/b.jpg\n")
+    file = write(tmp_path, {"a.jpg": [row()]}, path=home, train="list.txt")
+    table, skipped = read_yolo(file, None, "train")
+    assert len(table) == 1
+    assert skipped.counts == {NOT_THERE: 1}
+
+
+def test_labels_beside_the_pictures_are_read_where_there_is_no_folder_of_labels(tmp_path):
+    file = write(tmp_path, {"a.jpg": [row()], "b.jpg": None})
+    beside = tmp_path / "images/train/a.txt"
+    (tmp_path / "labels/train/a.txt").rename(beside)
+    assert _places(DataSettings(format="yolo", annotations=str(file)), "train").labels == (tmp_path / "labels/train",)
+    with pytest.raises(InputError, match="2 x picture without a label file"):
+        read_yolo(file, None, "train")
+    (tmp_path / "labels/train").rmdir()
+    table, skipped = read_yolo(file, None, "train")
+    assert table.source_id == ("a.jpg:1",)
+    assert skipped.counts == {"picture without a label file": 1}
+    assert _places(DataSettings(format="yolo", annotations=str(file)), "train").labels == (beside.parent,)
 
 
 def test_a_yaml_that_is_none(tmp_path):

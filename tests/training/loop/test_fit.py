@@ -53,6 +53,12 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(world, qu
     assert (tmp_path / "a" / "history.json").read_bytes() == (tmp_path / "b" / "history.json").read_bytes()
 
 
+def test_nothing_lies_in_the_systems_temporary_folder(world, quick, tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    run(world, tmp_path / "a", quick(epochs=1))
+    assert not list((tmp_path / "a").glob(".*"))
+
+
 class Interrupted(Exception):
     pass
 
