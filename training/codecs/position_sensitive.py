@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
@@ -72,8 +73,8 @@ class PositionSensitive:
         whole = output.unflatten(1, (-1, 1 + self.bins**2))[:, :, 0]
         if self.use == "global":
             return Found(*decode_heatmaps(whole, frame.stride, self.how))
-        generator = torch.Generator().manual_seed(0)
-        regions = draw_regions(torch.rand(AT_USE, 4, generator=generator), frame.cells_hw).to(output.device)
+        dice = torch.from_numpy(np.random.default_rng(0).random((AT_USE, 4), np.float32))  # torch's own draws have no ONNX form
+        regions = draw_regions(dice, frame.cells_hw).to(output.device)
         local = put_back(self._pooled(output, regions), regions, frame.cells_hw)
         return Found(*decode_heatmaps(local if self.use == "local" else (whole + local) / 2, frame.stride, self.how))
 

@@ -110,9 +110,9 @@ def _checked(module: nn.Module, path: Path, example: Tensor, layout: str) -> flo
 def _card(estimator: Estimator, layout: str) -> dict[str, object]:
     """What somebody who runs the file has to know, as plain values."""
     skeleton, stage = estimator.skeleton, estimator.model.last
-    frame = stage.frame(estimator.card.input_size)
+    cells = stage.frame(estimator.card.input_size).cells_hw if stage.stride else None
     return asdict(estimator.card) | {
-        "layout": layout, "input": INPUT, "outputs": OUTPUTS[layout], "stride": stage.stride, "output_size": frame.cells_hw,
+        "layout": layout, "input": INPUT, "outputs": OUTPUTS[layout], "stride": stage.stride, "output_size": cells,
         "mean": MEAN, "std": DEVIATION, "colour": "RGB" if layout == PLAIN else "BGR", "flip_idx": skeleton.flip,
         "limbs": skeleton.limb_indices, "sigmas": skeleton.sigmas,
     }  # fmt: skip
