@@ -122,7 +122,9 @@ def _line(error: Any) -> str:
         return f"{name}: unknown key; " + (
             f"nearest known: {'.'.join([*where[:-1], near[0]])}" if near else f"known: {', '.join(known)}"
         )
-    return f"{name}: {error['msg'].removeprefix('Value error, ')} (value {error.get('input')!r:.80})"
+    given = error.get("input")
+    value = "" if isinstance(given, dict) else f" (value {given!r:.80})"  # of a whole section none can be shown
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}{value}"
 
 
 def _known_keys(sections: list[str]) -> list[str]:

@@ -16,7 +16,7 @@ from training.systems.check import check_joints
 
 
 def skeleton_of(config: Config, split: str) -> Skeleton | None:
-    """The skeleton that a split's files name, None where the format has always the same ones; InputError if unreadable."""
+    """The skeleton that a split's format has or its files name, None where that is not known before; InputError if unreadable."""
     settings = split_of(config, split)
     reader: Reader = READERS.load(settings.format)
     return None if reader.skeleton is None or settings.made else reader.skeleton(settings)
@@ -24,7 +24,7 @@ def skeleton_of(config: Config, split: str) -> Skeleton | None:
 
 def check_skeleton(plan: Plan, stages: Collection[str]) -> None:
     """InputError where the skeleton of the training people does not allow what is asked for: bodies, networks, metrics."""
-    if {"cross_fit", "fit", "evaluate"} & set(stages):
+    if {"cross_fit", "fit", "train", "evaluate"} & set(stages):
         skeleton = _made(plan) or skeleton_of(plan.config, "train")
         if skeleton is not None:
             require(plan.config, skeleton, stages)

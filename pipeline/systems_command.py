@@ -10,7 +10,7 @@ import typer
 from smpl_assets.skeletons import get_skeleton
 from training.systems.listing import Listed, listed_systems
 
-_TITLES = ("train.network", "parameters", "reads", "sides", "preset", "source", "to bring")
+_TITLES = ("train.network", "parameters", "reads", "sides", "ONNX", "preset", "source", "to bring")
 
 
 def show_systems(skeleton: str, as_json: bool) -> None:
@@ -31,4 +31,5 @@ def show_systems(skeleton: str, as_json: bool) -> None:
 def _cells(row: Listed) -> tuple[str, ...]:
     count = f"{row.parameters:,}" if row.parameters is not None else "-"
     source = row.source.partition(",")[0]
-    return row.name, count, row.reads, f"n x {row.multiple}", ", ".join(row.presets), source, row.problem or row.brings
+    shown = row.name, count, row.reads, f"n x {row.multiple}", ", ".join(row.onnx), ", ".join(row.presets), source
+    return *shown, row.problem or row.brings

@@ -61,6 +61,9 @@ SECTIONS = (
         ("train", "evaluate"),
     ),
     Section(
+        "speeds", "Speed", "Accuracy, speed and size", {"train": SUMMARY, "evaluate": ("metrics.json",)}, ("train", "evaluate"),
+    ),
+    Section(
         "bodies", "Bodies", "Bodies for the rare poses",
         {
             "annotations/train": PEOPLE, "rare_poses": ("train.npz",), "inverse": ("losses.json", "pool.npz"),

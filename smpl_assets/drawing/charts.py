@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from smpl_assets.drawing.palette import INK, RULE, SERIES
 
@@ -58,6 +58,27 @@ def plain_numbers(axis: Any) -> None:
     """Ticks of a logarithmic axis as plain numbers, none between the powers of ten."""
     axis.set_major_formatter("{x:g}")
     axis.set_minor_formatter(NullFormatter())
+
+
+def rates(axes: Any) -> None:
+    """A logarithmic x axis with plain numbers at 1, 2 and 5 times the powers of ten, and room for labels beside points."""
+    axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    plain_numbers(axes.xaxis)
+    axes.margins(x=0.2)
+
+
+def label_points(axes: Any, points: Sequence[tuple[int | float, int | float]], names: Sequence[str]) -> None:
+    """Names to the right of points, each moved down until it lies on none that was written before; for axes that are set."""
+    font, placed = 7.0, list[tuple[float, float, float]]()  # left, right and height of each, points of 1/72 inch
+    scale = 72 / axes.figure.dpi
+    for name, point in sorted(zip(names, points, strict=True), key=lambda pair: -pair[1][1]):
+        x, y = (float(v) * scale for v in axes.transData.transform(point))
+        left, right, height = x + 6, x + 6 + 0.6 * font * len(name), y
+        while any(left < b and a < right and abs(height - h) < font for a, b, h in placed):
+            height -= 1
+        placed.append((left, right, height))
+        axes.annotate(name, point, (6, height - y), textcoords="offset points", va="center", fontsize=font)
 
 
 def mark(axes: Any, x: int | float, label: str, colour: str, height: float = 0.97, style: str = "--") -> None:

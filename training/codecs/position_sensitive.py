@@ -15,7 +15,7 @@ from training.codecs.heatmap import gaussian_targets
 from training.codecs.peaks import decode_heatmaps
 
 SMALLEST = 0.25  # side of a region, share of the map's
-AT_USE = 100  # regions of a crop whose joints are looked for
+AT_USE = 10  # regions along each side of a crop whose joints are looked for
 Maps = Float[Tensor, "batch channels rows columns"]
 Regions = Int64[Tensor, "regions 4"]
 Bins = Float[Tensor, "batch regions joints bins bins"]
@@ -72,8 +72,7 @@ class PositionSensitive:
         whole = output.unflatten(1, (-1, 1 + self.bins**2))[:, :, 0]
         if self.use == "global":
             return Found(*decode_heatmaps(whole, frame.stride, self.how))
-        generator = torch.Generator().manual_seed(0)
-        regions = draw_regions(torch.rand(AT_USE, 4, generator=generator), frame.cells_hw).to(output.device)
+        regions = covering_regions(self.bins, frame.cells_hw).to(output.device)
         local = put_back(self._pooled(output, regions), regions, frame.cells_hw)
         return Found(*decode_heatmaps(local if self.use == "local" else (whole + local) / 2, frame.stride, self.how))
 
@@ -92,6 +91,15 @@ def draw_regions(dice: Float[Tensor, "regions 4"], cells_hw: tuple[int, int]) ->
     sides[0] = size
     corners = (dice[:, 2:] * (size - sides + 1)).long().minimum(size - sides)
     return torch.cat([corners, corners + sides], 1)
+
+
+def covering_regions(bins: int, cells_hw: tuple[int, int]) -> Regions:
+    """Regions of which every bin is one cell, so that nothing is averaged away, spread evenly over the map; they cover it."""
+    rows, columns = (
+        torch.linspace(0, last, min(AT_USE, last + 1)).round().long() for last in (max(n - bins, 0) for n in cells_hw)
+    )
+    y, x = (axis.flatten() for axis in torch.meshgrid(rows, columns, indexing="ij"))
+    return torch.stack([x, y, x + min(bins, cells_hw[1]), y + min(bins, cells_hw[0])], 1)
 
 
 def pooling(

@@ -78,4 +78,5 @@ def _rows_of_split(people: int, extended: bool, split: str | None) -> np.ndarray
 READER = Reader(
     is_mine=lambda glance: glance.kind == "mat" and "joints" in glance.content and "RELEASE" not in glance.content,
     read=lambda settings, split, progress: read_lsp(*settings.files, split, progress),
+    skeleton=lambda settings: get_skeleton("lsp14"),
 )

@@ -131,5 +131,6 @@ def _is_mine(glance: Glance) -> bool:
 READER = Reader(
     is_mine=_is_mine,
     read=lambda settings, split, progress: read_mpii(*settings.files, None if settings.image_list else split, progress),
+    skeleton=lambda settings: get_skeleton("mpii16"),
     heads=True,
 )

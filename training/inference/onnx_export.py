@@ -49,7 +49,7 @@ def export_onnx(estimator: Estimator, layout: str, out: Path) -> float:
         out: an existing folder.
 
     Raises:
-        InputError: `onnx` is not installed, or the network is an ONNX file itself.
+        InputError: `onnx` is not installed, the network is an ONNX file itself, or its system has no such format.
         StageError: onnxruntime's numbers differ from torch's by more than 1e-4.
     """
     try:
@@ -60,6 +60,9 @@ def export_onnx(estimator: Estimator, layout: str, out: Path) -> float:
         raise InputError(f"export onnx: {error.name} is not installed", "pip install 'rarepose[onnx]'") from error
     if not any(True for _ in estimator.model.network.parameters()):
         raise InputError("export onnx: the network is an ONNX file already", "give a network.safetensors")
+    if layout not in estimator.model.system.exports:
+        has = " and ".join(estimator.model.system.exports) or "none"
+        raise InputError(f"export onnx: {estimator.card.network} cannot be written as {layout}", f"formats that it has: {has}")
     module = (_Last(estimator.model) if layout == PLAIN else SimCC(estimator.model, estimator.card.input_size)).eval()
     path, example = out / "network.onnx", _example(estimator, 2)
     _write(module, example, OUTPUTS[layout], path)
@@ -110,9 +113,9 @@ def _checked(module: nn.Module, path: Path, example: Tensor, layout: str) -> flo
 def _card(estimator: Estimator, layout: str) -> dict[str, object]:
     """What somebody who runs the file has to know, as plain values."""
     skeleton, stage = estimator.skeleton, estimator.model.last
-    frame = stage.frame(estimator.card.input_size)
+    cells = stage.frame(estimator.card.input_size).cells_hw if stage.stride else None
     return asdict(estimator.card) | {
-        "layout": layout, "input": INPUT, "outputs": OUTPUTS[layout], "stride": stage.stride, "output_size": frame.cells_hw,
+        "layout": layout, "input": INPUT, "outputs": OUTPUTS[layout], "stride": stage.stride, "output_size": cells,
         "mean": MEAN, "std": DEVIATION, "colour": "RGB" if layout == PLAIN else "BGR", "flip_idx": skeleton.flip,
         "limbs": skeleton.limb_indices, "sigmas": skeleton.sigmas,
     }  # fmt: skip

@@ -18,13 +18,15 @@ sigma 2 cells (DARK). To average with the mirror image, turn its maps and swap t
 def notes(estimator: Estimator, layout: str) -> str:
     """The text of the README."""
     card, stage = estimator.card, estimator.model.last
-    (height, width), (rows, columns) = card.input_size, stage.frame(card.input_size).cells_hw
-    heatmaps = card.codec in ("", "heatmap") and stage.codec.channels(estimator.skeleton) == len(card.keypoints)
+    height, width = card.input_size
+    channels = stage.codec.channels(estimator.skeleton)
+    shape = (channels, *stage.frame(card.input_size).cells_hw) if stage.stride else (channels,)
+    heatmaps = card.codec in ("", "heatmap") and channels == len(card.keypoints)
     values = {
         "title": f"{card.variant or card.network}: {card.network}, {card.skeleton}", "keypoints": ", ".join(card.keypoints),
-        "count": len(card.keypoints), "height": height, "width": width, "rows": rows, "columns": columns, "mean": MEAN,
+        "count": len(card.keypoints), "height": height, "width": width, "shape": ", ".join(map(str, shape)), "mean": MEAN,
         "std": DEVIATION, "padding": card.padding, "square": "made square and " if card.crop == "center" else "",
-        "channels": stage.codec.channels(estimator.skeleton), "skeleton": card.skeleton, "bins_x": 2 * width,
+        "skeleton": card.skeleton, "bins_x": 2 * width,
         "bins_y": 2 * height, "fits": _fits(card.padding, card.crop),
         "meaning": _MAPS.format(stride=stage.stride) if heatmaps else f"read by {type(stage.codec).__name__}.",
     }  # fmt: skip

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -144,6 +145,9 @@ def _read_state(path: Path) -> dict[str, Tensor]:
         raise InputError(
             f"train.weights = {path}: no such file", "correct the path, or leave it out to train from scratch"
         ) from error
+    except UnpicklingError as error:  # torch advises to load such a file all the same
+        why = "it asks for Python objects, and what makes them is not run, or it is damaged"
+        raise InputError(f"train.weights = {path}: not a file of plain tensors ({why})", _FORMATS) from error
     except Exception as error:
         raise InputError(f"train.weights = {path}: not a file of plain tensors ({error})", _FORMATS) from error
     if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):

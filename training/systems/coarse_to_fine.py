@@ -128,7 +128,7 @@ class CoarseToFine(nn.Module):
 
     def _look(self, features: Sequence[Tensor], points: Points, size_hw: Sequence[int]) -> Maps:
         corners, window = self._corners(points), self.options.window
-        owner = torch.arange(len(points), device=points.device).repeat_interleave(points.shape[1])
+        owner = torch.arange(points.shape[0], device=points.device).repeat_interleave(points.shape[1])
         flat = corners.flatten(0, 1)
         cut = [cut_cells(f, owner, flat // 2**s, window // 2**s) for s, f in enumerate(features)]
         shape = size_hw[0] // self.options.fine, size_hw[1] // self.options.fine

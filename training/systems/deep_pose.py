@@ -52,7 +52,7 @@ class DeepPose(nn.Module):
         whole = interpolate(image, (self.side, self.side), mode="bilinear", antialias=True)
         if keypoints is not None and supervised is not None and self.training:
             return self._train(image, whole, keypoints, supervised)
-        known = torch.ones(len(image), self.joints, dtype=torch.bool, device=image.device)
+        known = torch.ones(image.shape[0], self.joints, dtype=torch.bool, device=image.device)
         size = _size(image)
         outputs = [self.stages[0](whole).float()]
         points = (outputs[0].unflatten(1, (self.joints, 2)) + 0.5) * size

@@ -21,7 +21,8 @@ class Listed:
     """A system as `rarepose systems` shows it.
 
     parameters: with its default options; None where it cannot be built here or for the skeleton, `problem` then says why.
-    strides: px of the input per cell of each output. multiple: input sides are multiples of it, px. presets: settings of `train`.
+    strides: px of the input per cell of each output. multiple: input sides are multiples of it, px. onnx: formats that
+    `rarepose export onnx` writes. presets: settings of `train`.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Listed:
     reads: str
     strides: tuple[int, ...]
     multiple: int
+    onnx: tuple[str, ...]
     source: str
     brings: str
     presets: Mapping[str, Mapping[str, Any]]
@@ -43,10 +45,10 @@ def listed_systems(skeleton: Skeleton) -> Iterator[Listed]:
         try:
             system: System = SYSTEMS.load(name)
         except InputError as error:
-            yield Listed(name, None, "", (), 0, "", "", presets, plugin.origin, f"{error.what}; {error.next_step}")
+            yield Listed(name, None, "", (), 0, (), "", "", presets, plugin.origin, f"{error.what}; {error.next_step}")
             continue
         parameters, strides, problem = _built(name, skeleton)
-        about = strides, system.multiple, system.source, system.brings, presets, plugin.origin
+        about = strides, system.multiple, system.exports, system.source, system.brings, presets, plugin.origin
         yield Listed(name, parameters, system.reads, *about, problem)
 
 

@@ -29,7 +29,7 @@ def paste_cells(
     batch, joints, size = windows.shape[:3]
     rows, columns = _cells(corners.flatten(0, 1), size, shape)
     padded = windows.new_full((batch * joints, shape[0] + 2 * size, shape[1] + 2 * size), fill)
-    which = torch.arange(len(padded), device=windows.device)[:, None, None]
+    which = torch.arange(padded.shape[0], device=windows.device)[:, None, None]
     padded = padded.index_put((which, rows[:, :, None], columns[:, None, :]), windows.flatten(0, 1))
     return padded[:, size : size + shape[0], size : size + shape[1]].unflatten(0, (batch, joints))
 

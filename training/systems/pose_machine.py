@@ -42,17 +42,17 @@ class Widths:
 
 
 class VggFeatures(nn.Module):
-    """conv1_1 to conv4_2 of torchvision's VGG-19, named as in its file: widths[3] channels at stride 8."""
+    """3x3 convolutions of a width and pools ("M"), named as in the file of torchvision's VGG-19."""
 
     left_out = tuple(f"features.{layer}." for layer in (23, 25, 28, 30, 32, 34))
 
-    def __init__(self, widths: tuple[int, int, int, int], norm: bool = False) -> None:
+    def __init__(self, layers: list[str | int], norm: bool = False) -> None:
         super().__init__()
-        a, b, c, d = widths
-        self.features = make_layers([a, a, "M", b, b, "M", c, c, c, c, "M", d, d], batch_norm=norm)
+        self.features = make_layers(layers, batch_norm=norm)
+        self.channels = next(layer.out_channels for layer in reversed(self.features) if isinstance(layer, nn.Conv2d))
 
     def forward(self, image: Tensor) -> Tensor:
-        """(B, 3, H, W) -> (B, widths[3], H/8, W/8)."""
+        """(B, 3, H, W) -> (B, the last width, H/8, W/8)."""
         features: Tensor = self.features(image)
         return features
 
@@ -77,7 +77,7 @@ class PoseMachine(nn.Module):
     def later(self, beliefs: Tensor, features: Sequence[Tensor], size_hw: tuple[int, int]) -> tuple[Tensor, ...]:
         """The beliefs of all stages, from those of the first and the features of each later one."""
         found = [beliefs]
-        centre = [centre_map(size_hw).to(beliefs).expand(len(beliefs), 1, -1, -1)] if self.centre_map else []
+        centre = [centre_map(size_hw).to(beliefs).expand(beliefs.shape[0], 1, -1, -1)] if self.centre_map else []
         for stage, own in zip(self.stages, features, strict=True):
             found.append(stage(torch.cat([own, found[-1], *centre], 1)))
         return tuple(found)
@@ -105,19 +105,24 @@ class PaperMachine(PoseMachine):
 
 
 class VggMachine(PoseMachine):
-    """VGG-19's first ten convolutions and five more: features that all stages share."""
+    """VGG-19's first ten convolutions and five more: features that all stages share, of which a cell sees 164 px."""
 
     kernel, depth, head = 7, 5, 1
+    neck_kernels: tuple[int, ...] = (3, 3, 3, 3, 3)
 
     def __init__(self, maps: Sequence[int], widths: Widths, norm: bool, centre_map: bool) -> None:
         super().__init__(maps, widths.tower, self.kernel, self.depth, widths.stage, norm, centre_map)
         conv = partial(_conv, norm)
-        self.backbone = VggFeatures(widths.vgg, norm and widths.vgg != Widths.vgg)  # ImageNet's has no normalisation
-        double = 2 * widths.tower
-        self.neck = nn.Sequential(
-            conv(widths.vgg[3], double, 3), *(conv(double, double, 3) for _ in range(3)), conv(double, widths.tower, 3)
-        )
+        published = widths.vgg == Widths.vgg  # ImageNet's layers have no normalisation
+        self.backbone = VggFeatures(self.layers(widths.vgg), norm and not published)
+        channels = [self.backbone.channels, *(2 * widths.tower for _ in self.neck_kernels[1:]), widths.tower]
+        self.neck = nn.Sequential(*(conv(a, b, k) for (a, b), k in zip(pairwise(channels), self.neck_kernels, strict=True)))
         self.first = nn.Sequential(conv(widths.tower, widths.wide, 1), nn.Conv2d(widths.wide, maps[0], 1))
+
+    def layers(self, widths: tuple[int, int, int, int]) -> list[str | int]:
+        """conv1_1 to conv4_2."""
+        a, b, c, d = widths
+        return [a, a, "M", b, b, "M", c, c, c, c, "M", d, d]
 
     def forward(self, image: Float[Tensor, "batch 3 height width"]) -> tuple[Float[Tensor, "batch maps rows columns"], ...]:
         """The beliefs of each stage, (B, maps, H/8, W/8)."""
@@ -126,9 +131,18 @@ class VggMachine(PoseMachine):
 
 
 class TinyMachine(VggMachine):
-    """For crops of 64 px, whose maps are 8 cells wide: kernels that do not span all of it, and shallow stages."""
+    """For crops of 64 px what the published ones are for those of 368.
 
-    kernel, depth = 3, 2
+    The first stage sees less than half of the crop (30 px; 160 of 368), each later one six cells of eight more (30 of 46).
+    """
+
+    kernel, depth = 3, 3
+    neck_kernels = (1, 1, 1)
+
+    def layers(self, widths: tuple[int, int, int, int]) -> list[str | int]:
+        """One convolution before each of the first two pools, two before the third; none behind it."""
+        a, b, c, _ = widths
+        return [a, "M", b, "M", c, c, "M"]
 
 
 def centre_map(size_hw: tuple[int, int]) -> Float[Tensor, "1 1 rows columns"]:

@@ -59,6 +59,7 @@ class System:
     phases: of the training; none = everything learns from the first step to the last. phases_of: the same of the options.
     of_skeleton: `build` is given the skeleton too, behind the channels.
     guided: in training `forward` is given the subjects too, keypoints (B, J, 2) px and supervised (B, J): where to look.
+    exports: formats of `rarepose export onnx` that its network and its decoding have; a system that has none says so here.
     source: the publication. brings: what the user may or has to bring for it, beside annotated images.
     """
 
@@ -75,6 +76,7 @@ class System:
     phases_of: Callable[..., tuple[Phase, ...]] | None = None
     of_skeleton: bool = False
     guided: bool = False
+    exports: tuple[str, ...] = ("plain", "rtmlib")
     source: str = ""
     brings: str = ""
 

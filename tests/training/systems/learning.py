@@ -61,10 +61,16 @@ def learn(model: PoseModel, figures: Figures, seed: int = 0, steps: int = STEPS,
 @torch.inference_mode()
 def found(model: PoseModel, figures: Figures, stage: int = -1) -> Tensor:
     """Points (N, 14, 2) px that a stage finds."""
-    model.network.eval()
     reader = model.stages[stage]
-    outputs = [model(normalise(part))[stage] for part in figures.images.split(100)]
-    return reader.codec.decode(torch.cat(outputs), reader.frame((SIDE, SIDE))).points
+    return reader.codec.decode(outputs_of(model, figures)[stage], reader.frame((SIDE, SIDE))).points
+
+
+@torch.inference_mode()
+def outputs_of(model: PoseModel, figures: Figures) -> list[Tensor]:
+    """Every output of a network in use, of all figures."""
+    model.network.eval()
+    parts = [model(normalise(part)) for part in figures.images.split(100)]
+    return [torch.cat(output) for output in zip(*parts, strict=True)]
 
 
 def pck(points: Tensor, figures: Figures, share: float = 0.2) -> float:

@@ -10,7 +10,9 @@ import torch
 from smpl_assets.skeletons import get_skeleton
 from tests.training.systems.easy_set import SIDE, easy_set
 from tests.training.systems.learning import pck, trained
-from training.codecs.codec import Knobs
+from training.codecs.codec import Frame, Knobs, People
+from training.codecs.heatmap import Heatmap
+from training.codecs.position_sensitive import PositionSensitive
 from training.systems.build import build_model
 from training.systems.pixels import normalise
 
@@ -29,6 +31,18 @@ def test_the_sizes_of_the_thesis(stride: int, cells: int) -> None:
     assert parameters(network.backbone, network.head) == 42_528_846
     assert parameters(network.conv6, network.local_head) == 5_630_638
     assert [o.shape[2:] for o in outputs] == [(cells, cells)] * 2
+
+
+@pytest.mark.parametrize("cells", [(7, 7), (8, 8), (14, 28)])
+def test_in_use_local_maps_that_are_true_are_read_as_the_global_ones(cells: tuple[int, int]) -> None:
+    """Regions whose bins hold several cells would blur them: joints would be 0.5 px off instead of 0.3 at stride 8."""
+    size = (8 * cells[0], 8 * cells[1])
+    points = torch.rand(6, 1, 5, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([size[1], size[0]])
+    frame = Frame(size, 8)
+    maps = Heatmap(1.0).targets(People(points, torch.ones(6, 1, 5, dtype=torch.bool)), frame).heatmaps
+    output = torch.cat([maps[:, :, None], maps[:, :, None].expand(-1, -1, 49, -1, -1)], 2).flatten(1, 2)
+    whole, local = (PositionSensitive(1.0, "dark", use=use).decode(output, frame).points for use in ("global", "local"))
+    assert torch.allclose(whole, local, atol=1e-3)
 
 
 @pytest.mark.slow

@@ -41,6 +41,18 @@ def test_the_centre_map_by_hand():
         assert found[0, 0, row, column].item() == pytest.approx(means[row] * means[column], rel=1e-5)
 
 
+def test_the_first_stage_of_the_tiny_one_sees_half_the_crop_and_the_last_all_of_it():
+    """As in the paper, where it is 160 of 368 px: what the first one lacks is what later ones are for."""
+    model = build_model("cpm_tiny", get_skeleton("lsp14"), 0, Knobs())
+    model.network.eval()
+    seen = []
+    for stage in (0, 2):
+        image = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)).requires_grad_()
+        model(image)[stage][0, :, 4, 4].sum().backward()
+        seen.append(int((image.grad != 0).any(1).any(1).sum()))
+    assert seen == [30, 64]
+
+
 def test_options():
     lsp = get_skeleton("lsp14")
     assert len(build_model("cpm_tiny", lsp, 0, Knobs(), options={"stages": 2}).stages) == 2
