@@ -71,11 +71,14 @@ class Result:
         return counts | speed | {"files": self.files, "noted": told, "interrupted": self.interrupted}
 
 
+SHIPPED = "tml_tiny.safetensors"
+
+
 def find_checkpoint(given: Path | None) -> Path:
     """The trained network that is named, else the one that ships; InputError where there is neither."""
     if given is not None:
         return given / "network.safetensors" if given.is_dir() else given
-    shipped = WEIGHTS / "tml_narrow.safetensors"
+    shipped = WEIGHTS / SHIPPED
     if not shipped.is_file():
         raise InputError(
             "no --checkpoint, and no weights of a tracker are shipped",

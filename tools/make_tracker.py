@@ -1,9 +1,9 @@
-"""Makes weights of `tml_narrow` to ship, from rendered sequences alone.
+"""Makes the tracker's weights to ship, from rendered people alone.
 
-    python -m tools.make_tracker --store /scratch/tracker    # .25 CPU seconds a step; resumable
+    python -m tools.make_tracker --store /scratch/tracker    # an hour of one core; resumable
 
-Runs the stages `track_data` and `track_train` of configs/tracker.toml and writes `tml_narrow.safetensors`
-(float16, the network's card in its header) and `card.json` into `training/tracking/weights/`.
+Runs the stages `track_data` and `track_train` of configs/tracker.toml and writes `tml_tiny.safetensors` (named by the network;
+float16, its card in the header) and `card.json` into `training/tracking/weights/`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ CONFIG = Path(__file__).resolve().parents[1] / "configs" / "tracker.toml"
 
 def ship(folder: Path) -> Path:
     """Write the shipped files from a unit of `track_train`."""
-    trained, target = load_tracker(folder / FILE), WEIGHTS / "tml_narrow.safetensors"
+    trained = load_tracker(folder / FILE)
+    target = WEIGHTS / f"{trained.network.options.system}.safetensors"
     WEIGHTS.mkdir(exist_ok=True)
     save_tracker(target, trained.network, trained.card, half=True)
     (WEIGHTS / "card.json").write_bytes((folder / "card.json").read_bytes())

@@ -90,6 +90,13 @@ class TrackSettings(Settings):
         return value
 
     @model_validator(mode="after")
+    def _whole_cells(self) -> TrackSettings:
+        if any(side % self.network.multiple for side in self.train.input_size):
+            what = f"train.input_size: multiples of {self.network.multiple} for {self.network.system}"
+            raise ValueError(f"{what}, got {list(self.train.input_size)}")
+        return self
+
+    @model_validator(mode="after")
     def _heads_are_there(self) -> TrackSettings:
         stages = self.network.temporal_stages or (3 if self.network.system == "tml_vgg19" else 2)
         for name, options in _flow_rows(self.rows).items():
