@@ -3,7 +3,7 @@
     python -m tools.make_tracker --store /scratch/tracker    # an hour of one core; resumable
 
 Runs the stages `track_data` and `track_train` of configs/tracker.toml and writes `tml_tiny.safetensors` (named by the network;
-float16, its card in the header) and `card.json` into `training/tracking/weights/`.
+float16, its card in the header) and `card.json` into `training/tracking/shipped/`.
 """
 
 from __future__ import annotations

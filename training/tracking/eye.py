@@ -37,9 +37,11 @@ class Sight:
 class Eye:
     """Finds people and compares frames."""
 
-    def __init__(self, trained: TrainedTracker, settings: DecodeSettings, height: int | None = None) -> None:
-        """`height`: px that pictures are scaled to, None = as they are."""
-        self.trained, self.settings, self.height = trained, settings, height
+    def __init__(
+        self, trained: TrainedTracker, settings: DecodeSettings, height: int | None = None, tallest: int | None = None
+    ) -> None:
+        """`height`: px that pictures are scaled to, None = as they are, but no taller than `tallest`."""
+        self.trained, self.settings, self.height, self.tallest = trained, settings, height, tallest
         self.network, self.limbs = trained.network, trained.limbs
         self.stride = self.network.options.stride
         self.device = next(self.network.parameters()).device
@@ -54,9 +56,10 @@ class Eye:
     @torch.inference_mode()
     def see(self, image: UInt8[np.ndarray, "height width 3"]) -> Sight:
         """The people of a picture, in its px, and what further frames are compared with."""
-        zoom = 1.0 if self.height is None else self.height / image.shape[0]
+        wanted = self.height or min(image.shape[0], self.tallest or image.shape[0])
+        zoom = wanted / image.shape[0]
         if zoom != 1.0:
-            size = (max(1, round(image.shape[1] * zoom)), self.height or 1)
+            size = (max(1, round(image.shape[1] * zoom)), wanted)
             image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)
         height, width = image.shape[:2]
         multiple = self.network.options.multiple

@@ -10,7 +10,8 @@ from training.tracking.network_settings import TRUNKS
 from training.tracking.settings import TrackSettings
 from training.tracking.train_settings import SCRATCH, SHIPPED
 
-WEIGHTS = Path(__file__).with_name("weights")
+# Not `weights`: what is in a folder of that name counts as code of the modules beside it, and new weights would film anew.
+WEIGHTS = Path(__file__).with_name("shipped")
 
 
 def start_file(settings: TrackSettings) -> Path | None:

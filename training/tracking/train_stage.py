@@ -54,6 +54,7 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
         train.input_size, train.strides, reach_px(options), precision, "rendered sequences", start.name, start.random,
+        0 if train.person_share else round(max(film.sequence.height for film in films) * train.scale[1]),
     )  # fmt: skip
     save_tracker(bench.out / FILE, network, card)
     write_json(bench.out / "history.json", history)
