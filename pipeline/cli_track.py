@@ -55,9 +55,7 @@ def track(
     rate: Annotated[float, typer.Option(min=0.1, help="Frames a second, of folders and patterns.")] = 25.0,
     height: Annotated[
         int | None,
-        typer.Option(
-            min=64, help="Px that frames are scaled to before the network (default: what it learnt from).", show_default=False
-        ),
+        typer.Option(min=64, help="Px that frames are scaled to (default: what the network learnt from).", show_default=False),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for NAME.json, .csv, .html and .mp4.")] = Path("tracks"),
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N; auto takes a GPU where there is one.")] = "auto",
