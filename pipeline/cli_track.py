@@ -54,7 +54,8 @@ def track(
     end: Annotated[float | None, typer.Option(min=0, help="Seconds until which.", show_default=False)] = None,
     rate: Annotated[float, typer.Option(min=0.1, help="Frames a second, of folders and patterns.")] = 25.0,
     height: Annotated[
-        int | None, typer.Option(min=64, help="Px that frames are scaled to before the network.", show_default=False)
+        int | None,
+        typer.Option(min=64, help="Px that frames are scaled to (default: what the network learnt from).", show_default=False),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for NAME.json, .csv, .html and .mp4.")] = Path("tracks"),
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N; auto takes a GPU where there is one.")] = "auto",

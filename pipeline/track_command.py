@@ -17,7 +17,6 @@ from pipeline.track_progress import TrackProgress
 from smpl_assets.errors import InputError, StageError
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
-from training.tracking.settings import TrackSettings
 from training.tracking.start import WEIGHTS
 from training.video.footage import Footage, Shot
 from training.video.overlay import Overlay
@@ -71,11 +70,15 @@ class Result:
         return counts | speed | {"files": self.files, "noted": told, "interrupted": self.interrupted}
 
 
+SHIPPED = "tml_tiny.safetensors"
+JOINT_SCORE, PERSON_SCORE = 0.3, 0.4  # above which joints and people are drawn and written
+
+
 def find_checkpoint(given: Path | None) -> Path:
     """The trained network that is named, else the one that ships; InputError where there is neither."""
     if given is not None:
         return given / "network.safetensors" if given.is_dir() else given
-    shipped = WEIGHTS / "tml_narrow.safetensors"
+    shipped = WEIGHTS / SHIPPED
     if not shipped.is_file():
         raise InputError(
             "no --checkpoint, and no weights of a tracker are shipped",
@@ -136,7 +139,7 @@ def track(
 
 def _tracked(footage: Footage, tracker: LiveTracker, part: Part) -> Iterator[tuple[Shot, Tracked]]:
     """Frames with their tracked people, perhaps one behind what was read."""
-    settings, waiting = TrackSettings(), deque[Shot]()
+    waiting = deque[Shot]()
 
     def images() -> Iterator[np.ndarray]:
         for shot in part.shots(footage):
@@ -145,7 +148,7 @@ def _tracked(footage: Footage, tracker: LiveTracker, part: Part) -> Iterator[tup
 
     for people in tracker.track(images(), footage.name):
         shot = waiting.popleft()
-        sure = confident(people, settings.joint_score, settings.person_score)
+        sure = confident(people, JOINT_SCORE, PERSON_SCORE)
         yield shot, Tracked(shot.name, shot.number, shot.seconds, sure)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pipeline.config import Config
 from pipeline.tasks.shared import picked
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
-from training.tracking.start import start_file
+from training.tracking.start import start_file, weights_file
 from training.tracking.table import LEARNT, TRAINERS, TRAINS_ON
 
 ENVIRONMENT = ("torch", "opencv-python-headless", "numpy")
@@ -37,8 +37,8 @@ def _unit(config: Config, name: str) -> Unit:
         params["settings"]["train"] = settings.train.model_dump(mode="json", exclude=_SPEED)
         if (start := start_file(settings)) is not None:
             weights["start"] = start
-        elif settings.train.weights:
-            weights["weights"] = Path(settings.train.weights).expanduser()
+        elif (file := weights_file(settings)) is not None:
+            weights["weights"] = file
     code, libraries = picked((TRAINERS, name))
     reads = {"track_data": Reads("track_data", "train-*", FILES)}
     environment = (*ENVIRONMENT, *libraries)

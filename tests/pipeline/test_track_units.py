@@ -53,7 +53,7 @@ def test_training_s_settings_touch_the_network_alone_and_speed_touches_nothing()
     assert differing("track_train", "track.train.workers=3", "track.train.threads=1") == set()
     assert differing("track", "track.train.lr=0.01") == set()
     assert differing("track_train", "track.decode.peak=0.2") == set()
-    assert differing("track", "track.decode.peak=0.2") == {"detect/own"}
+    assert differing("track", "track.decode.peak=0.2") == {"detect/own", "scores"}
 
 
 def test_networks_of_trackers_are_trained_where_a_row_needs_them() -> None:

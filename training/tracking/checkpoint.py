@@ -29,7 +29,8 @@ class TrackerCard:
 
     skeleton, keypoints, limbs: what it finds. options: of the network (`track.network`). drawing: sigma, width, still. strides:
     frames apart that it was trained on. reach_px: how far a movement may go that its temporal part can match by itself.
-    seen: what it learnt from. start: what it began with, and of that file what stayed random.
+    seen: what it learnt from. start: what it began with, and of that file what stayed random. frame_height: px of the tallest
+    frames that it learnt from, zoom included; 0 where people were brought to one size, or the file does not say.
     """
 
     skeleton: str
@@ -44,6 +45,7 @@ class TrackerCard:
     seen: str
     start: str = ""
     random: tuple[str, ...] = field(default=())
+    frame_height: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from training.tracking.network_settings import Reading
 from training.tracking.people import People
 from training.tracking.score import flow_score, joint_fields
 
-_MULTIPLE = 8
-_PEAKS = {"tml_vgg19": 0.1, "tml_narrow": 0.25}
+_PEAKS = {"tml_vgg19": 0.1}
+_NARROW_PEAK = 0.25
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,15 @@ class Sight:
 class Eye:
     """Finds people and compares frames."""
 
-    def __init__(self, trained: TrainedTracker, settings: DecodeSettings, height: int | None = None) -> None:
-        """`height`: px that pictures are scaled to, None = as they are."""
-        self.trained, self.settings, self.height = trained, settings, height
+    def __init__(
+        self, trained: TrainedTracker, settings: DecodeSettings, height: int | None = None, tallest: int | None = None
+    ) -> None:
+        """`height`: px that pictures are scaled to, None = as they are, but no taller than `tallest`."""
+        self.trained, self.settings, self.height, self.tallest = trained, settings, height, tallest
         self.network, self.limbs = trained.network, trained.limbs
         self.stride = self.network.options.stride
         self.device = next(self.network.parameters()).device
-        self.peak = _PEAKS[self.network.options.system] if settings.peak is None else settings.peak
+        self.peak = _PEAKS.get(self.network.options.system, _NARROW_PEAK) if settings.peak is None else settings.peak
 
     @property
     def readings(self) -> tuple[Reading, ...]:
@@ -54,12 +56,14 @@ class Eye:
     @torch.inference_mode()
     def see(self, image: UInt8[np.ndarray, "height width 3"]) -> Sight:
         """The people of a picture, in its px, and what further frames are compared with."""
-        zoom = 1.0 if self.height is None else self.height / image.shape[0]
+        wanted = self.height or min(image.shape[0], self.tallest or image.shape[0])
+        zoom = wanted / image.shape[0]
         if zoom != 1.0:
-            size = (max(1, round(image.shape[1] * zoom)), self.height or 1)
+            size = (max(1, round(image.shape[1] * zoom)), wanted)
             image = cv2.resize(image, size, interpolation=cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR)
         height, width = image.shape[:2]
-        padded = np.pad(image, ((0, -height % _MULTIPLE), (0, -width % _MULTIPLE), (0, 0)))
+        multiple = self.network.options.multiple
+        padded = np.pad(image, ((0, -height % multiple), (0, -width % multiple), (0, 0)))
         maps = self.network.look(normalise(torch.from_numpy(padded[None]).to(self.device)))
         heat, affinity = maps.heat[-1][0], maps.affinity[-1][0]
         people = decode(heat, affinity, self.limbs, self.stride, (width, height), self.settings, self.peak)

@@ -100,7 +100,7 @@ class _Training:
     def _step(self, step: int, batch: Pair) -> float:
         frozen = step >= self.frozen_from
         for part in (self.network.backbone, self.network.spatial):
-            part.requires_grad_(not frozen)
+            part.requires_grad_(not frozen).train(not frozen)
         for group in self.optimiser.param_groups:
             group["lr"] = self.settings.lr * _factor(step, self.settings)
         spatial, temporal = self._losses(batch, frozen)

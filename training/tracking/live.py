@@ -78,13 +78,14 @@ class LiveTracker:
             options: of the tracker.
             device: `cpu`, `cuda` or `cuda:N`.
             decode: how maps become people.
-            height: px that pictures are scaled to, None = as they are.
+            height: px that pictures are scaled to; None = taller ones to what the network learnt from, where its card says so.
             network: the folder of what the tracker itself learnt.
 
         Raises:
             InputError: an unknown tracker or option, or a file that is no trained tracker.
         """
-        eye = Eye(load_tracker(file, device=device), decode or DecodeSettings(), height)
+        trained = load_tracker(file, device=device)
+        eye = Eye(trained, decode or DecodeSettings(), height, trained.card.frame_height or None)
         return cls(eye, TRACKERS.load(tracker), options or {}, network)
 
     def track(self, images: Iterable[Image], name: str = "") -> Iterator[People]:

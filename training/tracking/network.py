@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from smpl_assets.seeds import derive_seed
+from training.systems.backbones import SmallFeatures
+from training.systems.simple_baseline import SimpleBaseline
 from training.tracking.network_settings import Head, TmlOptions
 from training.tracking.skeleton_limbs import Limbs
 
@@ -46,8 +49,9 @@ class TmlNetwork(nn.Module):
         super().__init__()
         joints, self.options = len(limbs.skeleton), options
         full = options.system == "tml_vgg19"
-        self.backbone = _vgg() if full else _narrow()
-        features, width, first, later, temporal = (128, 128, 512, 128, 128) if full else (48, 32, 32, 32, 48)
+        self.backbone = _BACKBONES[options.system]()
+        width, first, later, temporal = (128, 512, 128, 128) if full else (32, 32, 32, 48)
+        features = _FEATURES[options.system]
         stages, temporal_stages = options.stages or (6 if full else 2), options.temporal_stages or (3 if full else 2)
         kernel = (7, 5) if options.kernel == "7x7" else (3, 3)
         outputs = {"heat": joints + 1, "affinity": 2 * len(limbs)}
@@ -119,6 +123,33 @@ def _part(maps: Maps, half: slice) -> Maps:
     return Maps(maps.features[half], tuple(m[half] for m in maps.heat), tuple(m[half] for m in maps.affinity))
 
 
+class PoseTrunk(SimpleBaseline):
+    """A pose network without its head: its maps' features, beside them what its stem sees of looks, at stride 4."""
+
+    def __init__(self, widths: Sequence[int], stem: int, deconv: Sequence[int]) -> None:
+        super().__init__(SmallFeatures(widths, stem), widths[-1], 1, deconv)
+        del self.head
+
+    def forward(self, image: Float[Tensor, "batch 3 height width"]) -> Tensor:  # type: ignore[override]
+        """(B, deconv + widths[0], H / 4, W / 4)."""
+        near = self.backbone.stem(image)  # type: ignore[operator]
+        return torch.cat([self.deconvolutions(self.backbone.blocks(near)), near], 1)  # type: ignore[operator]
+
+
+class DilatedConv2d(nn.Conv2d):
+    """A dilated convolution whose gradient is right on CPUs too.
+
+    oneDNN's bfloat16 gradient of its weights is NaN, or finite and wrong, where they or the input are channels-last (torch
+    2.14.1; tests/training/tracking/test_network.py compares with float32).
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """As its base class."""
+        if input.is_cpu:
+            return self._conv_forward(input.contiguous(), self.weight.contiguous(), self.bias)
+        return super().forward(input)
+
+
 def _vgg() -> nn.Sequential:
     """VGG-19 to conv4_2 and OpenPose's two layers: 128 channels at stride 8."""
     layers, channels = nn.Sequential(), 3
@@ -138,8 +169,18 @@ def _narrow() -> nn.Sequential:
     return nn.Sequential(*layers, *_layer(24, 48), *_layer(48, 48), *_layer(48, 48))
 
 
+_BACKBONES: dict[str, Callable[[], nn.Module]] = {
+    "tml_vgg19": _vgg,
+    "tml_narrow": _narrow,
+    "tml_tiny": lambda: PoseTrunk((24, 48, 96, 160), 16, (64, 48, 48)),
+    "tml_small": lambda: PoseTrunk((48, 96, 192, 320), 24, (128, 96, 96)),
+}
+_FEATURES = {"tml_vgg19": 128, "tml_narrow": 48, "tml_tiny": 48 + 24, "tml_small": 96 + 48}
+
+
 def _layer(channels: int, width: int, kernel: int = 3, dilation: int = 1) -> tuple[nn.Module, nn.Module]:
-    return nn.Conv2d(channels, width, kernel, padding=kernel // 2 * dilation, dilation=dilation), nn.ReLU(inplace=True)
+    kind = nn.Conv2d if dilation == 1 else DilatedConv2d
+    return kind(channels, width, kernel, padding=kernel // 2 * dilation, dilation=dilation), nn.ReLU(inplace=True)
 
 
 def _stage(
@@ -153,9 +194,9 @@ def _stage(
 def _initialise(network: nn.Module) -> None:
     """He-normal; the maps themselves start near nothing."""
     for layer in network.modules():
-        if isinstance(layer, nn.Conv2d):
+        if isinstance(layer, nn.Conv2d) and layer.bias is not None:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+            nn.init.zeros_(layer.bias)
     for stage in network.modules():
         if isinstance(stage, nn.Sequential) and isinstance(stage[-1], nn.Conv2d):
             nn.init.normal_(stage[-1].weight, std=0.01)

@@ -16,7 +16,7 @@ from training.tracking.table import TRACKERS
 from training.tracking.tml_settings import TmlTracking
 from training.tracking.train_settings import TmlTrainSettings
 
-BASELINE = "distance"
+BASELINE, SCORES = "distance", "scores.json"
 Poses = Literal["own", "truth"]
 
 
@@ -65,15 +65,17 @@ class TrackSettings(Settings):
     enabled: make the sequences, train the tracker, run and judge it; otherwise none of it is planned.
     poses: that are tracked: the network's `own`, and those of the `truth`.
     frame_height: px that pictures are scaled to before the network sees them, none = as they are.
-    joint_score, person_score: above which joints and people count for MOTA; mAP counts all.
+    joint_score, person_score: above which joints and people of the network's own poses count for MOTA; none = chosen on
+        `scored_on` training sequences. mAP counts all.
     rows: trackers to compare, by a name of one's own, none = the usual ones; `distance` is what the others are compared with.
     """
 
     enabled: bool = False
     poses: tuple[Poses, ...] = ("own", "truth")
     frame_height: int | None = Field(None, ge=64)
-    joint_score: float = Field(0.3, ge=0)
-    person_score: float = Field(0.4, ge=0)
+    joint_score: float | None = Field(None, ge=0)
+    person_score: float | None = Field(None, ge=0)
+    scored_on: int = Field(12, ge=1)
     data: TrackDataSettings = TrackDataSettings()
     network: TmlOptions = TmlOptions(heads=("limbs", "accumulated", "joints"))
     train: TmlTrainSettings = TmlTrainSettings()
@@ -88,6 +90,13 @@ class TrackSettings(Settings):
             if not name or not all(c.isalnum() or c in "-_.+" for c in name):
                 raise ValueError(f"'{name}' is no name for a row: letters, digits, -, _, + and . make one")
         return value
+
+    @model_validator(mode="after")
+    def _whole_cells(self) -> TrackSettings:
+        if any(side % self.network.multiple for side in self.train.input_size):
+            what = f"train.input_size: multiples of {self.network.multiple} for {self.network.system}"
+            raise ValueError(f"{what}, got {list(self.train.input_size)}")
+        return self
 
     @model_validator(mode="after")
     def _heads_are_there(self) -> TrackSettings:

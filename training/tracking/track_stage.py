@@ -18,7 +18,6 @@ from training.tracking.evidence import StoredEvidence
 from training.tracking.film import Film, skeleton_of
 from training.tracking.method import Method, Setting
 from training.tracking.people import Sequence
-from training.tracking.settings import TrackSettings
 from training.tracking.tracker import Tracker
 
 VERSION = 1
@@ -34,21 +33,29 @@ class Row:
     network: Path | None = None
 
 
-def track_films(films: Rows[Film], detections: Path, row: Row, settings: TrackSettings, bench: Bench) -> None:
+@dataclass(frozen=True)
+class Scores:
+    """Above which joints, and people, count for MOTA."""
+
+    joint: float = 0.0
+    person: float = 0.0
+
+
+def track_films(films: Rows[Film], detections: Path, row: Row, scores: Scores, bench: Bench) -> None:
     """One tracker on every sequence; writes `predictions/mota`, `predictions/ap` and `summary.json`.
 
     Args:
         films: the sequences.
         detections: the folder of `track`'s unit `detect/POSES`.
         row: the tracker.
-        settings: the `track` section, of which the scores for MOTA count.
+        scores: for MOTA.
         bench: where to work; its seed is the run's.
     """
     stored = detections / DETECTIONS
     place = Setting(skeleton_of(films), row.network, bench.device, bench.seed, StoredEvidence(stored))
     tracker: Tracker = row.method.open(row.method.options.model_validate(row.options), place)
     tracked = list(_tracked(films, stored, tracker, bench))
-    write_predictions(tracked, bench.out / PREDICTIONS, settings.joint_score, settings.person_score)
+    write_predictions(tracked, bench.out / PREDICTIONS, scores.joint, scores.person)
     write_json(bench.out / "summary.json", {
         "sequences": len(tracked), "frames": sum(len(s.frames) for s in tracked), "tracks": sum(map(_tracks, tracked)),
     })  # fmt: skip

@@ -25,8 +25,9 @@ class TmlTrainSettings(Settings):
         frames' own scale.
     sigma: of heatmaps, width: of limbs and ways, still: shortest way that is drawn, px; none = by the stride: 5, 4, 1 at 4,
         7, 8, 2 at 8.
-    start: `scratch`, `shipped` (weights that come with RarePose, of tml_narrow, from rendered people only), or a trained
-        network.safetensors. weights: OpenPose's or VGG-19's, for tml_vgg19.
+    start: `scratch`, `shipped` (weights that come with RarePose, of tml_tiny, from rendered people only), or a trained
+        network.safetensors. weights, without it: OpenPose's or VGG-19's of tml_vgg19; of tml_tiny and tml_small a trained
+        simple_tiny or simple_small, none = those that ship, `scratch` = from chance.
     precision: as `train.precision`. workers: loader processes; threads: of torch (no influence on the result of one device).
     """
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence as Rows
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -15,12 +14,14 @@ from training.tracking.drawing import drawing_of
 from training.tracking.film import Film, skeleton_of
 from training.tracking.fit import fit_pairs
 from training.tracking.network import TmlNetwork, build_network, reach_px
+from training.tracking.network_settings import TRUNKS
 from training.tracking.openpose import load_openpose
 from training.tracking.pairs import same_rows
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import Limbs, limbs_of
-from training.tracking.start import start_file
+from training.tracking.start import start_file, weights_file
 from training.tracking.train_settings import TmlTrainSettings
+from training.tracking.trunk import load_trunk
 
 VERSION = 1
 
@@ -53,6 +54,7 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
         train.input_size, train.strides, reach_px(options), precision, "rendered sequences", start.name, start.random,
+        0 if train.person_share else round(max(film.sequence.height for film in films) * train.scale[1]),
     )  # fmt: skip
     save_tracker(bench.out / FILE, network, card)
     write_json(bench.out / "history.json", history)
@@ -82,6 +84,9 @@ def _begin(network: TmlNetwork, limbs: Limbs, settings: TrackSettings) -> _Start
     train = settings.train
     if (file := start_file(settings)) is not None:
         return _Start(train.start, start_from(network, limbs, file))
-    if train.weights is not None:
-        return _Start("weights", load_openpose(network, limbs, Path(train.weights).expanduser()).random)
-    return _Start(train.start)
+    if (file := weights_file(settings)) is None:
+        return _Start(train.start)
+    if settings.network.system in TRUNKS:
+        load_trunk(network.backbone, settings.network.system, file)
+        return _Start("weights", ("spatial part", "temporal part"))
+    return _Start("weights", load_openpose(network, limbs, file).random)

@@ -13,6 +13,7 @@ from pipeline.report.run import Run, read_json
 from pipeline.report.tracks.flow import over_picture, strongest
 from pipeline.report.tracks.names import Named, name_people
 from pipeline.report.tracks.rows import TrackRow, by_speed, track_rows
+from pipeline.report.tracks.scores import scores_chart
 from pipeline.report.tracks.speeds import speeds_chart
 from pipeline.report.tracks.strips import around, filled, frame_with_people, people_in, strip
 from smpl_assets.drawing.sheets import sheet
@@ -26,7 +27,7 @@ from training.tracking.decode_settings import DecodeSettings
 from training.tracking.eye import Eye
 from training.tracking.film import Film, load_films, skeleton_of
 from training.tracking.people import Sequence
-from training.tracking.settings import BASELINE
+from training.tracking.settings import BASELINE, SCORES
 
 REFINED, PLAIN = "tml-refined", "tml"
 FRAMES = 6
@@ -37,6 +38,7 @@ def build(run: Run) -> dict[str, Any] | None:
     """Tables by kind of poses, and pictures of the sequence in which the best tracker gained most; None without any row.
 
     tables: (title, rows) each. speeds: (title, chart) each. sequence: its name; looked_at: on which poses; best: the tracker.
+    scores: those that count for MOTA with the chart of the choice, None where the settings fix them.
     names: (row, SVG of who was called what, swaps). strip, refined, flow: pictures, None where there is nothing to show.
     """
     metrics = {unit: read_json(folder / "metrics.json") for unit, folder in run.inputs.units("track_evaluate").items()}
@@ -46,8 +48,17 @@ def build(run: Run) -> dict[str, Any] | None:
     tables = {k: track_rows(metrics, k) for k in kinds}
     speeds = [(TITLES[k], speeds_chart(by_speed(metrics, k), run.figure(f"mota_by_speed_{k}"))) for k in kinds]
     shown = {"groups": list(GROUPS), "tables": [(TITLES[k], rows) for k, rows in tables.items()], "speeds": speeds}
+    shown |= {"scores": _scores(run)}
     kind = next((k for k in kinds if max((r.mota or 0.0 for r in tables[k]), default=0.0) > 0), kinds[0])
     return shown | {"looked_at": TITLES[kind].lower()} | _looked_at(run, kind, tables[kind])
+
+
+def _scores(run: Run) -> dict[str, Any] | None:
+    """The scores that count, and the chart that they were chosen from; None where the settings fix them."""
+    if (folder := run.inputs.units("track").get("scores")) is None:
+        return None
+    chosen = read_json(folder / SCORES)
+    return {n: chosen[n] for n in ("joint", "person", "sequences")} | {"chart": scores_chart(chosen, run.figure("scores"))}
 
 
 def _looked_at(run: Run, kind: str, rows: list[TrackRow]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pipeline.report.tracks.names import name_people
 from pipeline.report.tracks.rows import by_speed, track_rows
 from pipeline.report.tracks.strips import around, filled
 from pipeline.sources import CODE_ROOT
-from smpl_assets.archive import ArchiveWriter
+from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.pictures import encode_jpeg
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.work import Bench
@@ -93,6 +93,10 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, P
         baseline = None if row == "distance" else root / "track" / "distance"
         evaluate_tracker(read, folder, baseline, Bench(0, judged))
         found["track"][f"own/{row}"], found["track_evaluate"][f"own/{row}"] = folder, judged
+    tried = [{"joint": j / 10, "person": p, "MOTA": 40 - 30 * abs(j / 10 - 0.3) - 9 * p} for j in range(10) for p in (0.0, 0.4)]
+    (root / "scores").mkdir()
+    write_json(root / "scores" / "scores.json", {"joint": 0.3, "person": 0.0, "sequences": 12, "tried": tried})
+    found["track"]["scores"] = root / "scores"
     return found
 
 
@@ -110,7 +114,12 @@ def test_the_section_shows_what_happened(artifacts: dict[str, dict[str, Path]], 
     assert [(row, swaps) for row, _, swaps in shown["names"]] == [("distance", 2), (shown["best"], 0)]
     for name in ("strip", "refined", "flow"):
         assert shown[name] is not None
-    assert {p.name for p in (tmp_path / "figures").iterdir()} == {"track_strip.png", "track_refined.png", "track_flow.png"}
+    assert {p.name for p in (tmp_path / "figures").iterdir()} == {
+        "track_strip.png",
+        "track_refined.png",
+        "track_flow.png",
+        "scores.png",
+    }
 
 
 def test_the_page_holds_it(artifacts: dict[str, dict[str, Path]], tmp_path: Path) -> None:
@@ -119,7 +128,8 @@ def test_the_page_holds_it(artifacts: dict[str, dict[str, Path]], tmp_path: Path
     page = (tmp_path / "report.html").read_text()
     assert "People kept apart over time" in page
     assert "distance: 2 swaps." in page
-    assert page.count("<svg") == 2
+    assert page.count("<svg") == 3
+    assert "joints above 0.3 of people above 0.0 count for MOTA, chosen on 12 training sequences" in page
 
 
 def test_without_rows_there_is_no_section(tmp_path: Path) -> None:

@@ -68,6 +68,18 @@ def test_the_last_steps_teach_the_temporal_part_alone(tmp_path):
     assert not torch.equal(first["temporal.0.0.weight"], short["temporal.0.0.weight"])
 
 
+def test_normalisation_stands_still_where_the_spatial_part_does(tmp_path):
+    states = []
+    for name, steps, last in (("a", 2, 0.0), ("b", 4, 0.5)):
+        network = build_network(LIMBS, TmlOptions(system="tml_tiny"), 0)
+        settings = TmlTrainSettings(steps=steps, temporal_last=last, schedule="constant", **SHORT)
+        fit_pairs(network, LIMBS, [film()], settings, Bench(1, tmp_path / name))
+        states.append(network.state_dict())
+    still = [n for n in states[0] if n.startswith(("backbone", "spatial"))]
+    assert any("running_mean" in n for n in still)
+    assert all(torch.equal(states[0][n], states[1][n]) for n in still)
+
+
 @pytest.mark.parametrize("settings", [{"optimiser": "sgd", "loss": "sum", "lr": 1e-6}, {"lr": 2e-3}])
 def test_the_loss_falls(tmp_path, settings):
     _, history = train(tmp_path, steps=16, warmup=1, temporal_last=0.0, **settings)

@@ -4,15 +4,21 @@ import pickle
 
 import pytest
 import torch
+from pydantic import ValidationError
+from safetensors.torch import load_file
 from torch import nn
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS
 from training.systems.pixels import normalise
-from training.tracking.network import build_network, reach_px
+from training.tracking.network import DilatedConv2d, build_network, reach_px
 from training.tracking.network_settings import TmlOptions
 from training.tracking.openpose import JOINTS, LIMBS, affinity_channels, heat_channels, load_openpose
+from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import limbs_of
+from training.tracking.start import weights_file
+from training.tracking.train_settings import TmlTrainSettings
+from training.tracking.trunk import load_trunk
 
 PERSON = limbs_of(SKELETONS["posetrack15"])
 
@@ -51,11 +57,16 @@ def test_the_narrow_network_has_about_half_a_million():
     assert count(build(heads=("limbs", "accumulated", "joints"))) == 498_456
 
 
-@pytest.mark.parametrize("system", ["tml_vgg19", "tml_narrow"])
+def test_networks_on_the_features_of_pose_networks_have_theirs():
+    tiny = build(system="tml_tiny", heads=("limbs", "accumulated", "joints"))
+    assert (count(tiny.backbone), count(tiny)) == (811_712, 1_321_424)
+
+
+@pytest.mark.parametrize("system", ["tml_vgg19", "tml_narrow", "tml_tiny", "tml_small"])
 def test_maps_have_the_grid_of_the_stride(system):
-    network, picture = build(system=system, stages=2, heads=("joints", "limbs")), torch.zeros(2, 3, 48, 64)
+    network, picture = build(system=system, stages=2, heads=("joints", "limbs")), torch.zeros(2, 3, 32, 64)
     first, second, flow = network(picture, picture)
-    grid = (48 // network.options.stride, 64 // network.options.stride)
+    grid = (32 // network.options.stride, 64 // network.options.stride)
     assert [tuple(m.shape) for m in (first.heat[-1], second.affinity[0])] == [(2, 16, *grid), (2, 28, *grid)]
     assert {head: tuple(maps[-1].shape) for head, maps in flow.items()} == {"joints": (2, 30, *grid), "limbs": (2, 28, *grid)}
     assert len(flow["limbs"]) == (3 if system == "tml_vgg19" else 2)
@@ -75,6 +86,35 @@ def test_same_seed_same_weights_and_the_reach_that_dilation_adds():
     assert reach_px(TmlOptions()) == 24
     assert reach_px(TmlOptions(system="tml_vgg19")) == 72
     assert reach_px(TmlOptions(dilation=(1, 4))) == 4 * 3 * 5
+
+
+@pytest.mark.parametrize("channels", [48, 232])
+def test_dilated_layers_learn_in_bfloat16_as_in_float32(channels):
+    torch.manual_seed(0)
+    layer = DilatedConv2d(channels, 32, 3, padding=3, dilation=3).to(memory_format=torch.channels_last)
+    maps = torch.randn(2, channels, 24, 32).to(memory_format=torch.channels_last)
+    gradients = []
+    for mixed in (True, False):
+        layer.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            found = layer(maps)
+        found.float().square().mean().backward()
+        gradients.append(layer.weight.grad.clone())
+    assert (gradients[0] - gradients[1]).norm() < 0.03 * gradients[1].norm()
+
+
+def test_features_start_from_the_pose_network_that_ships():
+    settings = TrackSettings(network=TmlOptions(system="tml_tiny"), train=TmlTrainSettings(input_size=(64, 64)))
+    file, network = weights_file(settings), build(system="tml_tiny")
+    assert file is not None
+    load_trunk(network.backbone, "tml_tiny", file)
+    given = load_file(file)["deconvolutions.6.weight"].float()
+    assert torch.equal(network.backbone.deconvolutions[6].weight, given)
+    assert weights_file(settings.model_copy(update={"train": TmlTrainSettings(weights="scratch")})) is None
+    with pytest.raises(InputError, match="weights of simple_tiny, the network is simple_small"):
+        load_trunk(build(system="tml_small").backbone, "tml_small", file)
+    with pytest.raises(ValidationError, match="multiples of 32 for tml_tiny"):
+        TrackSettings(network=TmlOptions(system="tml_tiny"), train=TmlTrainSettings(input_size=(112, 144)))
 
 
 def openpose(kernel=7, stages=2, joints=19, affinities=38):

@@ -1,6 +1,7 @@
 """Detections and rows: kept and read again, true flow tells people apart, ground truth goes through."""
 
 import json
+from dataclasses import astuple, replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.tracking.films import SKELETON, film, walker
+from training.tracking import scores_stage
 from training.tracking.checkpoint import load_tracker
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.detect_stage import detect, detect_people, truth
@@ -18,12 +20,14 @@ from training.tracking.eye import Eye
 from training.tracking.live import LiveEvidence, LiveTracker
 from training.tracking.method import Setting
 from training.tracking.network_settings import TmlOptions
+from training.tracking.people import People
 from training.tracking.score import flow_score, joint_fields
+from training.tracking.scores_stage import choose_scores, read_scores
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import limbs_of
 from training.tracking.targets import Grid, limb_flow
 from training.tracking.tml import TML
-from training.tracking.track_stage import Row, track_film, track_films
+from training.tracking.track_stage import Row, Scores, track_film, track_films
 from training.tracking.train_settings import TmlTrainSettings
 from training.tracking.train_stage import train_tml
 
@@ -98,15 +102,44 @@ def test_a_zoom_changes_places_back(trained):
     assert sight.state.shape[2:] == (40, 48)
 
 
+def test_pictures_taller_than_those_learnt_from_are_scaled_down(trained):
+    file, picture = trained / "network.safetensors", film(frames=1).picture(0)
+    assert load_tracker(file).card.frame_height == round(picture.shape[0] * TmlTrainSettings().scale[1])
+    tall = np.repeat(np.repeat(picture, 3, 0), 3, 1)
+    sights = [LiveTracker.load(file, options={"online": True}).eye.see(p) for p in (tall, picture)]
+    assert [s.zoom for s in sights] == [96 / 240, 1.0]
+    assert LiveTracker.load(file, options={"online": True}, height=160).eye.see(tall).zoom == 160 / 240
+
+
 def test_rows_write_both_files_of_every_sequence(trained, tmp_path):
     films, settings = [film("000001_mpii_val"), film("000002_mpii_val", frames=1)], TrackSettings()
     for name in ("detect", "row"):
         (tmp_path / name).mkdir()
     detect_people(films, trained, "truth", 2, settings, Bench(1, tmp_path / "detect"))
-    track_films(films, tmp_path / "detect", Row(TML, {}), settings, Bench(1, tmp_path / "row"))
+    track_films(films, tmp_path / "detect", Row(TML, {}), Scores(0.3, 0.4), Bench(1, tmp_path / "row"))
     file = tmp_path / "row" / "predictions" / "mota" / "000001_mpii_val.json"
     assert {a["track_id"] for a in json.loads(file.read_text())["annotations"]} == {0, 1}
     assert json.loads((tmp_path / "row" / "summary.json").read_text()) == {"frames": 7, "sequences": 2, "tracks": 4}
+
+
+def surely(people, joint, person):
+    return replace(people, joint_scores=np.full(people.joint_scores.shape, joint), scores=np.full(len(people), person))
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, Scores(0.0, 0.6)), ({"joint_score": 0.1}, Scores(0.1, 0.6))])
+def test_scores_that_count_are_chosen_on_training_sequences(trained, tmp_path, monkeypatch, given, expected):
+    """Right people score .8 and 1, a ghost who is found in every frame .3 and .5: the least scores that leave it out."""
+    shown = film(frames=4)
+    right = [surely(p, 0.8, 1.0) for p in truth(shown.sequence)]
+    ghosts = [surely(replace(p, keypoints=p.keypoints + 25), 0.3, 0.5) for p in right]
+    both = tuple(People(*(np.concatenate(pair) for pair in zip(astuple(a), astuple(b), strict=True)))
+                 for a, b in zip(right, ghosts, strict=True))  # fmt: skip
+    monkeypatch.setattr(scores_stage, "detect", lambda *_: Detections(both, {}))
+    choose_scores([shown], trained, TrackSettings(**given), Bench(1, tmp_path))
+    assert read_scores(tmp_path) == expected
+    tried = json.loads((tmp_path / "scores.json").read_text())["tried"]
+    assert len(tried) == (7 if given else 70)
+    assert max(t["MOTA"] for t in tried) == 100
 
 
 def test_pictures_are_tracked_as_they_come(trained):
