@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
+import shutil
+import tempfile
 
 from smpl_assets.errors import InputError, RarePoseError, StageError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ROOM = 1 << 20  # bytes below which a disk is taken for full
 _SPACE = "free space there, or name another folder (--store, --out, TMPDIR)"
 _RIGHTS = "change its permissions, or name another path"
 # errno -> what is wrong with the path, and the next step.
@@ -65,6 +69,15 @@ def _of_files(error: BaseException) -> RarePoseError:
     number, path = number_of(error), getattr(error, "filename", None)
     where = f"{os.fsdecode(path)}: " if isinstance(path, (str, bytes, os.PathLike)) else ""
     if number in FULL:
-        return StageError(f"{where}no space left on the disk", _SPACE)
+        return StageError(f"{where or _fullest()}no space left on the disk", _SPACE)
     what, step = _PATHS.get(number, ((os.strerror(number) if number else str(error)).lower(), "see what the path names"))
     return InputError(f"{where}{what}", step)
+
+
+def _fullest() -> str:
+    """The temporary folder where that is what is full, for libraries that name no file."""
+    with contextlib.suppress(OSError):
+        folder = tempfile.gettempdir()
+        if shutil.disk_usage(folder).free < _ROOM:
+            return f"{folder}: "
+    return ""
