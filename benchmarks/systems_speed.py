@@ -6,7 +6,8 @@
 Each system in a process of its own: crops a second forward (in use) and in training (targets, losses, gradients, optimiser),
 medians over turns, parameters, and the most memory (of the process, or of the GPU where there is one).
 `--bare`: in one process and in turns the training step of RarePose and that of the bare network (for HRNet timm's own body)
-against fixed maps; the ratio is the median over pairs of turns.
+against fixed maps; the ratio is the median over pairs of turns. `--cpu-seconds` counts the seconds that a process computed, not
+those that passed: for busy machines, with OMP_NUM_THREADS=1.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,6 +43,8 @@ from training.systems.system import PoseModel
 from training.systems.table import SYSTEMS
 from training.train_settings import TrainSettings
 
+Clock = Callable[[], float]
+Options = Mapping[str, Any]
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 SKELETON = get_skeleton("lsp14")
 
@@ -49,8 +52,10 @@ SKELETON = get_skeleton("lsp14")
 class Bench:
     """One system with a batch of noise."""
 
-    def __init__(self, name: str, size_hw: tuple[int, int], batch: int, network: nn.Module | None = None) -> None:
-        model = build_model(name, SKELETON, 0, Knobs())
+    def __init__(
+        self, name: str, size_hw: tuple[int, int], batch: int, network: nn.Module | None = None, options: Options | None = None
+    ) -> None:
+        model = build_model(name, SKELETON, 0, Knobs(), options=options)
         self.model = model if network is None else PoseModel(network, model.stages, SKELETON, model.system)
         self.model.network.to(DEVICE, memory_format=torch.channels_last)  # type: ignore[call-overload]
         generator, joints = torch.Generator().manual_seed(0), len(SKELETON)
@@ -111,25 +116,27 @@ class TimmNet(nn.Module):
         return (self.head(self.body(image)[0]),)
 
 
-def seconds(step: Callable[[], None], turns: int) -> list[float]:
-    """Of each turn, behind one that warms up."""
+def seconds(step: Callable[[], None], turns: int, clock: Clock = time.perf_counter) -> list[float]:
+    """Of each turn."""
     found = []
-    for _ in range(turns + 1):
+    for _ in range(turns):
         if DEVICE == "cuda":
             torch.cuda.synchronize()
-        began = time.perf_counter()
+        began = clock()
         step()
         if DEVICE == "cuda":
             torch.cuda.synchronize()
-        found.append(time.perf_counter() - began)
-    return found[1:]
+        found.append(clock() - began)
+    return found
 
 
-def measure(name: str, size_hw: tuple[int, int], batch: int, turns: int) -> dict[str, object]:
+def measure(
+    name: str, size_hw: tuple[int, int], batch: int, turns: int, clock: Clock, options: Options | None = None
+) -> dict[str, object]:
     """One system, in this process."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    bench = Bench(name, size_hw, batch)
-    forward, train = (batch / statistics.median(seconds(step, turns)) for step in (bench.forward, bench.train))
+    bench = Bench(name, size_hw, batch, options=options)
+    forward, train = (batch / statistics.median(seconds(step, turns + 1, clock)[1:]) for step in (bench.forward, bench.train))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
     if DEVICE == "cuda":
         peak = torch.cuda.max_memory_allocated()
@@ -138,22 +145,28 @@ def measure(name: str, size_hw: tuple[int, int], batch: int, turns: int) -> dict
     return {"system": name, "parameters": count, **speeds}
 
 
-def measured(name: str, size_hw: tuple[int, int], batch: int, turns: int) -> dict[str, Any]:
+def measured(
+    name: str, size_hw: tuple[int, int], batch: int, turns: int, clock: Clock = time.perf_counter, options: Options | None = None
+) -> dict[str, Any]:
     """The same in a process of its own."""
     size = [str(side) for side in size_hw]
     command = [sys.executable, "-m", "benchmarks.systems_speed", "--worker", "--systems", name, "--input", *size]
+    command += ["--options", json.dumps(options or {})]
+    command += ["--cpu-seconds"] if clock is time.process_time else []
     done = subprocess.run([*command, "--batch", str(batch), "--turns", str(turns)], check=True, stdout=subprocess.PIPE, text=True)
     row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return row
 
 
-def against_bare(name: str, size_hw: tuple[int, int], batch: int, turns: int) -> dict[str, object]:
+def against_bare(
+    name: str, size_hw: tuple[int, int], batch: int, turns: int, clock: Clock, options: Options | None = None
+) -> dict[str, object]:
     """RarePose's step over the bare network's."""
-    ours = Bench(name, size_hw, batch)
-    other = Bench(name, size_hw, batch, TimmNet() if name == "hrnet_w32" else None)
-    seconds(ours.train, 0)
-    seconds(other.bare, 0)
-    pairs = [(seconds(ours.train, 1)[0], seconds(other.bare, 1)[0]) for _ in range(turns)]
+    ours = Bench(name, size_hw, batch, options=options)
+    other = Bench(name, size_hw, batch, TimmNet() if name == "hrnet_w32" else None, options)
+    ours.train()
+    other.bare()
+    pairs = [(seconds(ours.train, 1, clock)[0], seconds(other.bare, 1, clock)[0]) for _ in range(turns)]
     mine, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(a / b for a, b in pairs)
     return {"system": name, "step_s": round(mine, 3), "bare_s": round(bare, 3), "ratio": round(ratio, 3)}
@@ -166,13 +179,15 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--options", type=json.loads, default={}, help="of the systems, as JSON")
+    parser.add_argument("--cpu-seconds", action="store_true")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     how = measure if args.worker else against_bare if args.bare else measured
-    rows = []
+    rows, clock = [], time.process_time if args.cpu_seconds else time.perf_counter
     for name in args.systems.split(","):
-        rows.append(how(name, tuple(args.input), args.batch, args.turns))
+        rows.append(how(name, tuple(args.input), args.batch, args.turns, clock, args.options))
         print(json.dumps(rows[-1]), flush=True)
     if args.json:
         write_json(args.json, {"device": DEVICE, "threads": torch.get_num_threads(), "batch": args.batch, "rows": rows})

@@ -69,11 +69,11 @@ def rates(axes: Any) -> None:
 
 
 def label_points(axes: Any, points: Sequence[tuple[int | float, int | float]], names: Sequence[str]) -> None:
-    """Names to the right of points, each moved down until it lies on none that was written before; for axes that are set."""
-    font, placed = 7.0, list[tuple[float, float, float]]()  # left, right and height of each, points of 1/72 inch
-    scale = 72 / axes.figure.dpi
-    for name, point in sorted(zip(names, points, strict=True), key=lambda pair: -pair[1][1]):
-        x, y = (float(v) * scale for v in axes.transData.transform(point))
+    """Names to the right of points, each moved down until it lies on no other name or point; for axes that are set."""
+    font, scale = 7.0, 72 / axes.figure.dpi
+    places = [[float(v) * scale for v in axes.transData.transform(point)] for point in points]
+    placed = [(x - 4, x + 4, y) for x, y in places]  # left, right and height, 1/72 inch
+    for name, point, (x, y) in sorted(zip(names, points, places, strict=True), key=lambda entry: -entry[2][1]):
         left, right, height = x + 6, x + 6 + 0.6 * font * len(name), y
         while any(left < b and a < right and abs(height - h) < font for a, b, h in placed):
             height -= 1

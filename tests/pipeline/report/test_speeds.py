@@ -49,9 +49,9 @@ def test_each_row_stands_with_its_size_and_its_speeds(two: ReportInputs, tmp_pat
     figures = metrics["metrics"][metrics["headline"]]
     people = metrics["columns"][0]["people"]
     cells = [f"{figures['values'][c]:.1f} {figures['low'][c]:.1f} to {figures['high'][c]:.1f}" for c in (1, 2)]
-    row = f"{Row('large', 'asrp').title} 33,999,697 {10 * 72 / 100:.0f} {people / 100:.0f} {' '.join(cells)}"
+    row = f"{Row('large', 'asrp').title} 33,999,697 {10 * 72 / 100:.1f} {people / 100:.1f} {' '.join(cells)}"
     assert row in words(page)
-    assert f"812,545 {10 * 60 / 20:.0f} {people / 20:.0f}" in words(page)
+    assert f"812,545 {10 * 60 / 20:.0f} {people / 20:.1f}" in words(page)
     assert (tmp_path / "page" / "figures" / "speeds.png").stat().st_size > 5000
 
 
