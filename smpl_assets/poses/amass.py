@@ -125,7 +125,8 @@ def _check_matrices(path: Path, name: str, array: np.ndarray) -> None:
 def _check_radians(path: Path, name: str, flat: np.ndarray) -> None:
     """InputError where most poses turn a joint by more than once around: degrees, for bodies do not."""
     if flat.shape[1] % 3 == 0:
-        largest = np.linalg.norm(flat.reshape(len(flat), -1, 3), axis=2).max(1)
+        body = flat[:, : 3 + BODY]  # fingers are not read
+        largest = np.linalg.norm(body.reshape(len(flat), -1, 3), axis=2).max(1)
         if np.median(largest) > 2 * np.pi:
             raise InputError(
                 f"{path}: {name} turns a joint by {np.median(largest):.3g} rad in every other frame: these are degrees",

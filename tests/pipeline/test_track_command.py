@@ -176,5 +176,5 @@ def test_which_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(track_command, "WEIGHTS", tmp_path)
     with pytest.raises(InputError, match="no weights of a tracker are shipped"):
         find_checkpoint(None)
-    (tmp_path / "tml_narrow.safetensors").touch()
-    assert find_checkpoint(None) == tmp_path / "tml_narrow.safetensors"
+    (tmp_path / "tml_tiny.safetensors").touch()
+    assert find_checkpoint(None) == tmp_path / "tml_tiny.safetensors"

@@ -65,6 +65,6 @@ def test_doctor_knows_the_set_and_what_is_missing(where: list[str], tmp_path: Pa
     assert "skeleton coco17, 17 keypoints" in said
     (tmp_path / "set/images/val").rename(tmp_path / "moved")
     said = " ".join(CliRunner().invoke(app, ["doctor", *where], catch_exceptions=False).stdout.split())
-    assert "images/val is neither at" in said
-    with pytest.raises(InputError, match="images/val is neither at"):
+    assert "images/val is not there; looked for" in said
+    with pytest.raises(InputError, match="images/val is not there; looked for"):
         CliRunner().invoke(app, ["run", "annotations", "-j", "1", *where], catch_exceptions=False)
