@@ -13,7 +13,7 @@ demo: $(INSTALLED)
 	@echo "report: $$(pwd)/store/demo/report.html"
 
 test: lint
-	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	OMP_NUM_THREADS=1 $(RUN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Spoilt inputs for so many minutes (docs/reliability.md).
 MINUTES ?= 10
