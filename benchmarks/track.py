@@ -17,7 +17,7 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,6 @@ from pipeline.plan import Plan
 from pipeline.stages import STAGES
 from pipeline.store import Store
 from pipeline.unit import Reads
-from training.datasets.posetrack_writer import confident
 from training.metrics.bootstrap import interval, point
 from training.metrics.track_evaluation import TrackEvaluation, evaluate_tracks
 from training.metrics.track_intervals import track_statistics
@@ -45,9 +44,9 @@ from training.tracking.eye import Eye
 from training.tracking.film import Film, load_films
 from training.tracking.method import Setting
 from training.tracking.network_settings import Head
-from training.tracking.people import Sequence
+from training.tracking.scores_stage import sure
 from training.tracking.table import TRACKERS
-from training.tracking.track_stage import track_film
+from training.tracking.track_stage import Scores, track_film
 from training.tracking.tracker import Seen
 
 BASE = "distance"
@@ -95,13 +94,7 @@ def run(
     method = TRACKERS.load(tracker)
     opened = method.open(method.options.model_validate(options), Setting(LIMBS.skeleton, evidence=Kept(found)))
     tracked = [track_film(film, found[film.sequence.name], opened) for film in films]
-    return evaluate_tracks([f.sequence for f in films], [sure(s, scores) for s in tracked])
-
-
-def sure(sequence: Sequence, scores: tuple[float, float]) -> Sequence:
-    """What is handed in for MOTA."""
-    frames = [replace(f, people=confident(f.people, *scores)) for f in sequence.frames if f.people is not None]
-    return replace(sequence, frames=tuple(frames))
+    return evaluate_tracks([f.sequence for f in films], [sure(s, Scores(*scores)) for s in tracked])
 
 
 def mota(found: TrackEvaluation, names: set[str] | None = None) -> float:
@@ -161,7 +154,7 @@ def mean_precision(films: list[Film], found: dict[str, Detections]) -> dict[str,
     speed = {f.sequence.name: float(f.sequence.facts["moves"]) for f in films}
     opened = TRACKERS.load("distance")
     tracker = opened.open(opened.options(), Setting(LIMBS.skeleton))
-    tracked = [sure(track_film(f, found[f.sequence.name], tracker), (0.0, 0.0)) for f in films]
+    tracked = [sure(track_film(f, found[f.sequence.name], tracker), Scores()) for f in films]
     counts = evaluate_tracks([f.sequence for f in films], tracked).counts
     result = {}
     for name, (low, high) in SPEEDS.items():

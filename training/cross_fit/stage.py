@@ -59,7 +59,8 @@ def cross_fit(
     fold_of = draw_folds(table, folds, bench.seed)
     others, held = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
     name, told = f"fold-{fold}", _Told(bench.progress, -(-len(held) // settings.batch_size))
-    with tempfile.TemporaryDirectory() as folder, own_names():
+    # Within `out`, as in `training/loop/fit.py`: a killed process leaves nothing that nobody would remove.
+    with tempfile.TemporaryDirectory(prefix=".", dir=bench.out) as folder, own_names():
         _alike(others).save(Path(folder, SAMPLES))
         augmented = AugmentedSet(table.select(others), image_root, {"real": Path(folder)})
         own = replace(bench, seed=derive_seed(bench.seed, "cross fit", fold), progress=told.training)

@@ -10,7 +10,7 @@ from smpl_assets.settings import Settings
 class DecodeSettings(Settings):
     """The `track.decode` section: how maps become people.
 
-    peak: value of the heatmap above which a joint is one; none = .1 of tml_vgg19, .25 of tml_narrow.
+    peak: value of the heatmap above which a joint is one; none = .1 of tml_vgg19, .25 of the others.
     joint_nms: drop peaks close to a higher one of their joint (max of 1.5 cells and .03 of the height), and of two people in one
         place (OKS above .9) the weaker.
     least_joints, least_score: people with fewer joints, or at most this score, are dropped.

@@ -64,12 +64,13 @@ def read_scores(folder: Path) -> Scores:
 
 def _mota(truth: Rows[Sequence], tracked: Rows[Sequence], scores: Scores) -> float:
     """Honest, over all sequences; -inf where nothing is annotated."""
-    counts = evaluate_tracks(truth, [_sure(s, scores) for s in tracked]).counts
+    counts = evaluate_tracks(truth, [sure(s, scores) for s in tracked]).counts
     value = point(track_statistics(counts, True)["MOTA"])
     return value if value == value else -float("inf")
 
 
-def _sure(sequence: Sequence, scores: Scores) -> Sequence:
+def sure(sequence: Sequence, scores: Scores) -> Sequence:
+    """What of a sequence counts for MOTA; labelled frames alone."""
     frames = [
         replace(f, people=confident(f.people, scores.joint, scores.person)) for f in sequence.frames if f.people is not None
     ]
