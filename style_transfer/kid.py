@@ -58,9 +58,9 @@ def _mmd2(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def compare(
-    rendered: Domain, translated: Domain, photographed: Domain, settings: TranslatorSettings, seed: int
+    rendered: Domain, translated: dict[str, Domain], photographed: Domain, settings: TranslatorSettings, seed: int
 ) -> dict[str, object]:
-    """KID x100 against photographed people: of rendered ones (`before`), translated ones (`after`), themselves (`floor`).
+    """KID x100 against photographed people: of rendered ones (`before`), themselves (`floor`), and of translated ones by name.
 
     Features are divided by the root mean square of the photographed people's, so that the kernel works near 1 as on Inception's.
     Where there are too few people for a figure it is None, and `too_few` says so.
@@ -68,7 +68,7 @@ def compare(
     name, real = settings.kid_features, extract(photographed, settings)
     few = min(len(rendered), len(photographed)) < LEAST or len(photographed) < 2 * LEAST
     scale = float(np.sqrt((real**2).mean())) + 1e-6
-    sets = [extract(domain, settings) / scale for domain in (rendered, translated)]
+    sets = {which: extract(domain, settings) / scale for which, domain in {"before": rendered, **translated}.items()}
     real = real / scale
     one = (settings.kid_subset, settings.kid_subsets, seed)
     return {
@@ -76,8 +76,7 @@ def compare(
         "scale": 100,
         "subsets": settings.kid_subsets,
         **({"too_few": _TOO_FEW.format(len(rendered), len(photographed))} if few else {}),
-        **kid_x100("before", sets[0], real, *one),
-        **kid_x100("after", sets[1], real, *one),
+        **{key: value for which, features in sets.items() for key, value in kid_x100(which, features, real, *one).items()},
         **_floor(real, *one),
     }
 

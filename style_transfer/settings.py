@@ -11,7 +11,7 @@ from smpl_assets.settings import Settings
 from style_transfer.table import TRANSLATORS
 
 _APPLIED = ("strength", "detail", "drift_px", "min_structure", "jpeg_quality")
-_NOT_TRAINED = ("drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights")
+_NOT_TRAINED = ("strength", "drift_px", "min_structure", "jpeg_quality", "checkpoint_every", "kid_weights")
 
 
 class LossWeights(Settings):
@@ -41,7 +41,7 @@ class TranslatorSettings(Settings):
     start: `statistics` gives the renders the colour statistics of the photographs before the network sees them.
     detail: `match` gives the translated person the sharpness and noise of the photographs at full resolution, `keep` leaves
         the render's.
-    strength: share of the learnt change that is applied, 1 = all of it.
+    strength: share of the change that is applied, 1 = all of it; another one translates again and trains nothing.
     """
 
     method: Annotated[str, AfterValidator(known_name(TRANSLATORS))] = "ugatit"

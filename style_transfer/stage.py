@@ -27,6 +27,7 @@ from style_transfer.translate import Translator, find_method, load_translator, s
 
 _FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
 _SHEET = 8
+_STRENGTHS = {"after": 1.0, "after_75": 0.75, "after_50": 0.5, "after_25": 0.25}  # what the card judges
 _LEAST = 4
 
 
@@ -55,7 +56,8 @@ def train_translator(
     if method.fit is not None:
         start = colour.recolour(rendered) if method.recolours(settings) else rendered
         change, losses = method.fit(start, photographed, settings, bench)
-    translator = Translator(settings, colour, DetailTransfer.between(*fine), change)
+    whole = settings.model_copy(update={"strength": _STRENGTHS["after"]})
+    translator = Translator(whole, colour, DetailTransfer.between(*fine), change)
     card = {"seed": seed, "people": _people(rendered, photographed)} | _judge(translator, *fine, seed, out)
     save_translator(out, translator, card)
     write_json(out / "losses.json", losses)
@@ -89,18 +91,22 @@ def _people(rendered: Domain, photographed: Domain) -> dict[str, object]:
 
 
 def _judge(translator: Translator, rendered: Domain, photographed: Domain, seed: int, out: Path) -> dict[str, object]:
-    """KID before and after against the photographed people, at full resolution; writes the sample sheet."""
+    """KID against the photographed people, at full resolution, of the whole change and parts of it; writes the sample sheet."""
     settings = translator.settings
     people = [off_grey(i, m) for i, m in zip(rendered.images, rendered.masks, strict=True)]
-    after = [to_uint8(on_grey(p)[0]) for p in translator(people, list(range(len(people))))]
-    translated = dataclasses.replace(rendered, images=np.stack(after))
+    changed, domains = translator.changed(people), {}
+    for name, strength in _STRENGTHS.items():
+        part = translator.with_settings(settings.model_copy(update={"strength": strength}))
+        images = [to_uint8(on_grey(p)[0]) for p in part.finish(people, changed, list(range(len(people))))]
+        domains[name] = dataclasses.replace(rendered, images=np.stack(images))
+    translated = domains["after"]
     near = partners(rendered, photographed, "pose", 1)[:, 0]
     shown = np.linspace(0, len(people) - 1, min(_SHEET, len(people))).round().astype(int)
     rows = {"rendered": rendered, "translated": translated}
     tiles = {name: domain.images[shown] for name, domain in rows.items()}
     tiles["photographed\n(similar pose)"] = photographed.images[near[shown]]
     (out / "samples.png").write_bytes(sample_sheet(tiles))
-    return {"kid": compare(rendered, translated, photographed, settings, seed)}
+    return {"kid": compare(rendered, domains, photographed, settings, seed)}
 
 
 def translate_shard(render_dir: Path, translator_dir: Path, settings: TranslatorSettings, bench: Bench) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float32, UInt8
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -46,12 +46,26 @@ class Translator:
         found = []
         for i in range(0, len(people), _BATCH):
             some = people[i : i + _BATCH]
-            started = [self._start(p) for p in some]
-            if self.change is not None:
-                changes = self.change(started)
-                started = [_with_alpha(b[..., :3] + c, b) for b, c in zip(started, changes, strict=True)]
-            found += [self._finish(p, b, s) for p, b, s in zip(some, started, seeds[i : i + _BATCH], strict=True)]
+            found += self.finish(some, self.changed(some), seeds[i : i + _BATCH])
         return found
+
+    def changed(self, people: list[UInt8[np.ndarray, "height width 4"]]) -> list[Float32[np.ndarray, "height width 4"]]:
+        """The whole change, whatever the strength, before anything is done to the detail."""
+        started = [self._start(p) for p in people]
+        if self.change is None:
+            return started
+        parts = (started[i : i + _BATCH] for i in range(0, len(started), _BATCH))
+        changes = [change for part in parts for change in self.change(part)]
+        return [_with_alpha(b[..., :3] + c, b) for b, c in zip(started, changes, strict=True)]
+
+    def finish(
+        self,
+        people: list[UInt8[np.ndarray, "height width 4"]],
+        changed: list[Float32[np.ndarray, "height width 4"]],
+        seeds: list[int],
+    ) -> list[UInt8[np.ndarray, "height width 4"]]:
+        """People and what `changed` made of them: as much of it as the strength says, with the detail of photographs."""
+        return [self._finish(p, c, s) for p, c, s in zip(people, changed, seeds, strict=True)]
 
     def _start(self, person: np.ndarray) -> np.ndarray:
         """Float RGBA: recoloured by the statistics where the method begins with that."""

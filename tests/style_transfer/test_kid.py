@@ -46,21 +46,21 @@ def test_one_person_is_too_few() -> None:
 
 @pytest.mark.parametrize(("photographed", "known"), [(1, ()), (2, ("before", "after")), (3, ("before", "after"))])
 def test_too_few_people_cost_a_figure_and_not_the_translator(photographed: int, known: tuple[str, ...]) -> None:
-    found = compare(people(0), people(1), people(2, count=photographed), tiny(kid_subset=8), 0)
+    found = compare(people(0), {"after": people(1)}, people(2, count=photographed), tiny(kid_subset=8), 0)
     assert tuple(n for n in ("before", "after", "floor") if found[n] is not None) == known
     assert str(found["too_few"]).startswith(f"12 rendered and {photographed} photographed people; 2 of each are needed, 4")
     assert json.loads(json.dumps(found)) == found
 
 
 def test_four_photographed_people_are_enough_for_every_figure() -> None:
-    found = compare(people(0), people(1), people(2, count=4), tiny(kid_subset=8), 0)
+    found = compare(people(0), {"after": people(1)}, people(2, count=4), tiny(kid_subset=8), 0)
     assert None not in found.values()
     assert "too_few" not in found
 
 
 @pytest.mark.parametrize("features", ["random", "handcrafted"])
 def test_offline_features_tell_which_set_is_nearer(features: str) -> None:
-    found = compare(people(0, shift=40), people(1, shift=5), people(2), tiny(kid_features=features, kid_subset=8), 0)
+    found = compare(people(0, shift=40), {"after": people(1, shift=5)}, people(2), tiny(kid_features=features, kid_subset=8), 0)
     assert found["after"] < found["before"]
     assert str(found["features"]).startswith(features)
 

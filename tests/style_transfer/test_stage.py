@@ -66,6 +66,15 @@ def test_translated_people_are_nearer_to_the_photographed(translator: Path) -> N
     kid = json.loads((translator / "card.json").read_text())["kid"]
     assert kid["after"] < 0.6 * kid["before"]
     assert kid["scale"] == 100
+    assert kid["after"] < kid["after_50"] < kid["before"]  # parts of the change are judged too
+
+
+def test_another_strength_is_judged_alike_and_trains_nothing(world: tuple, trained: Path, tmp_path: Path) -> None:
+    weaker = tiny(strength=0.3)
+    assert weaker.trained() == tiny().trained()
+    train_translator(*world, weaker, Bench(3, tmp_path))
+    for file in trained.iterdir():
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 
 
 def test_same_bytes_again(world: tuple, translator: Path, tmp_path: Path) -> None:

@@ -16,12 +16,14 @@ from smpl_assets.drawing.palette import ORANGE, TEAL
 _GAME = ("the game: generator against discriminator", ("adversarial", "discriminator"))
 _KEEPING = ("what keeps the person the same", ("cycle", "identity", "cam", "structure"))
 _KID = ("before", "after", "floor")
+_PARTS = ("after_25", "after_50", "after_75")
 
 
 def build(run: Run) -> dict[str, Any]:
     """Charts of the training and of the label drift, counts; writes `translator_losses` and `label_drift.png` into `figures`.
 
-    kid: (before, after, floor) x 100, or None. reasons: (verdict, samples).
+    kid: (before, after, floor) x 100, or None; after: of the whole change. kid_parts: of a quarter, half, three quarters of it,
+    or None. reasons: (verdict, samples).
     """
     kid = run.translator_card.get("kid") or {}
     sheet = run.inputs.one("translator") / "samples.png"
@@ -35,6 +37,7 @@ def build(run: Run) -> dict[str, Any]:
         "losses": curves_chart(run.figure("translator_losses"), run.losses("translator"), "iteration", _GAME, _KEEPING),
         "drift": _drift_chart([s.drift_px for s in labels], run.figure("label_drift")),
         "kid": None if None in map(kid.get, _KID) else [float(kid[n]) for n in _KID],
+        "kid_parts": None if None in map(kid.get, _PARTS) else [float(kid[n]) for n in _PARTS],
         "kid_features": str(kid.get("features", "")),
         "translated": len(labels),
         "kept": sum(s.kept for s in labels),

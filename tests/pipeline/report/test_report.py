@@ -176,6 +176,12 @@ def test_what_was_left_out_is_listed_with_its_reason_and_escaped(page):
     assert "<77>" not in text
 
 
+def test_parts_of_the_translation_s_change_are_judged(inputs, tmp_path):
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", build(inputs, tmp_path, "translation")))
+    assert "4.2 as rendered, 1.9 translated" in text
+    assert "A quarter, half and three quarters of the change (translator.strength) give 3.5, 2.8 and 2.2." in text
+
+
 def test_dropped_samples_say_so(inputs, tmp_path):
     text = build(inputs, tmp_path, "samples", settings=SETTINGS.model_copy(update={"samples": 100}))
     assert "left out: labels drifted" in text

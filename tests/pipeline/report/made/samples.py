@@ -68,7 +68,15 @@ def translator(out: Path) -> Path:
     names = ("generator", "discriminator", "adversarial", "cycle", "identity", "cam", "structure")
     rows = [{"iteration": i, **{n: (k + 1) / i**0.3 for k, n in enumerate(names)}} for i in range(1, 200, 4)]
     write_json(out / "losses.json", rows)
-    kid = {"features": "handcrafted", "before": 4.21, "after": 1.93, "floor": 0.12}
+    kid = {
+        "features": "handcrafted",
+        "before": 4.21,
+        "after": 1.93,
+        "after_25": 3.5,
+        "after_50": 2.8,
+        "after_75": 2.2,
+        "floor": 0.12,
+    }
     people = {"rendered": {"used": 12, "skipped": {}}, "photographed": {"used": 80, "skipped": {"too small": 9}}}
     write_json(out / "card.json", {"kid": kid, "people": people, "settings": {"method": "ugatit"}})
     Image.fromarray(rng.integers(0, 255, (60, 200, 3), np.uint8)).save(out / "samples.png")
