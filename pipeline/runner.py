@@ -89,7 +89,7 @@ class Runner:
         self._flying.add(name)
         inputs = {n: self.plan.directories(reads) for n, reads in state.unit.reads.items()}
         root, rank = self.plan.store.root.absolute(), (self.involved[stage.name], self.plan.place(*name))
-        made_of = (stage.name, state.unit, state.key, state.parts or {}, inputs)
+        made_of = (stage.name, state.unit, state.key, state.parts or {}, inputs, self.plan.code(state.unit))
         self.engine.submit(
             Order(
                 self.plan.config, root, *made_of, rank, stage.sharded, state.reason == "forced", self.logs if stage.trains else ()

@@ -42,6 +42,7 @@ def start(
         console.say(f"{why}: one unit after another, in this process")
         workers = 1
     made_by = open_engine(engine, workers, address)
+    here.plan.digests.save()  # workers look into it
     runner = Runner(here.plan, made_by, console, names, keep_going, logs)
     try:
         with console.live():

@@ -6,11 +6,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.loaded import CodeEdited, loaded_code, watched
 from pipeline.store import Store
 from pipeline.telling import telling
 from pipeline.training_logs import TrainingLog
@@ -25,8 +26,8 @@ GPU_WORKER_GIB = 2.0  # a CUDA context, PyTorch's kernels, and a batch of scenes
 class Order:
     """A unit to be made: everything a worker on any machine that sees the store needs (paths, no data).
 
-    rank: lower ones come first. sharded: it may be made on a cluster. force: make it although it is there. logs: loggers of what
-    it trains.
+    code: as the plan read it ({} = not to be looked at). rank: lower ones come first. sharded: it may be made on a cluster.
+    force: make it although it is there. logs: loggers of what it trains.
     """
 
     config: Config
@@ -36,6 +37,7 @@ class Order:
     key: str
     parts: dict
     inputs: dict[str, tuple[Path, ...]]
+    code: dict[str, str] = field(default_factory=dict)
     rank: tuple[int, int] = (0, 0)
     sharded: bool = False
     force: bool = False
@@ -49,15 +51,25 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
     with store.making(order.stage, order.key, order.force) as commit:
         if commit is None:
             return False
+        loaded = loaded_code(order.store)
+        loaded.look(order.code)
         module, _, function = order.unit.run.partition(":")
         run = getattr(import_module(module), function)
         scratch = store.scratch(order.stage, order.key)
 
         def work(out: Path) -> dict:
             with telling(f"{order.stage}/{order.unit.name}"), _logged(order, progress) as told:
-                return run(Work(order.config, order.unit, order.inputs, out, device, told, scratch)) or {}
+                told = watched(told, loaded, order.code)
+                facts = run(Work(order.config, order.unit, order.inputs, out, device, told, scratch)) or {}
+            loaded.look(order.code)
+            loaded.look_at_files(order.code)
+            return facts
 
-        commit(work, order.unit.name, order.parts)
+        try:
+            commit(work, order.unit.name, order.parts)
+        except CodeEdited:
+            shutil.rmtree(scratch, ignore_errors=True)  # nor can anybody say whose the checkpoints are
+            raise
         shutil.rmtree(scratch, ignore_errors=True)
     return True
 

@@ -116,7 +116,7 @@ def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[list[str], str
         if running:
             engine._pace = running
         for rank, (name, wanted) in reversed(list(enumerate(units.items()))):
-            engine.submit(Order(Config(), Path(), name, wanted, "", {}, {}, (rank, 0)))
+            engine.submit(Order(Config(), Path(), name, wanted, "", {}, {}, {}, (rank, 0)))
         alone = engine._begin(lambda *_: None, lone=True)
         return started, alone.stage if alone else ""
 
