@@ -40,12 +40,6 @@ def _unreadable(data: bytes, name: str) -> StageError:
     return StageError(f"{name}: not a readable image ({len(data)} bytes)", "rarepose verify --deep")
 
 
-def encode_png(image: UInt8[np.ndarray, "height width channels"]) -> bytes:
-    """PNG bytes of an RGB or RGBA image."""
-    order = cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR
-    return cv2.imencode(".png", cv2.cvtColor(image, order), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1].tobytes()
-
-
 def to_uint8(image: np.ndarray) -> np.ndarray:
     """Rounded and clipped to 0..255."""
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)

@@ -14,10 +14,10 @@ from jaxtyping import Bool, Float, UInt8
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter, write_json
 from smpl_assets.labels import SampleLabel, SampleLabels
-from smpl_assets.pictures import encode_jpeg
+from smpl_assets.pictures import encode_jpeg, encode_png
 from smpl_assets.seeds import derive_seed
 from smpl_assets.work import Bench
-from style_transfer.pixels import GREY, Render, composite, encode_png, read_render
+from style_transfer.pixels import GREY, Render, composite, read_render
 from style_transfer.settings import TranslatorSettings
 from style_transfer.translate import Translator
 

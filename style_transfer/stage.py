@@ -11,6 +11,7 @@ from jaxtyping import UInt8
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError, StageError
+from smpl_assets.pictures import encode_png
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skipped import in_words
 from smpl_assets.work import Bench
@@ -19,7 +20,7 @@ from style_transfer.domains import Domain, read_photographed, read_rendered
 from style_transfer.kid import compare
 from style_transfer.matching import partners
 from style_transfer.method import Losses
-from style_transfer.pixels import encode_png, off_grey, on_grey, resize, to_uint8
+from style_transfer.pixels import off_grey, on_grey, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
 from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from smpl_assets.archive import ArchiveReader, ArchiveWriter
-from smpl_assets.pictures import encode_jpeg
+from smpl_assets.pictures import encode_jpeg, encode_png
 from smpl_assets.skeletons import SKELETONS
 from style_transfer.domains import read_photographed, read_rendered
 from style_transfer.masks import person_mask, torso_length
 from style_transfer.matching import Sampler, partners
-from style_transfer.pixels import GREY, SquareCrop, around_box, decode_rgb, decode_rgba, encode_png, resize
+from style_transfer.pixels import GREY, SquareCrop, around_box, decode_rgb, decode_rgba, resize
 from tests.style_transfer.world import COCO, SIDE, STANDING, paint, table_of, tiny, write_render
 
 

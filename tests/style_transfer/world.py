@@ -7,11 +7,11 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveWriter
 from smpl_assets.labels import SampleLabels, run_length, sample_id_of
-from smpl_assets.pictures import encode_jpeg
+from smpl_assets.pictures import encode_jpeg, encode_png
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from style_transfer.masks import person_mask
-from style_transfer.pixels import encode_png, to_uint8
+from style_transfer.pixels import to_uint8
 from style_transfer.settings import LossWeights, TranslatorSettings
 
 SIDE = 160
