@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float
 
 from smpl_assets.errors import InputError
+from smpl_assets.opencv_wheels import ONE_WHEEL, OURS
 from training.feeds.transforms import Image
 
 Boxes = Float[np.ndarray, "boxes 4"]  # x0, y0, x1, y1, continuous px
@@ -15,12 +16,6 @@ SMOOTHING = 1.5  # px, before the derivative: what is finer is texture, which ta
 STRONG, FAINTEST = 95, 0.02  # percentile of the edges that is 1 from there on; the least that it is taken for, grey levels a px
 SHARE, FEWEST_PX = 0.02, 64.0  # smallest area: 1000 px of 224 x 224, as by default; smaller boxes have no border to follow
 NARROWEST = 16  # px, of a picture
-
-WHEELS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python", "opencv-contrib-python-headless")
-STEP = (
-    f"pip uninstall -y {' '.join(WHEELS)}, then pip install {WHEELS[-1]} (they all own the folder cv2, so install one); "
-    'or set train.options.proposals = "random"'
-)
 
 
 def edge_boxes_there() -> bool:
@@ -31,8 +26,8 @@ def edge_boxes_there() -> bool:
 def require_edge_boxes() -> None:
     """InputError that names the wheel where they are missing."""
     if not edge_boxes_there():
-        what = f"train.options.proposals = 'edge_boxes' needs {WHEELS[-1]}: OpenCV {cv2.__version__} here has no cv2.ximgproc"
-        raise InputError(what, STEP)
+        what = f"train.options.proposals = 'edge_boxes' needs {OURS}: OpenCV {cv2.__version__} here has no cv2.ximgproc"
+        raise InputError(what, f"{ONE_WHEEL} (all own the folder cv2); or set train.options.proposals = 'random'")
 
 
 def edge_boxes(image: Image) -> Boxes:

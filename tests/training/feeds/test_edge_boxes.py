@@ -75,6 +75,6 @@ def test_without_the_wheel_that_has_them_one_error_says_so_before_anything_runs(
     monkeypatch.delattr(cv2, "ximgproc")
     with pytest.raises(InputError, match=r"needs opencv-contrib-python-headless: OpenCV .* has no cv2.ximgproc") as caught:
         check_networks(asked)
-    assert "pip uninstall -y opencv-python opencv-python-headless" in caught.value.next_step
-    assert 'train.options.proposals = "random"' in caught.value.next_step
+    assert caught.value.next_step.startswith("pip uninstall -y opencv-contrib-python-headless ")
+    assert "train.options.proposals = 'random'" in caught.value.next_step
     check_networks(TrainSettings(network="global_local_tiny"))
