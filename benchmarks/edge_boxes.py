@@ -1,6 +1,6 @@
 """What Edge Boxes of real photographs cost, and what they hold beside random regions.
 
-    python -m benchmarks.edge_boxes --data ../shared/data/lspet [--people 100] [--json FILE]
+    python -m benchmarks.edge_boxes --data ../shared/data/lspet [--people 100]
 
 People of LSP-extended in crops of several sizes, as training makes them: CPU ms for the boxes of one person (once a training) and
 for drawing 20 of them (each step); percent of the person's joints that a region holds, and of the regions that hold none.
@@ -9,6 +9,7 @@ for drawing 20 of them (each step); percent of the person's joints that a region
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from pathlib import Path
 
@@ -16,7 +17,6 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
-from smpl_assets.archive import write_json
 from smpl_assets.pictures import decode_image
 from smpl_assets.pose_table import PoseTable
 from training.codecs.codec import RegionRequest
@@ -62,10 +62,9 @@ def measure(table: PoseTable, images: dict[int, np.ndarray], side: int) -> dict[
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat and images/")
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--sides", default="64,128,224")
-    parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     cv2.setNumThreads(1)
     table, _ = read_lsp(args.data / "joints.mat", args.data / "images")
@@ -74,8 +73,7 @@ def main() -> None:
     rows = [measure(table, images, int(side)) for side in args.sides.split(",")]
     for row in rows:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
-    if args.json:
-        write_json(args.json, rows)
+    print(json.dumps({"people": args.people, "rows": rows}))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from training.feeds.edge_boxes import Boxes, edge_boxes, require_edge_boxes
 from training.feeds.transforms import Affine, Box, apply_affine, invert, padded_size
 from training.feeds.views import FirstCome, View
 
-LONGEST = 224  # px, the side of what boxes are looked for in: of larger pictures they take seconds, and find the same
+LONGEST = 224  # px, the side of what boxes are looked for in: of larger pictures they take seconds
 PICTURES = 8  # of this part of the memory is for boxes: 3 kB a person
 SHORTEST_RANDOM = 0.25  # share of the crop's side
 
