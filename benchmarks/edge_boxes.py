@@ -1,9 +1,11 @@
-"""What Edge Boxes of real photographs cost, and what they hold beside random regions.
+"""What Edge Boxes of real photographs cost, what they hold beside random regions, and what is learnt from them.
 
     python -m benchmarks.edge_boxes --data ../shared/data/lspet [--people 100]
+    python -m benchmarks.edge_boxes --data ../shared/data/lspet --learn
 
 People of LSP-extended in crops of several sizes, as training makes them: CPU ms for the boxes of one person (once a training) and
 for drawing 20 of them (each step); percent of the person's joints that a region holds, and of the regions that hold none.
+`--learn`: `global_local_tiny` on the people of `benchmarks/rare_gain.py`, 64 x 64 px; global maps alone and with the local ones.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float
 
+from benchmarks.rare_gain import Plot, report, run
 from smpl_assets.pictures import decode_image
 from smpl_assets.pose_table import PoseTable
 from training.codecs.codec import RegionRequest
@@ -28,6 +31,11 @@ from training.feeds.transforms import apply_affine, crop_matrix
 from training.feeds.views import Spread, view_of
 
 PADDING, SPREAD = 1.25, Spread(40.0, 0.3)
+NETWORKS = {
+    f"{proposals}-{use}": 'network = "global_local_tiny", start = "scratch", sigma = 1.0, '
+    f'options = {{stride = 8, proposals = "{proposals}", use = "{use}"}}'
+    for proposals, use in (("random", "sum"), ("edge_boxes", "sum"), ("edge_boxes", "global"))
+}
 
 
 def in_regions(regions: Boxes, points: Float[np.ndarray, "joints 2"]) -> tuple[float, float]:
@@ -60,12 +68,27 @@ def measure(table: PoseTable, images: dict[int, np.ndarray], side: int) -> dict[
     }  # fmt: skip
 
 
+def learn(args: argparse.Namespace) -> list[dict[str, object]]:
+    """A row per network; the two of the same proposals have the same weights and read them differently."""
+    changes = ("train.input_size=[64, 64]", "train.batch_size=16", f"train.epochs={args.epochs}", f"train.seeds={args.seeds}")
+    plot = Plot((), {label: ("baseline",) for label in NETWORKS}, NETWORKS)
+    found, table = run(plot, args, [f"data.root={args.data}", *changes])
+    return report(found, table, args.data)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat and images/")
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--sides", default="64,128,224")
+    parser.add_argument("--learn", action="store_true")
+    parser.add_argument("--epochs", type=int, default=2)
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--store", type=Path, default=Path("store/edge_boxes"))
     args = parser.parse_args()
+    if args.learn:
+        print(json.dumps(learn(args)))
+        return
     cv2.setNumThreads(1)
     table, _ = read_lsp(args.data / "joints.mat", args.data / "images")
     chosen = np.random.default_rng(0).choice(len(table), args.people, replace=False)

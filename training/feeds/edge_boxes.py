@@ -51,12 +51,17 @@ def _edges(image: Image) -> tuple[Float[np.ndarray, "height width"], Float[np.nd
     """Thin edges, 0 to 1, and the direction across them, 0 to pi from the x axis to the y axis (down)."""
     smooth = cv2.GaussianBlur(image.astype(np.float32) / 255, (0, 0), SMOOTHING)
     slopes = [cv2.Sobel(smooth, cv2.CV_32F, *order, scale=1 / 8) for order in ((1, 0), (0, 1))]
-    strongest = cv2.magnitude(*slopes).argmax(2)[..., None]
+    strongest = _size(*slopes).argmax(2)[..., None]
     x, y = (np.ascontiguousarray(np.take_along_axis(slope, strongest, 2)[..., 0]) for slope in slopes)
-    size = cv2.magnitude(x, y)
+    size = _size(x, y)
     thin = np.where(size >= _beside(size, x, y), size, np.float32(0))
     scale = max(float(np.percentile(thin[thin > 0], STRONG)) if thin.any() else 0.0, FAINTEST)
     return np.clip(thin / np.float32(scale), 0, 1), np.mod(np.arctan2(y, x), np.float32(np.pi))
+
+
+def _size(x: Float[np.ndarray, "*shape"], y: Float[np.ndarray, "*shape"]) -> Float[np.ndarray, "*shape"]:
+    """Of vectors. `cv2.magnitude`'s last digit hangs on where in memory the arrays lie, and with it which boxes there are."""
+    return np.sqrt(x * x + y * y)
 
 
 def _beside(
