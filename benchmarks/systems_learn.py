@@ -18,12 +18,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from smpl_assets.archive import write_json
 from tests.training.systems.easy_set import SIDE, SKELETON, Figures, easy_set
 from tests.training.systems.learning import learn, outputs_of, pck
-from training.codecs.codec import Codec, Decode, Knobs
+from training.codecs.codec import Codec, Decode, Knobs, People, RegionRequest
 from training.codecs.position_sensitive import PositionSensitive
+from training.feeds.edge_boxes import Boxes, edge_boxes
+from training.feeds.regions import draw_regions
 from training.systems.build import build_model
 from training.systems.system import Phase, PoseModel
 
@@ -59,10 +62,25 @@ CASES = {
     "regressor_tiny": Case("regressor_tiny"),
     "regressor_tiny, 30 % absent": Case("regressor_tiny", absent=0.3),
     "global_local_tiny": Case("global_local_tiny", 1.0, {"stride": 8}, decode="dark"),
+    "global_local_tiny, Edge Boxes": Case("global_local_tiny", 1.0, {"stride": 8, "proposals": "edge_boxes"}, decode="dark"),
     "global_local_tiny, global alone": Case(
         "global_local_tiny", 1.0, {"stride": 8, "use": "global"}, decode="dark", phases=2 * (Phase(0.5, GLOBAL, (0,)),)
     ),
 }
+
+
+@dataclass(frozen=True)
+class Proposed(Figures):
+    """Figures that bring regions, as training crops do (`training.feeds.regions`). boxes: of each figure."""
+
+    boxes: tuple[Boxes, ...]
+    asked: RegionRequest
+    rng: np.random.Generator
+
+    def people(self, rows: Tensor) -> People:
+        """Regions are drawn anew each time."""
+        drawn = [draw_regions(self.boxes[row], self.asked, (SIDE, SIDE), self.rng) for row in rows.tolist()]
+        return replace(super().people(rows), regions=torch.from_numpy(np.stack(drawn)))
 
 
 def readers(model: PoseModel) -> list[tuple[str, int, Codec]]:
@@ -90,13 +108,17 @@ def measure(name: str, seeds: int) -> list[dict[str, object]]:
     """A row per reader."""
     case = CASES[name]
     figures, others = easy_set(3000, 0, case.absent), easy_set(300, 1, case.absent)
+    boxes = tuple(edge_boxes(image) for image in figures.images.numpy()) if case.options.get("proposals") == "edge_boxes" else ()
     found: list[dict[str, tuple[float, ...]]] = []
     began = time.process_time()
     for seed in range(seeds):
         model = build_model(case.system, SKELETON, seed, Knobs(case.sigma, case.decode), case.codec, case.options)
         if case.phases:
             model = replace(model, system=replace(model.system, phases=case.phases))
-        learn(model, figures, seed)
+        asked, told = model.system.regions, figures
+        if asked is not None:
+            told = Proposed(figures.images, figures.keypoints, figures.present, boxes, asked, np.random.default_rng(seed))
+        learn(model, told, seed)
         found.append(figures_of(model, others))
     seconds = (time.process_time() - began) / seeds
     rows = []

@@ -17,7 +17,9 @@ from pipeline.tasks.render import BUILT_IN
 from pipeline.tasks.shared import places_of, split_of
 from smpl_assets.cores import usable_cores
 from smpl_assets.errors import InputError
+from smpl_assets.opencv_wheels import ONE_WHEEL, installed_wheels
 from training.cross_fit.check import check_choice
+from training.feeds.edge_boxes import edge_boxes_there
 from training.limits import remarks
 from training.runs import labels
 from training.systems.check import check_networks
@@ -31,7 +33,7 @@ PARTS = (
 )
 NEEDED = (
     *("torch", "torchvision", "lightning", "luigi", "anny", "warp-lang", "scikit-learn"),
-    *("opencv-python-headless", "pycocotools"),
+    "pycocotools",
 )
 
 
@@ -43,7 +45,7 @@ def examine(config: Config | None, store: Path) -> list[Finding]:
     extras = [finding(t, there[m], "installed" if there[m] else "not installed", b, absent) for m, t, b, absent in PARTS]
     versions = {name: version_of(name) for name in NEEDED}
     found = [finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
-    found += [_gpu(), cores, *extras, *surroundings(store, loaders)]
+    found += [_opencv(), _gpu(), cores, *extras, *surroundings(store, loaders)]
     return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
 
 
@@ -58,6 +60,16 @@ def show(findings: list[Finding]) -> int:
 def _place(topic: str, there: bool, what: str, brings: str) -> Finding:
     """A file or folder that is there, or is not."""
     return finding(topic, there, what if there else f"{what} is not there", brings)
+
+
+def _opencv() -> Finding:
+    wheels = installed_wheels()
+    what = ", ".join(f"{name} {version}" for name, version in wheels.items())
+    if not wheels:
+        return Finding("OpenCV", "problem", "not installed", "pip install --editable .")
+    if len(wheels) > 1:
+        return Finding("OpenCV", "none", f"{what}: all own the folder cv2", ONE_WHEEL)
+    return finding("OpenCV", edge_boxes_there(), what, f"Edge Boxes for the global-local network; {ONE_WHEEL}", "none")
 
 
 def _gpu() -> Finding:

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from importlib import metadata
 
+from smpl_assets.opencv_wheels import WHEELS, installed_wheels
+
 
 def canonical(value: object) -> str:
     """Delimited, sorted JSON without NaN: equal values give equal text and unequal ones do not."""
@@ -36,7 +38,12 @@ def _short(value: object) -> str:
 
 
 def version_of(distribution: str) -> str:
-    """The version of an installed distribution, '' where there is none."""
+    """The version of an installed distribution, '' where there is none.
+
+    OpenCV has one name in keys, whichever of its wheels brought it.
+    """
+    if distribution in WHEELS:
+        return next(iter(installed_wheels().values()), "")
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:

@@ -31,12 +31,13 @@ class People:
     """The people of a batch; P = 1 for crops, where the first is the one that the crop is about.
 
     keypoints: continuous px of the crop or image. supervised: joints that may be learnt from. visible: joints that are
-    not hidden; all of them where nothing is said.
+    not hidden; all of them where nothing is said. regions: x0, y0, x1, y1, px, of what the codec asked for (`RegionRequest`).
     """
 
     keypoints: Float[Tensor, "batch people joints 2"]
     supervised: Bool[Tensor, "batch people joints"]
     visible: Bool[Tensor, "batch people joints"] | None = None
+    regions: Float[Tensor, "batch regions 4"] | None = None
 
     @property
     def seen(self) -> Bool[Tensor, "batch joints"]:
@@ -47,6 +48,14 @@ class People:
     def subject(self) -> tuple[Float[Tensor, "batch joints 2"], Bool[Tensor, "batch joints"]]:
         """Keypoints and supervised joints of the first person of each sample."""
         return self.keypoints[:, 0], self.supervised[:, 0]
+
+
+@dataclass(frozen=True)
+class RegionRequest:
+    """Edge Boxes that a codec learns from: how many of each crop, and the shortest side of those worth having, px."""
+
+    count: int
+    smallest: float
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from training.codecs.peaks import decode_heatmaps
 SMALLEST = 0.25  # side of a region, share of the map's
 AT_USE = 10  # regions along each side of a crop whose joints are looked for
 Maps = Float[Tensor, "batch channels rows columns"]
-Regions = Int64[Tensor, "regions 4"]
+Regions = Int64[Tensor, "regions 4"] | Int64[Tensor, "batch regions 4"]  # of all samples alike, or of each
 Bins = Float[Tensor, "batch regions joints bins bins"]
 
 
 @dataclass(frozen=True)
 class RegionTargets:
-    """regions: (R, 4) cells, x0, y0, x1, y1. bins: the heatmaps' means over their bins. supervised: joints with a heatmap."""
+    """regions: cells, x0, y0, x1, y1. bins: the heatmaps' means over their bins. supervised: joints with a heatmap."""
 
     regions: Regions
     bins: Bins
@@ -34,8 +34,8 @@ class RegionTargets:
 class PositionSensitive:
     """Per joint the global heatmap and bins x bins maps, row by row. The loss is about these; both are decoded.
 
-    sigma: of the heatmaps, cells. regions: drawn at every step. use: what is decoded, the global map, the regions' maps put back
-    where they were cut, or the sum of the two.
+    sigma: of the heatmaps, cells. regions: drawn at every step where people bring none. use: what is decoded, the global map, the
+    regions' maps put back where they were cut, or the sum of the two.
     """
 
     sigma: float = 1.0
@@ -49,12 +49,19 @@ class PositionSensitive:
         return (1 + self.bins**2) * len(skeleton)
 
     def targets(self, people: People, frame: Frame) -> RegionTargets:
-        """The heatmaps, pooled by regions of random place and size from torch's generator, which the training seeds by step."""
+        """The heatmaps, pooled by each sample's regions, or else by regions of random place and size, the same for all samples.
+
+        These come from torch's generator, which the training seeds by step.
+        """
         keypoints, supervised = people.subject
         maps, known = gaussian_targets(keypoints, supervised, frame.cells_hw, frame.stride, self.sigma)
-        regions = draw_regions(torch.rand(self.regions, 4), frame.cells_hw).to(maps.device)
+        if people.regions is None:
+            regions = draw_regions(torch.rand(self.regions, 4), frame.cells_hw).to(maps.device)
+        else:
+            regions = whole_cells(people.regions, frame)
         rows, columns = pooling(regions, self.bins, frame.cells_hw)
-        return RegionTargets(regions, torch.einsum("riy,rjx,bnyx->brnij", rows, columns, maps), known)
+        r = "r" if regions.dim() == 2 else "br"
+        return RegionTargets(regions, torch.einsum(f"{r}iy,{r}jx,bnyx->brnij", rows, columns, maps), known)
 
     def loss(self, output: Maps, targets: RegionTargets) -> Loss:
         """Eq 3.3: the mean over regions and bins of the squared error of each supervised joint."""
@@ -80,7 +87,8 @@ class PositionSensitive:
         """Eq 3.2: bin (i, j) of a region is the mean of the joint's map (i, j) over the bin's cells."""
         local = output.unflatten(1, (-1, 1 + self.bins**2))[:, :, 1:].unflatten(2, (self.bins, self.bins))
         rows, columns = pooling(regions, self.bins, (output.shape[2], output.shape[3]))
-        return torch.einsum("riy,rjx,bnijyx->brnij", rows, columns, local)
+        r = "r" if regions.dim() == 2 else "br"
+        return torch.einsum(f"{r}iy,{r}jx,bnijyx->brnij", rows, columns, local)
 
 
 def draw_regions(dice: Float[Tensor, "regions 4"], cells_hw: tuple[int, int]) -> Regions:
@@ -91,6 +99,14 @@ def draw_regions(dice: Float[Tensor, "regions 4"], cells_hw: tuple[int, int]) ->
     sides[0] = size
     corners = (dice[:, 2:] * (size - sides + 1)).long().minimum(size - sides)
     return torch.cat([corners, corners + sides], 1)
+
+
+def whole_cells(regions: Float[Tensor, "batch regions 4"], frame: Frame) -> Regions:
+    """Regions (px of the crop) with borders at the nearest cells' borders, within the map and at least a cell wide and high."""
+    cells = torch.floor(regions / frame.stride + 0.5).long()
+    size = torch.tensor([frame.cells_hw[1], frame.cells_hw[0]], device=regions.device)
+    start = torch.minimum(cells[..., :2].clamp(min=0), size - 1)
+    return torch.cat([start, torch.minimum(torch.maximum(cells[..., 2:], start + 1), size)], -1)
 
 
 def covering_regions(bins: int, cells_hw: tuple[int, int]) -> Regions:
@@ -104,17 +120,17 @@ def covering_regions(bins: int, cells_hw: tuple[int, int]) -> Regions:
 
 def pooling(
     regions: Regions, bins: int, cells_hw: tuple[int, int]
-) -> tuple[Float[Tensor, "regions bins rows"], Float[Tensor, "regions bins columns"]]:
+) -> tuple[Float[Tensor, "*batch regions bins rows"], Float[Tensor, "*batch regions bins columns"]]:
     """Weights of the rows and of the columns in each bin: its cells, from the floor of its start to the ceiling of its end."""
     found = []
     for axis, cells in ((1, cells_hw[0]), (0, cells_hw[1])):
-        start, length = regions[:, axis, None], (regions[:, axis + 2] - regions[:, axis])[:, None]
+        start, length = regions[..., axis, None], (regions[..., axis + 2] - regions[..., axis])[..., None]
         steps = torch.arange(bins, device=regions.device)
         low = start + torch.div(steps * length, bins, rounding_mode="floor")
         high = start - torch.div(-(steps + 1) * length, bins, rounding_mode="floor")
         places = torch.arange(cells, device=regions.device)
         inside = ((places >= low[..., None]) & (places < high[..., None])).float()
-        found.append(inside / inside.sum(2, keepdim=True).clamp(min=1))
+        found.append(inside / inside.sum(-1, keepdim=True).clamp(min=1))
     return found[0], found[1]
 
 

@@ -11,14 +11,16 @@ from smpl_assets.pictures import BadImage
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from training.augmented.training_set import TrainingSet
-from training.feeds.feed import Batch, Feed
+from training.codecs.codec import RegionRequest
+from training.feeds.feed import NO_REGIONS, Batch, Feed
 from training.feeds.half_body import Half, half_region, halves
 from training.feeds.images import ImageStore
 from training.feeds.jitter import draw_jitter
 from training.feeds.order import Order
 from training.feeds.photometric import blurred, cut_out, noisy, recolour
+from training.feeds.regions import Proposals
 from training.feeds.transforms import Box, CropMode, apply_affine, compose, crop_matrix, person_region, warp
-from training.feeds.views import Spread, View, ViewCache, view_of
+from training.feeds.views import FirstCome, Spread, View, view_of
 from training.train_settings import TrainSettings
 
 
@@ -34,8 +36,11 @@ class CropDataset(Feed):
     its size.
     """
 
-    def __init__(self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int, steps: int) -> None:
-        """`steps`: of the whole training."""
+    def __init__(
+        self, samples: TrainingSet, images: ImageStore, settings: TrainSettings, seed: int, steps: int,
+        regions: RegionRequest | None = None,
+    ) -> None:  # fmt: skip
+        """`steps`: of the whole training. `regions`: what the system asks for; InputError where OpenCV has no Edge Boxes."""
         self.samples, self.images, self.settings, self.seed = samples, images, settings, seed
         self.mode = crop_mode(settings.crop, samples.skeleton)
         self.flip = settings.flip and samples.skeleton.mirrors
@@ -43,7 +48,8 @@ class CropDataset(Feed):
         self.order, self.halves = Order(samples, settings, seed, steps), halves(samples.skeleton)
         self._ranges = _rotation_ranges(samples, settings)
         self._flip = list(samples.skeleton.flip)
-        self._views: ViewCache | None = None
+        self._views: FirstCome[View] | None = None
+        self._proposals = Proposals(regions, settings.input_size, settings.padding) if regions else None
 
     def __getitem__(self, visit: int) -> Batch:
         index, number = self.order(visit)
@@ -65,11 +71,16 @@ class CropDataset(Feed):
             crop = cut_out(crop, keypoints[supervised], rng, settings.cutout)
             crop = noisy(blurred(crop, rng, settings.blur), rng, settings.noise)
         except BadImage as error:
-            crop, supervised, bad = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised), str(error)
+            view, bad = None, str(error)
+            crop, supervised = np.zeros((*settings.input_size, 3), np.uint8), np.zeros_like(supervised)
+        regions = NO_REGIONS
+        if self._proposals is not None:
+            drawn = numpy_generator(self.seed, "regions", number, samples.key[index])
+            regions = self._proposals.draw((index, half), view, region, matrix, drawn)
         return Batch(
             torch.from_numpy(crop), torch.from_numpy(keypoints[None].astype(np.float32)),
             torch.from_numpy(np.ascontiguousarray(supervised[None])), torch.from_numpy(np.ascontiguousarray(visible[None])),
-            torch.tensor(samples.weight[index], dtype=torch.float32), index, bad,
+            torch.tensor(samples.weight[index], dtype=torch.float32), index, bad, regions,
         )  # fmt: skip
 
     def _region(self, index: int, rng: np.random.Generator) -> tuple[Half | None, Box]:
@@ -95,7 +106,10 @@ class CropDataset(Feed):
 
         if self._views is None:  # each loader process has its own
             worker = get_worker_info()
-            self._views = ViewCache(settings.cache_mb * 2**20 // (settings.devices * (worker.num_workers if worker else 1)))
+            limit = settings.cache_mb * 2**20 // (settings.devices * (worker.num_workers if worker else 1))
+            if self._proposals is not None:
+                limit -= self._proposals.keep(limit)
+            self._views = FirstCome(limit)
         return self._views.get((index, half), make)
 
 

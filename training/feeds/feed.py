@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
 from training.augmented.training_set import TrainingSet
 from training.train_settings import TrainSettings
+
+NO_REGIONS = torch.empty(0, 4)
 
 
 class Batch(NamedTuple):
@@ -17,6 +20,7 @@ class Batch(NamedTuple):
 
     image: ([B,] H, W, 3) uint8 RGB. keypoints: ([B,] P, J, 2) px of it. supervised: ([B,] P, J). visible: ([B,] P, J), joints
     that are seen. weight: ([B]) factor on the loss. sample: its index. bad: why its image could not be used, '' if it could.
+    regions: ([B,] R, 4) px of it, x0, y0, x1, y1, where the system asked for them.
     """
 
     image: Tensor
@@ -26,6 +30,7 @@ class Batch(NamedTuple):
     weight: Tensor
     sample: int | Tensor
     bad: str | Sequence[str]
+    regions: Tensor = NO_REGIONS
 
 
 class Feed(Dataset[Batch]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import cv2
 import numpy as np
@@ -27,6 +28,11 @@ class View:
 
     image: Image
     matrix: Affine
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes."""
+        return self.image.nbytes
 
 
 def view_of(image: Image, region_xywh: Box, size_hw: tuple[int, int], padding: float, spread: Spread) -> View:
@@ -60,22 +66,35 @@ def _interval(middle: float, reach: float, length: int) -> tuple[int, int]:
     return first, max(min(math.ceil(middle + reach), length), first + 1)
 
 
-class ViewCache:
-    """The first views that fit into a number of bytes; what came too late is made anew each time.
+@runtime_checkable
+class Sized(Protocol):
+    """What takes memory that can be told."""
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes."""
+        ...
+
+
+Kept = TypeVar("Kept", bound=Sized)
+
+
+class FirstCome(Generic[Kept]):
+    """The first things that fit into a number of bytes; what came too late is made anew each time.
 
     Nothing is thrown out: training comes round to every sample once a pass, where the least recently used is the next one needed.
     """
 
     def __init__(self, limit: int) -> None:
         self.limit, self.size = limit, 0
-        self._views: dict[Hashable, View] = {}
+        self._kept: dict[Hashable, Kept] = {}
 
-    def get(self, key: Hashable, make: Callable[[], View]) -> View:
-        """The view of a key, made where it is not kept."""
-        if (view := self._views.get(key)) is not None:
-            return view
-        view = make()
-        if self.size + view.image.nbytes <= self.limit:
-            self._views[key] = view
-            self.size += view.image.nbytes
-        return view
+    def get(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
+        """What belongs to a key, made where it is not kept."""
+        if (kept := self._kept.get(key)) is not None:
+            return kept
+        made = make()
+        if self.size + made.nbytes <= self.limit:
+            self._kept[key] = made
+            self.size += made.nbytes
+        return made

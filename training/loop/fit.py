@@ -71,8 +71,8 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
             the same settings, samples and seed goes on from its last epoch.
 
     Raises:
-        InputError: a batch that the devices cannot share, a precision that the device lacks, or a system that reads what
-            nobody feeds.
+        InputError: a batch that the devices cannot share, a precision that the device lacks, a system that reads what
+            nobody feeds, or Edge Boxes where OpenCV has none.
     """
     precision = resolve_precision(settings.precision, bench.device)
     if settings.batch_size % settings.devices:
@@ -85,7 +85,7 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
     model.network.to(memory_format=torch.channels_last)
     if precision == "bf16-mixed" and not bench.device.startswith("cuda"):
         speed_up_depthwise(model.network)
-    data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total)
+    data = FEEDS[model.system.reads](samples, images, settings, bench.seed, plan.total, model.system.regions)
     # Within `out`: what a killed process leaves in the system's folder nobody would ever remove.
     with tempfile.TemporaryDirectory(prefix=".", dir=bench.out) as scratch, torch_state(settings.threads):
         checkpoint = Checkpoint(bench.scratch, "train", _signature(settings, plan, samples, bench.seed))

@@ -69,7 +69,8 @@ class PoseModule(pl.LightningModule):
 
         WLCD's weight multiplies a sample's loss here and nowhere else. A batch without any supervised part has the loss zero.
         """
-        people = People(batch.keypoints, batch.supervised, batch.visible)
+        regions = batch.regions if batch.regions.numel() else None
+        people = People(batch.keypoints, batch.supervised, batch.visible, regions)
         outputs = shown(self.network, self.guided, normalise(batch.image), people)
         counted = self._phase().stages
         loss = joints = torch.zeros((), device=batch.weight.device)

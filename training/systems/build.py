@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from smpl_assets.errors import InputError
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
-from training.codecs.codec import Codec, Knobs
+from training.codecs.codec import Codec, Knobs, RegionRequest
 from training.codecs.table import CODECS
 from training.systems.system import PoseModel, Stage, System
 from training.systems.table import SYSTEMS
@@ -42,13 +42,18 @@ def build_model(
         channels = tuple(s.codec.channels(skeleton) for s in stages)
         network = system.build(chosen, channels, *((skeleton,) if system.of_skeleton else ()))
     phases = system.phases_of(chosen) if system.phases_of else system.phases
-    return PoseModel(network, stages, skeleton, replace(system, phases=phases))
+    return PoseModel(network, stages, skeleton, replace(system, phases=phases, regions=regions_of(system, chosen)))
 
 
 def stages_of(system: System, options: Any, knobs: Knobs, codec: str = "") -> tuple[Stage, ...]:
     """What a system's outputs mean; InputError where it cannot be read by a codec."""
     reads: Codec = CODECS.load(codec)(knobs) if codec else system.codec(knobs)
     return system.stages(options, reads)
+
+
+def regions_of(system: System, options: Any) -> RegionRequest | None:
+    """What training with these options needs of Edge Boxes."""
+    return system.regions_of(options) if system.regions_of else system.regions
 
 
 def check_input(name: str, size_hw: tuple[int, int]) -> None:

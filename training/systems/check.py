@@ -6,10 +6,11 @@ import torch
 
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.codecs.codec import Knobs
+from training.feeds.edge_boxes import require_edge_boxes
 from training.runs import labels
 from training.start.shipped import start_file
 from training.start.weights import check_start
-from training.systems.build import build_model, check_input, options_of, stages_of
+from training.systems.build import build_model, check_input, options_of, regions_of, stages_of
 from training.systems.checkpoint import backbone_weights
 from training.systems.system import System
 from training.systems.table import SYSTEMS
@@ -24,6 +25,8 @@ def check_networks(train: TrainSettings) -> None:
         options = options_of(settings.network, system, settings.options)
         stages_of(system, options, Knobs(settings.sigma), settings.codec)
         check_input(settings.network, settings.input_size)
+        if regions_of(system, options):
+            require_edge_boxes()
         if (file := start_file(settings)) is not None:
             check_start(settings.network, file)
         if settings.weights is not None:

@@ -28,10 +28,13 @@ class GlobalLocalOptions(Settings):
     """`train.options` of the global-local network.
 
     stride: px of the input per cell of its maps, 16 (14 x 14 cells at 224 px) or 8 (28 x 28). bins: a side of what a region is
-    divided into. regions: drawn at each step. use: what is decoded, the `global` map, the `local` one, or their `sum`.
+    divided into. regions: drawn at each step. proposals: what they are drawn from, for each crop `edge_boxes` of its photograph,
+    which OpenCV's contrib wheel finds, or `random` places and sizes, the same for all crops of a step. use: what is decoded, the
+    `global` map, the `local` one, or their `sum`.
     """
 
     stride: Literal[8, 16] = 16
     bins: int = Field(7, ge=2, le=14)
     regions: int = Field(20, ge=1, le=500)
+    proposals: Literal["random", "edge_boxes"] = "random"
     use: Literal["global", "local", "sum"] = "sum"

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
-from training.codecs.codec import Codec
+from training.codecs.codec import Codec, RegionRequest
 from training.codecs.heatmap import Heatmap, open_heatmap
 from training.codecs.position_sensitive import PositionSensitive
 from training.systems.backbones import IMAGENET, ResNetFeatures, SmallFeatures
@@ -71,6 +71,11 @@ def stages(options: GlobalLocalOptions, codec: Codec) -> tuple[Stage, ...]:
     return Stage(codec, stride=options.stride), Stage(local, stride=options.stride)
 
 
+def regions_of(options: GlobalLocalOptions) -> RegionRequest | None:
+    """Boxes of two cells and more: along a side of one cell, all bins see the same."""
+    return RegionRequest(options.regions, 2.0 * options.stride) if options.proposals == "edge_boxes" else None
+
+
 def global_local_system(
     backbone: Callable[[GlobalLocalOptions], ResNetFeatures | SmallFeatures], width: int, brings: str = IMAGENET
 ) -> System:
@@ -83,7 +88,7 @@ def global_local_system(
     phases = Phase(0.5, ("backbone.", "head."), (0,)), Phase(0.5)
     return System(
         build, stages, open_heatmap, GlobalLocalOptions, multiple=16, heads=("head", "local_head"), reads_maps=("conv6",),
-        phases=phases, source="the thesis, chapter 3", brings=brings,
+        phases=phases, regions_of=regions_of, source="the thesis, chapter 3", brings=brings,
     )  # fmt: skip
 
 

@@ -35,5 +35,5 @@ SHALLOW: Mapping[str, Any] = {**REGRESSOR, "input_size": (128, 128)}
 # cells and halved; ours is their mean.
 GLOBAL_LOCAL: Mapping[str, Any] = {
     "input_size": (224, 224), "sigma": 1.0, "batch_size": 1, "optimiser": "sgd", "lr": 1e-4 * 14 * 14, "weight_decay": 5e-4,
-    "schedule": "constant",
+    "schedule": "constant", "options": {"proposals": "edge_boxes"},
 }  # fmt: skip

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from smpl_assets.settings import Settings
 from smpl_assets.skeletons import Skeleton
-from training.codecs.codec import Codec, Frame, Knobs, People
+from training.codecs.codec import Codec, Frame, Knobs, People, RegionRequest
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class System:
     reads_maps: prefixes of layers that are fed with the maps of an earlier output: where start weights know other joints, these
         start from chance.
     phases: of the training; none = everything learns from the first step to the last. phases_of: the same of the options.
+    regions: of Edge Boxes that its codec learns from; none = it needs none. regions_of: the same of the options.
     of_skeleton: `build` is given the skeleton too, behind the channels.
     guided: in training `forward` is given the subjects too, keypoints (B, J, 2) px and supervised (B, J): where to look.
     exports: formats of `rarepose export onnx` that its network and its decoding have; a system that has none says so here.
@@ -74,6 +75,8 @@ class System:
     reads_maps: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     phases_of: Callable[..., tuple[Phase, ...]] | None = None
+    regions: RegionRequest | None = None
+    regions_of: Callable[..., RegionRequest | None] | None = None
     of_skeleton: bool = False
     guided: bool = False
     exports: tuple[str, ...] = ("plain", "rtmlib")

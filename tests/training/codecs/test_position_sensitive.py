@@ -8,7 +8,7 @@ from torch.nn.functional import pad
 from torchvision.ops import ps_roi_pool
 
 from training.codecs.codec import Codec, Frame, People
-from training.codecs.position_sensitive import PositionSensitive, draw_regions, pooling, put_back
+from training.codecs.position_sensitive import PositionSensitive, draw_regions, pooling, put_back, whole_cells
 
 RAMP = torch.arange(16.0).view(4, 4)
 
@@ -62,6 +62,45 @@ def test_the_loss_by_hand_and_without_unsupervised_joints() -> None:
     assert output.grad is not None
     assert output.grad[0, 1:5].any()
     assert not output.grad[0, 5:].any()
+
+
+def test_each_sample_is_pooled_by_its_own_regions() -> None:
+    """Eq 3.2 by hand: bin (i, j) of sample b is the mean of map (i, j) over the bin's cells of the region of b."""
+    codec, generator = PositionSensitive(bins=2), torch.Generator().manual_seed(0)
+    maps = torch.rand(2, 5, 4, 4, generator=generator)
+    bins = codec._pooled(maps, torch.tensor([[[0, 0, 4, 4], [2, 2, 4, 4]], [[1, 0, 4, 2], [0, 1, 1, 4]]]))
+    assert bins.shape == (2, 2, 1, 2, 2)
+    assert bins[0, 0, 0, 0, 1] == pytest.approx(maps[0, 2, :2, 2:].mean().item())
+    assert bins[0, 1, 0, 1, 0] == pytest.approx(maps[0, 3, 3, 2].item())
+    assert bins[1, 0, 0, 0, 0] == pytest.approx(maps[1, 1, 0, 1:3].mean().item())  # three columns: the middle one is in both
+    assert bins[1, 0, 0, 1, 1] == pytest.approx(maps[1, 4, 1, 2:4].mean().item())
+    assert bins[1, 1, 0, 1, 1] == pytest.approx(maps[1, 4, 2:4, 0].mean().item())  # one column: it is in both bins
+
+
+def test_regions_that_all_samples_share_give_what_the_same_ones_of_each_give() -> None:
+    codec, generator = PositionSensitive(bins=3), torch.Generator().manual_seed(0)
+    maps = torch.rand(3, 20, 6, 7, generator=generator)
+    regions = draw_regions(torch.rand(8, 4, generator=generator), (6, 7))
+    assert torch.allclose(codec._pooled(maps, regions), codec._pooled(maps, regions.expand(3, -1, -1)), atol=1e-6)
+
+
+def test_people_bring_their_regions_in_px() -> None:
+    """Borders at the nearest cells' borders, within the map; the target is the heatmap's mean over the bins of these cells."""
+    codec, frame = PositionSensitive(sigma=0.5, bins=2, regions=3), Frame((32, 40), 8)
+    regions = torch.tensor([[[3.0, 5.0, 31.0, 20.0], [-4.0, 0.0, 44.0, 32.0]], [[8.0, 8.0, 9.0, 9.0], [38.0, 30.0, 40.0, 32.0]]])
+    people = People(torch.full((2, 1, 1, 2), 12.0), torch.ones(2, 1, 1, dtype=torch.bool), regions=regions)
+    targets = codec.targets(people, frame)
+    assert targets.regions.tolist() == [[[0, 1, 4, 3], [0, 0, 5, 4]], [[1, 1, 2, 2], [4, 3, 5, 4]]]
+    assert torch.equal(targets.regions, whole_cells(regions, frame))
+    near = torch.exp(torch.tensor(-0.5 / 0.5**2)).item()  # one cell from the joint, which is in the middle of cell (1, 1)
+    assert targets.bins[0, 0, 0, 0, 0].item() == pytest.approx((1 + near) / 2, abs=1e-6)
+    assert targets.bins[1, 0, 0].flatten().tolist() == pytest.approx([1, 1, 1, 1])
+    output = torch.zeros(2, 5, 4, 5, requires_grad=True)
+    loss = codec.loss(output, targets)
+    assert loss.sum.tolist() == pytest.approx((targets.bins**2).mean((1, 2, 3, 4)).tolist())
+    loss.sum[0].backward()
+    assert output.grad is not None
+    assert not output.grad[1].any()
 
 
 def test_bins_go_back_to_where_they_were_cut() -> None:

@@ -9,7 +9,7 @@ from tests.training.conftest import PEOPLE
 from training.feeds.crops import CropDataset
 from training.feeds.jitter import Jitter
 from training.feeds.transforms import DENSITY, apply_affine, compose, crop_matrix, invert, warp
-from training.feeds.views import Spread, View, ViewCache, view_of
+from training.feeds.views import FirstCome, Spread, View, view_of
 from training.recipes import recipe_of
 
 SIZE, SPREAD = (128, 96), Spread(45.0, 0.3, 0.1)
@@ -92,7 +92,7 @@ def test_the_cache_keeps_what_fits_and_makes_the_rest_anew():
         made.append(key)
         return View(np.zeros((10, 10, 3), np.uint8), np.eye(2, 3))
 
-    cache = ViewCache(650)
+    cache = FirstCome[View](650)
     for key in "abcabc":
         cache.get(key, lambda: view(key))  # noqa: B023
     assert made == ["a", "b", "c", "c"]

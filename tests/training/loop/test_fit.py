@@ -53,6 +53,13 @@ def test_the_same_seed_gives_the_same_bytes_with_any_number_of_workers(world, qu
     assert (tmp_path / "a" / "history.json").read_bytes() == (tmp_path / "b" / "history.json").read_bytes()
 
 
+def test_regions_of_crops_are_the_same_with_any_number_of_workers_and_matter(world, quick, tmp_path):
+    for name, options in {"a": BOXES, "b": BOXES | {"workers": 2}, "random": BOXES | {"options": {"stride": 8}}}.items():
+        run(world, tmp_path / name, quick(epochs=1, **options))
+    bytes_of = {name: (tmp_path / name / "network.safetensors").read_bytes() for name in ("a", "b", "random")}
+    assert bytes_of["a"] == bytes_of["b"] != bytes_of["random"]
+
+
 def test_nothing_lies_in_the_systems_temporary_folder(world, quick, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
     run(world, tmp_path / "a", quick(epochs=1))
@@ -69,7 +76,10 @@ STAGED = {"ema": 0.9, "real_last": 0.5, "synthetic_share": 0.4, "rare_share": 0.
 CASCADE = {"network": "deep_pose_tiny", "options": {"stages": 2, "side": 32}}  # phases, drawn errors, dropout
 
 
-@pytest.mark.parametrize("options", [{}, STAGED, CASCADE])
+BOXES = {"network": "global_local_tiny", "options": {"stride": 8, "proposals": "edge_boxes"}}  # regions of each crop
+
+
+@pytest.mark.parametrize("options", [{}, STAGED, CASCADE, BOXES])
 def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path, options):
     settings = quick(epochs=4, **options)
     history, _ = run(world, tmp_path / "whole", settings, "asrp")

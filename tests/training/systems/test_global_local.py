@@ -10,11 +10,12 @@ import torch
 from smpl_assets.skeletons import get_skeleton
 from tests.training.systems.easy_set import SIDE, easy_set
 from tests.training.systems.learning import pck, trained
-from training.codecs.codec import Frame, Knobs, People
+from training.codecs.codec import Frame, Knobs, People, RegionRequest
 from training.codecs.heatmap import Heatmap
 from training.codecs.position_sensitive import PositionSensitive
 from training.systems.build import build_model
 from training.systems.pixels import normalise
+from training.train_settings import TrainSettings
 
 
 def parameters(*layers: torch.nn.Module) -> int:
@@ -31,6 +32,18 @@ def test_the_sizes_of_the_thesis(stride: int, cells: int) -> None:
     assert parameters(network.backbone, network.head) == 42_528_846
     assert parameters(network.conv6, network.local_head) == 5_630_638
     assert [o.shape[2:] for o in outputs] == [(cells, cells)] * 2
+
+
+def test_as_published_it_learns_from_edge_boxes_of_two_cells_and_more_and_else_from_random_regions() -> None:
+    skeleton = get_skeleton("lsp14")
+    published = TrainSettings(network="global_local_resnet101", preset="published").options
+    with torch.device("meta"):
+        asked = build_model("global_local_resnet101", skeleton, 0, Knobs(), options=published).system.regions
+        ours = build_model("global_local_tiny", skeleton, 0, Knobs(), options={"stride": 8}).system.regions
+    assert asked == RegionRequest(20, 32.0)
+    assert ours is None
+    with pytest.raises(ValueError, match=r"options\.proposals: Input should be 'random' or 'edge_boxes'"):
+        TrainSettings(network="global_local_tiny", options={"proposals": "selective_search"})
 
 
 @pytest.mark.parametrize("cells", [(7, 7), (8, 8), (14, 28)])
