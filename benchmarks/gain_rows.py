@@ -154,7 +154,7 @@ def gain_parser(about: str | None) -> argparse.ArgumentParser:
 
 
 def compare(plots: Sequence[Plot], args: argparse.Namespace, changes: Sequence[str] = ()) -> None:
-    """Make all rows, and with `--full` one of the shipped weights as they are; print the table and a line of JSON."""
+    """Make all rows, with `--full` also the shipped weights as they are; print the table and a line of JSON."""
     args.seeds = args.seeds or (3 if args.full else 1)
     short = () if args.full else ("train.epochs=2", "render.per_pose=10")
     common = [f"data.root={args.data}", f"train.seeds={args.seeds}", *changes, *short, *args.set]
@@ -165,7 +165,7 @@ def compare(plots: Sequence[Plot], args: argparse.Namespace, changes: Sequence[s
         found |= rows
     if not found:
         raise SystemExit(f"--recipes {args.recipes}: no row has one of these")
-    if args.full:
+    if args.full and not args.recipes:
         alone = found_by(WEIGHTS / f"{SHIPPED}.safetensors", table, args.data / "images")
         found[f"shipped {SHIPPED} alone"] = judged([alone] * args.seeds, table)
     if args.against and args.against not in found:
