@@ -18,6 +18,7 @@ from smpl_assets.pictures import read_header
 from smpl_assets.pose_table import PoseTable
 from training.datasets.coco import read_coco
 
+pytestmark = pytest.mark.slow
 COUNTS = Counts(2, 1, 1, 1, 1)
 
 
