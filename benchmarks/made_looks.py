@@ -10,7 +10,7 @@ import colorsys
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from smpl_assets.scene import Lighting
 from smpl_assets.textures.base_mesh import Points
@@ -60,7 +60,7 @@ def _gradient(points: Points, rng: np.random.Generator) -> Field:
 PATTERNS: tuple[Drawn, ...] = (_stripes, _checks, _dots, _camouflage, _gradient)
 
 
-def _garments(points: Points, rng: np.random.Generator) -> list[Float[np.ndarray, " points"]]:
+def _garments(points: Points, rng: np.random.Generator) -> list[Bool[np.ndarray, " points"]]:
     """Where each garment lies: trousers, shirt, shoes or socks, gloves now and then."""
     leg, waist = rng.uniform(-0.78, 0.02), rng.uniform(0.08, 0.25)
     sleeve, neck, shoe = rng.uniform(0.02, 0.5), rng.uniform(0.48, 0.58), rng.uniform(-0.8, -0.45)
