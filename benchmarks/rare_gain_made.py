@@ -1,6 +1,6 @@
 """What the augmented set gains on rare poses of a made long-tailed set that the renderer of the pipeline does not know.
 
-    python -m benchmarks.rare_gain_made --full --seeds 1 --against scratch/turn     # half an hour on one core
+    python -m benchmarks.rare_gain_made --full --seeds 1 --against scratch/turn     # nine trainings
     python -m benchmarks.rare_gain_made --full --against scratch/turn               # two more trainings of each row
     python -m benchmarks.rare_gain_made                                             # minutes: a tenth of the people, few steps
 
