@@ -18,7 +18,7 @@ from typing import get_args
 import numpy as np
 from scipy.stats import spearmanr
 
-from benchmarks.rare_gain import CONFIG
+from benchmarks.gain_rows import CONFIG
 from pipeline.config import load_config
 from pipeline.files import FileDigests
 from pipeline.plan import Plan

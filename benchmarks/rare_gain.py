@@ -10,63 +10,9 @@ trainings; beside it the same where an annotation counts as the better of itself
 
 from __future__ import annotations
 
-import argparse
-import json
-import subprocess
-import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
-
-from pipeline.config import load_config
-from pipeline.files import FileDigests
-from pipeline.plan import Plan
-from pipeline.stages import STAGES
-from pipeline.store import Store
-from pipeline.unit import Reads
-from smpl_assets.archive import write_json
-from smpl_assets.pose_table import PoseTable
-from training.metrics.bootstrap import JointShare, SeedMean, interval, point
-from training.metrics.match import match_people
-from training.metrics.pck import correct_joints, torso_lengths
-from training.poses import Poses
-from training.recipes import canonical, predictions_file
-
-CONFIG = Path(__file__).with_suffix(".toml")
-SETS = {"usual": "lists/val_common.txt", "rare": "lists/val_rare.txt"}
-RESAMPLES, THRESHOLD = 2000, 0.2
-ORACLE = "data.train.image_list=lists/train_oracle.txt"
-
-
-NETWORKS = {
-    "scratch": 'start = "scratch"',
-    "start": 'start = "shipped"',
-    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
-}
-
-
-@dataclass(frozen=True)
-class Plot:
-    """One configuration: its changes, the recipes of each network, and by label what each network is."""
-
-    changes: tuple[str, ...]
-    rows: dict[str, tuple[str, ...]]
-    networks: Mapping[str, str] = field(default_factory=lambda: NETWORKS)
-
-    def only(self, recipes: list[str]) -> Plot:
-        """The same with some of its recipes."""
-        rows = {label: tuple(r for r in own if r in recipes) for label, own in self.rows.items()}
-        return replace(self, rows={label: own for label, own in rows.items() if own})
-
-    def arguments(self, common: list[str]) -> list[str]:
-        """What `rarepose run` is told."""
-        networks = [
-            f"train.networks.{label}={{{self.networks[label]}, variants={json.dumps(list(r))}}}" for label, r in self.rows.items()
-        ]
-        return [f"--set={change}" for change in (*common, *self.changes, *networks)]
-
+from benchmarks.gain_rows import ORACLE, Plot, compare, gain_parser
 
 SHORT = (Plot((), {"scratch": ("baseline", "asrp"), "start": ("baseline", "turn")}),)
 _RECIPES = ("baseline", "turn", "longer", "drp", "wlcd", "asrp", "asrpt", "asrp+fill", "asrp+fill+turn", "drp+asrp+wlcd+turn")
@@ -80,118 +26,12 @@ FULL = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Joints per person of one row: correct (seeds, people), the same with sides that may be mixed up, counted (people,)."""
-
-    correct: np.ndarray
-    tolerant: np.ndarray
-    counted: np.ndarray
-
-    def of(self, rows: np.ndarray, tolerant: bool = False) -> SeedMean:
-        """PCK of some people."""
-        correct = self.tolerant if tolerant else self.correct
-        return SeedMean(tuple(JointShare(c[rows], self.counted[rows]) for c in correct))
-
-
-def measured(folder: Path, seeds: int, table: PoseTable) -> Figures:
-    """One evaluated row."""
-    lengths = torso_lengths(table)
-    mirrored = replace(
-        table, keypoints=table.keypoints[:, list(table.skeleton.flip)], annotated=table.annotated[:, list(table.skeleton.flip)]
-    )
-    correct, tolerant = [], []
-    for index in range(seeds):
-        found = match_people(Poses.load(folder / predictions_file(index)), table)
-        right, counted = correct_joints(found.keypoints, table, lengths, THRESHOLD)
-        swapped, _ = correct_joints(found.keypoints, mirrored, lengths, THRESHOLD)
-        correct.append(right.sum(1).astype(float))
-        tolerant.append(np.maximum(right.sum(1), swapped.sum(1)).astype(float))
-    return Figures(np.array(correct), np.array(tolerant), counted.sum(1).astype(float))
-
-
-def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[str, Figures], PoseTable]:
-    """Make one configuration; every row's figures, and the test people."""
-    arguments = plot.arguments(common)
-    command = [
-        sys.executable,
-        "-m",
-        "pipeline",
-        "run",
-        "--config",
-        str(CONFIG),
-        "--store",
-        str(args.store),
-        *arguments,
-        "evaluate",
-    ]
-    subprocess.run(command, check=True)
-    config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
-    plan = Plan(config, Store(args.store), STAGES, FileDigests(args.store))
-    table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
-    rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
-    name = "oracle: " if ORACLE in plot.changes else ""
-    return {name + row: measured(plan.directories(Reads("evaluate", row))[0], args.seeds, table) for row in rows}, table
-
-
-def report(found: dict[str, Figures], table: PoseTable, data: Path, against: str = "") -> list[dict[str, object]]:
-    """The rows of the table: percent, interval, difference to the row `against`, or the first one."""
-    names = np.array([Path(table.file_name(row)).name for row in range(len(table))])
-    sets = {kind: np.flatnonzero(np.isin(names, (data / file).read_text().split())) for kind, file in SETS.items()}
-    first = against or next(iter(found))
-    lines = []
-    for name, figures in found.items():
-        line: dict[str, object] = {"row": name}
-        for kind, rows in sets.items():
-            mine, base = figures.of(rows), found[first].of(rows)
-            bounds = interval(mine, 0, kind, RESAMPLES, 0.95, base if name != first else None)
-            line[kind] = {
-                "pck": round(point(mine), 2),
-                "low": round(bounds.low, 2),
-                "high": round(bounds.high, 2),
-                "tolerant": round(point(figures.of(rows, tolerant=True)), 2),
-                "seeds": [round(point(s), 2) for s in mine.seeds],
-            }
-            if name != first:
-                gain = {"gain": point(mine) - point(base), "low": bounds.difference_low, "high": bounds.difference_high}
-                line[kind]["against"] = {k: round(v, 2) for k, v in gain.items()}
-        lines.append(line)
-    return lines
-
-
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = gain_parser(__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder with joints.mat, images/ and lists/")
     parser.add_argument("--store", type=Path, default=Path("store/rare_gain"))
-    parser.add_argument("--full", action="store_true", help="every row, three seeds, eight passes")
-    parser.add_argument("--seeds", type=int, default=0)
-    parser.add_argument("--recipes", help="only these, separated by commas")
-    parser.add_argument("--against", default="", help="LABEL/RECIPE that the others are compared with (default: the first)")
-    parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
-    parser.add_argument("--json", type=Path, help="write the figures there too")
     args = parser.parse_args()
-    args.seeds = args.seeds or (3 if args.full else 1)
-    common = [
-        f"data.root={args.data}",
-        f"train.seeds={args.seeds}",
-        *([] if args.full else ["train.epochs=2", "render.per_pose=10"]),
-    ]
-    found: dict[str, Figures] = {}
-    for plot in FULL if args.full else SHORT:
-        if args.recipes:
-            plot = plot.only(args.recipes.split(","))
-        rows, table = run(plot, args, [*common, *args.set])
-        found |= rows
-    if args.against and args.against not in found:
-        parser.error(f"--against {args.against}: there are {', '.join(found)}")
-    lines = report(found, table, args.data, args.against)
-    for line in lines:
-        print(
-            f"{line['row']:34}",
-            *(f"{k} {v['pck']:6.2f} ({v['low']:.1f} to {v['high']:.1f})" for k, v in line.items() if k != "row"),
-        )
-    if args.json:
-        write_json(args.json, {"rows": lines, "seeds": args.seeds, "full": args.full})
+    compare(FULL if args.full else SHORT, args)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rare_gain import Plot, report, run
+from benchmarks.gain_rows import Plot, report, run
 from benchmarks.systems_speed import measured
 from smpl_assets.archive import write_json
 from smpl_assets.drawing.charts import draw_chart, label_points, rates
