@@ -58,9 +58,9 @@ class LoadedCode:
             return None
 
     def _content(self, name: str) -> str:
-        package, _, rest = name.partition("/")
+        package = name.partition("/")[0]
         try:
-            return self._cache.content(package, (home_of(package) or Path()) / package / rest)
+            return self._cache.content(package, (home_of(package) or Path()) / name)
         except OSError:
             return ""
 

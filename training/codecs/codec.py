@@ -50,6 +50,9 @@ class People:
         return self.keypoints[:, 0], self.supervised[:, 0]
 
 
+SHORTEST_RANDOM = 0.25  # side of a region of random size, share of the map's or crop's
+
+
 @dataclass(frozen=True)
 class RegionRequest:
     """Edge Boxes that a codec learns from: how many of each crop, and the shortest side of those worth having, px."""

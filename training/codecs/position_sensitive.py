@@ -10,11 +10,10 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from smpl_assets.skeletons import Skeleton
-from training.codecs.codec import Decode, Found, Frame, Loss, People
+from training.codecs.codec import SHORTEST_RANDOM, Decode, Found, Frame, Loss, People
 from training.codecs.heatmap import gaussian_targets
 from training.codecs.peaks import decode_heatmaps
 
-SMALLEST = 0.25  # side of a region, share of the map's
 AT_USE = 10  # regions along each side of a crop whose joints are looked for
 Maps = Float[Tensor, "batch channels rows columns"]
 Regions = Int64[Tensor, "regions 4"] | Int64[Tensor, "batch regions 4"]  # of all samples alike, or of each
@@ -94,7 +93,7 @@ class PositionSensitive:
 def draw_regions(dice: Float[Tensor, "regions 4"], cells_hw: tuple[int, int]) -> Regions:
     """Regions at whole cells, with sides from a quarter of the map's on; the first is the whole map."""
     size = torch.tensor([cells_hw[1], cells_hw[0]])
-    sides = ((SMALLEST + (1 - SMALLEST) * dice[:, :2]) * size).round().long().clamp(min=1)
+    sides = ((SHORTEST_RANDOM + (1 - SHORTEST_RANDOM) * dice[:, :2]) * size).round().long().clamp(min=1)
     sides = torch.minimum(sides, size)
     sides[0] = size
     corners = (dice[:, 2:] * (size - sides + 1)).long().minimum(size - sides)

@@ -10,14 +10,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from training.codecs.codec import RegionRequest
+from training.codecs.codec import SHORTEST_RANDOM, RegionRequest
 from training.feeds.edge_boxes import Boxes, edge_boxes, require_edge_boxes
 from training.feeds.transforms import Affine, Box, apply_affine, invert, padded_size
 from training.feeds.views import FirstCome, View
 
 LONGEST = 224  # px, the side of what boxes are looked for in: of larger pictures they take seconds
 PICTURES = 8  # of this part of the memory is for boxes: 3 kB a person
-SHORTEST_RANDOM = 0.25  # share of the crop's side
 
 
 class Proposals:

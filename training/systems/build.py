@@ -53,7 +53,7 @@ def stages_of(system: System, options: Any, knobs: Knobs, codec: str = "") -> tu
 
 def regions_of(system: System, options: Any) -> RegionRequest | None:
     """What training with these options needs of Edge Boxes."""
-    return system.regions_of(options) if system.regions_of else system.regions
+    return system.regions_of(options) if system.regions_of else None
 
 
 def check_input(name: str, size_hw: tuple[int, int]) -> None:

@@ -36,13 +36,18 @@ def build(run: Run) -> dict[str, Any]:
         "samples": picture_of_file(sheet, people, run.settings.quality) if sheet.is_file() else None,
         "losses": curves_chart(run.figure("translator_losses"), run.losses("translator"), "iteration", _GAME, _KEEPING),
         "drift": _drift_chart([s.drift_px for s in labels], run.figure("label_drift")),
-        "kid": None if None in map(kid.get, _KID) else [float(kid[n]) for n in _KID],
-        "kid_parts": None if None in map(kid.get, _PARTS) else [float(kid[n]) for n in _PARTS],
+        "kid": _rounded(kid, _KID),
+        "kid_parts": _rounded(kid, _PARTS),
         "kid_features": str(kid.get("features", "")),
         "translated": len(labels),
         "kept": sum(s.kept for s in labels),
         "reasons": sorted(reasons.items(), key=lambda item: (-item[1], item[0])),
     }
+
+
+def _rounded(kid: dict[str, Any], names: tuple[str, ...]) -> list[float] | None:
+    """Figures as they are shown (0.0, not -0.0), None where one is missing."""
+    return None if None in map(kid.get, names) else [round(float(kid[n]), 1) + 0.0 for n in names]
 
 
 def _drift_chart(drifts: list[float], path: Path) -> str | None:
