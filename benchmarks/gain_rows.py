@@ -41,11 +41,13 @@ ORACLE = "data.train.image_list=lists/train_oracle.txt"
 SHIPPED = "simple_tiny"
 
 
-NETWORKS = {
-    "scratch": 'start = "scratch"',
-    "start": 'start = "shipped"',
-    "staged": 'start = "shipped", synthetic_share = 0.35, real_last = 0.25',
-}
+def networks(start: str) -> dict[str, str]:
+    """What each label is in the configuration. start: `shipped`, or `render` for networks that have no weights to ship."""
+    return {
+        "scratch": 'start = "scratch"',
+        "start": f'start = "{start}"',
+        "staged": f'start = "{start}", synthetic_share = 0.35, real_last = 0.25',
+    }
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,21 @@ class Plot:
 
     changes: tuple[str, ...]
     rows: dict[str, tuple[str, ...]]
-    networks: Mapping[str, str] = field(default_factory=lambda: NETWORKS)
+    networks: Mapping[str, str] = field(default_factory=lambda: networks("shipped"))
 
-    def only(self, recipes: list[str]) -> Plot:
-        """The same with some of its recipes."""
-        rows = {label: tuple(r for r in own if r in recipes) for label, own in self.rows.items()}
+    @property
+    def kind(self) -> str:
+        """What names of its rows begin with."""
+        return "oracle: " if ORACLE in self.changes else ""
+
+    def only(self, names: list[str]) -> Plot:
+        """The same with some of its rows, named by their recipe or as the table does."""
+        rows = {
+            label: tuple(
+                r for r in own if not {r, *(f"{self.kind}{label}/{name}" for name in (r, canonical(r)))}.isdisjoint(names)
+            )
+            for label, own in self.rows.items()
+        }
         return replace(self, rows={label: own for label, own in rows.items() if own})
 
     def arguments(self, common: list[str]) -> list[str]:
@@ -107,12 +119,11 @@ def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[s
     plan = Plan(config, Store(args.store), STAGES, FileDigests(args.store))
     table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
     rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
-    name = "oracle: " if ORACLE in plot.changes else ""
     found = {}
     for row in rows:
         folder = plan.directories(Reads("evaluate", row))[0]
         poses = [Poses.load(folder / predictions_file(index)) for index in range(args.seeds)]
-        found[name + row] = judged([match_people(p, table).keypoints for p in poses], table)
+        found[plot.kind + row] = judged([match_people(p, table).keypoints for p in poses], table)
     return found, table
 
 
@@ -146,7 +157,10 @@ def gain_parser(about: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true", help="every row, three seeds, eight passes")
     parser.add_argument("--seeds", type=int, default=0)
-    parser.add_argument("--recipes", help="only these, separated by commas")
+    parser.add_argument(
+        "--start", default="shipped", choices=("shipped", "render"), help="where the rows' start weights come from"
+    )
+    parser.add_argument("--rows", help="only these, separated by commas: recipes, or rows as the table names them")
     parser.add_argument("--against", default="", help="LABEL/RECIPE that the others are compared with (default: the first)")
     parser.add_argument("--set", action="append", default=[], help="a change of the configuration, as for rarepose run")
     parser.add_argument("--json", type=Path, help="write the figures there too")
@@ -159,13 +173,14 @@ def compare(plots: Sequence[Plot], args: argparse.Namespace, changes: Sequence[s
     short = () if args.full else ("train.epochs=2", "render.per_pose=10")
     common = [f"data.root={args.data}", f"train.seeds={args.seeds}", *changes, *short, *args.set]
     found: dict[str, Figures] = {}
-    chosen = [plot.only(args.recipes.split(",")) if args.recipes else plot for plot in plots]
+    started = [replace(plot, networks=networks(args.start)) for plot in plots]
+    chosen = [plot.only(args.rows.split(",")) if args.rows else plot for plot in started]
     for plot in filter(lambda plot: plot.rows, chosen):
         rows, table = run(plot, args, common)
         found |= rows
     if not found:
-        raise SystemExit(f"--recipes {args.recipes}: no row has one of these")
-    if args.full and not args.recipes:
+        raise SystemExit(f"--rows {args.rows}: there is none of these")
+    if args.full and not args.rows and args.start == "shipped":
         alone = found_by(WEIGHTS / f"{SHIPPED}.safetensors", table, args.data / "images")
         found[f"shipped {SHIPPED} alone"] = judged([alone] * args.seeds, table)
     if args.against and args.against not in found:

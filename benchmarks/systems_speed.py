@@ -1,6 +1,7 @@
 """How fast pose systems compute, how much memory a training step takes, and what RarePose adds to the bare network.
 
     python -m benchmarks.systems_speed [--systems cpn_tiny,hrnet_tiny] [--input 128 128] [--batch 32] [--json FILE]
+    python -m benchmarks.systems_speed --published --batch 2 --turns 3     # every other system at its published input size
     python -m benchmarks.systems_speed --bare --systems hrnet_w32,cpn_resnet50 --input 256 192 --batch 4
 
 Each system in a process of its own: crops a second forward (in use) and in training (targets, losses, gradients, optimiser),
@@ -158,6 +159,12 @@ def measured(
     return row
 
 
+def published(name: str) -> tuple[int, int]:
+    """The input size (height, width) a system was published with; where its preset has none, that of most of them."""
+    height, width = SYSTEMS[name].preset.get("input_size", (256, 192))
+    return height, width
+
+
 def against_bare(
     name: str, size_hw: tuple[int, int], batch: int, turns: int, clock: Clock, options: Options | None = None
 ) -> dict[str, object]:
@@ -174,7 +181,8 @@ def against_bare(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--systems", default=",".join(n for n in SYSTEMS.own if n.endswith("_tiny")))
+    parser.add_argument("--systems", help="separated by commas; the tiny ones where nothing is said, all others with --published")
+    parser.add_argument("--published", action="store_true", help="input sizes of the published presets, where there are some")
     parser.add_argument("--input", type=int, nargs=2, default=(128, 128))
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--turns", type=int, default=7)
@@ -186,8 +194,10 @@ def main() -> None:
     args = parser.parse_args()
     how = measure if args.worker else against_bare if args.bare else measured
     rows, clock = [], time.process_time if args.cpu_seconds else time.perf_counter
-    for name in args.systems.split(","):
-        rows.append(how(name, tuple(args.input), args.batch, args.turns, clock, args.options))
+    names = args.systems.split(",") if args.systems else [n for n in SYSTEMS.own if n.endswith("_tiny") != args.published]
+    for name in names:
+        size = published(name) if args.published else tuple(args.input)
+        rows.append(how(name, size, args.batch, args.turns, clock, args.options) | {"input": size})
         print(json.dumps(rows[-1]), flush=True)
     if args.json:
         write_json(args.json, {"device": DEVICE, "threads": torch.get_num_threads(), "batch": args.batch, "rows": rows})
