@@ -66,6 +66,10 @@ CASES = {
     "global_local_tiny, global alone": Case(
         "global_local_tiny", 1.0, {"stride": 8, "use": "global"}, decode="dark", phases=2 * (Phase(0.5, GLOBAL, (0,)),)
     ),
+    "global_local_tiny, stride 16": Case("global_local_tiny", 1.0, {"stride": 16}, decode="dark"),
+    "global_local_tiny, stride 16, global alone": Case(
+        "global_local_tiny", 1.0, {"stride": 16, "use": "global"}, decode="dark", phases=2 * (Phase(0.5, GLOBAL, (0,)),)
+    ),
 }
 
 
@@ -126,7 +130,12 @@ def measure(name: str, seeds: int) -> list[dict[str, object]]:
         mine = np.array([seed[label] for seed in found])
         mean, low, spread = mine.mean(0), mine[:, 0].min(), mine[:, 0].std()
         row: dict[str, object] = {"case": name, "output": label, "pck": round(mean[0], 1), "lowest": round(low, 1)}
-        row |= {"spread": round(spread, 1), "pck_0.05": round(mean[1], 1), "distance_px": round(mean[2], 2)}
+        row |= {
+            "spread": round(spread, 1),
+            "seeds": mine[:, 0].round(2).tolist(),
+            "pck_0.05": round(mean[1], 1),
+            "distance_px": round(mean[2], 2),
+        }
         if case.absent:
             row |= {"presence": round(mean[3], 1), "always_present": round(100 * float(others.present.double().mean()), 1)}
         rows.append(row | {"cpu_s": round(seconds, 1)})
