@@ -59,8 +59,7 @@ class PositionSensitive:
         else:
             regions = whole_cells(people.regions, frame)
         rows, columns = pooling(regions, self.bins, frame.cells_hw)
-        r = "r" if regions.dim() == 2 else "br"
-        return RegionTargets(regions, torch.einsum(f"{r}iy,{r}jx,bnyx->brnij", rows, columns, maps), known)
+        return RegionTargets(regions, _pool(rows, columns, "bnyx", maps), known)
 
     def loss(self, output: Maps, targets: RegionTargets) -> Loss:
         """Eq 3.3: the mean over regions and bins of the squared error of each supervised joint."""
@@ -86,8 +85,19 @@ class PositionSensitive:
         """Eq 3.2: bin (i, j) of a region is the mean of the joint's map (i, j) over the bin's cells."""
         local = output.unflatten(1, (-1, 1 + self.bins**2))[:, :, 1:].unflatten(2, (self.bins, self.bins))
         rows, columns = pooling(regions, self.bins, (output.shape[2], output.shape[3]))
-        r = "r" if regions.dim() == 2 else "br"
-        return torch.einsum(f"{r}iy,{r}jx,bnijyx->brnij", rows, columns, local)
+        return _pool(rows, columns, "bnijyx", local)
+
+
+def _pool(
+    rows: Float[Tensor, "*batch regions bins rows"],
+    columns: Float[Tensor, "*batch regions bins columns"],
+    axes: str,
+    maps: Tensor,
+) -> Bins:
+    """Means over bins, in float32 under autocast too. axes: of the maps."""
+    r = "r" if rows.dim() == 3 else "br"
+    with torch.autocast(maps.device.type, enabled=False):
+        return torch.einsum(f"{r}iy,{r}jx,{axes}->brnij", rows, columns, maps.float())
 
 
 def draw_regions(dice: Float[Tensor, "regions 4"], cells_hw: tuple[int, int]) -> Regions:

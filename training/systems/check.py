@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.codecs.codec import Knobs
 from training.feeds.edge_boxes import require_edge_boxes
@@ -25,6 +26,7 @@ def check_networks(train: TrainSettings) -> None:
         options = options_of(settings.network, system, settings.options)
         stages_of(system, options, Knobs(settings.sigma), settings.codec)
         check_input(settings.network, settings.input_size)
+        _check_multiple(settings.network, settings.input_size, getattr(options, "input_multiple", 1))
         if regions_of(system, options):
             require_edge_boxes()
         if (file := start_file(settings)) is not None:
@@ -41,3 +43,11 @@ def check_joints(train: TrainSettings, skeleton: Skeleton) -> None:
         settings = train.of(label)
         with torch.device("meta"):
             build_model(settings.network, skeleton, 0, Knobs(), settings.codec, settings.options)
+
+
+def _check_multiple(name: str, size_hw: tuple[int, int], multiple: int) -> None:
+    """Where options ask for larger multiples than the system."""
+    if any(side % multiple for side in size_hw):
+        whole = [max(1, round(side / multiple)) * multiple for side in size_hw]
+        rule = f"with these options {name} takes heights and widths that are multiples of {multiple}"
+        raise InputError(f"train.input_size = {list(size_hw)}: {rule}", f"for instance {whole}")

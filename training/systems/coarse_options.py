@@ -23,6 +23,11 @@ class CoarseOptions(Settings):
     dropout: float = Field(0.2, ge=0, lt=1)
     lcn: bool = False
 
+    @property
+    def input_multiple(self) -> int:
+        """Of the crop's sides, px: three scales, each half as large as the one before, have whole cells."""
+        return 4 * self.stride
+
 
 class GlobalLocalOptions(Settings):
     """`train.options` of the global-local network.

@@ -10,14 +10,15 @@ from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
 from training.codecs.codec import Codec
-from training.codecs.heatmap import Heatmap, open_heatmap
+from training.codecs.heatmap import open_heatmap
 from training.codecs.peaks import decode_heatmaps
 from training.codecs.window import OUTSIDE, WindowHeatmap
 from training.systems.coarse_options import CoarseOptions
 from training.systems.displacements import Displacements
-from training.systems.own_codec import require_codec
+from training.systems.own_codec import require_heatmaps
 from training.systems.pasting import cut_cells, paste_cells
 from training.systems.system import Phase, Stage, System
+from training.systems.windows import size_of
 
 SCALES = 3
 FINE_WEIGHT = 0.1
@@ -103,19 +104,25 @@ class CoarseToFine(nn.Module):
         maps, features = self.coarse(_normalised(image.float(), self.options.lcn))
         points, _ = decode_heatmaps(maps.detach().float(), self.options.stride, "argmax")
         if keypoints is not None and supervised is not None and self.training:
-            points = self._simulated(points, keypoints, supervised)
+            points = self._simulated(points, keypoints, supervised, size_of(image) / 2)
             if not any(value.requires_grad for value in self.fine.parameters()):
                 rows, columns = (side // self.options.fine for side in image.shape[2:])
                 return maps, maps.new_full((*maps.shape[:2], rows, columns), OUTSIDE)
         return maps, self._look(features, points, image.shape[2:])
 
-    def _simulated(self, found: Points, keypoints: Points, supervised: Bool[Tensor, "batch joints"]) -> Points:
-        """Joints moved by drawn errors that leave them in their windows; notes the coarse network's own, in windows."""
+    def _simulated(
+        self, found: Points, keypoints: Points, supervised: Bool[Tensor, "batch joints"], middle: Float[Tensor, "2"]
+    ) -> Points:
+        """Joints moved by drawn errors that leave them in their windows; notes the coarse network's own, in windows.
+
+        Unsupervised ones lie in the crop's middle: wherever somebody put them, they are to change nothing.
+        """
         side = self.options.window * self.options.fine
         if any(value.requires_grad for value in self.coarse.parameters()):
             self.errors.note(((found - keypoints) / side).clamp(-0.5, 0.5), supervised)
         reach = 0.5 - self._step / 2 / self.options.window
-        return keypoints + side * self.errors.draw(len(keypoints)).clamp(-reach, reach)
+        centres = torch.where(supervised[..., None], keypoints, middle)
+        return centres + side * self.errors.draw(len(keypoints)).clamp(-reach, reach)
 
     @property
     def _step(self) -> int:
@@ -146,7 +153,7 @@ def _normalised(image: Float[Tensor, "batch 3 height width"], local: bool) -> Fl
 
 def stages(options: CoarseOptions, codec: Codec) -> tuple[Stage, ...]:
     """Coarse maps, then fine ones; E1 + 0.1 E2."""
-    codec = require_codec(codec, Heatmap, "coarse_to_fine looks for windows at the maxima of heatmaps")
+    codec = require_heatmaps(codec, "coarse_to_fine looks for windows at the maxima of heatmaps")
     fine = WindowHeatmap(codec.sigma * min(2.0, options.stride / 2) / options.fine, codec.how)
     return Stage(codec, stride=options.stride), Stage(fine, FINE_WEIGHT, options.fine)
 

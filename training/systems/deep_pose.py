@@ -17,7 +17,7 @@ from training.systems.coordinate_options import DeepPoseOptions
 from training.systems.displacements import Displacements
 from training.systems.own_codec import require_codec
 from training.systems.system import Phase, Stage, System
-from training.systems.windows import Pairs, cut_windows, diameters, torso_pairs
+from training.systems.windows import Pairs, cut_windows, diameters, size_of, torso_pairs
 
 Points = Float[Tensor, "batch joints 2"]
 
@@ -53,7 +53,7 @@ class DeepPose(nn.Module):
         if keypoints is not None and supervised is not None and self.training:
             return self._train(image, whole, keypoints, supervised)
         known = torch.ones(image.shape[0], self.joints, dtype=torch.bool, device=image.device)
-        size = _size(image)
+        size = size_of(image)
         outputs = [self.stages[0](whole).float()]
         points = (outputs[0].unflatten(1, (self.joints, 2)) + 0.5) * size
         for stage in range(1, len(self.stages)):
@@ -65,7 +65,7 @@ class DeepPose(nn.Module):
     def _train(
         self, image: Tensor, whole: Tensor, keypoints: Points, supervised: Bool[Tensor, "batch joints"]
     ) -> tuple[Tensor, ...]:
-        size = _size(image)
+        size = size_of(image)
         diameter = diameters(keypoints, supervised, self.torsos, image.shape[2])
         outputs = []
         for index, regressor in enumerate(self.stages):
@@ -77,7 +77,8 @@ class DeepPose(nn.Module):
                 points = (outputs[0].unflatten(1, (self.joints, 2)) + 0.5) * size
             else:
                 moved = self.errors[index - 1].draw(len(image)) * diameter[:, None, None]
-                points, output = self._look(index, image, keypoints + moved, diameter)
+                centres = torch.where(supervised[..., None], keypoints, size / 2)  # what nobody knows is to change nothing
+                points, output = self._look(index, image, centres + moved, diameter)
                 outputs.append(output)
             if index < len(self.errors):
                 self.errors[index].note((points.detach() - keypoints) / diameter[:, None, None], supervised)
@@ -92,13 +93,9 @@ class DeepPose(nn.Module):
         windows = cut_windows(image, centres, sides, self.side)
         numbers = self.stages[stage](windows).float().view(-1, self.joints, self.joints, 2)
         moved = numbers.diagonal(dim1=1, dim2=2).transpose(1, 2) * side[:, None, None]
-        points, size = centres + moved, _size(image)
+        points, size = centres + moved, size_of(image)
         looked = torch.stack([sides / size[0], moved.detach().norm(dim=2) / diameter[:, None]], 2)
         return points.detach(), torch.cat([looked, points / size - 0.5], 2).flatten(1)
-
-
-def _size(image: Tensor) -> Float[Tensor, "2"]:
-    return torch.tensor(image.shape[:1:-1], dtype=torch.float32, device=image.device)
 
 
 def stages(options: DeepPoseOptions, codec: Codec) -> tuple[Stage, ...]:

@@ -13,7 +13,8 @@ class Displacements(nn.Module):
     """Mean and covariance of the displacements of each joint, in torso diameters.
 
     They are averages over the training crops: of all that were seen, and from the hundredth batch on of the latest, since the
-    network that errs is learning. Buffers, so a training that goes on has them.
+    network that errs is learning. Buffers, so a training that goes on has them. Computed in float32, under autocast too: a
+    variance is a small difference of two squares.
     """
 
     mean: Tensor
@@ -31,10 +32,10 @@ class Displacements(nn.Module):
         """Take the displacements of a batch in; joints that nobody has stay as they are."""
         count = known.sum(0)
         some = count > 0
-        off = torch.where(known[..., None], displacements, 0.0)
+        off = torch.where(known[..., None], displacements.float(), 0.0)
         below = count.clamp(min=1)[:, None]
         mean = off.sum(0) / below
-        square = torch.einsum("bji,bjk->jik", off, off) / below[..., None]
+        square = (off[..., :, None] * off[..., None, :]).sum(0) / below[..., None]
         self.seen += some
         share = (1 / self.seen.clamp(min=1)).clamp(min=LEAST) * some
         self.mean += share[:, None] * (mean - self.mean)
@@ -49,4 +50,4 @@ class Displacements(nn.Module):
         """Normal displacements, from torch's generator (the training seeds it at every step)."""
         spread = torch.linalg.cholesky(self.covariance + 1e-6 * torch.eye(2, device=self.mean.device))
         noise = torch.randn(count, *self.mean.shape, device=self.mean.device)
-        return self.mean + torch.einsum("jik,bjk->bji", spread, noise)
+        return self.mean + (spread * noise[..., None, :]).sum(3)

@@ -10,11 +10,11 @@ from torch import Tensor, nn
 from torchvision.models.resnet import BasicBlock, Bottleneck
 
 from training.codecs.codec import Codec, RegionRequest
-from training.codecs.heatmap import Heatmap, open_heatmap
+from training.codecs.heatmap import open_heatmap
 from training.codecs.position_sensitive import PositionSensitive
 from training.systems.backbones import IMAGENET, ResNetFeatures, SmallFeatures
 from training.systems.coarse_options import GlobalLocalOptions
-from training.systems.own_codec import require_codec
+from training.systems.own_codec import require_heatmaps
 from training.systems.system import Phase, Stage, System
 
 
@@ -66,7 +66,7 @@ def _small(options: GlobalLocalOptions) -> SmallFeatures:
 
 def stages(options: GlobalLocalOptions, codec: Codec) -> tuple[Stage, ...]:
     """Global maps, then the maps of bins."""
-    codec = require_codec(codec, Heatmap, "the global-local network pools heatmaps by regions")
+    codec = require_heatmaps(codec, "the global-local network pools heatmaps by regions")
     local = PositionSensitive(codec.sigma, codec.how, options.bins, options.regions, options.use)
     return Stage(codec, stride=options.stride), Stage(local, stride=options.stride)
 

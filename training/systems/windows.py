@@ -16,6 +16,11 @@ SMALLEST = 0.05  # of the image's height
 Pairs = tuple[tuple[int, int], ...]
 
 
+def size_of(image: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "2"]:
+    """Width and height of images, px."""
+    return torch.tensor(image.shape[:1:-1], dtype=torch.float32, device=image.device)
+
+
 def torso_pairs(skeleton: Skeleton) -> Pairs:
     """The torso's keypoints and their mirror images as indices, as far as the skeleton has them."""
     pairs = (skeleton.torso, skeleton.mirrored(skeleton.torso))
