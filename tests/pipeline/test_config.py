@@ -8,6 +8,8 @@ from pipeline.config import load_config
 from pipeline.shape import Shape
 from pipeline.sources import CODE_ROOT
 from smpl_assets.errors import InputError
+from training.runs import labels
+from training.train_settings import SCRATCH
 
 CONFIGS = sorted((CODE_ROOT / "configs").glob("*.toml"))
 
@@ -23,6 +25,12 @@ def test_every_shipped_configuration_is_valid_and_can_be_planned(path: Path) -> 
     others |= set() if config.track.enabled else {s.name for s in STAGES if s.name.startswith("track")}
     asked = [s.name for s in Shape(config, STAGES).upstream(["report"])]
     assert asked == [s.name for s in STAGES if s.name not in others]
+
+
+@pytest.mark.parametrize("name", ["coco", "mpii"])
+def test_the_thesis_presets_start_every_network_from_chance_or_its_imagenet_file(name: str) -> None:
+    train = load_config(CODE_ROOT / f"configs/{name}.toml").train
+    assert [train.of(label).start for label in labels(train)] == [SCRATCH, SCRATCH]
 
 
 def test_a_recipe_that_fills_the_gap_needs_poses_to_fill_it_with() -> None:
