@@ -23,13 +23,13 @@ from pipeline.track_progress import TrackProgress
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.skeletons import get_skeleton
 from tests.training.datasets.sequences import people
-from tests.training.video.films import film, level
+from tests.training.video.films import film, joined, level
 from training.datasets.posetrack_sequences import read_sequences
 from training.tracking.live import LiveTracker
 from training.tracking.people import UNTRACKED, People
 from training.video import write
 from training.video.av_footage import AvFootage
-from training.video.footage import ENDS_EARLY
+from training.video.footage import BACK, ENDS_EARLY, RESIZED
 
 
 class Known(LiveTracker):
@@ -96,6 +96,14 @@ def test_part_of_a_video(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "a.mp4").exists()
     with pytest.raises(InputError, match="no frame between 5 and 6 s"):
         run(source, tmp_path / "out", Part(start=5.0, end=6.0))
+
+
+def test_joined_recordings_are_cut_at_their_common_time(tmp_path: Path) -> None:
+    source = joined(tmp_path / "a.ts")
+    told = run(source, tmp_path / "out", Part(start=0.45, end=0.85), video=False)
+    rows = csv.DictReader(Path(told["files"]["csv"]).read_text().splitlines())
+    assert list(dict.fromkeys((r["frame"], r["seconds"]) for r in rows)) == [(str(n), f"{n / 10:.3f}") for n in range(5, 9)]
+    assert told["noted"] == {RESIZED: 4, BACK: 1}  # the frame behind the end is read to know it
 
 
 def test_ctrl_c_leaves_valid_files_of_what_was_done(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from av.error import FFmpegError
 
 from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
-from training.video.footage import ENDS_EARLY, Footage, Shot, of_size
+from training.video.footage import ENDS_EARLY, Clock, Footage, Shot, of_size
 
 _SHORT = 0.02  # share of the frames that a container may promise too much
 
@@ -40,7 +40,7 @@ class AvFootage(Footage):
     def shots(self) -> Iterator[Shot]:
         """Frames until the end, or until the file is damaged."""
         first: tuple[int, int] | None = None
-        number, start = 0, None
+        number, start, clock = 0, None, Clock(self)
         try:
             with av.open(str(self.path)) as container:
                 stream = container.streams.video[0]
@@ -51,7 +51,7 @@ class AvFootage(Footage):
                     first = image.shape[1], image.shape[0]
                     seconds = number / self.rate if frame.time is None else frame.time
                     start = seconds if start is None else start
-                    yield Shot(f"{number:06d}.jpg", number, seconds - start, image)
+                    yield Shot(f"{number:06d}.jpg", number, clock(seconds - start, str(number)), image)
                     number += 1
         except FFmpegError as error:
             self.noted.note(ENDS_EARLY, self.path, f"after {number} frames ({error.strerror})")

@@ -1,4 +1,4 @@
-"""Video files by OpenCV, which turns pictures as the camera was held but says nothing of damage."""
+"""Video files by OpenCV, which turns pictures as the camera was held but says nothing of damage and of sizes that change."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from smpl_assets.errors import InputError
 from smpl_assets.skipped import Skipped
-from training.video.footage import ENDS_EARLY, Footage, Picture, Shot, of_size
+from training.video.footage import ENDS_EARLY, Clock, Footage, Picture, Shot, of_size
 
 _SHORT = 0.02
 
@@ -35,17 +35,14 @@ class CvFootage(Footage):
 
     def shots(self) -> Iterator[Shot]:
         """Frames until OpenCV gives no more; times from the container."""
-        capture, number = cv2.VideoCapture(str(self.path)), 0
+        capture, number, clock = cv2.VideoCapture(str(self.path)), 0, Clock(self)
         first: tuple[int, int] | None = None
-        before = -1.0
         try:
             while True:
                 given, frame = capture.read()
                 if not given:
                     break
-                seconds = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                seconds = seconds if seconds > before else before + 1 / self.rate
-                before = seconds
+                seconds = clock(capture.get(cv2.CAP_PROP_POS_MSEC) / 1000, str(number))
                 image: Picture = np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)
                 image = of_size(image, first, self.noted, self.name, str(number))
                 first = image.shape[1], image.shape[0]

@@ -13,6 +13,7 @@ from jaxtyping import UInt8
 from smpl_assets.skipped import Skipped
 
 RESIZED = "frame of another size: scaled to that of the first"
+BACK = "time goes back: it goes on from the frame before"
 ENDS_EARLY = "video ends before its end: cut off, or damaged"
 Picture = UInt8[np.ndarray, "height width 3"]
 
@@ -43,6 +44,23 @@ class Footage(ABC):
     @abstractmethod
     def shots(self) -> Iterator[Shot]:
         """All frames in order, all of the size of the first; InputError where there is not one."""
+
+
+class Clock:
+    """Times of frames, s, that rise whatever the container says: joined recordings each begin at their own zero."""
+
+    def __init__(self, footage: Footage) -> None:
+        self._footage, self._said, self._given, self._shift = footage, -np.inf, -np.inf, 0.0
+
+    def __call__(self, said: float, frame: str) -> float:
+        """The time of the next frame; noted where the container's went back, one frame on where it stood still."""
+        following = self._given + 1 / self._footage.rate
+        if said < self._said:
+            self._footage.noted.note(BACK, self._footage.name, frame)
+            self._shift = following - said
+        self._said, given = said, said + self._shift
+        self._given = given if given > self._given else following
+        return self._given
 
 
 def of_size(image: Picture, size_wh: tuple[int, int] | None, noted: Skipped, name: str, frame: str) -> UInt8[np.ndarray, "_ _ 3"]:

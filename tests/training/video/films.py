@@ -43,6 +43,21 @@ def film(
     return path
 
 
+def joined(path: Path, sizes: tuple[tuple[int, int], ...] = ((WIDTH, HEIGHT), (HEIGHT, WIDTH)), frames: int = 6) -> Path:
+    """Recordings in one MPEG-TS file, each of its own size (width, height) and with times from 0, at 10 frames a second."""
+    parts = []
+    for size in sizes:
+        with av.open(str(path), "w", format="mpegts") as container:
+            stream = container.add_stream("libx264", rate=10)
+            stream.width, stream.height, stream.pix_fmt, stream.options = *size, "yuv420p", {"bf": "0"}
+            for number in range(frames):
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(number, *size), format="rgb24")))
+            container.mux(stream.encode(None))
+        parts.append(path.read_bytes())
+    path.write_bytes(b"".join(parts))
+    return path
+
+
 def turned(path: Path) -> Path:
     """The same file, held sideways: its display matrix turns it by 90 degrees clockwise."""
     data = bytearray(path.read_bytes())

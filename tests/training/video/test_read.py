@@ -3,12 +3,12 @@ import pytest
 from PIL import Image
 
 from smpl_assets.errors import InputError
-from tests.training.video.films import HEIGHT, WIDTH, film, level, picture, turned
+from tests.training.video.films import HEIGHT, WIDTH, film, joined, level, picture, turned
 from training.video import read
 from training.video.av_footage import AvFootage
 from training.video.cv_footage import CvFootage
 from training.video.folder import GAP, UNREADABLE
-from training.video.footage import ENDS_EARLY, RESIZED
+from training.video.footage import BACK, ENDS_EARLY, RESIZED, Clock
 from training.video.read import open_footage
 
 READERS = pytest.mark.parametrize("reader", [AvFootage, CvFootage])
@@ -56,6 +56,31 @@ def test_a_file_that_is_cut_off_gives_what_it_has_or_says_so(reader, tmp_path):
     with pytest.raises(InputError, match="open") as caught:
         list(reader(without_index).shots())
     assert "cut off" in caught.value.next_step
+
+
+@pytest.mark.parametrize(("reader", "noted"), [(AvFootage, {RESIZED: 6, BACK: 1}), (CvFootage, {BACK: 1})])
+def test_joined_recordings_of_two_sizes_come_in_one_with_times_that_rise(reader, noted, tmp_path):
+    """OpenCV scales frames itself: neither a frame nor a property of the capture tells that the size changed."""
+    footage = reader(joined(tmp_path / "a.ts"))
+    shots = list(footage.shots())
+    assert len({s.image.shape for s in shots}) == 1
+    assert [s.seconds for s in shots] == pytest.approx([n / 10 for n in range(12)], abs=0.002)
+    assert footage.noted.noted == noted
+
+
+@pytest.mark.parametrize(
+    ("said", "times", "back"),
+    [
+        ([0.0, 0.1, 0.5, 0.0, 0.2, 0.9], [0, 0.1, 0.5, 0.6, 0.8, 1.5], 1),
+        ([0.0, 0.0, 0.1, 0.4], [0, 0.1, 0.2, 0.4], 0),
+        ([0.0, 0.3, 0.0, 0.3, 0.0], [0, 0.3, 0.4, 0.7, 0.8], 2),
+    ],
+)
+def test_times_rise_whatever_the_container_says(said, times, back, tmp_path):
+    footage = AvFootage(film(tmp_path / "a.mp4", 2))
+    clock = Clock(footage)
+    assert [clock(s, str(n)) for n, s in enumerate(said)] == pytest.approx(times)
+    assert footage.noted.noted.get(BACK, 0) == back
 
 
 @READERS
