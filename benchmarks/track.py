@@ -1,12 +1,12 @@
 """Trackers against one another on made sequences that nobody trained on, by speed; and what their parts cost.
 
-    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--config benchmarks/track.toml]
-                               [--out track.json] [--threads 1]
+    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--judge CONFIG] [--out track.json] [--threads 1]
 
-Films the sequences of the configuration where they are not there yet. Poses: the network's own without and with joint NMS, and
-the truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are chosen
-on training sequences (--choose N of them), then held. MOTA is the honest one (all labelled frames); intervals are 95 % over
-sequences, of the difference to `distance` on the same poses.
+Films the sequences of --config, and trains what rows learn (appearance, lighttrack, combined, and a third temporal stage) on
+sequences of their own by --networks, where they are not there yet. Poses: the network's own without and with joint NMS, and the
+truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are chosen on
+training sequences (--choose N of them), then held. MOTA, recall and precision are the honest ones (all labelled frames);
+intervals are 95 % over sequences, of the difference to `distance` on the same poses.
 Association on real annotations: track_annotations.py.
 """
 
@@ -16,15 +16,17 @@ import argparse
 import json
 import subprocess
 import sys
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from track_costs import LIMBS, costs
+from track_costs import LIMBS, costs, training_step
+from track_live import end_to_end
 from track_oracle import true_flow
+from track_rows import BASE, rows
+from track_tables import choose, mean_precision, table
 
 from pipeline.config import load_config
 from pipeline.files import FileDigests
@@ -32,198 +34,130 @@ from pipeline.plan import Plan
 from pipeline.stages import STAGES
 from pipeline.store import Store
 from pipeline.unit import Reads
-from training.metrics.bootstrap import interval, point
-from training.metrics.track_evaluation import TrackEvaluation, evaluate_tracks
-from training.metrics.track_intervals import track_statistics
-from training.tracking.checkpoint import load_tracker
+from training.tracking.checkpoint import FILE, TrainedTracker, load_tracker
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.detect_stage import detect, truth
 from training.tracking.detections import Detections
-from training.tracking.evaluate_stage import SPEEDS
 from training.tracking.eye import Eye
 from training.tracking.film import Film, load_films
-from training.tracking.method import Setting
-from training.tracking.network_settings import Head
-from training.tracking.scores_stage import sure
-from training.tracking.table import TRACKERS
-from training.tracking.track_stage import Scores, track_film
-from training.tracking.tracker import Seen
+from training.tracking.people import People
+from training.tracking.table import LEARNT
 
-BASE = "distance"
-APART = 2
-SAMPLES = 1000
+APART, TRUE_STAGES = 2, 2
+HERE = Path(__file__).parent
+Seen = dict[str, Detections]
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A film's detections as evidence."""
-
-    of: dict[str, Detections]
-
-    def __call__(self, before: Seen, after: Seen, head: Head, stage: int | None) -> np.ndarray:
-        """See `Evidence`."""
-        flow = self.of[before.sequence].flow
-        last = max(s for (h, s), _ in flow if h == head)
-        return flow[(head, stage or last), after.number - before.number][before.number]
+def plan_of(config: Path, store: Path) -> Plan:
+    """What a configuration's run makes in a store."""
+    return Plan(load_config(config), Store(store), STAGES, FileDigests(store))
 
 
-def rows(alpha: float, reach: float) -> dict[str, tuple[str, dict[str, Any]]]:
-    """The table's rows; a track may miss one frame in each."""
-    kept = {"memory": 1}
-    tml = {"alpha": alpha, "reach": reach, "refine": False}
-    found: dict[str, tuple[str, dict[str, Any]]] = {
-        BASE: ("distance", kept),
-        "distance, torso": ("distance", kept | {"distance": "torso"}),
-    }
-    found |= {name: (name, kept) for name in ("iou", "oks", "flow")}
-    found |= {f"TML alpha {a:g}": ("tml", tml | {"alpha": a}) for a in (0.3, 0.5, 0.7, 0.9, 1.0)}
-    found |= {f"TML {m}": ("tml", tml | {"mapping": m}) for m in ("exp", "gauss")}
-    found |= {"joint flow": ("tml", tml | {"head": "joints"}), "accumulated": ("tml", tml | {"head": "accumulated"})}
-    found |= {
-        "TML, 1 stage": ("tml", tml | {"stage": 1}),
-        "TML": ("tml", tml),
-        "TML + refinement": ("tml", tml | {"refine": True}),
-    }
+def films_of(config: Path, store: Path, reads: str) -> list[Film]:
+    """Sequences of a split."""
+    return load_films(plan_of(config, store).directories(Reads("track_data", reads)))
+
+
+def networks_of(config: Path, store: Path) -> dict[str, Path]:
+    """Folders of what is trained, by network."""
+    plan = plan_of(config, store)
+    return {name: plan.directories(Reads("track_train", name))[0] for name in ("tml", *LEARNT.values())}
+
+
+def look(films: list[Film], eye: Eye, further: Eye | None = None, true: bool = False) -> Seen:
+    """People of every film, the network's own or the truth's, and flow between them, by a second network's last stage too."""
+    found = {}
+    for film in films:
+        given = truth(film.sequence) if true else None
+        seen = detect(film, eye, APART, given)
+        found[film.sequence.name] = seen if further is None else with_flow(seen, film, further)
     return found
 
 
-def run(
-    films: list[Film], found: dict[str, Detections], tracker: str, options: dict[str, Any], scores: tuple[float, float]
-) -> TrackEvaluation:
-    """One row."""
-    method = TRACKERS.load(tracker)
-    opened = method.open(method.options.model_validate(options), Setting(LIMBS.skeleton, evidence=Kept(found)))
-    tracked = [track_film(film, found[film.sequence.name], opened) for film in films]
-    return evaluate_tracks([f.sequence for f in films], [sure(s, Scores(*scores)) for s in tracked])
+def with_flow(seen: Detections, film: Film, eye: Eye) -> Detections:
+    """Beside it the flow of another network's last stage between the same people."""
+    people: tuple[People, ...] = seen.people
+    last = len(eye.network.temporal)
+    flow = {key: found for key, found in detect(film, eye, APART, people).flow.items() if key[0][1] == last}
+    return Detections(people, seen.flow | flow)
 
 
-def mota(found: TrackEvaluation, names: set[str] | None = None) -> float:
-    """Honest, of some sequences."""
-    counts = [c for c in found.counts if names is None or c.name in names]
-    return point(track_statistics(counts, True)["MOTA"]) if counts else float("nan")
-
-
-def choose(films: list[Film], own: dict[str, Detections], true: dict[str, Detections]) -> dict[str, float]:
-    """alpha, reach and thresholds with the best MOTA on these films."""
-    best: tuple[float, float, float] = (-1e9, 0.5, 2.0)
-    for alpha in (0.3, 0.5, 0.7):
-        for reach in (1.0, 2.0):
-            options = {"alpha": alpha, "reach": reach, "refine": False}
-            best = max(best, (mota(run(films, true, "tml", options, (0.0, 0.0))), alpha, reach))
-    top: tuple[float, float, float] = (-1e9, 0.3, 0.4)
-    for joint in (0.25, 0.35, 0.45, 0.55):
-        for person in (0.4, 0.7, 1.0):
-            options = {"alpha": best[1], "reach": best[2], "refine": False}
-            top = max(top, (mota(run(films, own, "tml", options, (joint, person))), joint, person))
-    return {"alpha": best[1], "reach": best[2], "joint_score": top[1], "person_score": top[2]}
-
-
-def table(
-    films: list[Film], found: dict[str, Detections], picked: dict[str, float], scores: tuple[float, float]
-) -> dict[str, Any]:
-    """Every row, over all and by speed."""
-    speed = {f.sequence.name: float(f.sequence.facts["moves"]) for f in films}
-    groups = {n: {s for s, v in speed.items() if low <= v < high} for n, (low, high) in SPEEDS.items()}
-    groups["same shirt"] = {f.sequence.name for f in films if f.sequence.facts.get("same_shirt")}
-    groups = {"all": set(speed)} | {n: g for n, g in groups.items() if g}
-    result: dict[str, Any] = {"sequences": {n: len(g) for n, g in groups.items()}, "rows": {}}
-    base: TrackEvaluation | None = None
-    for name, (tracker, options) in rows(picked["alpha"], picked["reach"]).items():
-        begun = time.perf_counter()
-        ours = run(films, found, tracker, options, scores)
-        base = base or ours
-        line: dict[str, Any] = {"seconds": round(time.perf_counter() - begun, 2), "switches": switches(ours)}
-        for group, members in groups.items():
-            pair = [track_statistics([c for c in e.counts if c.name in members], True)["MOTA"] for e in (ours, base)]
-            bounds = interval(pair[0], 1, "MOTA", SAMPLES, 0.95, pair[1])
-            line[group] = {
-                "MOTA": round(point(pair[0]), 2), "gain": round(point(pair[0]) - point(pair[1]), 2),
-                "gain_interval": [round(float(b), 2) for b in (bounds.difference_low, bounds.difference_high)],
-            }  # fmt: skip
-        result["rows"][name] = line
-    return result
-
-
-def switches(found: TrackEvaluation) -> int:
-    """Of joints, honest."""
-    return int(sum(np.sum(c.honest.switches) for c in found.counts))
-
-
-def mean_precision(films: list[Film], found: dict[str, Detections]) -> dict[str, float]:
-    """MAP of the network's own poses by speed, all joints and people counted."""
-    speed = {f.sequence.name: float(f.sequence.facts["moves"]) for f in films}
-    opened = TRACKERS.load("distance")
-    tracker = opened.open(opened.options(), Setting(LIMBS.skeleton))
-    tracked = [sure(track_film(f, found[f.sequence.name], tracker), Scores()) for f in films]
-    counts = evaluate_tracks([f.sequence for f in films], tracked).counts
-    result = {}
-    for name, (low, high) in SPEEDS.items():
-        some = [c for c in counts if low <= speed[c.name] < high]
-        if some:
-            result[name] = round(point(track_statistics(some, True)["mAP"]), 2)
-    return result
-
-
-def films_of(config_file: Path, store: Path, reads: str) -> list[Film]:
-    """Sequences of a split."""
-    plan = Plan(load_config(config_file), Store(store), STAGES, FileDigests(store))
-    return load_films(plan.directories(Reads("track_data", reads)))
-
-
-def compare(train: list[Film], test: list[Film], file: Path) -> dict[str, Any]:
+def compare(train: list[Film], test: list[Film], trained: TrainedTracker, networks: Mapping[str, Path]) -> dict[str, Any]:
     """All tables."""
-    trained = load_tracker(file)
     eyes = {"own": Eye(trained, DecodeSettings(joint_nms=False)), "own + joint NMS": Eye(trained, DecodeSettings())}
-    best = eyes["own + joint NMS"]
-    own = {f.sequence.name: detect(f, best, APART) for f in train}
-    true = {f.sequence.name: detect(f, best, APART, truth(f.sequence)) for f in train}
-    picked = choose(train, own, true)
-    result: dict[str, Any] = {"start": trained.card.start, "chosen on training sequences": picked, "tables": {}, "mAP": {}}
-    scores = (picked["joint_score"], picked["person_score"])
+    best, stages = eyes["own + joint NMS"], len(trained.network.temporal)
+    more = Eye(load_tracker(networks["tml"] / FILE), DecodeSettings()) if networks else None
+    further = None if more is None else len(more.network.temporal)
+    picked = choose(train, look(train, best), look(train, best, true=True), stages)
+    result: dict[str, Any] = {"chosen on training sequences": asdict(picked), "mAP": {}, "tables": {}}
     for name, eye in eyes.items():
-        begun = time.perf_counter()
-        seen = {f.sequence.name: detect(f, eye, APART) for f in test}
-        seconds = time.perf_counter() - begun
-        result["frames a second"] = round(sum(len(f.sequence.frames) for f in test) / seconds, 1)
+        seen = look(test, eye, more)
         result["mAP"][name] = mean_precision(test, seen)
-        result["tables"][name] = table(test, seen, picked, scores)
-    given = {f.sequence.name: detect(f, best, APART, truth(f.sequence)) for f in test}
+        print(f"{name} poses", flush=True)
+        result["tables"][name] = table(test, seen, rows(picked, networks, further), picked, stages)
+    print("truth", flush=True)
+    every = replace(picked, joint=0.0, person=0.0)
+    given = look(test, best, more, true=True)
+    result["tables"]["truth"] = table(test, given, rows(picked, networks, further), every, stages)
     ideal = {f.sequence.name: true_flow(f, LIMBS, APART) for f in test}
-    result["tables"]["truth"] = table(test, given, picked, (0.0, 0.0))
-    result["tables"]["truth, true maps"] = table(test, ideal, picked, (0.0, 0.0))
-    result["milliseconds"] = costs()
+    result["tables"]["truth, true maps"] = table(test, ideal, rows(picked, {}, None), every, TRUE_STAGES)
     return result
+
+
+def run(stage: str, config: Path, store: Path) -> None:
+    """Make a stage where it is not fresh."""
+    command = [sys.executable, "-m", "pipeline", "run", stage, "--config", str(config), "--store", str(store)]
+    subprocess.run(command, check=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--network", type=Path, required=True)
-    parser.add_argument("--config", type=Path, default=Path("benchmarks/track.toml"))
+    parser.add_argument("--config", type=Path, default=HERE / "track.toml")
+    parser.add_argument("--judge", type=Path, help="whose validation sequences are judged, if not those of --config")
+    parser.add_argument("--networks", type=Path, default=HERE / "track_networks.toml", help="what rows learn, and from what")
+    parser.add_argument("--nothing-learnt", action="store_true", help="without the rows that learn")
     parser.add_argument("--choose", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("track.json"))
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    command = [sys.executable, "-m", "pipeline", "run", "track_data", "--config", str(args.config), "--store", str(args.store)]
-    subprocess.run(command, check=True)
-    train, test = (films_of(args.config, args.store, f"{split}-*") for split in ("train", "validation"))
-    result = compare(train[: args.choose], test, args.network)
+    judge, crowd = args.judge or args.config, HERE / "track_crowd.toml"
+    for config in dict.fromkeys((args.config, judge, crowd)):
+        run("track_data", config, args.store)
+    networks = {}
+    if not args.nothing_learnt:
+        run("track_train", args.networks, args.store)
+        networks = networks_of(args.networks, args.store)
+    train, test = films_of(args.config, args.store, "train-*"), films_of(judge, args.store, "validation-*")
+    trained = load_tracker(args.network)
+    result = {"start": trained.card.start} | compare(train[: args.choose], test, trained, networks)
+    live = end_to_end(films_of(crowd, args.store, "validation-*"), args.network)
+    result |= {"milliseconds": costs(), "live": live, "training step": training_step(train)}
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     show(result)
 
 
 def show(result: dict[str, Any]) -> None:
     """The tables."""
-    print("chosen:", result["chosen on training sequences"], "| mAP:", result["mAP"], "| frames/s:", result["frames a second"])
+    print("chosen:", result["chosen on training sequences"], "| mAP:", result["mAP"])
     for poses, part in result["tables"].items():
         groups = list(part["sequences"])
         print(f"\n{poses} poses; sequences: {part['sequences']}; honest MOTA (gain over {BASE}, 95 %)")
         for name, line in part["rows"].items():
             cells = [f"{line[g]['MOTA']:7.2f} ({line[g]['gain']:+.2f}, {line[g]['gain_interval']})" for g in groups]
-            print(f"{name:20s}", " | ".join(cells), f"| switches {line['switches']}, {line['seconds']} s")
+            print(f"{name:24s}", " | ".join(cells), f"| switches {line['switches']}, {line['seconds']} s")
+        for name in ("TML", "TML + refinement"):
+            for group in groups:
+                line = part["rows"][name][group]
+                sure, every = ({n: f[n] for n in ("MOTA", "recall", "precision")} for f in (line, line["every joint"]))
+                print(f"{name:24s} {group}: joints that count {sure}; every joint {every}")
     for people, figures in result["milliseconds"].items():
         print(f"milliseconds, {people} people: {figures}")
+    for name, figures in result["live"].items():
+        print(f"{name}: {figures}")
+    print("training step:", result["training step"])
 
 
 if __name__ == "__main__":

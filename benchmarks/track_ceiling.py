@@ -22,8 +22,9 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from track import films_of, mean_precision
+from track import films_of
 from track_costs import LIMBS
+from track_tables import mean_precision
 
 from training.systems.pixels import normalise
 from training.tracking.checkpoint import load_tracker

@@ -114,7 +114,8 @@ def load_tracker(file: Path, skeleton: Skeleton | None = None, device: str = "cp
 
 
 def start_from(network: TmlNetwork, limbs: Limbs, file: Path) -> tuple[str, ...]:
-    """Begin with a trained tracker's weights; its heads are matched by name. What stayed random.
+    """Begin with a trained tracker's weights; its heads are matched by name. What stayed random: heads and temporal stages
+    that the file does not have.
 
     Raises:
         InputError: not a tracker, or one of another skeleton, system, kernel, or other widths.
@@ -129,13 +130,16 @@ def start_from(network: TmlNetwork, limbs: Limbs, file: Path) -> tuple[str, ...]
             source = _heads(name, value, source, columns, sum(trained.network.flows.values()))
         if source is not None and source.shape == value.shape:
             taken[name] = source
-    if missing := sorted(own.keys() - taken.keys()):
+    further = range(len(trained.network.temporal), len(network.temporal))
+    behind = tuple(f"temporal.{n}." for n in further)
+    if missing := sorted(name for name in own.keys() - taken.keys() if not name.startswith(behind)):
         raise InputError(
             f"{file}: {len(missing)} tensors do not fit this network, e.g. {', '.join(missing[:3])}",
-            "track.network has to be as it was trained; heads may differ",
+            "track.network has to be as it was trained; heads may differ, and temporal stages be more",
         )
-    network.load_state_dict(taken)
-    return tuple(f"flow of {head}" for head in network.flows if head not in trained.network.flows)
+    network.load_state_dict(own | taken)
+    heads = (f"flow of {head}" for head in network.flows if head not in trained.network.flows)
+    return (*heads, *(f"temporal stage {n + 1}" for n in further))
 
 
 def _columns(network: TmlNetwork, source: TmlNetwork) -> list[int]:

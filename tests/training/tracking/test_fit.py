@@ -134,6 +134,15 @@ def test_a_start_takes_the_heads_that_both_have(trained):
     assert torch.equal(own["backbone.0.weight"], given["backbone.0.weight"])
 
 
+def test_further_temporal_stages_stay_random(trained):
+    network = build_network(LIMBS, TmlOptions(heads=("limbs", "accumulated"), temporal_stages=3), 5)
+    before = network.state_dict()["temporal.2.0.weight"].clone()
+    assert start_from(network, LIMBS, trained) == ("temporal stage 3",)
+    given, own = load_tracker(trained).network.state_dict(), network.state_dict()
+    assert torch.equal(own["temporal.1.0.weight"], given["temporal.1.0.weight"])
+    assert torch.equal(own["temporal.2.0.weight"], before)
+
+
 def test_files_that_are_no_tracker_of_these_people_are_refused(trained, tmp_path):
     from smpl_assets.skeletons import SKELETONS
 
