@@ -20,7 +20,7 @@ FULL = (
     Plot((), {
         "scratch": ("baseline", "turn", "drp", "wlcd", "asrp", "asrpt", "asrp+fill"),
         "start": _RECIPES,
-        "staged": ("asrp", "asrp+fill", "asrp+fill+turn"),
+        "staged": ("asrp", "asrp+fill", "asrp+fill+turn", "asrpt+fill+turn", "drp+asrpt+fill+wlcd+turn"),
     }),
     Plot((ORACLE,), {"scratch": ("baseline",), "start": ("baseline", "turn")}),
 )  # fmt: skip
