@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.gain_rows import ORACLE, SETS, Figures, Plot, judged, report
+from benchmarks import gain_rows
+from benchmarks.gain_rows import ALONE, ORACLE, SETS, Figures, Plot, compare, gain_parser, judged, report
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import get_skeleton
 from tests.training.figures import standing, table_of
@@ -138,3 +140,23 @@ def test_a_person_is_mirrored_whole_or_not_at_all(table: PoseTable) -> None:
     figures = judged([found], table)
     assert figures.correct[0, 0] == 10
     assert figures.tolerant[0, 0] == 10
+
+
+def test_the_shipped_weights_alone_are_a_row_that_needs_no_training(
+    table: PoseTable, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stages: list[str] = []
+    monkeypatch.setattr(gain_rows, "made", lambda arguments, args, stage: stages.append(stage))
+    monkeypatch.setattr(gain_rows, "tested", lambda plan: table)
+    monkeypatch.setattr(gain_rows, "found_by", lambda network, people, root: people.keypoints)
+    parser = gain_parser(None)
+    parser.add_argument("--data", type=Path)
+    args = parser.parse_args(["--data", str(data), "--rows", ALONE, "--json", str(tmp_path / "out.json")])
+    compare((Plot((), ROWS),), args)
+    assert stages == ["annotations"]
+    (row,) = json.loads((tmp_path / "out.json").read_text())["rows"]
+    assert row["row"] == ALONE
+    assert row["rare"] == {"pck": 100, "low": 100, "high": 100, "tolerant": 100, "seeds": [100]}
+    args.rows = "oracle: start/nothing"
+    with pytest.raises(SystemExit, match="there is none of these"):
+        compare((Plot((), ROWS),), args)
