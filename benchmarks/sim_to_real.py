@@ -4,8 +4,9 @@
     python -m benchmarks.sim_to_real --data ../shared/data/lspet --photographs ../shared/data/backgrounds --full    # an hour
 
 The primary number is PCK@0.2 of the torso on the 600 upside-down test people of LSP-extended, beside it the 500 usual ones.
-Every row learns from equally many people of the same poses (rows with fewer people an image render more images), so it takes
-equally many steps, from the same weights. How far our keypoints are from the annotators': `keypoint_bias.py`.
+Every row learns from equally many people (rows with fewer people an image render more images), so it takes equally many steps,
+from the same weights. Those who stand beside somebody are in everyday postures: without them more people are in the pool's poses.
+How far our keypoints are from the annotators': `keypoint_bias.py`.
 """
 
 from __future__ import annotations
