@@ -39,6 +39,7 @@ SETS = {"usual": "lists/val_common.txt", "rare": "lists/val_rare.txt"}
 RESAMPLES, THRESHOLD = 2000, 0.2
 ORACLE = "data.train.image_list=lists/train_oracle.txt"
 SHIPPED = "simple_tiny"
+ALONE = f"shipped {SHIPPED} alone"
 
 
 def networks(start: str) -> dict[str, str]:
@@ -110,14 +111,23 @@ def judged(trainings: Sequence[Float[np.ndarray, "people joints 2"]], table: Pos
     return Figures(np.array(correct), np.array(tolerant), counted.sum(1).astype(float))
 
 
+def made(arguments: list[str], args: argparse.Namespace, stage: str) -> Plan:
+    """Make one configuration as far as a stage."""
+    command = [sys.executable, "-m", "pipeline", "run", "--config", str(CONFIG), "--store", str(args.store)]
+    subprocess.run([*command, *arguments, stage], check=True)
+    config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
+    return Plan(config, Store(args.store), STAGES, FileDigests(args.store))
+
+
+def tested(plan: Plan) -> PoseTable:
+    """The people that all rows are judged on."""
+    return PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
+
+
 def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[str, Figures], PoseTable]:
     """Make one configuration; every row's figures, and the test people."""
-    arguments = plot.arguments(common)
-    command = [sys.executable, "-m", "pipeline", "run", "--config", str(CONFIG), "--store", str(args.store)]
-    subprocess.run([*command, *arguments, "evaluate"], check=True)
-    config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
-    plan = Plan(config, Store(args.store), STAGES, FileDigests(args.store))
-    table = PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
+    plan = made(plot.arguments(common), args, "evaluate")
+    table = tested(plan)
     rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
     found = {}
     for row in rows:
@@ -174,15 +184,17 @@ def compare(plots: Sequence[Plot], args: argparse.Namespace, changes: Sequence[s
     common = [f"data.root={args.data}", f"train.seeds={args.seeds}", *changes, *short, *args.set]
     found: dict[str, Figures] = {}
     started = [replace(plot, networks=networks(args.start)) for plot in plots]
-    chosen = [plot.only(args.rows.split(",")) if args.rows else plot for plot in started]
+    names = args.rows.split(",") if args.rows else []
+    chosen = [plot.only(names) if names else plot for plot in started]
     for plot in filter(lambda plot: plot.rows, chosen):
         rows, table = run(plot, args, common)
         found |= rows
+    if args.start == "shipped" and (ALONE in names if names else args.full):
+        table = tested(made([f"--set={change}" for change in common], args, "annotations"))
+        alone = found_by(WEIGHTS / f"{SHIPPED}.safetensors", table, args.data / "images")
+        found[ALONE] = judged([alone] * args.seeds, table)
     if not found:
         raise SystemExit(f"--rows {args.rows}: there is none of these")
-    if args.full and not args.rows and args.start == "shipped":
-        alone = found_by(WEIGHTS / f"{SHIPPED}.safetensors", table, args.data / "images")
-        found[f"shipped {SHIPPED} alone"] = judged([alone] * args.seeds, table)
     if args.against and args.against not in found:
         raise SystemExit(f"--against {args.against}: there are {', '.join(found)}")
     lines = report(found, table, args.data, args.against)

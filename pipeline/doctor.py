@@ -22,7 +22,9 @@ from training.cross_fit.check import check_choice
 from training.feeds.edge_boxes import edge_boxes_there
 from training.limits import remarks
 from training.runs import labels
+from training.start.shipped import start_file
 from training.systems.check import check_networks
+from training.train_settings import AUTO
 
 # Module, what it brings, how to get it, and what its absence is.
 PARTS = (
@@ -46,7 +48,9 @@ def examine(config: Config | None, store: Path) -> list[Finding]:
     versions = {name: version_of(name) for name in NEEDED}
     found = [finding(n, bool(v), v or "not installed", "pip install --editable .") for n, v in versions.items()]
     found += [_opencv(), _gpu(), cores, *extras, *surroundings(store, loaders)]
-    return found + ([*_bodies(config), *_data(config), *_folders(config), _networks(config)] if config else [_smpl("", "")])
+    if config is None:
+        return [*found, _smpl("", "")]
+    return [*found, *_bodies(config), *_data(config), *_folders(config), _networks(config), *_starts(config)]
 
 
 def show(findings: list[Finding]) -> int:
@@ -138,6 +142,14 @@ def _networks(config: Config) -> Finding:
     except InputError as error:
         return Finding("networks", "problem", error.what, error.next_step)
     return Finding("networks", "ok", names)
+
+
+def _starts(config: Config) -> list[Finding]:
+    """Networks that `train.start = "auto"` leaves to chance."""
+    settings = [config.train.of(label) for label in labels(config.train)]
+    chance = dict.fromkeys(s.network for s in settings if s.start == AUTO and s.weights is None and start_file(s) is None)
+    brings = 'train.start = "render" makes some of renders, once; train.weights names an ImageNet file'
+    return [Finding("start weights", "none", f"{', '.join(chance)}: none are shipped, so chance", brings)] if chance else []
 
 
 def _folders(config: Config) -> list[Finding]:

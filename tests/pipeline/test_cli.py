@@ -156,6 +156,23 @@ def test_doctor_says_what_is_there_and_what_is_missing(tiny: list[str], tmp_path
     assert "is not there" in " ".join(lost.stdout.split())
 
 
+def test_doctor_names_networks_that_start_from_chance(tiny: list[str], tmp_path: Path) -> None:
+    (tmp_path / "imagenet.pth").touch()
+
+    def said(*changes: str) -> str:
+        told = [word for change in changes for word in ("--set", f"train.{change}")]
+        return " ".join(CliRunner().invoke(app, ["doctor", *tiny, *told], catch_exceptions=False).stdout.split())
+
+    assert "start weights simple_resnet18: none are shipped" in said("network=simple_resnet18")
+    for changes in (
+        ("network=simple_tiny",),
+        ("network=simple_resnet18", "start=render"),
+        ("network=simple_resnet18", "start=scratch"),
+        ("network=simple_resnet18", f"weights={tmp_path / 'imagenet.pth'}"),
+    ):
+        assert "start weights" not in said(*changes)
+
+
 @pytest.mark.slow
 def test_the_rare_command_leaves_list_figures_and_report(tiny: list[str], tmp_path: Path) -> None:
     out = tmp_path / "list"
