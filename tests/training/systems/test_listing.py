@@ -41,3 +41,12 @@ def test_every_preset_is_a_valid_setting(name):
         settings = NetworkSettings(network=name, preset="published")
         assert settings.model_fields_set >= SYSTEMS[name].preset.keys()
         assert not any(side % SYSTEMS.load(name).multiple for side in settings.input_size)
+
+
+@pytest.mark.parametrize(("name", "cells"), [("cpm_paper", 46 * 46 * 15 / 2), ("global_local_resnet101", 14 * 14)])
+def test_a_converted_rate_converts_the_weight_decay_too(name, cells):
+    """A step takes lr x (gradient + decay x weights): what was printed for a sum over `cells` has to be left by our mean."""
+    preset = SYSTEMS[name].preset
+    printed = {"cpm_paper": 8e-5, "global_local_resnet101": 1e-4}[name]
+    assert preset["lr"] == pytest.approx(printed * cells, rel=2e-3)
+    assert preset["lr"] * preset["weight_decay"] == pytest.approx(printed * 5e-4, rel=2e-3)
