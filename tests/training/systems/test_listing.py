@@ -1,5 +1,6 @@
 """docs/systems.md names every system with its size."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.plugins import Plugin
 from smpl_assets.skeletons import get_skeleton
 from training.systems import listing
+from training.systems.published import PUBLISHED
 from training.systems.table import SYSTEMS
 from training.train_settings import NetworkSettings
 
@@ -20,6 +22,14 @@ def test_the_page_tells_the_parameters_of_every_system():
     for name in SYSTEMS.own:
         assert found[name].parameters is not None
         assert f"{found[name].parameters:,}" in page, name
+
+
+def test_the_page_and_the_list_tell_the_same_published_figures():
+    page = PAGE.read_text()
+    assert PUBLISHED.keys() < SYSTEMS.own.keys()
+    for name, figure in PUBLISHED.items():
+        (number,) = re.findall(r"\d+\.\d+(?= (?:AP|PCKh?|PCP|%))", figure)
+        assert number in page, name
 
 
 def test_what_cannot_be_imported_or_built_is_listed_with_the_reason(monkeypatch):
