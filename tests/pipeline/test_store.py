@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import resource
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline import locks
+from pipeline import locks, peak_memory
 from pipeline.files import FileDigests
 from pipeline.locks import exclusive
 from pipeline.manifest import read_manifest
@@ -78,6 +79,13 @@ def test_a_manifest_of_before_memory_was_measured_counts(tmp_path: Path) -> None
     assert found.state == "fresh"
     assert found.manifest is not None
     assert found.manifest.memory == {}
+
+
+def test_without_proc_the_peak_of_the_process_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("_STATUS", "_CLEAR"):
+        monkeypatch.setattr(peak_memory, name, tmp_path / "no" / name)
+    told = PeakMemory().mib()["process"]
+    assert abs(told - resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * peak_memory._RUSAGE_BYTES / 2**20) <= 8
 
 
 def test_of_gpus_the_fullest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
