@@ -1,9 +1,12 @@
 """What systems learn of the easy set (tests/training/systems/easy_set.py) in 400 steps, over three seeds.
 
-    python -m benchmarks.systems_learn [--cases "cpn_tiny;hrnet_tiny"] [--seeds 3] [--json FILE]
+    python -m benchmarks.systems_learn --json learn.json                                   # all: hours of one core
+    python -m benchmarks.systems_learn --cases "cpn_tiny;ogn_tiny, stride 8" --seeds 1     # minutes
+    python -m benchmarks.systems_learn --cases simple_tiny --seeds 1 --steps 5             # does a case run?
 
 Per case and output: PCK@0.2 and PCK@0.05 of the torso on 300 figures and the mean distance, mean over seeds, the lowest and the
-spread over seeds, and the CPU seconds of a training. What is in FILE already is not trained again.
+spread over seeds, and the CPU seconds of a training. What is in the file already is not trained again. In the end two tables:
+what was learnt, and what was asked (`benchmarks/learn_asked.py`) beside what was measured.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from benchmarks.learn_asked import asked_table, learnt_table
 from smpl_assets.archive import write_json
 from tests.training.systems.easy_set import SIDE, SKELETON, Figures, easy_set
-from tests.training.systems.learning import learn, outputs_of, pck
+from tests.training.systems.learning import STEPS, learn, outputs_of, pck
 from training.codecs.codec import Codec, Decode, Knobs, People, RegionRequest
 from training.codecs.position_sensitive import PositionSensitive
 from training.feeds.edge_boxes import Boxes, edge_boxes
@@ -108,7 +112,7 @@ def figures_of(model: PoseModel, others: Figures) -> dict[str, tuple[float, ...]
     return found
 
 
-def measure(name: str, seeds: int) -> list[dict[str, object]]:
+def measure(name: str, seeds: int, steps: int = STEPS) -> list[dict[str, object]]:
     """A row per reader."""
     case = CASES[name]
     figures, others = easy_set(3000, 0, case.absent), easy_set(300, 1, case.absent)
@@ -122,7 +126,7 @@ def measure(name: str, seeds: int) -> list[dict[str, object]]:
         asked, told = model.system.regions, figures
         if asked is not None:
             told = Proposed(figures.images, figures.keypoints, figures.present, boxes, asked, np.random.default_rng(seed))
-        learn(model, told, seed)
+        learn(model, told, seed, steps)
         found.append(figures_of(model, others))
     seconds = (time.process_time() - began) / seeds
     rows = []
@@ -146,21 +150,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", help="separated by semicolons; all where nothing is said")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=STEPS, help="fewer show only that a case runs")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
-    kept = json.loads(args.json.read_text()) if args.json and args.json.exists() else {"seeds": args.seeds, "rows": []}
-    if kept["seeds"] != args.seeds:
-        parser.error(f"{args.json} holds figures of {kept['seeds']} seeds")
+    how = {"seeds": args.seeds, "steps": args.steps}
+    kept = {"steps": STEPS} | json.loads(args.json.read_text()) if args.json and args.json.exists() else {**how, "rows": []}
+    if any(kept[name] != value for name, value in how.items()):
+        parser.error(f"{args.json} holds figures of {kept['seeds']} seeds and {kept['steps']} steps")
     done = {row["case"] for row in kept["rows"]}
     for name in args.cases.split(";") if args.cases else CASES:
         if name in done:
             continue
-        kept["rows"] += (rows := measure(name, args.seeds))
+        kept["rows"] += (rows := measure(name, args.seeds, args.steps))
         for row in rows:
             print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
         if args.json:
             write_json(args.json, kept)
+    print("", learnt_table(kept["rows"]), "", asked_table(kept["rows"]), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,12 @@
 """How fast pose systems compute, how much memory a training step takes, and what RarePose adds to the bare network.
 
     python -m benchmarks.systems_speed [--systems cpn_tiny,hrnet_tiny] [--input 128 128] [--batch 32] [--json FILE]
-    python -m benchmarks.systems_speed --published --batch 2 --turns 3     # every other system at its published input size
+    python -m benchmarks.systems_speed --published --batch 2 --turns 3 --json FILE    # every other system, published input sizes
     python -m benchmarks.systems_speed --bare --systems hrnet_w32,cpn_resnet50 --input 256 192 --batch 4
 
-Each system in a process of its own: crops a second forward (in use) and in training (targets, losses, gradients, optimiser),
-medians over turns, parameters, and the most memory (of the process, or of the GPU where there is one).
+Each system in a process of its own: crops a second forward (in use) and in training (targets, losses, gradients, optimiser; in
+the last phase where a system has several), medians over turns, parameters, and the most memory, in use and in training (what
+the process took beyond its libraries, or what torch held of the GPU where there is one). FILE is written after each system.
 `--bare`: in one process and in turns the training step of RarePose and that of the bare network (for HRNet timm's own body)
 against fixed maps; the ratio is the median over pairs of turns. `--cpu-seconds` counts the seconds that a process computed, not
 those that passed: for busy machines, with OMP_NUM_THREADS=1.
@@ -15,12 +16,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -30,12 +31,14 @@ import timm
 import torch
 from torch import Tensor, nn
 
+from pipeline.peak_memory import PeakMemory
 from smpl_assets.archive import write_json
 from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.skeletons import get_skeleton
 from training.codecs.codec import Knobs
 from training.feeds.feed import Batch
 from training.loop.module import PoseModule
+from training.loop.phases import enter
 from training.loop.plan import Plan
 from training.loop.precision import resolve_precision
 from training.systems.build import build_model
@@ -57,7 +60,9 @@ class Bench:
         self, name: str, size_hw: tuple[int, int], batch: int, network: nn.Module | None = None, options: Options | None = None
     ) -> None:
         model = build_model(name, SKELETON, 0, Knobs(), options=options)
-        self.model = model if network is None else PoseModel(network, model.stages, SKELETON, model.system)
+        self.phases = tuple(replace(phase, share=1.0) for phase in model.system.phases[-1:])
+        system = replace(model.system, phases=self.phases)
+        self.model = PoseModel(model.network if network is None else network, model.stages, SKELETON, system)
         self.model.network.to(DEVICE, memory_format=torch.channels_last)  # type: ignore[call-overload]
         generator, joints = torch.Generator().manual_seed(0), len(SKELETON)
         self.image = torch.randint(0, 255, (batch, *size_hw, 3), dtype=torch.uint8, generator=generator).to(DEVICE)
@@ -97,6 +102,8 @@ class Bench:
 
     def _step(self, loss: Callable[[], Tensor]) -> None:
         self.model.network.train()
+        if self.phases:
+            enter(self.model.network, self.phases[0])
         with torch.autocast(DEVICE, torch.bfloat16, enabled=self.half):
             value = loss()
         self.optimiser.zero_grad()
@@ -135,14 +142,14 @@ def measure(
     name: str, size_hw: tuple[int, int], batch: int, turns: int, clock: Clock, options: Options | None = None
 ) -> dict[str, object]:
     """One system, in this process."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = PeakMemory()
+    before = peak.mib()["process"]
     bench = Bench(name, size_hw, batch, options=options)
     forward, train = (batch / statistics.median(seconds(step, turns + 1, clock)[1:]) for step in (bench.forward, bench.train))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    if DEVICE == "cuda":
-        peak = torch.cuda.max_memory_allocated()
+    most = peak.mib()
+    memory = most.get("gpu", most["process"] - before)
     count = sum(p.numel() for p in bench.model.network.parameters())
-    speeds = {"forward_per_s": round(forward, 1), "train_per_s": round(train, 1), "memory_mb": round(peak / 2**20)}
+    speeds = {"forward_per_s": round(forward, 1), "train_per_s": round(train, 1), "memory_mb": memory}
     return {"system": name, "parameters": count, **speeds}
 
 
@@ -197,10 +204,15 @@ def main() -> None:
     names = args.systems.split(",") if args.systems else [n for n in SYSTEMS.own if n.endswith("_tiny") != args.published]
     for name in names:
         size = published(name) if args.published else tuple(args.input)
-        rows.append(how(name, size, args.batch, args.turns, clock, args.options) | {"input": size})
+        try:
+            rows.append(how(name, size, args.batch, args.turns, clock, args.options) | {"input": size})
+        except subprocess.CalledProcessError as error:
+            rows.append({"system": name, "input": size, "failed": str(error.returncode)})  # -9: too little memory, mostly
         print(json.dumps(rows[-1]), flush=True)
-    if args.json:
-        write_json(args.json, {"device": DEVICE, "threads": torch.get_num_threads(), "batch": args.batch, "rows": rows})
+        if args.json:
+            write_json(args.json, {"device": DEVICE, "threads": torch.get_num_threads(), "batch": args.batch, "rows": rows})
+    if any("failed" in row for row in rows):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

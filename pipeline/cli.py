@@ -87,7 +87,10 @@ def run(
         if not as_json:
             typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
     elif dry_run:
+        from pipeline.refusals import check_run
+
         code, summary = 0, {}
+        check_run(here.plan, involved, chosen_logs(log))
         _say_plan(here, involved)
     else:
         from pipeline.start import start

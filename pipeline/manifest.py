@@ -31,8 +31,8 @@ class FileRecord(TypedDict):
 class Manifest:
     """What a finished unit says about itself.
 
-    key_parts: what its key is the hash of. facts: small numbers that later stages plan with. environment is a record only; no key
-    depends on it.
+    key_parts: what its key is the hash of. facts: small numbers that later stages plan with. seconds, memory (MiB, see
+    `PeakMemory.mib`), host and environment are records only; no key depends on them.
     """
 
     stage: str
@@ -43,6 +43,7 @@ class Manifest:
     facts: dict[str, Any] = field(default_factory=dict)
     created: float = 0.0
     seconds: float = 0.0
+    memory: dict[str, int] = field(default_factory=dict)
     host: str = ""
     environment: dict[str, str] = field(default_factory=dict)
     evicted: bool = False

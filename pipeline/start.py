@@ -9,14 +9,11 @@ from pipeline.console import Console
 from pipeline.engine import Engine
 from pipeline.engines import ENGINES
 from pipeline.luigi_run import run
+from pipeline.refusals import check_run
 from pipeline.runner import Runner
-from pipeline.skeleton_check import check_skeleton
-from pipeline.training_logs import check_logs
 from pipeline.upkeep import link_report
 from smpl_assets.errors import InputError
 from smpl_assets.shared_memory import no_sharing
-from training.cross_fit.check import check_choice
-from training.systems.check import check_networks
 
 
 def start(
@@ -30,13 +27,7 @@ def start(
     logs: tuple[str, ...] = (),
 ) -> tuple[int, dict]:
     """Run the named stages; (exit code, what `run --json` prints)."""
-    stages = {s.name for s in here.plan.shape.upstream(names)}
-    if "train" in stages:
-        check_networks(here.config.train)
-    if "cross_fit" in stages:
-        check_choice(here.config.rare_poses, here.config.train)
-    check_skeleton(here.plan, stages)
-    check_logs(logs)
+    check_run(here.plan, {s.name for s in here.plan.shape.upstream(names)}, logs)
     console = Console()
     if workers != 1 and (why := no_sharing()):
         console.say(f"{why}: one unit after another, in this process")

@@ -17,6 +17,7 @@ from pipeline.files import replace_link, sha256_of
 from pipeline.fingerprint import version_of
 from pipeline.locks import exclusive
 from pipeline.manifest import FileRecord, Manifest, read_manifest, sync_folder, write_manifest
+from pipeline.peak_memory import PeakMemory
 from smpl_assets.errors import StageError
 from smpl_assets.machine_errors import FULL, number_of
 
@@ -101,12 +102,12 @@ class Store:
         folder = self.root / stage / f".{key}.part-{os.getpid()}"
         try:
             folder.mkdir(parents=True)
-            began = time.time()
+            began, peak = time.time(), PeakMemory()
             facts = work(folder)
             files = {p.relative_to(folder).as_posix(): _record(p) for p in sorted(folder.rglob("*")) if p.is_file()}
             seconds, host, versions = round(time.time() - began, 3), socket.gethostname(), {n: version_of(n) for n in RECORDED}
             recorded = {n: v for n, v in versions.items() if v}
-            manifest = Manifest(stage, unit, key, parts, files, facts, time.time(), seconds, host, recorded)
+            manifest = Manifest(stage, unit, key, parts, files, facts, time.time(), seconds, peak.mib(), host, recorded)
             write_manifest(folder, manifest)
             self._put(folder, self.path(stage, key))
             with contextlib.suppress(OSError):

@@ -10,7 +10,7 @@ import typer
 from smpl_assets.skeletons import get_skeleton
 from training.systems.listing import Listed, listed_systems
 
-_TITLES = ("train.network", "parameters", "reads", "sides", "ONNX", "preset", "source", "to bring")
+_TITLES = ("train.network", "parameters", "reads", "sides", "ONNX", "preset", "source", "its figure", "to bring")
 
 
 def show_systems(skeleton: str, as_json: bool) -> None:
@@ -31,5 +31,5 @@ def show_systems(skeleton: str, as_json: bool) -> None:
 def _cells(row: Listed) -> tuple[str, ...]:
     count = f"{row.parameters:,}" if row.parameters is not None else "-"
     source = row.source.partition(",")[0]
-    shown = row.name, count, row.reads, f"n x {row.multiple}", ", ".join(row.onnx), ", ".join(row.presets), source
+    shown = row.name, count, row.reads, f"n x {row.multiple}", ", ".join(row.onnx), ", ".join(row.presets), source, row.published
     return *shown, row.problem or row.brings

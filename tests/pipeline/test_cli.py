@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
 from pipeline.cli import app
@@ -139,6 +141,26 @@ def test_status_of_an_empty_store(tmp_path: Path) -> None:
 def test_wrong_usage_is_an_input_error(words: list[str], said: str) -> None:
     with pytest.raises(InputError, match=said):
         CliRunner().invoke(app, words, catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            ("train.network=hourglass_tiny", "train.input_size=[96, 96]"),
+            "hourglass_tiny takes heights and widths that are multiples",
+        ),
+        (("train.network=simple_resnet18", "train.weights={other}"), "not the weights of this backbone"),
+        (("train.network=cpn_tiny", "train.options.hardest=18"), r"train\.options\.hardest = 18: coco17 has 17 keypoints"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_training_would_end_at(
+    tiny: list[str], tmp_path: Path, change: tuple[str, ...], said: str
+) -> None:
+    save_file({"conv1.weight": np.zeros(1, np.float32)}, tmp_path / "other.safetensors")
+    changes = [word for name in change for word in ("--set", name.format(other=tmp_path / "other.safetensors"))]
+    with pytest.raises(InputError, match=said):
+        CliRunner().invoke(app, ["run", "train", "--dry-run", *tiny, *changes], catch_exceptions=False)
 
 
 def test_without_a_configuration_the_next_step_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

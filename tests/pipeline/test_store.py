@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
+import resource
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
-from pipeline import locks
+from pipeline import locks, peak_memory
 from pipeline.files import FileDigests
 from pipeline.locks import exclusive
+from pipeline.manifest import read_manifest
+from pipeline.peak_memory import PeakMemory
 from pipeline.store import Store
 from smpl_assets.errors import InputError, StageError
 
@@ -44,6 +51,56 @@ def test_a_unit_is_committed_with_its_manifest_and_judged_by_it(tmp_path: Path) 
     assert (tmp_path / "render/latest").resolve() == folder.resolve()
     with store.making("render", KEY) as commit:
         assert commit is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the peak counts from the start of the process")
+def test_the_most_memory_of_each_unit_is_measured_anew(tmp_path: Path) -> None:
+    def large(out: Path) -> dict:
+        np.ones(16 * 2**20).sum()  # 128 MiB, given back at once
+        return write(out)
+
+    store, other = Store(tmp_path), KEY[::-1]
+    before = read_manifest(made(store))
+    most, after = (read_manifest(made(store, work, key)) for work, key in ((large, other), (write, KEY[1:] + "0")))
+    assert before is not None
+    assert most is not None
+    assert after is not None
+    assert most.memory["process"] - before.memory["process"] >= 100
+    assert most.memory["process"] - after.memory["process"] >= 100
+    assert most.output_digest() == before.output_digest()
+
+
+def test_a_manifest_of_before_memory_was_measured_counts(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = made(store) / "manifest.json"
+    values = json.loads(path.read_text())
+    path.write_text(json.dumps({name: value for name, value in values.items() if name not in ("memory", "seal")}))
+    found = store.condition("render", KEY)
+    assert found.state == "fresh"
+    assert found.manifest is not None
+    assert found.manifest.memory == {}
+
+
+def test_without_proc_the_peak_of_the_process_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("_STATUS", "_CLEAR"):
+        monkeypatch.setattr(peak_memory, name, tmp_path / "no" / name)
+    told = PeakMemory().mib()["process"]
+    assert abs(told - resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * peak_memory._RUSAGE_BYTES / 2**20) <= 8
+
+
+def test_of_gpus_the_fullest_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    held, cleared = [300 * 2**20, 700 * 2**20], []
+    cuda = SimpleNamespace(
+        is_initialized=lambda: True,
+        device_count=lambda: 2,
+        max_memory_allocated=held.__getitem__,
+        reset_peak_memory_stats=cleared.append,
+    )
+    monkeypatch.setitem(sys.modules, "torch", SimpleNamespace(cuda=cuda))
+    assert PeakMemory().mib()["gpu"] == 700
+    assert cleared == [0, 1]
+    held[:] = [0, 0]
+    assert set(PeakMemory().mib()) == {"process"}
 
 
 @pytest.mark.parametrize(

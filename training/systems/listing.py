@@ -12,6 +12,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.skeletons import Skeleton
 from training.codecs.codec import Knobs
 from training.systems.build import build_model
+from training.systems.published import PUBLISHED
 from training.systems.system import System
 from training.systems.table import SYSTEMS
 
@@ -22,7 +23,7 @@ class Listed:
 
     parameters: with its default options; None where it cannot be built here or for the skeleton, `problem` then says why.
     strides: px of the input per cell of each output. multiple: input sides are multiples of it, px. onnx: formats that
-    `rarepose export onnx` writes. presets: settings of `train`.
+    `rarepose export onnx` writes. presets: settings of `train`. published: a figure of its publication's.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Listed:
     brings: str
     presets: Mapping[str, Mapping[str, Any]]
     origin: str
+    published: str = ""
     problem: str = ""
 
 
@@ -45,11 +47,11 @@ def listed_systems(skeleton: Skeleton) -> Iterator[Listed]:
         try:
             system: System = SYSTEMS.load(name)
         except InputError as error:
-            yield Listed(name, None, "", (), 0, (), "", "", presets, plugin.origin, f"{error.what}; {error.next_step}")
+            yield Listed(name, None, "", (), 0, (), "", "", presets, plugin.origin, "", f"{error.what}; {error.next_step}")
             continue
         parameters, strides, problem = _built(name, skeleton)
         about = strides, system.multiple, system.exports, system.source, system.brings, presets, plugin.origin
-        yield Listed(name, parameters, system.reads, *about, problem)
+        yield Listed(name, parameters, system.reads, *about, PUBLISHED.get(name, ""), problem)
 
 
 def _built(name: str, skeleton: Skeleton) -> tuple[int | None, tuple[int, ...], str]:

@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.report.gain import usual_and_rare
 from pipeline.report.run import Run
 from pipeline.report.sections.results import trained_rows
-from pipeline.report.sections.times import seconds_of
+from pipeline.report.sections.times import memory_of, seconds_of
 from pipeline.report.words import Number
 from smpl_assets.drawing.charts import draw_chart, label_points, rates
 from smpl_assets.drawing.palette import SERIES
@@ -19,9 +19,9 @@ from training.recipes import BASELINE
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """A trained row. training: crops a second. prediction: people a second; None where the run doesn't tell.
+    """A trained row. training: crops a second. prediction: people a second. memory: of a training, see `memory_of`.
 
-    usual, rare: the headline figure with its interval.
+    None where the run doesn't tell. usual, rare: the headline figure with its interval.
     """
 
     title: str
@@ -30,6 +30,7 @@ class SpeedRow:
     parameters: int
     training: float | None
     prediction: float | None
+    memory: dict[str, int] | None
     usual: Cell
     rare: Cell
 
@@ -57,7 +58,8 @@ def _row(run: Run, name: str, summary: dict[str, Any], columns: tuple[int, int])
     people = metrics["columns"][0]["people"] * metrics["seeds"]
     return SpeedRow(
         summary["title"], summary["network"], summary["recipe"] == BASELINE, summary["parameters"],
-        _rate(crops, seconds_of(trainings)), _rate(people, seconds_of([run.inputs.one("evaluate", name)])), usual, rare,
+        _rate(crops, seconds_of(trainings)), _rate(people, seconds_of([run.inputs.one("evaluate", name)])),
+        memory_of(trainings), usual, rare,
     )  # fmt: skip
 
 

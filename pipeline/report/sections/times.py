@@ -43,13 +43,35 @@ def seconds_of(folders: Sequence[Path]) -> float | None:
     return made.seconds if made.units == len(folders) else None
 
 
+def memory_of(folders: Sequence[Path]) -> dict[str, int] | None:
+    """MiB: the most that the making of one of these directories took, by `process` and `gpu`; None where one doesn't tell.
+
+    With several devices other processes trained: nobody knows of them.
+    """
+    most: dict[str, int] = {}
+    for manifest in map(_manifest, folders):
+        memory, parts = manifest.get("memory"), manifest.get("key_parts") or {}
+        if not memory or parts.get("param", {}).get("devices", 1) > 1:
+            return None
+        most = {name: max(most.get(name, 0), mib) for name, mib in memory.items()}
+    return most or None
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Empty where there is none that can be read."""
+    try:
+        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _time(stage: str, folders: Iterable[Path]) -> StageTime:
     seconds, hosts = [], set()
-    for folder in folders:
+    for manifest in map(_manifest, folders):
         try:
-            manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
             seconds.append(float(manifest["seconds"]))
-        except (OSError, ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError):
             continue
         hosts |= {str(manifest["host"])} if manifest.get("host") else set()
     return StageTime(stage, len(seconds), math.fsum(seconds), tuple(sorted(hosts)))

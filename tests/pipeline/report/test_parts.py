@@ -10,7 +10,7 @@ import pytest
 from pipeline.report.inputs import ReportInputs
 from pipeline.report.pictures import picture, picture_of_file, write_png
 from pipeline.report.section import Section, union
-from pipeline.report.sections.times import timings_of
+from pipeline.report.sections.times import memory_of, timings_of
 from pipeline.report.words import count, duration, joined, percent, signed
 from pipeline.unit import Reads
 
@@ -40,6 +40,19 @@ def test_times_are_added_up_in_the_order_of_the_stages(tmp_path):
     times = timings_of(ReportInputs(artifacts, {}))
     assert [(t.stage, t.units, t.seconds) for t in times] == [("fit", 2, 5.0), ("annotations", 1, 1.5)]
     assert times[0].hosts == ("machine0", "machine1")
+
+
+def test_memory_is_the_most_of_any_training_that_is_known(tmp_path):
+    def told(name, **manifest):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "manifest.json").write_text(json.dumps(manifest))
+        return tmp_path / name
+
+    one, other = told("one", memory={"process": 700, "gpu": 90}), told("other", memory={"process": 800, "gpu": 80})
+    older = told("older", seconds=1.0)
+    shared = told("shared", memory={"process": 600}, key_parts={"param": {"devices": 2}})
+    assert memory_of([one, other]) == {"process": 800, "gpu": 90}
+    assert memory_of([one, older]) is memory_of([shared]) is memory_of([tmp_path / "nothing"]) is None
 
 
 def test_what_several_sections_open_is_one_input():

@@ -35,7 +35,8 @@ def two(inputs: ReportInputs, tmp_path: Path) -> ReportInputs:
                 elif content["against"]:
                     content["against"] = f"{network}/{content['against']}"
                 write_json(copy / file, content)
-                write_json(copy / "manifest.json", {"seconds": seconds})
+                memory = {"process": round(30 * seconds)} | ({"gpu": 9000} if network == "large" else {})
+                write_json(copy / "manifest.json", {"seconds": seconds, "memory": memory})
     return changed(inputs, **stages)
 
 
@@ -49,9 +50,10 @@ def test_each_row_stands_with_its_size_and_its_speeds(two: ReportInputs, tmp_pat
     figures = metrics["metrics"][metrics["headline"]]
     people = metrics["columns"][0]["people"]
     cells = [f"{figures['values'][c]:.1f} {figures['low'][c]:.1f} to {figures['high'][c]:.1f}" for c in (1, 2)]
-    row = f"{Row('large', 'asrp').title} 33,999,697 {10 * 72 / 100:.1f} {people / 100:.1f} {' '.join(cells)}"
+    speeds, memory = f"{10 * 72 / 100:.1f} {people / 100:.1f}", "3,000 and 9,000 of the GPU"
+    row = f"{Row('large', 'asrp').title} 33,999,697 {speeds} {memory} {' '.join(cells)}"
     assert row in words(page)
-    assert f"812,545 {10 * 60 / 20:.0f} {people / 20:.1f}" in words(page)
+    assert f"812,545 {10 * 60 / 20:.0f} {people / 20:.1f} 600 " in words(page)
     assert (tmp_path / "page" / "figures" / "speeds.png").stat().st_size > 5000
 
 
@@ -60,7 +62,7 @@ def test_without_times_there_is_the_table_alone(two: ReportInputs, tmp_path: Pat
         for folder in two.folders(stage):
             (folder / "manifest.json").unlink()
     page = build(two, tmp_path / "page", "speeds")
-    assert f"{Row('small', 'baseline').title} 812,545 – –" in words(page)
+    assert f"{Row('small', 'baseline').title} 812,545 – – – " in words(page)
     assert not (tmp_path / "page" / "figures" / "speeds.png").exists()
 
 
