@@ -33,17 +33,17 @@ STEPS, FIRST = 20, 5  # of a training; the first ones are slower
 
 
 def best_of(work: Callable[[], object], rounds: int = 7) -> float:
-    """Milliseconds of the fastest round."""
+    """CPU milliseconds of the fastest round."""
     times = []
     for _ in range(rounds):
-        begun = time.perf_counter()
+        begun = time.process_time()
         work()
-        times.append(time.perf_counter() - begun)
+        times.append(time.process_time() - begun)
     return round(1000 * min(times), 2)
 
 
 def costs() -> dict[str, dict[str, float]]:
-    """Milliseconds of decoding and of association for crowds, on the true maps of 46 x 82 cells at stride 8."""
+    """CPU milliseconds of decoding and of association for crowds, on the true maps of 46 x 82 cells at stride 8."""
     draw, grid, found = np.random.default_rng(0), Grid(46, 82, 8), {}
     body = np.array([
         [-8, 90], [-7, 62], [-6, 34], [6, 34], [7, 62], [8, 90], [-16, 36], [-15, 18], [-10, 0], [10, 0], [15, 18], [16, 36],
