@@ -62,7 +62,8 @@ def true_maps(film: Film, number: int, zoom: int, hidden: bool) -> Drawn:
     if people is not None:
         counts = people.present if hidden else people.present & people.visible
         keypoints = np.where(counts[..., None], people.keypoints * zoom, np.nan)
-    grid = Grid(*(-(-side * zoom // STRIDE) for side in (film.sequence.height, film.sequence.width)), STRIDE)
+    rows, columns = (-(-side * zoom // STRIDE) for side in (film.sequence.height, film.sequence.width))
+    grid = Grid(rows, columns, STRIDE)
     points = torch.from_numpy(keypoints).float()[None]
     return heatmaps(points, grid, SIGMA)[0], affinity(points, LIMBS, grid, WIDTH)[0]
 

@@ -56,11 +56,11 @@ def costs() -> dict[str, dict[str, float]]:
         before, after = (torch.tensor(k[None], dtype=torch.float32) for k in (people, later))
         maps = heatmaps(before, grid, 7.0)[0], affinity(before, LIMBS, grid, 8.0)[0]
         fields = joint_fields(limb_flow(before, after, LIMBS, grid, 8.0, 2.0)[0], "limbs", LIMBS)
-        some = [shown(k) for k in (people, later)]
+        first, second = shown(people), shown(later)
         found[str(count)] = {
             "decoding": best_of(lambda: decode(*maps, LIMBS, 8, (656, 368), DecodeSettings(), 0.1)),  # noqa: B023
             "flow score": best_of(lambda: flow_score(people, later, fields, 8, 2.0)),  # noqa: B023
-            "distance and matching": best_of(lambda: match(-distances(*some, LIMBS.skeleton), -1.5)),  # noqa: B023
+            "distance and matching": best_of(lambda: match(-distances(first, second, LIMBS.skeleton), -1.5)),  # noqa: B023
         }  # fmt: skip
     return found
 
@@ -94,6 +94,6 @@ def training_step(films: list[Film]) -> dict[str, float | str]:
         flow_targets(batch.keypoints[:, 0], batch.keypoints[:, 1], LIMBS, grid, drawn, HEADS)
         drawing.append(time.process_time() - begun)
     read, targets = float(np.median(reading)), float(np.median(drawing))
-    step = float(np.median(np.diff(ends)[FIRST:])) - read
-    shown = {"step": step, "data": read, "targets": targets, "targets' share, %": 100 * targets / step}
-    return {name: round(value, 3) for name, value in shown.items()} | {"precision": precision}
+    whole = float(np.median(np.diff(ends)[FIRST:])) - read
+    figures = {"step": whole, "data": read, "targets": targets, "targets' share, %": 100 * targets / whole}
+    return {name: round(value, 3) for name, value in figures.items()} | {"precision": precision}
