@@ -1,12 +1,12 @@
 """Trackers against one another on made sequences that nobody trained on, by speed; and what their parts cost.
 
-    python benchmarks/track.py --store STORE --network NETWORK.safetensors [--judge CONFIG] [--out track.json] [--threads 1]
+    python -m benchmarks.track --store STORE --network NETWORK.safetensors [--out track.json] [--threads 1]
 
-Films the sequences of --config, and trains what rows learn (appearance, lighttrack, combined, and a third temporal stage) on
-sequences of their own by --networks, where they are not there yet. Poses: the network's own without and with joint NMS, and the
-truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are chosen on
-training sequences (--choose N of them), then held. MOTA, recall and precision are the honest ones (all labelled frames);
-intervals are 95 % over sequences, of the difference to `distance` on the same poses.
+Films the sequences of --config and --shirts, and trains what rows learn (appearance, lighttrack, combined, and a third temporal
+stage) on sequences of their own by --networks, where they are not there yet. Poses: the network's own without and with joint NMS,
+and the truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are
+chosen on training sequences (--choose N of them), then held. MOTA, recall and precision are the honest ones (all labelled
+frames); intervals are 95 % over sequences, of the difference to `distance` on the same poses.
 Association on real annotations: track_annotations.py.
 """
 
@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from track_costs import LIMBS, costs, training_step
-from track_live import end_to_end
-from track_oracle import true_flow
-from track_rows import BASE, rows
-from track_tables import choose, mean_precision, table
 
+from benchmarks.track_costs import LIMBS, costs, training_step
+from benchmarks.track_live import end_to_end
+from benchmarks.track_oracle import true_flow
+from benchmarks.track_rows import BASE, rows
+from benchmarks.track_tables import choose, mean_precision, table
 from pipeline.config import load_config
 from pipeline.files import FileDigests
 from pipeline.plan import Plan
@@ -82,25 +82,32 @@ def with_flow(seen: Detections, film: Film, eye: Eye) -> Detections:
     return Detections(people, seen.flow | flow)
 
 
-def compare(train: list[Film], test: list[Film], trained: TrainedTracker, networks: Mapping[str, Path]) -> dict[str, Any]:
-    """All tables."""
+def compare(
+    train: list[Film], tests: Mapping[str, list[Film]], trained: TrainedTracker, networks: Mapping[str, Path]
+) -> dict[str, Any]:
+    """All tables, of every set of films.
+
+    networks: folders of what rows learnt, by network; without them those rows are left out.
+    """
     eyes = {"own": Eye(trained, DecodeSettings(joint_nms=False)), "own + joint NMS": Eye(trained, DecodeSettings())}
     best, stages = eyes["own + joint NMS"], len(trained.network.temporal)
     more = Eye(load_tracker(networks["tml"] / FILE), DecodeSettings()) if networks else None
     further = None if more is None else len(more.network.temporal)
     picked = choose(train, look(train, best), look(train, best, true=True), stages)
-    result: dict[str, Any] = {"chosen on training sequences": asdict(picked), "mAP": {}, "tables": {}}
-    for name, eye in eyes.items():
-        seen = look(test, eye, more)
-        result["mAP"][name] = mean_precision(test, seen)
-        print(f"{name} poses", flush=True)
-        result["tables"][name] = table(test, seen, rows(picked, networks, further), picked, stages)
-    print("truth", flush=True)
     every = replace(picked, joint=0.0, person=0.0)
-    given = look(test, best, more, true=True)
-    result["tables"]["truth"] = table(test, given, rows(picked, networks, further), every, stages)
-    ideal = {f.sequence.name: true_flow(f, LIMBS, APART) for f in test}
-    result["tables"]["truth, true maps"] = table(test, ideal, rows(picked, {}, None), every, TRUE_STAGES)
+    result: dict[str, Any] = {"chosen on training sequences": asdict(picked), "mAP": {}, "tables": {}}
+    for which, films in tests.items():
+        tables, precision = result["tables"].setdefault(which, {}), result["mAP"].setdefault(which, {})
+        for name, eye in eyes.items():
+            seen = look(films, eye, more)
+            precision[name] = mean_precision(films, seen)
+            print(f"{which}, {name} poses", flush=True)
+            tables[name] = table(films, seen, rows(picked, networks, further), picked, stages)
+        print(f"{which}, truth", flush=True)
+        given = look(films, best, more, true=True)
+        tables["truth"] = table(films, given, rows(picked, networks, further), every, stages)
+        ideal = {f.sequence.name: true_flow(f, LIMBS, APART) for f in films}
+        tables["truth, true maps"] = table(films, ideal, rows(picked, {}, None), every, TRUE_STAGES)
     return result
 
 
@@ -115,7 +122,8 @@ def main() -> None:
     parser.add_argument("--store", type=Path, required=True)
     parser.add_argument("--network", type=Path, required=True)
     parser.add_argument("--config", type=Path, default=HERE / "track.toml")
-    parser.add_argument("--judge", type=Path, help="whose validation sequences are judged, if not those of --config")
+    parser.add_argument("--shirts", type=Path, default=HERE / "track_shirts.toml", help="fast people in one shirt, judged apart")
+    parser.add_argument("--crowd", type=Path, default=HERE / "track_crowd.toml", help="single people, for frames per second")
     parser.add_argument("--networks", type=Path, default=HERE / "track_networks.toml", help="what rows learn, and from what")
     parser.add_argument("--nothing-learnt", action="store_true", help="without the rows that learn")
     parser.add_argument("--choose", type=int, default=8)
@@ -123,18 +131,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("track.json"))
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
-    judge, crowd = args.judge or args.config, HERE / "track_crowd.toml"
-    for config in dict.fromkeys((args.config, judge, crowd)):
+    for config in (args.config, args.shirts, args.crowd):
         run("track_data", config, args.store)
     networks = {}
     if not args.nothing_learnt:
         run("track_train", args.networks, args.store)
         networks = networks_of(args.networks, args.store)
-    train, test = films_of(args.config, args.store, "train-*"), films_of(judge, args.store, "validation-*")
+    train = films_of(args.config, args.store, "train-*")
+    tests = {name: films_of(c, args.store, "validation-*") for name, c in (("speeds", args.config), ("one shirt", args.shirts))}
     trained = load_tracker(args.network)
-    result = {"start": trained.card.start} | compare(train[: args.choose], test, trained, networks)
-    live = end_to_end(films_of(crowd, args.store, "validation-*"), args.network)
-    result |= {"milliseconds": costs(), "live": live, "training step": training_step(train)}
+    result = {"milliseconds": costs(), "training step": training_step(train)}
+    print(result, flush=True)
+    result["live"] = end_to_end(films_of(args.crowd, args.store, "validation-*"), args.network)
+    result |= {"start": trained.card.start} | compare(train[: args.choose], tests, trained, networks)
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     show(result)
 
@@ -142,22 +151,22 @@ def main() -> None:
 def show(result: dict[str, Any]) -> None:
     """The tables."""
     print("chosen:", result["chosen on training sequences"], "| mAP:", result["mAP"])
-    for poses, part in result["tables"].items():
-        groups = list(part["sequences"])
-        print(f"\n{poses} poses; sequences: {part['sequences']}; honest MOTA (gain over {BASE}, 95 %)")
-        for name, line in part["rows"].items():
-            cells = [f"{line[g]['MOTA']:7.2f} ({line[g]['gain']:+.2f}, {line[g]['gain_interval']})" for g in groups]
-            print(f"{name:24s}", " | ".join(cells), f"| switches {line['switches']}, {line['seconds']} s")
-        for name in ("TML", "TML + refinement"):
-            for group in groups:
-                line = part["rows"][name][group]
-                sure, every = ({n: f[n] for n in ("MOTA", "recall", "precision")} for f in (line, line["every joint"]))
-                print(f"{name:24s} {group}: joints that count {sure}; every joint {every}")
-    for people, figures in result["milliseconds"].items():
-        print(f"milliseconds, {people} people: {figures}")
-    for name, figures in result["live"].items():
-        print(f"{name}: {figures}")
+    for which, tables in result["tables"].items():
+        for poses, part in tables.items():
+            print(f"\n{which}, {poses} poses; {part['sequences']}; honest MOTA (gain over {BASE}, 95 %) recall/precision")
+            for name, line in part["rows"].items():
+                cells = [cell(line[group]) for group in part["sequences"]]
+                print(f"{name:24s}", " | ".join(cells), f"| switches {line['switches']}")
+    for kind in ("milliseconds", "live"):
+        for people, figures in result[kind].items():
+            print(f"{kind}, {people}: {figures}")
     print("training step:", result["training step"])
+
+
+def cell(line: dict[str, Any]) -> str:
+    """A row's figures of one speed."""
+    low, high = line["gain_interval"]
+    return f"{line['MOTA']:6.2f} ({line['gain']:+.2f}, {low:+.2f} .. {high:+.2f}) {line['recall']:.1f}/{line['precision']:.1f}"
 
 
 if __name__ == "__main__":

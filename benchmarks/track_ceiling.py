@@ -1,6 +1,6 @@
 """How much of the mAP of track.py's sequences is lost where: to hidden joints, to the grid, to grouping, to the network.
 
-    PYTHONPATH=.:benchmarks python benchmarks/track_ceiling.py --store STORE --network NETWORK.safetensors
+    python -m benchmarks.track_ceiling --store STORE --network NETWORK.safetensors
 
 mAP by speed of people decoded from
 - maps drawn from the truth, of all joints and of the joints that the camera sees (what a network can say that knows no more than
@@ -22,10 +22,10 @@ import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
-from track import films_of
-from track_costs import LIMBS
-from track_tables import mean_precision
 
+from benchmarks.track import films_of
+from benchmarks.track_costs import LIMBS
+from benchmarks.track_tables import mean_precision
 from training.systems.pixels import normalise
 from training.tracking.checkpoint import load_tracker
 from training.tracking.decode import decode
@@ -62,7 +62,8 @@ def true_maps(film: Film, number: int, zoom: int, hidden: bool) -> Drawn:
     if people is not None:
         counts = people.present if hidden else people.present & people.visible
         keypoints = np.where(counts[..., None], people.keypoints * zoom, np.nan)
-    grid = Grid(*(-(-side * zoom // STRIDE) for side in (film.sequence.height, film.sequence.width)), STRIDE)
+    rows, columns = (-(-side * zoom // STRIDE) for side in (film.sequence.height, film.sequence.width))
+    grid = Grid(rows, columns, STRIDE)
     points = torch.from_numpy(keypoints).float()[None]
     return heatmaps(points, grid, SIGMA)[0], affinity(points, LIMBS, grid, WIDTH)[0]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,32 +12,41 @@ from torch import nn
 
 from training.tracking.film import Film
 from training.tracking.live import LiveTracker
-from training.tracking.network import TmlNetwork
 
 COLUMNS, ROWS = 5, 4
 CROWDS = (1, 5, 20)
 
 
-@dataclass
-class NetworkTime:
-    """CPU seconds that a network's layers have taken."""
+class Clock:
+    """CPU seconds that calls have taken."""
 
-    spent: float = 0.0
-    _begun: float = field(default=0.0, init=False)
+    def __init__(self) -> None:
+        self.spent = self._begun = 0.0
 
-    def watch(self, network: TmlNetwork) -> None:
-        """Count this network's backbone and stages from now on."""
-        parts: list[nn.Module] = [network.backbone, *network.temporal]
-        parts += [branch for stage in network.spatial for branch in stage.children()]
-        for part in parts:
-            part.register_forward_pre_hook(self._begin)
-            part.register_forward_hook(self._end)
-
-    def _begin(self, *_: object) -> None:
+    def begin(self, *_: object) -> None:
+        """A call begins."""
         self._begun = time.process_time()
 
-    def _end(self, *_: object) -> None:
+    def end(self, *_: object) -> None:
+        """It ends."""
         self.spent += time.process_time() - self._begun
+
+    def layers(self, *parts: nn.Module) -> None:
+        """Count what these do from now on; none of them holds another."""
+        for part in parts:
+            part.register_forward_pre_hook(self.begin)
+            part.register_forward_hook(self.end)
+
+    def timed(self, work: Callable[..., Any]) -> Callable[..., Any]:
+        """The same, counted."""
+
+        def counted(*args: Any) -> Any:
+            self.begin()
+            result = work(*args)
+            self.end()
+            return result
+
+        return counted
 
 
 def crowd(films: list[Film], people: int) -> list[np.ndarray]:
@@ -51,24 +60,30 @@ def crowd(films: list[Film], people: int) -> list[np.ndarray]:
     return frames
 
 
-def end_to_end(films: list[Film], file: Path) -> dict[str, dict[str, Any]]:
-    """CPU milliseconds a frame of LiveTracker: all, its network's layers, the rest (decoding, flow along ways, association).
+def end_to_end(films: list[Film], file: Path) -> dict[str, dict[str, float]]:
+    """CPU milliseconds a frame of LiveTracker, off-line and online, for every crowd.
 
     films: of one person each, of one size.
     """
-    found = {}
-    for people in CROWDS:
-        frames = crowd(films, people)
-        for name, online in (("off-line", False), ("online", True)):
-            live, network = LiveTracker.load(file, options={"online": online}, height=len(frames[0])), NetworkTime()
-            list(live.track(frames[:2]))
-            network.watch(live.eye.network)
-            begun = time.process_time()
-            seen = [len(p) for p in live.track(frames)]
-            per_frame = 1000 / len(frames)
-            spent = time.process_time() - begun
-            found[f"{name}, {people} people"] = {
-                "people found": round(float(np.mean(seen)), 1), "all": round(spent * per_frame, 1),
-                "network": round(network.spent * per_frame, 1), "rest": round((spent - network.spent) * per_frame, 1),
-            }  # fmt: skip
-    return found
+    frames = {people: crowd(films, people) for people in CROWDS}
+    kinds = {"off-line": False, "online": True}
+    return {f"{n}, {people} people": live(f, file, online) for people, f in frames.items() for n, online in kinds.items()}
+
+
+def live(frames: list[np.ndarray], file: Path, online: bool) -> dict[str, float]:
+    """All; the network's spatial and temporal layers; decoding (and what is done to pictures); association, flow along ways."""
+    tracker = LiveTracker.load(file, options={"online": online}, height=len(frames[0]))
+    list(tracker.track(frames[:2]))
+    network, spatial, temporal, seeing = tracker.eye.network, Clock(), Clock(), Clock()
+    spatial.layers(network.backbone, *(branch for stage in network.spatial for branch in stage.children()))
+    temporal.layers(*network.temporal)
+    tracker.eye.see = seeing.timed(tracker.eye.see)  # type: ignore[method-assign]
+    begun = time.process_time()
+    seen = [len(people) for people in tracker.track(frames)]
+    spent = time.process_time() - begun
+    parts = {
+        "all": spent, "spatial": spatial.spent, "temporal": temporal.spent, "decoding": seeing.spent - spatial.spent,
+        "association": spent - seeing.spent - temporal.spent,
+    }  # fmt: skip
+    found = {name: round(1000 * seconds / len(frames), 1) for name, seconds in parts.items()}
+    return {"people found": round(float(np.mean(seen)), 1)} | found

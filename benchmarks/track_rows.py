@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from track_costs import LIMBS
 
+from benchmarks.track_costs import LIMBS
 from training.metrics.track_evaluation import TrackEvaluation, evaluate_tracks
 from training.tracking.detections import Detections
 from training.tracking.film import Film
@@ -66,13 +66,13 @@ def rows(picked: Picked, networks: Mapping[str, Path], further: int | None) -> d
     found = {BASE: Row("distance", kept), "distance, torso": Row("distance", kept | {"distance": "torso"})}
     found |= {name: Row(name, kept) for name in ("iou", "oks", "flow")}
     found |= {name: Row(name, kept, networks[of]) for name, of in LEARNT.items() if of in networks}
-    found |= {f"TML alpha {a:g}": Row("tml", tml | {"alpha": a}) for a in (0.3, 0.5, 0.7, 0.9, 1.0)}
-    found |= {f"TML {m}": Row("tml", tml | {"mapping": m}) for m in ("exp", "gauss")}
+    found |= {f"TML, alpha {a:g}": Row("tml", tml | {"alpha": a}) for a in (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)}
+    found |= {f"TML, {m}": Row("tml", tml | {"mapping": m}) for m in ("exp", "gauss")}
     heads: dict[str, Head] = {"joint flow": "joints", "accumulated": "accumulated", "TML": "limbs"}
     for stage in (1, None, *([further] if further else [])):
         after = {1: ", 1 stage", None: ""}.get(stage, f", {stage} stages")
         found |= {f"{name}{after}": Row("tml", tml | {"head": head, "stage": stage}) for name, head in heads.items()}
-    return found | {"TML + refinement": Row("tml", tml | {"refine": True})}
+    return found | {f"{name} + refinement": Row("tml", tml | {"head": head, "refine": True}) for name, head in heads.items()}
 
 
 def track_row(films: list[Film], found: Mapping[str, Detections], row: Row, stages: int) -> list[Sequence]:
