@@ -1,6 +1,6 @@
 """Trackers against one another on made sequences that nobody trained on, by speed; and what their parts cost.
 
-    python -m benchmarks.track --store STORE --network NETWORK.safetensors [--out track.json] [--threads 1]
+    python -m benchmarks.track --store STORE --network NETWORK.safetensors [--rows "TML;TML + refinement"] [--out track.json]
 
 Films the sequences of --config and --shirts, and trains what rows learn (appearance, lighttrack, combined, and a third temporal
 stage) on sequences of their own by --networks, where they are not there yet. Poses: the network's own without and with joint NMS,
@@ -26,7 +26,7 @@ import torch
 from benchmarks.track_costs import LIMBS, costs, training_step
 from benchmarks.track_live import end_to_end
 from benchmarks.track_oracle import true_flow
-from benchmarks.track_rows import BASE, rows
+from benchmarks.track_rows import BASE, Row, rows
 from benchmarks.track_tables import choose, mean_precision, table
 from pipeline.config import load_config
 from pipeline.files import FileDigests
@@ -83,11 +83,13 @@ def with_flow(seen: Detections, film: Film, eye: Eye) -> Detections:
 
 
 def compare(
-    train: list[Film], tests: Mapping[str, list[Film]], trained: TrainedTracker, networks: Mapping[str, Path]
-) -> dict[str, Any]:
+    train: list[Film], tests: Mapping[str, list[Film]], trained: TrainedTracker, networks: Mapping[str, Path],
+    names: frozenset[str] = frozenset(),
+) -> dict[str, Any]:  # fmt: skip
     """All tables, of every set of films.
 
-    networks: folders of what rows learnt, by network; without them those rows are left out.
+    networks: folders of what rows learnt, by network; without them those rows are left out. names: of the rows that are made
+    beside the base; all where there are none.
     """
     eyes = {"own": Eye(trained, DecodeSettings(joint_nms=False)), "own + joint NMS": Eye(trained, DecodeSettings())}
     best, stages = eyes["own + joint NMS"], len(trained.network.temporal)
@@ -102,13 +104,18 @@ def compare(
             seen = look(films, eye, more)
             precision[name] = mean_precision(films, seen)
             print(f"{which}, {name} poses", flush=True)
-            tables[name] = table(films, seen, rows(picked, networks, further), picked, stages)
+            tables[name] = table(films, seen, named(rows(picked, networks, further), names), picked, stages)
         print(f"{which}, truth", flush=True)
         given = look(films, best, more, true=True)
-        tables["truth"] = table(films, given, rows(picked, networks, further), every, stages)
+        tables["truth"] = table(films, given, named(rows(picked, networks, further), names), every, stages)
         ideal = {f.sequence.name: true_flow(f, LIMBS, APART) for f in films}
-        tables["truth, true maps"] = table(films, ideal, rows(picked, {}, None), every, TRUE_STAGES)
+        tables["truth, true maps"] = table(films, ideal, named(rows(picked, {}, None), names), every, TRUE_STAGES)
     return result
+
+
+def named(found: dict[str, Row], names: frozenset[str]) -> dict[str, Row]:
+    """The base, and the rows of these names; all without names."""
+    return {name: row for name, row in found.items() if not names or name == BASE or name in names}
 
 
 def run(stage: str, config: Path, store: Path) -> None:
@@ -126,6 +133,7 @@ def main() -> None:
     parser.add_argument("--crowd", type=Path, default=HERE / "track_crowd.toml", help="single people, for frames per second")
     parser.add_argument("--networks", type=Path, default=HERE / "track_networks.toml", help="what rows learn, and from what")
     parser.add_argument("--nothing-learnt", action="store_true", help="without the rows that learn")
+    parser.add_argument("--rows", default="", help="only these beside the base, separated by semicolons")
     parser.add_argument("--choose", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("track.json"))
@@ -143,7 +151,9 @@ def main() -> None:
     result = {"milliseconds": costs(), "training step": training_step(train)}
     print(result, flush=True)
     result["live"] = end_to_end(films_of(args.crowd, args.store, "validation-*"), args.network)
-    result |= {"start": trained.card.start} | compare(train[: args.choose], tests, trained, networks)
+    result |= {"start": trained.card.start} | compare(
+        train[: args.choose], tests, trained, networks, frozenset(filter(None, args.rows.split(";")))
+    )
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     show(result)
 

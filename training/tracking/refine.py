@@ -14,6 +14,7 @@ LEAST_JOINTS = 3
 DOUBT = 0.5  # score of what was filled, of the mean of what it was filled from
 STILL_ENOUGH = 0.3  # heights that people may move from the frame before to the one after: midpoints of more are guesses
 COVERED = 0.6  # IoU with a person who is there
+SURE = 0.65  # score of a joint before and after: of less sure ones most means are wrong, and cost more than they find
 
 
 def refine(
@@ -21,8 +22,8 @@ def refine(
 ) -> People:
     """The middle frame's people with what its neighbours know, and behind them those whom only its neighbours have.
 
-    A person with one id before and after stands at the mean of the joints common to both; so does a joint that only the middle
-    frame lacks.
+    A person with one id before and after stands at the mean of the joints that both are sure of; so does a joint that only the
+    middle frame lacks.
     Nothing is filled outside the picture or inside an ignored region, nor between poses that are too far apart, nor a person with
     fewer than LEAST_JOINTS, or whom somebody found covers.
     """
@@ -34,7 +35,7 @@ def refine(
     gap = np.linalg.norm(ends[1] - ends[0], axis=2)
     common = np.isfinite(gap)
     moved = np.where(common, gap, 0).sum(1) / np.maximum(common.sum(1), 1) / (heights(ends[0]) + heights(ends[1])) * 2
-    usable = common & _inside(mean, size_wh, ignore) & (moved < STILL_ENOUGH)[:, None]
+    usable = common & (np.minimum(*scores) >= SURE) & _inside(mean, size_wh, ignore) & (moved < STILL_ENOUGH)[:, None]
     joint_scores = DOUBT * sum(scores) / 2
     filled = _with_joints(middle, ids, mean, joint_scores, usable)
     new = ~np.isin(ids, middle.ids) & (usable.sum(1) >= LEAST_JOINTS)

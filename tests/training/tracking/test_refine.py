@@ -46,6 +46,15 @@ def test_joints_that_a_neighbour_lacks_are_not():
     assert len(refine(before, NOBODY, one(54.0), SIZE)) == 0  # two joints are nobody
 
 
+def test_joints_that_a_neighbour_is_not_sure_of_are_not():
+    before = one(50.0)
+    before.joint_scores[0, 1] = 0.6
+    filled = refine(before, NOBODY, one(54.0), SIZE)
+    assert np.isfinite(filled.keypoints[0]).all(1).tolist() == [True, False, True, True]
+    before.joint_scores[0, 2] = 0.6
+    assert len(refine(before, NOBODY, one(54.0), SIZE)) == 0
+
+
 @pytest.mark.parametrize("case", ["far", "outside", "ignored", "covered", "other"])
 def test_nobody_is_filled(case):
     before, after, middle, ignore = one(50.0), one(54.0), NOBODY, ()
