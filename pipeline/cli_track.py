@@ -42,11 +42,13 @@ def track_evaluate(
 def track(
     source: Annotated[str, typer.Argument(help="A video, a folder of frames, or a quoted pattern.", show_default=False)],
     checkpoint: Annotated[
-        Path | None, typer.Option(help="network.safetensors of track_train (default: the shipped one).", show_default=False)
+        Path | None,
+        typer.Option(help="network.safetensors of track_train's unit tml (default: the shipped one).", show_default=False),
     ] = None,
     tracker: Annotated[str, typer.Option(help="Which tracker gives the ids (docs/tracking_evaluation.md).")] = "tml",
     network: Annotated[
-        Path | None, typer.Option(help="Folder of what the tracker itself learnt (appearance, lighttrack).", show_default=False)
+        Path | None,
+        typer.Option(help="What --tracker combined, appearance, lighttrack learnt: a network.safetensors.", show_default=False),
     ] = None,
     online: Annotated[bool, typer.Option("--online", help="Without looking a frame ahead, so without filled frames.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Look at every so manieth frame.")] = 1,

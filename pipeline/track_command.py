@@ -17,6 +17,7 @@ from pipeline.track_progress import TrackProgress
 from smpl_assets.errors import InputError, StageError
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
+from training.tracking.network_file import found_file
 from training.tracking.start import WEIGHTS
 from training.video.footage import Footage, Shot
 from training.video.overlay import Overlay
@@ -77,7 +78,7 @@ JOINT_SCORE, PERSON_SCORE = 0.3, 0.4  # above which joints and people are drawn 
 def find_checkpoint(given: Path | None) -> Path:
     """The trained network that is named, else the one that ships; InputError where there is neither."""
     if given is not None:
-        return given / "network.safetensors" if given.is_dir() else given
+        return found_file(given)
     shipped = WEIGHTS / SHIPPED
     if not shipped.is_file():
         raise InputError(

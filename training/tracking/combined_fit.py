@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from smpl_assets.archive import write_json
@@ -19,11 +17,11 @@ from smpl_assets.seeds import numpy_generator
 from smpl_assets.work import Bench
 from training.feeds.transforms import apply_affine, warp
 from training.systems.pixels import normalise
-from training.tracking.checkpoint import FILE
 from training.tracking.combined import STRIDE, CombinedNetwork, build_combined
 from training.tracking.combined_settings import CombinedOptions
 from training.tracking.common_crop import box_of, common_matrix
 from training.tracking.film import Film, skeleton_of
+from training.tracking.network_file import COMBINED, FILE, write_network
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import Limbs, limbs_of
 from training.tracking.targets import Grid, heatmaps, limb_flow
@@ -79,8 +77,7 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
             torch.save(state | {"history": history}, file.with_suffix(".part"))
             os.replace(file.with_suffix(".part"), file)
     card = {"options": options.model_dump(mode="json"), "keypoints": skeleton.keypoints}
-    weights = {n: v.detach().cpu().contiguous() for n, v in network.state_dict().items()}
-    save_file(weights, bench.out / FILE, metadata={"rarepose_combined": json.dumps(card, sort_keys=True)})
+    write_network(bench.out / FILE, {n: v.detach().cpu() for n, v in network.state_dict().items()}, COMBINED, card)
     write_json(bench.out / "history.json", history)
 
 

@@ -149,7 +149,7 @@ def test_files_that_are_no_tracker_of_these_people_are_refused(trained, tmp_path
     with pytest.raises(InputError, match="finds the joints of posetrack15, not of coco17"):
         load_tracker(trained, SKELETONS["coco17"])
     other = build_network(LIMBS, TmlOptions(system="tml_vgg19", stages=1), 0)
-    with pytest.raises(InputError, match="do not fit this network"):
+    with pytest.raises(InputError, match="the network is tml_vgg19 at stride 8"):
         start_from(other, LIMBS, trained)
     (tmp_path / "p.safetensors").write_bytes(b"\x80\x04pickle")
     with pytest.raises(InputError, match="not a trained tracker"):
