@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.track_files import STRIP, Tracked, write_csv, write_json, write_page
+from pipeline.track_files import STRIP, Tracked, Written, told_together, write_files
 from pipeline.track_progress import TrackProgress
-from smpl_assets.errors import InputError, StageError
+from smpl_assets.errors import InputError, RarePoseError, StageError
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
 from training.tracking.network_file import found_file
@@ -22,7 +22,7 @@ from training.tracking.start import WEIGHTS
 from training.video.footage import Footage, Shot
 from training.video.overlay import Overlay
 from training.video.read import open_footage
-from training.video.write import open_writer
+from training.video.write import VideoError, open_writer
 
 
 @dataclass(frozen=True)
@@ -94,14 +94,15 @@ def track(
     """Track a source, and write NAME.json, NAME.csv, NAME.html and, where `video`, NAME.mp4 into `out`.
 
     Ctrl-C ends the tracking, and everything is written for the frames that are done; so it is where the video cannot be written.
+    A file has its name once it is whole.
 
     Raises:
-        InputError: a source or a part of it that cannot be used.
-        StageError: the disk is full.
+        InputError: a source or a part of it that cannot be used; a file that cannot be written, while the others are there.
+        StageError: more tracks than a sequence may have.
     """
     footage = open_footage(source, rate)
     out.mkdir(parents=True, exist_ok=True)
-    result, began, failure = Result(), time.monotonic(), None
+    result, began, failures = Result(), time.monotonic(), list[RarePoseError]()
     name, joints = footage.name, tracker.eye.limbs.skeleton.keypoints
     strip, size = _Strip(), [0, 0]
     try:
@@ -123,18 +124,21 @@ def track(
                 progress.update(len(result.frames), len(frame.people))
     except KeyboardInterrupt:
         result.interrupted = True
+    except VideoError as error:
+        begun = Path(result.files.pop("video", ""))
+        if begun.is_file():
+            begun.unlink()
+        failures.append(error)
     except StageError as error:
-        failure = error
+        failures.append(error)
     result.seconds = time.monotonic() - began
-    if not result.frames and not result.interrupted and failure is None:
+    if not result.frames and not result.interrupted and not failures:
         raise InputError(f"{source}: no frame between {part.start:g} and {part.end or 0:g} s", "correct --start and --end")
-    paths = {kind: out / f"{name}.{kind}" for kind in ("json", "csv", "html")}
-    write_json(paths["json"], name, joints, (size[0], size[1]), result.frames)
-    write_csv(paths["csv"], joints, result.frames)
-    write_page(paths["html"], name, strip.pictures, result.frames, _words(result, footage))
-    result.files |= {kind: str(path) for kind, path in paths.items()}
-    if failure is not None:
-        raise failure
+    words, about = _words(result, footage), Written(name, joints, (size[0], size[1]), result.frames)
+    files, more = write_files(out, about, strip.pictures, words)
+    result.files |= files
+    if failures := failures + more:
+        raise told_together(failures, result.files)
     return result, footage
 
 
