@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from smpl_assets.archive import write_json
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.errors import StageError
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.work import Bench
@@ -28,6 +27,7 @@ from training.tracking.targets import Grid, heatmaps, limb_flow
 
 VERSION = 1
 SAVES = 20
+_STATE = ("network", "optimiser", "schedule", "history")
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,10 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
     optimiser = torch.optim.Adam(network.parameters(), options.lr)
     milestones = [round(share * options.steps) for share in options.milestones]
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, milestones)
-    file = None if bench.scratch is None else bench.scratch / "combined.ckpt"
-    done, history = _restored(file, network, optimiser, schedule)
-    for step in range(done, options.steps):
+    identity = f"{options.model_dump_json()} seed {bench.seed} {[film.sequence.name for film in films]}"
+    checkpoint = Checkpoint(bench.scratch, "combined", identity, _STATE)
+    history = _restored(checkpoint, network, optimiser, schedule)
+    for step in range(len(history), options.steps):
         loss = _loss(network, limbs, _batch(films, tracks, options, bench.seed, step), options, bench.device)
         if not torch.isfinite(loss):
             raise StageError(f"track_train: the combined network's loss is {float(loss.detach())}", "lower track.combined.lr")
@@ -71,30 +72,27 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
         schedule.step()
         history.append(round(float(loss.detach()), 9))
         bench.progress(step + 1, options.steps, loss=history[-1])
-        if file is not None and (step + 1) % max(1, options.steps // SAVES) == 0:
-            file.parent.mkdir(parents=True, exist_ok=True)
+        if (step + 1) % max(1, options.steps // SAVES) == 0:
             state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
-            torch.save(state | {"history": history}, file.with_suffix(".part"))
-            os.replace(file.with_suffix(".part"), file)
+            checkpoint.save(state | {"history": history})
     card = {"options": options.model_dump(mode="json"), "keypoints": skeleton.keypoints}
     write_network(bench.out / FILE, {n: v.detach().cpu() for n, v in network.state_dict().items()}, COMBINED, card)
     write_json(bench.out / "history.json", history)
 
 
 def _restored(
-    file: Path | None, network: CombinedNetwork, optimiser: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.MultiStepLR
-) -> tuple[int, list[float]]:
-    """The steps that are done; a damaged checkpoint is as good as none."""
-    if file is None or not file.is_file():
-        return 0, []
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-    except Exception:
-        return 0, []
-    return len(state["history"]), list(state["history"])
+    checkpoint: Checkpoint, network: CombinedNetwork, optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.MultiStepLR,
+) -> list[float]:  # fmt: skip
+    """The losses of the steps that are done."""
+    found = checkpoint.found()
+    if found is None:
+        return []
+    state = torch.load(found, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    schedule.load_state_dict(state["schedule"])
+    return list(state["history"])
 
 
 Track = tuple[int, int, int, int, int]  # film, frame, row, later frame, its row of the same person
