@@ -75,11 +75,11 @@ def track(
     if end is not None and end <= start:
         raise InputError(f"--end {end:g} is not after --start {start:g}", "give seconds, the later ones as --end")
     options = {"online": True} if online and tracker == "tml" else {}
-    where = _device(device)
-    live = LiveTracker.load(find_checkpoint(checkpoint), tracker, options, where, height=height, network=network)
+    where, file = _device(device), find_checkpoint(checkpoint)
+    live = LiveTracker.load(file, tracker, options, where, height=height, network=network)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     result, footage = follow(source, live, Part(every, start, end), out, rate, not no_video, TrackProgress(console))
-    told = result.to_json(footage)
+    told = result.to_json(footage) | {"checkpoint": str(file)}
     for what, count in told["noted"].items():
         console.print(f"noted: {count} x {what}", markup=False)
     if as_json:
@@ -87,6 +87,7 @@ def track(
     else:
         speed = f"{told['frames']} frames at {told['frames_per_second']:.1f}/s, read by {footage.by}"
         typer.echo(f"{speed}; {told['tracks']} tracks, at most {told['most_people']} people in a frame")
+        typer.echo(f"network: {'the one that ships' if checkpoint is None else file} ({result.network})")
         typer.echo("  ".join(told["files"].values()) + (f"  ({result.written_by})" if result.written_by else ""))
     if result.interrupted:
         raise typer.Exit(130)

@@ -52,8 +52,9 @@ class Part:
 
 @dataclass
 class Result:
-    """What was made. interrupted: by Ctrl-C; all files hold what was done until then."""
+    """What was made. interrupted: by Ctrl-C; all files hold what was done until then. network: what found the people."""
 
+    network: str = ""
     frames: list[Tracked] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     written_by: str = ""
@@ -68,7 +69,7 @@ class Result:
         counts = {"frames": len(self.frames), "tracks": len(tracks), "most_people": most}
         told = footage.noted.noted | footage.noted.counts
         speed = {"seconds": round(self.seconds, 3), "frames_per_second": round(rate, 2)}
-        return counts | speed | {"files": self.files, "noted": told, "interrupted": self.interrupted}
+        return counts | speed | {"network": self.network, "files": self.files, "noted": told, "interrupted": self.interrupted}
 
 
 SHIPPED = "tml_tiny.safetensors"
@@ -102,7 +103,7 @@ def track(
     """
     footage = open_footage(source, rate)
     out.mkdir(parents=True, exist_ok=True)
-    result, began, failures = Result(), time.monotonic(), list[RarePoseError]()
+    result, began, failures = Result(tracker.eye.trained.card.words), time.monotonic(), list[RarePoseError]()
     name, joints = footage.name, tracker.eye.limbs.skeleton.keypoints
     strip, size = _Strip(), [0, 0]
     try:
@@ -160,7 +161,8 @@ def _tracked(footage: Footage, tracker: LiveTracker, part: Part) -> Iterator[tup
 def _words(result: Result, footage: Footage) -> str:
     told = result.to_json(footage)
     ended = ", stopped by hand" if result.interrupted else ""
-    return f"{told['frames']} frames{ended}, {told['tracks']} tracks, at most {told['most_people']} people in one frame."
+    counts = f"{told['frames']} frames{ended}, {told['tracks']} tracks, at most {told['most_people']} people in one frame."
+    return f"{counts} Network: {result.network}."
 
 
 class _Strip:

@@ -25,6 +25,7 @@ from smpl_assets.skeletons import get_skeleton
 from tests.training.datasets.sequences import people
 from tests.training.video.films import film, joined, level
 from training.datasets.posetrack_sequences import read_sequences
+from training.tracking.checkpoint import read_tracker_card
 from training.tracking.live import LiveTracker
 from training.tracking.people import UNTRACKED, People
 from training.video import write
@@ -37,7 +38,8 @@ class Known(LiveTracker):
     """Two people who walk, and one without a track; one frame late, as the off-line tracker."""
 
     def __init__(self, stop_at: int = -1) -> None:
-        self.eye: Any = SimpleNamespace(limbs=SimpleNamespace(skeleton=get_skeleton("posetrack15")))
+        trained = SimpleNamespace(card=read_tracker_card(find_checkpoint(None)))
+        self.eye: Any = SimpleNamespace(limbs=SimpleNamespace(skeleton=get_skeleton("posetrack15")), trained=trained)
         self.stop_at = stop_at
 
     def track(self, images: Iterable[np.ndarray], name: str = "") -> Iterator[People]:
@@ -210,9 +212,14 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = film(tmp_path / "a.mp4"), tmp_path / "out"
     words = ["track", str(source), "--out", str(out), "--device", "cpu"]
     done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
-    assert json.loads(done.stdout)["tracks"] == 2
+    told = json.loads(done.stdout)
+    assert (told["tracks"], told["checkpoint"]) == (2, "there")
+    began = "tml_tiny, 2 temporal stages, learnt from rendered sequences, started from weights of simple_tiny"
+    assert told["network"].startswith(began)
     done = CliRunner().invoke(app, words, catch_exceptions=False)
     assert "12 frames at" in done.stdout
+    assert f"network: the one that ships ({began}" in done.stdout
+    assert began in (out / "a.html").read_text()
     assert "a.mp4" in done.stdout
     monkeypatch.setattr(LiveTracker, "load", classmethod(lambda *a, **k: Known(stop_at=4)))
     assert CliRunner().invoke(app, [*words, "--json"]).exit_code == 130

@@ -15,8 +15,9 @@ from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.tracking.drawing import Drawing
 from training.tracking.network import TmlNetwork, build_network
 from training.tracking.network_file import FILE, TRACKER, load_weights, read_card, write_network
-from training.tracking.network_settings import TmlOptions
+from training.tracking.network_settings import TRUNKS, TmlOptions
 from training.tracking.skeleton_limbs import Limbs, limbs_of
+from training.tracking.train_settings import SCRATCH, SHIPPED
 
 __all__ = ["FILE", "TrackerCard", "TrainedTracker", "load_tracker", "read_tracker_card", "save_tracker", "start_from"]
 
@@ -44,6 +45,21 @@ class TrackerCard:
     start: str = ""
     random: tuple[str, ...] = field(default=())
     frame_height: int = 0
+
+    @property
+    def words(self) -> str:
+        """System, temporal stages, what it learnt from and what it began with, for people."""
+        options = TmlOptions.model_validate(dict(self.options))
+        stages = f"{options.flow_stages} temporal stage{'s' if options.flow_stages > 1 else ''}"
+        weights = f"weights of {TRUNKS.get(options.system, 'OpenPose or VGG-19')}"
+        told = {
+            "": "what, its card does not say",
+            SCRATCH: "nothing (scratch)",
+            SHIPPED: "the tracker that ships",
+            "weights": weights,
+        }
+        random = f" (random: {', '.join(self.random)})" if self.random else ""
+        return f"{options.system}, {stages}, learnt from {self.seen}, started from {told.get(self.start, self.start)}{random}"
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,8 @@ def _begin(network: TmlNetwork, limbs: Limbs, settings: TrackSettings) -> _Start
         return _Start(train.start, start_from(network, limbs, file))
     if (file := weights_file(settings)) is None:
         return _Start(train.start)
+    name = train.weights or f"shipped weights of {TRUNKS[settings.network.system]}"
     if settings.network.system in TRUNKS:
         load_trunk(network.backbone, settings.network.system, file)
-        return _Start("weights", ("spatial part", "temporal part"))
-    return _Start("weights", load_openpose(network, limbs, file).random)
+        return _Start(name, ("spatial part", "temporal part"))
+    return _Start(name, load_openpose(network, limbs, file).random)

@@ -79,7 +79,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, P
     limbs = limbs_of(skeleton)
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
-        train.input_size, train.strides, reach_px(options), "32", "nothing",
+        train.input_size, train.strides, reach_px(options), "32", "nothing", "scratch",
     )  # fmt: skip
     save_tracker(network / FILE, build_network(limbs, options, 0), card)
     found: dict[str, dict[str, Path]] = {
@@ -129,6 +129,7 @@ def test_the_page_holds_it(artifacts: dict[str, dict[str, Path]], tmp_path: Path
     assert "People kept apart over time" in page
     assert "distance: 2 swaps." in page
     assert page.count("<svg") == 3
+    assert "Network: tml_narrow, 2 temporal stages, learnt from nothing, started from nothing (scratch)." in page
     assert "joints above 0.3 of people above 0.0 count for MOTA, chosen on 12 training sequences" in page
 
 

@@ -122,6 +122,33 @@ def test_a_trained_tracker_comes_back_with_its_card(trained):
     assert not loaded.network.training
 
 
+STARTS = {
+    "scratch": ({"start": "scratch"}, {}, "nothing (scratch)"),
+    "shipped": ({"start": "shipped"}, {"system": "tml_tiny", "temporal_stages": 3, "dilation": (1, 3)},
+                "the tracker that ships (random: temporal stage 3)"),
+    "trunk": ({}, {"system": "tml_tiny"}, "shipped weights of simple_tiny (random: spatial part, temporal part)"),
+    "none": ({"weights": "scratch"}, {"system": "tml_tiny", "temporal_stages": 1}, "nothing (scratch)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STARTS)
+def test_the_card_says_what_the_network_started_from_and_its_stages(case, tmp_path):
+    train, network, says = STARTS[case]
+    own = TrackSettings(network=TmlOptions(**network), train=TmlTrainSettings(steps=1, **SHORT | train))
+    train_tml([film()], own, Bench(1, tmp_path))
+    stages = own.network.flow_stages
+    told = read_tracker_card(tmp_path / FILE).words
+    assert told == (
+        f"{own.network.system}, {stages} temporal stage{'s' * (stages > 1)}, learnt from rendered sequences, started from {says}"
+    )
+
+
+def test_a_file_is_named_as_the_start(trained, tmp_path):
+    own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT | {"start": str(trained)}))
+    train_tml([film()], own, Bench(1, tmp_path))
+    assert read_tracker_card(tmp_path / FILE).words.endswith(f"started from {trained}")
+
+
 def test_a_start_takes_the_heads_that_both_have(trained):
     network = build_network(LIMBS, TmlOptions(heads=("joints", "limbs")), 5)
     before = network.state_dict()["temporal.1.8.weight"].clone()
