@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from training.tracking.combined_settings import CombinedOptions
 from training.tracking.common_crop import box_of, common_matrix
 from training.tracking.film import Film, skeleton_of
 from training.tracking.network_file import COMBINED, FILE, write_network
+from training.tracking.pose_crops import PoseCrops
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import Limbs, limbs_of
 from training.tracking.targets import Grid, heatmaps, limb_flow
@@ -41,11 +43,19 @@ class _Crops:
     everybody: Tensor
 
 
-def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
+def train_unit(
+    films: Rows[Film], settings: TrackSettings, bench: Bench, people: Callable[[int], PoseCrops] | None = None
+) -> None:
     """Train it and write network.safetensors and history.json; a training that was cut off goes on.
 
-    Loss: squared error of the heatmaps of both crops' people, where they are annotated, and of limb flow, 1 : 1. Half of the
-    pairs are about two different people: what really moves there is the target.
+    Loss: squared error of the heatmaps of both crops' people, and of those of the augmented set, where they are annotated, and of
+    limb flow, 1 : 1. Half of the pairs are about two different people: what really moves there is the target.
+
+    Args:
+        films: to learn from.
+        settings: the `track` section, of which `combined` counts.
+        bench: its seed is that of weights, pairs and augmentation.
+        people: gives further crops for D_S of a step, those of `track.combined.variant` (`PeopleFeed`).
 
     Raises:
         StageError: no person is in two labelled frames, or the loss became infinite.
@@ -63,7 +73,8 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
     checkpoint = Checkpoint(bench.scratch, "combined", identity, _STATE)
     history = _restored(checkpoint, network, optimiser, schedule)
     for step in range(len(history), options.steps):
-        loss = _loss(network, limbs, _batch(films, tracks, options, bench.seed, step), options, bench.device)
+        batch = _batch(films, tracks, options, bench.seed, step)
+        loss = _loss(network, limbs, batch, None if people is None else people(step), options, bench.device)
         if not torch.isfinite(loss):
             raise StageError(f"track_train: the combined network's loss is {float(loss.detach())}", "lower track.combined.lr")
         optimiser.zero_grad()
@@ -145,15 +156,24 @@ def _item(
     return images, apply_affine(matrix, person), apply_affine(matrix, everybody)
 
 
-def _loss(network: CombinedNetwork, limbs: Limbs, batch: _Crops, options: CombinedOptions, device: str) -> Tensor:
+def _loss(
+    network: CombinedNetwork, limbs: Limbs, batch: _Crops, more: PoseCrops | None, options: CombinedOptions, device: str
+) -> Tensor:
     height, width = options.input_size
     grid = Grid(height // STRIDE, width // STRIDE, STRIDE)
-    images, person, everybody = (part.to(device) for part in (batch.images, batch.person, batch.everybody))
-    features = network.features(normalise(images.transpose(0, 1).flatten(0, 1)))
-    count = len(images)
-    both = person.transpose(0, 1).flatten(0, 1)
+    pictures, both, count = (
+        batch.images.transpose(0, 1).flatten(0, 1),
+        batch.person.transpose(0, 1).flatten(0, 1),
+        len(batch.images),
+    )
+    weight = torch.ones(len(both))
+    if more is not None:
+        pictures, both = torch.cat([pictures, more.images]), torch.cat([both, more.keypoints])
+        weight = torch.cat([weight, more.weight])
+    features = network.features(normalise(pictures.to(device)))
+    both, everybody = both.to(device), batch.everybody.to(device)
     annotated = torch.isfinite(both).all(-1)[:, 0]
     error = (network.poses(features) - heatmaps(both, grid, options.sigma)[:, :-1]).square().mean((2, 3))
-    poses = (error * annotated).sum() / annotated.sum().clamp(min=1)
+    poses = (error * annotated * weight.to(device)[:, None]).sum() / annotated.sum().clamp(min=1)
     flow = limb_flow(everybody[:, 0], everybody[:, 1], limbs, grid, options.width, options.still)
-    return poses + (network.flows(features[:count], features[count:]) - flow).square().mean()
+    return poses + (network.flows(features[:count], features[count : 2 * count]) - flow).square().mean()
