@@ -28,15 +28,17 @@ def track_evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Say how well people were tracked: mAP, MOTA, MOTP, precision, recall by joint, HOTA, IDF1, switches."""
-    from pipeline.track_evaluate_command import evaluate_files, show
+    from pipeline.track_evaluate_command import beside, evaluate_files, labels_of, show
 
     found = evaluate_files(ground_truth, predictions, similarity)
+    labels = labels_of(ground_truth)
     if as_json:
-        typer.echo(json.dumps(found.to_json(honest, samples if len(found.counts) > 1 else 0)))
+        figures = found.to_json(honest, samples if len(found.counts) > 1 else 0)
+        typer.echo(json.dumps(figures | {"beside": beside(found, honest), "labels": labels}))
         return
     from rich.console import Console
 
-    show(found, honest, samples, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+    show(found, honest, samples, labels, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
 
 
 def track(

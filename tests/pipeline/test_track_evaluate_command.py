@@ -219,3 +219,17 @@ def test_the_same_person_twice_in_both_files(tmp_path: Path) -> None:
     found = _call(truth, predicted, "--honest")
     assert (found["MOTA"][-1], found["people"]["HOTA"], found["people"]["IDF1"]) == (100.0, 100.0, 100.0)
     assert found["ap_recall"][-1] == 50.0
+
+
+def test_honest_figures_stand_beside_official_ones_and_the_labels_are_pinned(tmp_path: Path) -> None:
+    truth, predicted = _files(tmp_path)
+    _edit(predicted, lambda d: d["annotations"].clear())
+    official, honest = _call(truth, predicted), _call(truth, predicted, "--honest")
+    assert official["beside"] == {"kind": "honest", "mAP": 0.0, "MOTA": 0.0}
+    assert honest["beside"] == {"kind": "official", "mAP": 0.0, "MOTA": -100.0}
+    done = CliRunner().invoke(app, ["track-evaluate", str(truth), str(predicted)], catch_exceptions=False)
+    assert "honest beside it: mAP 0.0, MOTA 0.0" in done.stdout
+    assert f"labels: 1 file, sha256 {official['labels']['sha256'][:16]}" in done.stdout
+    assert official["labels"] == honest["labels"]
+    _edit(truth, lambda d: d["annotations"][0].update(bbox_head=[1.0, 2.0, 30.0, 40.0]))
+    assert _call(truth, predicted)["labels"]["sha256"] != official["labels"]["sha256"]
