@@ -28,25 +28,29 @@ def track_evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Say how well people were tracked: mAP, MOTA, MOTP, precision, recall by joint, HOTA, IDF1, switches."""
-    from pipeline.track_evaluate_command import evaluate_files, show
+    from pipeline.track_evaluate_command import beside, evaluate_files, labels_of, show
 
     found = evaluate_files(ground_truth, predictions, similarity)
+    labels = labels_of(ground_truth)
     if as_json:
-        typer.echo(json.dumps(found.to_json(honest, samples if len(found.counts) > 1 else 0)))
+        figures = found.to_json(honest, samples if len(found.counts) > 1 else 0)
+        typer.echo(json.dumps(figures | {"beside": beside(found, honest), "labels": labels}))
         return
     from rich.console import Console
 
-    show(found, honest, samples, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
+    show(found, honest, samples, labels, Console(highlight=False, soft_wrap=not sys.stdout.isatty()))
 
 
 def track(
     source: Annotated[str, typer.Argument(help="A video, a folder of frames, or a quoted pattern.", show_default=False)],
     checkpoint: Annotated[
-        Path | None, typer.Option(help="network.safetensors of track_train (default: the shipped one).", show_default=False)
+        Path | None,
+        typer.Option(help="network.safetensors of track_train's unit tml (default: the shipped one).", show_default=False),
     ] = None,
     tracker: Annotated[str, typer.Option(help="Which tracker gives the ids (docs/tracking_evaluation.md).")] = "tml",
     network: Annotated[
-        Path | None, typer.Option(help="Folder of what the tracker itself learnt (appearance, lighttrack).", show_default=False)
+        Path | None,
+        typer.Option(help="What --tracker combined, appearance, lighttrack learnt: a network.safetensors.", show_default=False),
     ] = None,
     online: Annotated[bool, typer.Option("--online", help="Without looking a frame ahead, so without filled frames.")] = False,
     every: Annotated[int, typer.Option(min=1, help="Look at every so manieth frame.")] = 1,
@@ -73,11 +77,11 @@ def track(
     if end is not None and end <= start:
         raise InputError(f"--end {end:g} is not after --start {start:g}", "give seconds, the later ones as --end")
     options = {"online": True} if online and tracker == "tml" else {}
-    where = _device(device)
-    live = LiveTracker.load(find_checkpoint(checkpoint), tracker, options, where, height=height, network=network)
+    where, file = _device(device), find_checkpoint(checkpoint)
+    live = LiveTracker.load(file, tracker, options, where, height=height, network=network)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     result, footage = follow(source, live, Part(every, start, end), out, rate, not no_video, TrackProgress(console))
-    told = result.to_json(footage)
+    told = result.to_json(footage) | {"checkpoint": str(file)}
     for what, count in told["noted"].items():
         console.print(f"noted: {count} x {what}", markup=False)
     if as_json:
@@ -85,6 +89,7 @@ def track(
     else:
         speed = f"{told['frames']} frames at {told['frames_per_second']:.1f}/s, read by {footage.by}"
         typer.echo(f"{speed}; {told['tracks']} tracks, at most {told['most_people']} people in a frame")
+        typer.echo(f"network: {'the one that ships' if checkpoint is None else file} ({result.network})")
         typer.echo("  ".join(told["files"].values()) + (f"  ({result.written_by})" if result.written_by else ""))
     if result.interrupted:
         raise typer.Exit(130)

@@ -3,8 +3,9 @@
 STAGE_NAMES = (
     *("annotations", "rare_poses", "cross_fit", "choice", "inverse", "fit", "fill", "render", "translator", "translate"),
     *("start_set", "start"),
+    "augment",
     *("track_data", "track_train", "track", "track_evaluate"),
-    *("augment", "coverage", "train", "evaluate", "report"),
+    *("coverage", "train", "evaluate", "report"),
 )
 
 RARE, FILL = "[0-9]*", "fill-*"  # patterns of the units of `render`: shards of rare people, and of poses that fill the gap

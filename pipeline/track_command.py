@@ -12,16 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.track_files import STRIP, Tracked, write_csv, write_json, write_page
+from pipeline.track_files import STRIP, Tracked, Written, told_together, write_files
 from pipeline.track_progress import TrackProgress
-from smpl_assets.errors import InputError, StageError
+from smpl_assets.errors import InputError, RarePoseError, StageError
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
+from training.tracking.network_file import found_file
 from training.tracking.start import WEIGHTS
 from training.video.footage import Footage, Shot
 from training.video.overlay import Overlay
 from training.video.read import open_footage
-from training.video.write import open_writer
+from training.video.write import VideoError, open_writer
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,9 @@ class Part:
 
 @dataclass
 class Result:
-    """What was made. interrupted: by Ctrl-C; all files hold what was done until then."""
+    """What was made. interrupted: by Ctrl-C; all files hold what was done until then. network: what found the people."""
 
+    network: str = ""
     frames: list[Tracked] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
     written_by: str = ""
@@ -67,7 +69,7 @@ class Result:
         counts = {"frames": len(self.frames), "tracks": len(tracks), "most_people": most}
         told = footage.noted.noted | footage.noted.counts
         speed = {"seconds": round(self.seconds, 3), "frames_per_second": round(rate, 2)}
-        return counts | speed | {"files": self.files, "noted": told, "interrupted": self.interrupted}
+        return counts | speed | {"network": self.network, "files": self.files, "noted": told, "interrupted": self.interrupted}
 
 
 SHIPPED = "tml_tiny.safetensors"
@@ -77,7 +79,7 @@ JOINT_SCORE, PERSON_SCORE = 0.3, 0.4  # above which joints and people are drawn 
 def find_checkpoint(given: Path | None) -> Path:
     """The trained network that is named, else the one that ships; InputError where there is neither."""
     if given is not None:
-        return given / "network.safetensors" if given.is_dir() else given
+        return found_file(given)
     shipped = WEIGHTS / SHIPPED
     if not shipped.is_file():
         raise InputError(
@@ -93,14 +95,15 @@ def track(
     """Track a source, and write NAME.json, NAME.csv, NAME.html and, where `video`, NAME.mp4 into `out`.
 
     Ctrl-C ends the tracking, and everything is written for the frames that are done; so it is where the video cannot be written.
+    A file has its name once it is whole.
 
     Raises:
-        InputError: a source or a part of it that cannot be used.
-        StageError: the disk is full.
+        InputError: a source or a part of it that cannot be used; a file that cannot be written, while the others are there.
+        StageError: more tracks than a sequence may have.
     """
     footage = open_footage(source, rate)
     out.mkdir(parents=True, exist_ok=True)
-    result, began, failure = Result(), time.monotonic(), None
+    result, began, failures = Result(tracker.eye.trained.card.words), time.monotonic(), list[RarePoseError]()
     name, joints = footage.name, tracker.eye.limbs.skeleton.keypoints
     strip, size = _Strip(), [0, 0]
     try:
@@ -122,18 +125,21 @@ def track(
                 progress.update(len(result.frames), len(frame.people))
     except KeyboardInterrupt:
         result.interrupted = True
+    except VideoError as error:
+        begun = Path(result.files.pop("video", ""))
+        if begun.is_file():
+            begun.unlink()
+        failures.append(error)
     except StageError as error:
-        failure = error
+        failures.append(error)
     result.seconds = time.monotonic() - began
-    if not result.frames and not result.interrupted and failure is None:
+    if not result.frames and not result.interrupted and not failures:
         raise InputError(f"{source}: no frame between {part.start:g} and {part.end or 0:g} s", "correct --start and --end")
-    paths = {kind: out / f"{name}.{kind}" for kind in ("json", "csv", "html")}
-    write_json(paths["json"], name, joints, (size[0], size[1]), result.frames)
-    write_csv(paths["csv"], joints, result.frames)
-    write_page(paths["html"], name, strip.pictures, result.frames, _words(result, footage))
-    result.files |= {kind: str(path) for kind, path in paths.items()}
-    if failure is not None:
-        raise failure
+    words, about = _words(result, footage), Written(name, joints, (size[0], size[1]), result.frames)
+    files, more = write_files(out, about, strip.pictures, words)
+    result.files |= files
+    if failures := failures + more:
+        raise told_together(failures, result.files)
     return result, footage
 
 
@@ -155,7 +161,8 @@ def _tracked(footage: Footage, tracker: LiveTracker, part: Part) -> Iterator[tup
 def _words(result: Result, footage: Footage) -> str:
     told = result.to_json(footage)
     ended = ", stopped by hand" if result.interrupted else ""
-    return f"{told['frames']} frames{ended}, {told['tracks']} tracks, at most {told['most_people']} people in one frame."
+    counts = f"{told['frames']} frames{ended}, {told['tracks']} tracks, at most {told['most_people']} people in one frame."
+    return f"{counts} Network: {result.network}."
 
 
 class _Strip:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -41,12 +44,31 @@ def evaluate_files(truth: Path, predicted: Path, similarity: PersonSimilarity) -
     return evaluate_tracks(annotated, found, similarity, noted)
 
 
-def show(found: TrackEvaluation, honest: bool, samples: int, console: Console) -> None:
+def labels_of(truth: Path) -> dict[str, Any]:
+    """Which labels these are: `files`, and a digest of their names and contents. PoseTrack's exist in several versions."""
+    files = sorted(truth.glob("*.json")) if truth.is_dir() else [truth]
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return {"files": len(files), "sha256": digest.hexdigest()}
+
+
+def beside(found: TrackEvaluation, honest: bool) -> dict[str, Any]:
+    """The totals of the other way to count: honest ones beside the official, and the other way round."""
+    table = found.table(not honest)
+    totals = {name: float(getattr(table, name)[-1]) for name in ("mAP", "MOTA")}
+    return {"kind": "official" if honest else "honest"} | {n: v if v == v else None for n, v in totals.items()}
+
+
+def show(found: TrackEvaluation, honest: bool, samples: int, labels: Mapping[str, Any], console: Console) -> None:
     """The tables: groups of joints, whole people, sequences; intervals; and what was noted."""
     frames = sum(c.frames for c in found.counts)
     kind = "all labelled frames, errors counted once" if honest else "as poseval counts"
     console.print(f"{_times(len(found.counts), 'sequence')}, {_times(frames, 'labelled frame')}; {kind}; percent")
     console.print(_joints(found, honest))
+    other = beside(found, honest)
+    totals = ", ".join(f"{n} {'-' if other[n] is None else f'{other[n]:.1f}'}" for n in ("mAP", "MOTA"))
+    console.print(f"{other['kind']} beside it: {totals}")
     console.print()
     console.print(_people(found))
     if len(found.counts) > 1:
@@ -56,6 +78,7 @@ def show(found: TrackEvaluation, honest: bool, samples: int, console: Console) -
         bounds = found.intervals(honest, samples)
         shown = (f"{name} {b.low:.1f} .. {b.high:.1f}" for name, b in bounds.items())
         console.print("\n95 % over sequences: " + ", ".join(shown))
+    console.print(f"\nlabels: {_times(labels['files'], 'file')}, sha256 {labels['sha256'][:16]}")
     for line in noted_lines(found.noted):
         console.print(Text(line))
 

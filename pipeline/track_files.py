@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import html
+import os
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Sequence as Rows
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +16,8 @@ import cv2
 import numpy as np
 
 from smpl_assets.drawing.timeline import Line, spans, timeline_svg
+from smpl_assets.errors import InputError, RarePoseError
+from smpl_assets.machine_errors import explained
 from smpl_assets.pictures import encode_jpeg
 from training.datasets.posetrack_writer import write_sequence
 from training.tracking.people import Frame, People, Sequence
@@ -29,6 +34,59 @@ class Tracked:
     number: int
     seconds: float
     people: People
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written of a source. joints: names; size: width and height in px."""
+
+    name: str
+    joints: tuple[str, ...]
+    size: tuple[int, int]
+    frames: Rows[Tracked]
+
+
+def write_files(
+    out: Path, what: Written, strip: Rows[tuple[int, np.ndarray]], words: str
+) -> tuple[dict[str, str], list[RarePoseError]]:
+    """NAME.json, NAME.csv, NAME.html, each whole or not at all; those that are there by kind, and why the others are not."""
+    writers: dict[str, Callable[[Path], None]] = {
+        "json": lambda path: write_json(path, what.name, what.joints, what.size, what.frames),
+        "csv": lambda path: write_csv(path, what.joints, what.frames),
+        "html": lambda path: write_page(path, what.name, strip, what.frames, words),
+    }
+    files: dict[str, str] = {}
+    failures: list[RarePoseError] = []
+    for kind, write in writers.items():
+        path = out / f"{what.name}.{kind}"
+        try:
+            with whole(path) as unfinished:
+                write(unfinished)
+            files[kind] = str(path)
+        except OSError as error:
+            told = explained(OSError(error.errno, error.strerror, str(path)))
+            reason = told.what if told else f"{path}: cannot be written"
+            failures.append(InputError(reason, "make room on the disk, or name another folder: --out"))
+    return files, failures
+
+
+def told_together(failures: Rows[RarePoseError], files: Mapping[str, str]) -> RarePoseError:
+    """The first of them, with what the others say, and which files are whole."""
+    first = failures[0]
+    kept = f"; whole: {', '.join(files.values())}" if files else "; no file was written"
+    return type(first)("; ".join(f.what for f in failures), first.next_step + kept)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write a file that takes its name once it is whole; a failure leaves the one that was there before."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def write_json(path: Path, name: str, joints: tuple[str, ...], size: tuple[int, int], frames: Rows[Tracked]) -> None:

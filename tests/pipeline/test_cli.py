@@ -104,7 +104,7 @@ def test_a_branch_that_nobody_asked_for_is_not_shown(tmp_path: Path) -> None:
         said = call("dag", *where, "--set", f"train.variants={list(variants)}")
         return [line.split()[0] for line in said.splitlines()]
 
-    behind = [*TRACKING, "augment", "train", "evaluate", "report"]
+    behind = ["augment", *TRACKING, "train", "evaluate", "report"]
     plain = ["annotations", "rare_poses", *behind]
     assert shown("baseline", "drp") == plain
     assert shown("baseline", "asrp") == [n for n in USUAL if n not in ("translator", "translate")]

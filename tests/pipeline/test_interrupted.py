@@ -11,6 +11,10 @@ import pytest
 
 from tests.pipeline.sandbox import Sandbox
 
+FILMS = ("train=1", "validation=1", "frames=4", "width=96", "height=96", "people=[2, 2]", "rare_share=0")
+TRACKER = ("steps=120", "batch_size=2", "input_size=[32, 32]", "strides=[1, 2]")
+# What a stage reads that is made before, so that its own training is met.
+BEFORE = {"start": "start_set", "track_train": "track_data"}
 # Per stage what makes its training long enough to be met in the middle, and how many workers make its units.
 SMALL = ("width=16", "blocks=1", "batch=16", "pool_poses=64", "prior_poses=100", "prior_components=1")
 TRAININGS = {
@@ -22,7 +26,15 @@ TRAININGS = {
         1,
     ),
     "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=40"), 1),
-}
+    "track_train": (
+        (
+            "track.enabled=true", 'render.backgrounds="builtin"', "track.rows.combined={tracker='combined'}",
+            *(f"track.combined.{o}" for o in ("variant=drp+asrpt+wlcd", "steps=8", "batch_size=2", "input_size=[64, 64]")),
+            *(f"track.data.{o}" for o in FILMS), *(f"track.train.{o}" for o in TRACKER),
+        ),
+        1,
+    ),
+}  # fmt: skip
 
 
 def unit_files(sandbox: Sandbox, stage: str) -> dict[str, bytes]:
@@ -47,8 +59,8 @@ def test_a_training_that_is_killed_goes_on_to_the_same_bytes(built: Sandbox, tmp
     settings, workers = TRAININGS[stage]
     words = ["run", stage, "-j", str(workers), *(part for change in settings for part in ("--set", change))]
     killed = built.copy(tmp_path / "killed")
-    if stage == "start":
-        killed("run", "start_set", *words[2:])
+    if stage in BEFORE:
+        killed("run", BEFORE[stage], *words[2:])
     whole = killed.copy(tmp_path / "whole")
     before = unit_files(killed, stage)
 

@@ -20,23 +20,26 @@ from pipeline import track_command
 from pipeline.cli import app
 from pipeline.track_command import Part, find_checkpoint, track
 from pipeline.track_progress import TrackProgress
-from smpl_assets.errors import InputError, StageError
+from smpl_assets.errors import InputError
 from smpl_assets.skeletons import get_skeleton
 from tests.training.datasets.sequences import people
 from tests.training.video.films import film, joined, level
 from training.datasets.posetrack_sequences import read_sequences
+from training.tracking.checkpoint import read_tracker_card
 from training.tracking.live import LiveTracker
 from training.tracking.people import UNTRACKED, People
 from training.video import write
 from training.video.av_footage import AvFootage
 from training.video.footage import BACK, ENDS_EARLY, RESIZED
+from training.video.write import AvWriter
 
 
 class Known(LiveTracker):
     """Two people who walk, and one without a track; one frame late, as the off-line tracker."""
 
     def __init__(self, stop_at: int = -1) -> None:
-        self.eye: Any = SimpleNamespace(limbs=SimpleNamespace(skeleton=get_skeleton("posetrack15")))
+        trained = SimpleNamespace(card=read_tracker_card(find_checkpoint(None)))
+        self.eye: Any = SimpleNamespace(limbs=SimpleNamespace(skeleton=get_skeleton("posetrack15")), trained=trained)
         self.stop_at = stop_at
 
     def track(self, images: Iterable[np.ndarray], name: str = "") -> Iterator[People]:
@@ -115,14 +118,56 @@ def test_ctrl_c_leaves_valid_files_of_what_was_done(tmp_path: Path) -> None:
 
 
 def test_a_video_that_cannot_be_written_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: write.AvWriter, image: np.ndarray, seconds: float) -> None:
-        raise StageError("a.mp4: the video cannot be written (No space left on device)", "--no-video")
+    written = AvWriter.write
 
-    monkeypatch.setattr(write.AvWriter, "write", full)
-    with pytest.raises(StageError, match="No space left"):
+    def full(self: AvWriter, image: np.ndarray, seconds: float) -> None:
+        if seconds > 0.35:
+            raise write._full(self.path, "No space left on device")
+        written(self, image, seconds)
+
+    monkeypatch.setattr(AvWriter, "write", full)
+    out = tmp_path / "out"
+    with pytest.raises(InputError, match=r"a\.mp4: the video cannot be written \(No space left") as caught:
+        run(film(tmp_path / "a.mp4"), out)
+    assert caught.value.exit_code == 2
+    assert "--no-video" in caught.value.next_step
+    assert f"whole: {out / 'a.json'}, {out / 'a.csv'}, {out / 'a.html'}" in caught.value.next_step
+    assert sorted(p.name for p in out.iterdir()) == ["a.csv", "a.html", "a.json"]
+    assert len(read_sequences(out / "a.json", predicted=True)[0][0].frames) == 4
+
+
+@pytest.mark.parametrize("full", ["json", "csv", "html"])
+def test_a_disk_that_fills_leaves_files_that_are_whole(tmp_path: Path, full: str) -> None:
+    source, out = film(tmp_path / "a.mp4"), tmp_path / "out"
+    told = run(source, out)
+    before = {kind: Path(path).read_bytes() for kind, path in told["files"].items()}
+    (out / f".a.{full}.part").symlink_to("/dev/full")
+    with pytest.raises(InputError, match=f"a\\.{full}: no space left on the disk") as caught:
+        run(source, out, Part(every=2))
+    assert caught.value.exit_code == 2
+    assert "--out" in caught.value.next_step
+    assert f"a.{full}" not in caught.value.next_step
+    assert sorted(p.name for p in out.iterdir()) == ["a.csv", "a.html", "a.json", "a.mp4"]
+    assert (out / f"a.{full}").read_bytes() == before[full]
+    others = {kind for kind in ("json", "csv", "html") if (out / f"a.{kind}").read_bytes() != before[kind]}
+    assert others == {"json", "csv", "html"} - {full}
+
+
+def test_nothing_that_can_be_written_is_one_error(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    for kind in ("json", "csv", "html"):
+        (out / f".a.{kind}.part").symlink_to("/dev/full")
+    with pytest.raises(InputError, match=r"a\.json: no space left on the disk; .*a\.csv: no space.*a\.html: no space") as caught:
+        run(film(tmp_path / "a.mp4"), out, video=False)
+    assert caught.value.next_step.endswith("no file was written")
+    assert list(out.iterdir()) == []
+
+
+def test_a_video_whose_place_cannot_be_opened(tmp_path: Path) -> None:
+    (tmp_path / "out" / "a.mp4").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"a\.mp4: the video cannot be written \(Is a directory\)"):
         run(film(tmp_path / "a.mp4"), tmp_path / "out")
-    assert (tmp_path / "out" / "a.csv").exists()
-    assert (tmp_path / "out" / "a.json").exists()
 
 
 def test_folders_without_pyav_and_damaged_videos(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,9 +212,14 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = film(tmp_path / "a.mp4"), tmp_path / "out"
     words = ["track", str(source), "--out", str(out), "--device", "cpu"]
     done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
-    assert json.loads(done.stdout)["tracks"] == 2
+    told = json.loads(done.stdout)
+    assert (told["tracks"], told["checkpoint"]) == (2, "there")
+    began = "tml_tiny, 2 temporal stages, learnt from rendered sequences, started from weights of simple_tiny"
+    assert told["network"].startswith(began)
     done = CliRunner().invoke(app, words, catch_exceptions=False)
     assert "12 frames at" in done.stdout
+    assert f"network: the one that ships ({began}" in done.stdout
+    assert began in (out / "a.html").read_text()
     assert "a.mp4" in done.stdout
     monkeypatch.setattr(LiveTracker, "load", classmethod(lambda *a, **k: Known(stop_at=4)))
     assert CliRunner().invoke(app, [*words, "--json"]).exit_code == 130

@@ -1,9 +1,14 @@
 """Trackers in the plan: off by default, each row by itself, only what depends on a setting stale."""
 
+import pytest
+
+from pipeline.closure import code_of
 from pipeline.config import load_config
 from pipeline.shape import Shape
+from pipeline.sources import CodeCache
 from pipeline.stages import STAGES
 from pipeline.unit import Unit
+from smpl_assets.errors import InputError
 
 TRACKING = ("track_data", "track_train", "track", "track_evaluate")
 
@@ -66,3 +71,38 @@ def test_frames_are_compared_as_far_apart_as_rows_ask() -> None:
     assert units("track")["detect/own"].params["apart"] == 2
     online = "track.rows.tml={tracker='tml', options={online=true}}"
     assert units("track", online)["detect/own"].params["apart"] == 4
+
+
+COMBINED = "track.rows.c={tracker='combined'}"
+
+
+def test_combined_reads_the_augmented_set_where_a_variant_is_named() -> None:
+    plain = units("track_train", COMBINED)["combined"]
+    assert set(plain.reads) == {"track_data"}
+    variant = units("track_train", COMBINED, "track.combined.variant=drp+asrpt+wlcd")
+    assert set(variant["combined"].reads) == {"track_data", "annotations/train", "augment/real", "augment/translated"}
+    assert variant["tml"] == units("track_train", COMBINED)["tml"]
+    own = units("track_train", COMBINED, "track.combined.variant=drp", "train.recipes.mine.again=3")["combined"]
+    assert own.params["recipe"]["again"] == 1
+    assert own.reads.keys() == {"track_data", "annotations/train", "augment/real"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (["track.combined.variant=asrp+nothing"], "'nothing' is not a part"),
+        (["track.combined.variant=dacp"], "dacp"),
+        (["track.combined.variant=fill"], "shows fill samples, which no variant of train does"),
+    ],
+)
+def test_a_variant_that_nobody_could_show_is_refused(changes: list[str], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        units("track_train", COMBINED, *changes)
+
+
+def test_the_code_of_pose_crops_counts_where_they_are_learnt_from_alone() -> None:
+    cache, crops = CodeCache(), "training.feeds.crops"
+    plain = units("track_train", COMBINED)
+    both = units("track_train", COMBINED, "track.combined.variant=drp")["combined"]
+    assert crops in code_of(both.run, both.code, cache)
+    assert all(crops not in code_of(unit.run, unit.code, cache) for unit in plain.values())

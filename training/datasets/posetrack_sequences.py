@@ -18,8 +18,21 @@ from training.datasets.coco import PeopleCategory, polygons
 from training.datasets.files import load_json, require_list
 from training.datasets.identity import Identity, identity, is_missing, is_set
 from training.datasets.posetrack_sequences17 import read_17
-from training.datasets.sequence_rows import FEW_POINTS, NO_SCORES, Entry, Row, make_row, people_of
+from training.datasets.sequence_rows import (
+    FEW_POINTS,
+    NO_NUMBERS,
+    NO_SCORES,
+    Entry,
+    Row,
+    facts_of,
+    make_row,
+    people_of,
+    size_of,
+)
 from training.tracking.people import Frame, Sequence
+
+_PER_JOINT = "one per keypoint that `categories` names"
+_COUNTED = {"keypoints": f"x, y, flag: {_PER_JOINT}", "scores": _PER_JOINT, "bbox_head": "x, y, width, height"}
 
 
 def read_sequences(path: Path, predicted: bool = False) -> tuple[list[Sequence], Skipped]:
@@ -72,11 +85,10 @@ def _read_18(document: Any, file: Path, predicted: bool, noted: Skipped) -> Sequ
             raise where.wrong("its image is none of the file's", "list every frame in `images`, and name one as `image_id`")
         if predicted and entry.get("scores") is None:
             noted.note(NO_SCORES, file, where.name)
-        rows[image].append(_row(entry, category, where, predicted))
-    sizes = [(i.get("height") or 0, i.get("width") or 0) for _, i in images]
-    height, width = sizes[0] if sizes else (0, 0)
+        rows[image].append(_row(entry, category, where, predicted, noted))
+    height, width = size_of(images[0][1] if images else {})
     frames = tuple(_frame(p, number, image, rows[number], len(joints), file, noted) for p, (number, image) in enumerate(images))
-    return Sequence(file.stem, joints, int(height), int(width), frames, dict(document.get("facts") or {}))
+    return Sequence(file.stem, joints, height, width, frames, facts_of(document))
 
 
 def _image(position: int, image: Any, file: Path) -> tuple[Identity, dict[str, Any]]:
@@ -98,18 +110,20 @@ def _frame(
     return Frame(image["file_name"], number if isinstance(number, int) else position, people, ignore)
 
 
-def _row(entry: dict[str, Any], category: PeopleCategory, where: Entry, predicted: bool) -> Row:
+def _row(entry: dict[str, Any], category: PeopleCategory, where: Entry, predicted: bool, noted: Skipped) -> Row:
     joints, order = category.skeleton.keypoints, list(category.order)
     points = _numbers(entry.get("keypoints") or [0.0] * (3 * len(joints)), 3 * len(joints), "keypoints", where)
     points = points.reshape(-1, 3)[order]
-    absent = (points == 0).all(1) | np.isnan(points).all(1)
+    unsaid = np.isnan(points).all(1)
+    for _ in range(int(unsaid.sum())):
+        noted.note(NO_NUMBERS, where.file, where.name)
     scores = entry.get("scores")
     head = entry.get("bbox_head")
     corner = np.full(4, np.nan) if not head else _numbers(head, 4, "bbox_head", where)
     return make_row(
         where, joints,
         keypoints=points[:, :2] + 0.5,
-        present=~absent,
+        present=~unsaid & (points != 0).any(1),
         visible=points[:, 2] > 0,
         scores=None if scores is None else _numbers(scores, len(joints), "scores", where)[order],
         score=entry.get("score"),
@@ -126,5 +140,5 @@ def _numbers(values: Any, count: int, name: str, where: Entry) -> Float[np.ndarr
     except (TypeError, ValueError) as error:
         raise where.wrong(f"`{name}` holds something else than numbers ({error})", f"give {count} numbers") from error
     if numbers.shape != (count,):
-        raise where.wrong(f"`{name}` has {numbers.size} numbers, {count} expected", "one per keypoint that `categories` names")
+        raise where.wrong(f"`{name}` has {numbers.size} numbers, {count} expected", _COUNTED[name])
     return numbers

@@ -10,9 +10,9 @@ import numpy as np
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Malformed, Skipped
-from training.datasets.identity import is_set
+from training.datasets.identity import identity, is_set
 from training.datasets.posetrack17 import frame_name, keypoints17, rectangles, regions, value
-from training.datasets.sequence_rows import FEW_POINTS, NO_SCORE, NO_SCORES, Entry, Row, make_row, people_of
+from training.datasets.sequence_rows import FEW_POINTS, NO_SCORE, NO_SCORES, Entry, Row, facts_of, make_row, people_of, size_of
 from training.tracking.people import Frame, Sequence
 
 JOINTS = get_skeleton("posetrack15").keypoints
@@ -41,9 +41,10 @@ def read_17(document: dict[str, Any], file: Path, predicted: bool, noted: Skippe
                 noted.note(NO_SCORES, file, where.name)
         labelled = is_set(value(frame.get("is_labeled", [1])))
         people = people_of(rows, len(JOINTS), file, name) if labelled or rows else None
-        frames.append(Frame(name, int(value(frame.get("imgnum")) or number + 1), people, ignore))
-    height, width = (int(document.get(side) or 0) for side in ("height", "width"))
-    return Sequence(file.stem, JOINTS, height, width, tuple(frames), dict(document.get("facts") or {}))
+        told = identity(value(frame.get("imgnum")))
+        frames.append(Frame(name, told if isinstance(told, int) and told else number + 1, people, ignore))
+    height, width = size_of(document)
+    return Sequence(file.stem, JOINTS, height, width, tuple(frames), facts_of(document))
 
 
 def _row(rectangle: Any, where: Entry, predicted: bool) -> Row:

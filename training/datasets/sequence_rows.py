@@ -17,6 +17,8 @@ from training.tracking.people import People
 NO_SCORE = -9999.0  # what poseval gives a joint without a score
 FEW_POINTS = "region to ignore without three points: left out"
 NO_SCORES = "prediction without `scores`: each joint counts with -9999, as in poseval"
+NO_NUMBERS = "joint whose three numbers are null or NaN: not there"
+_FARTHEST = 1e7  # px; nobody's coordinates
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,9 @@ def make_row(
     """A person, checked. keypoints: anything where a joint is not present. scores: None where the file has none.
 
     Raises:
-        InputError: a coordinate or a score is not finite, or the track is no whole number.
+        InputError: a coordinate is not finite or beyond any picture, a score is not finite, or the track is no whole number.
     """
-    for joint in np.flatnonzero(present & ~np.isfinite(keypoints).all(1)):
+    for joint in np.flatnonzero(present & ~(np.abs(keypoints) < _FARTHEST).all(1)):
         x, y = keypoints[joint]
         raise entry.wrong(f"{joints[joint]} lies at ({x:g}, {y:g}): no place", "write 0, 0, 0 for a joint that is not there")
     if scores is not None and not np.isfinite(scores[present]).all():
@@ -75,6 +77,19 @@ def make_row(
     told = float(score) if isinstance(score, (int, float)) and np.isfinite(score) else mean
     places = np.where(present[:, None], keypoints, np.nan)
     return Row(places, np.where(present, own, 0.0), visible & present, told, number, head_box)
+
+
+def size_of(entry: dict[str, Any]) -> tuple[int, int]:
+    """`height` and `width`, 0 where one is no whole number: nothing is measured by them."""
+    sides = (identity(entry.get(side)) for side in ("height", "width"))
+    height, width = (side if isinstance(side, int) else 0 for side in sides)
+    return height, width
+
+
+def facts_of(document: dict[str, Any]) -> dict[str, Any]:
+    """What the maker of a sequence recorded; nothing where that is no table."""
+    facts = document.get("facts")
+    return dict(facts) if isinstance(facts, dict) else {}
 
 
 def people_of(rows: Collection[Row], joints: int, file: Path, frame: str) -> People:

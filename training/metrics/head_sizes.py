@@ -30,7 +30,7 @@ def head_sizes(sequence: Sequence, noted: Skipped) -> list[Float[np.ndarray, " p
     images = [image for image, people in labelled for _ in range(len(people))]
     boxes = np.concatenate([np.empty((0, 4)), *(p.head_boxes for _, p in labelled)])
     sides = boxes[:, 2:] - boxes[:, :2]
-    sizes = np.where((sides > 0).all(1), OF_BOX * np.linalg.norm(sides, axis=1), np.nan)
+    sizes = np.where(((sides > 0) & np.isfinite(sides)).all(1), OF_BOX * np.linalg.norm(sides, axis=1), np.nan)
     if set(_HEAD) <= set(sequence.joints):
         bottom, top = (
             np.concatenate([np.empty((0, 2)), *(p.keypoints[:, sequence.joints.index(n)] for _, p in labelled)]) for n in _HEAD

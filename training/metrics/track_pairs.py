@@ -89,9 +89,9 @@ def pair_sequence(truth: Sequence, predicted: Sequence, noted: Skipped) -> Pairs
     """
     for sequence, what in ((truth, "ground truth"), (predicted, "predictions")):
         if not set(sequence.joints) & set(JOINTS):
-            raise InputError(f"{sequence.name}: the {what} has no joint of PoseTrack's", f"name joints as {', '.join(JOINTS)}")
+            raise InputError(f"{sequence.name}: no joint of PoseTrack's in the {what}", f"name joints as {', '.join(JOINTS)}")
         if any(f.people is not None and (f.people.ids == UNTRACKED).any() for f in sequence.frames):
-            raise InputError(f"{sequence.name}: the {what} has people without a track", "give each person a track_id")
+            raise InputError(f"{sequence.name}: people without a track in the {what}", "give each person a track_id from 0")
     labelled = [f for f in truth.frames if f.people is not None]
     others = _counterparts(truth, labelled, predicted, noted)
     sizes = head_sizes(truth, noted)

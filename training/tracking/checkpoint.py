@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.tracking.drawing import Drawing
 from training.tracking.network import TmlNetwork, build_network
-from training.tracking.network_settings import TmlOptions
+from training.tracking.network_file import FILE, TRACKER, load_weights, read_card, write_network
+from training.tracking.network_settings import TRUNKS, TmlOptions
 from training.tracking.skeleton_limbs import Limbs, limbs_of
+from training.tracking.train_settings import SCRATCH, SHIPPED
 
-FILE = "network.safetensors"
+__all__ = ["FILE", "TrackerCard", "TrainedTracker", "load_tracker", "read_tracker_card", "save_tracker", "start_from"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +46,21 @@ class TrackerCard:
     random: tuple[str, ...] = field(default=())
     frame_height: int = 0
 
+    @property
+    def words(self) -> str:
+        """System, temporal stages, what it learnt from and what it began with, for people."""
+        options = TmlOptions.model_validate(dict(self.options))
+        stages = f"{options.flow_stages} temporal stage{'s' if options.flow_stages > 1 else ''}"
+        weights = f"weights of {TRUNKS.get(options.system, 'OpenPose or VGG-19')}"
+        told = {
+            "": "what, its card does not say",
+            SCRATCH: "nothing (scratch)",
+            SHIPPED: "the tracker that ships",
+            "weights": weights,
+        }
+        random = f" (random: {', '.join(self.random)})" if self.random else ""
+        return f"{options.system}, {stages}, learnt from {self.seen}, started from {told.get(self.start, self.start)}{random}"
+
 
 @dataclass(frozen=True)
 class TrainedTracker:
@@ -65,26 +79,25 @@ class TrainedTracker:
 def save_tracker(file: Path, network: TmlNetwork, card: TrackerCard, half: bool = False) -> None:
     """Write the weights, the card in the file's header. half: as float16."""
     kind = torch.float16 if half else torch.float32
-    state = {name: value.detach().cpu().to(kind).contiguous() for name, value in network.state_dict().items()}
-    save_file(state, file, metadata={"rarepose_tracker": json.dumps(asdict(card), sort_keys=True)})
+    state = {name: value.detach().cpu().to(kind) for name, value in network.state_dict().items()}
+    write_network(file, state, TRACKER, asdict(card))
 
 
 def read_tracker_card(file: Path) -> TrackerCard:
     """The card in a file's header.
 
     Raises:
-        InputError: no such file, a pickle, or not a tracker of RarePose.
+        InputError: no such file, a pickle, not a tracker of RarePose, or one of another version.
     """
+    fields = read_card(file, TRACKER)
     try:
-        with safe_open(file, framework="pt") as opened:
-            fields = json.loads((opened.metadata() or {})["rarepose_tracker"])
         names = {name: tuple(fields[name]) for name in ("keypoints", "limbs", "input_size", "strides", "random")}
-        return TrackerCard(**fields | names)
-    except FileNotFoundError as error:
-        raise InputError(f"{file}: no such file", "name the network.safetensors of a trained tracker") from error
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
-        what = f"{file}: not a trained tracker of RarePose ({str(error).splitlines()[0]})"
-        raise InputError(what, "name the network.safetensors of a unit of track_train") from error
+        card = TrackerCard(**fields | names)
+        Drawing(**card.drawing), TmlOptions.model_validate(dict(card.options))
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"{file}: a tracker whose card is not understood ({type(error).__name__}: {' '.join(str(error).splitlines()[:3])})"
+        raise InputError(what, "it comes from another version of RarePose: train it again with this one") from error
+    return card
 
 
 def load_tracker(file: Path, skeleton: Skeleton | None = None, device: str = "cpu") -> TrainedTracker:
@@ -99,16 +112,13 @@ def load_tracker(file: Path, skeleton: Skeleton | None = None, device: str = "cp
         InputError: not such a file, or a network of another skeleton.
     """
     card = read_tracker_card(file)
-    if skeleton is not None and card.keypoints != skeleton.keypoints:
-        raise InputError(
-            f"{file}: finds the joints of {card.skeleton}, not of {skeleton.name}", f"track people of {card.skeleton}"
-        )
-    limbs = limbs_of(skeleton or SKELETONS[card.skeleton])
+    own = skeleton or SKELETONS.get(card.skeleton)
+    if own is None or card.keypoints != own.keypoints:
+        wanted = f"not of {own.name}" if own else "a skeleton that is not known here"
+        raise InputError(f"{file}: finds the joints of {card.skeleton}, {wanted}", f"track people of {card.skeleton}")
+    limbs = limbs_of(own)
     network = build_network(limbs, TmlOptions.model_validate(dict(card.options)), 0)
-    try:
-        network.load_state_dict({name: value.float() for name, value in load_file(file).items()})
-    except (RuntimeError, OSError, SafetensorError) as error:
-        raise InputError(f"{file}: its weights do not fit its card ({str(error).splitlines()[0]})", "train it again") from error
+    load_weights(network, file)
     network.to(torch.device(device)).to(memory_format=torch.channels_last).eval()
     return TrainedTracker(network, limbs, card)
 
@@ -121,6 +131,10 @@ def start_from(network: TmlNetwork, limbs: Limbs, file: Path) -> tuple[str, ...]
         InputError: not a tracker, or one of another skeleton, system, kernel, or other widths.
     """
     trained = load_tracker(file, limbs.skeleton)
+    systems = [f"{n.options.system} at stride {n.options.stride}" for n in (trained.network, network)]
+    if systems[0] != systems[1]:
+        what = f"{file}: weights of {systems[0]}, the network is {systems[1]}"
+        raise InputError(what, "correct track.network.system or track.train.start")
     own, given = network.state_dict(), trained.network.state_dict()
     columns = _columns(network, trained.network)
     taken: dict[str, Tensor] = {}

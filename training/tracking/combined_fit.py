@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import os
+from collections.abc import Callable
 from collections.abc import Sequence as Rows
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from smpl_assets.archive import write_json
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.errors import StageError
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.work import Bench
 from training.feeds.transforms import apply_affine, warp
 from training.systems.pixels import normalise
-from training.tracking.checkpoint import FILE
 from training.tracking.combined import STRIDE, CombinedNetwork, build_combined
 from training.tracking.combined_settings import CombinedOptions
 from training.tracking.common_crop import box_of, common_matrix
 from training.tracking.film import Film, skeleton_of
+from training.tracking.network_file import COMBINED, FILE, write_network
+from training.tracking.pose_crops import PoseCrops
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import Limbs, limbs_of
 from training.tracking.targets import Grid, heatmaps, limb_flow
 
 VERSION = 1
 SAVES = 20
+_STATE = ("network", "optimiser", "schedule", "history")
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,19 @@ class _Crops:
     everybody: Tensor
 
 
-def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
+def train_unit(
+    films: Rows[Film], settings: TrackSettings, bench: Bench, people: Callable[[int], PoseCrops] | None = None
+) -> None:
     """Train it and write network.safetensors and history.json; a training that was cut off goes on.
 
-    Loss: squared error of the heatmaps of both crops' people, where they are annotated, and of limb flow, 1 : 1. Half of the
-    pairs are about two different people: what really moves there is the target.
+    Loss: squared error of the heatmaps of both crops' people, and of those of the augmented set, where they are annotated, and of
+    limb flow, 1 : 1. Half of the pairs are about two different people: what really moves there is the target.
+
+    Args:
+        films: to learn from.
+        settings: the `track` section, of which `combined` counts.
+        bench: its seed is that of weights, pairs and augmentation.
+        people: gives further crops for D_S of a step, those of `track.combined.variant` (`PeopleFeed`).
 
     Raises:
         StageError: no person is in two labelled frames, or the loss became infinite.
@@ -61,10 +69,12 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
     optimiser = torch.optim.Adam(network.parameters(), options.lr)
     milestones = [round(share * options.steps) for share in options.milestones]
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, milestones)
-    file = None if bench.scratch is None else bench.scratch / "combined.ckpt"
-    done, history = _restored(file, network, optimiser, schedule)
-    for step in range(done, options.steps):
-        loss = _loss(network, limbs, _batch(films, tracks, options, bench.seed, step), options, bench.device)
+    identity = f"{options.model_dump_json()} seed {bench.seed} {[film.sequence.name for film in films]}"
+    checkpoint = Checkpoint(bench.scratch, "combined", identity, _STATE)
+    history = _restored(checkpoint, network, optimiser, schedule)
+    for step in range(len(history), options.steps):
+        batch = _batch(films, tracks, options, bench.seed, step)
+        loss = _loss(network, limbs, batch, None if people is None else people(step), options, bench.device)
         if not torch.isfinite(loss):
             raise StageError(f"track_train: the combined network's loss is {float(loss.detach())}", "lower track.combined.lr")
         optimiser.zero_grad()
@@ -73,31 +83,27 @@ def train_unit(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None
         schedule.step()
         history.append(round(float(loss.detach()), 9))
         bench.progress(step + 1, options.steps, loss=history[-1])
-        if file is not None and (step + 1) % max(1, options.steps // SAVES) == 0:
-            file.parent.mkdir(parents=True, exist_ok=True)
+        if (step + 1) % max(1, options.steps // SAVES) == 0:
             state = {"network": network.state_dict(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict()}
-            torch.save(state | {"history": history}, file.with_suffix(".part"))
-            os.replace(file.with_suffix(".part"), file)
+            checkpoint.save(state | {"history": history})
     card = {"options": options.model_dump(mode="json"), "keypoints": skeleton.keypoints}
-    weights = {n: v.detach().cpu().contiguous() for n, v in network.state_dict().items()}
-    save_file(weights, bench.out / FILE, metadata={"rarepose_combined": json.dumps(card, sort_keys=True)})
+    write_network(bench.out / FILE, {n: v.detach().cpu() for n, v in network.state_dict().items()}, COMBINED, card)
     write_json(bench.out / "history.json", history)
 
 
 def _restored(
-    file: Path | None, network: CombinedNetwork, optimiser: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.MultiStepLR
-) -> tuple[int, list[float]]:
-    """The steps that are done; a damaged checkpoint is as good as none."""
-    if file is None or not file.is_file():
-        return 0, []
-    try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-        network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        schedule.load_state_dict(state["schedule"])
-    except Exception:
-        return 0, []
-    return len(state["history"]), list(state["history"])
+    checkpoint: Checkpoint, network: CombinedNetwork, optimiser: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.MultiStepLR,
+) -> list[float]:  # fmt: skip
+    """The losses of the steps that are done."""
+    found = checkpoint.found()
+    if found is None:
+        return []
+    state = torch.load(found, map_location="cpu", weights_only=True)
+    network.load_state_dict(state["network"])
+    optimiser.load_state_dict(state["optimiser"])
+    schedule.load_state_dict(state["schedule"])
+    return list(state["history"])
 
 
 Track = tuple[int, int, int, int, int]  # film, frame, row, later frame, its row of the same person
@@ -150,15 +156,24 @@ def _item(
     return images, apply_affine(matrix, person), apply_affine(matrix, everybody)
 
 
-def _loss(network: CombinedNetwork, limbs: Limbs, batch: _Crops, options: CombinedOptions, device: str) -> Tensor:
+def _loss(
+    network: CombinedNetwork, limbs: Limbs, batch: _Crops, more: PoseCrops | None, options: CombinedOptions, device: str
+) -> Tensor:
     height, width = options.input_size
     grid = Grid(height // STRIDE, width // STRIDE, STRIDE)
-    images, person, everybody = (part.to(device) for part in (batch.images, batch.person, batch.everybody))
-    features = network.features(normalise(images.transpose(0, 1).flatten(0, 1)))
-    count = len(images)
-    both = person.transpose(0, 1).flatten(0, 1)
+    pictures, both, count = (
+        batch.images.transpose(0, 1).flatten(0, 1),
+        batch.person.transpose(0, 1).flatten(0, 1),
+        len(batch.images),
+    )
+    weight = torch.ones(len(both))
+    if more is not None:
+        pictures, both = torch.cat([pictures, more.images]), torch.cat([both, more.keypoints])
+        weight = torch.cat([weight, more.weight])
+    features = network.features(normalise(pictures.to(device)))
+    both, everybody = both.to(device), batch.everybody.to(device)
     annotated = torch.isfinite(both).all(-1)[:, 0]
     error = (network.poses(features) - heatmaps(both, grid, options.sigma)[:, :-1]).square().mean((2, 3))
-    poses = (error * annotated).sum() / annotated.sum().clamp(min=1)
+    poses = (error * annotated * weight.to(device)[:, None]).sum() / annotated.sum().clamp(min=1)
     flow = limb_flow(everybody[:, 0], everybody[:, 1], limbs, grid, options.width, options.still)
-    return poses + (network.flows(features[:count], features[count:]) - flow).square().mean()
+    return poses + (network.flows(features[:count], features[count : 2 * count]) - flow).square().mean()

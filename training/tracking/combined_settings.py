@@ -18,6 +18,8 @@ class CombinedOptions(Settings):
     input_size: height and width of a crop, px, multiples of 32. padding: of the region about both boxes.
     steps, batch_size, lr: Adam's; lr falls tenfold at the shares `milestones`.
     strides: range of the frames between the two of a pair. negatives: pairs that are about two different people.
+    variant: of `train.variants`, whose people D_S learns from beside the films, as many of them a step as pairs; empty = from the
+        films alone.
     sigma: of heatmaps, width: of ways, still: shortest way that is drawn; px of the crop.
     """
 
@@ -30,6 +32,7 @@ class CombinedOptions(Settings):
     milestones: tuple[float, ...] = (0.65, 0.9)
     strides: tuple[int, int] = (1, 5)
     negatives: float = Field(0.5, ge=0, le=1)
+    variant: str = ""
     sigma: float = Field(6.0, gt=0)
     width: float = Field(4.0, gt=0)
     still: float = Field(1.0, ge=0)

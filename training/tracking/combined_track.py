@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import load_file
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import Skeleton
 from training.feeds.transforms import apply_affine, warp
 from training.systems.pixels import normalise
-from training.tracking.checkpoint import FILE
 from training.tracking.combined import STRIDE, CombinedNetwork, build_combined
 from training.tracking.combined_settings import CombinedOptions, CombinedTracking
 from training.tracking.common_crop import box_of, common_matrix
 from training.tracking.method import Method, Setting
+from training.tracking.network_file import COMBINED as KIND
+from training.tracking.network_file import found_file, load_weights, read_card
 from training.tracking.online import OnlineTracker
 from training.tracking.score import combined, distances, flow_score, joint_fields
 from training.tracking.skeleton_limbs import limbs_of
@@ -67,16 +64,17 @@ class Combined(Similarity):
 
 def load_combined(folder: Path, skeleton: Skeleton, device: str = "cpu") -> CombinedNetwork:
     """What the unit `combined` of `track_train` wrote; InputError where it is not that, or of other people."""
-    file = folder / FILE
+    file = found_file(folder)
+    card = read_card(file, KIND)
+    if tuple(card.get("keypoints", ())) != skeleton.keypoints:
+        raise InputError(f"{file}: finds other joints than those of {skeleton.name}", "train it on the people to be tracked")
     try:
-        with safe_open(file, framework="pt") as opened:
-            card: dict[str, Any] = json.loads((opened.metadata() or {})["rarepose_combined"])
-        if tuple(card["keypoints"]) != skeleton.keypoints:
-            raise InputError(f"{file}: finds other joints than those of {skeleton.name}", "train it on the people to be tracked")
-        network = build_combined(limbs_of(skeleton), CombinedOptions.model_validate(card["options"]), 0)
-        network.load_state_dict(load_file(file))
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"{file}: not a combined tracker ({str(error).splitlines()[0]})", "run track_train") from error
+        options = CombinedOptions.model_validate(card["options"])
+    except (KeyError, ValueError) as error:
+        what = f"{file}: a combined tracker whose card is not understood ({' '.join(str(error).splitlines()[:3])})"
+        raise InputError(what, "it comes from another version of RarePose: train it again with this one") from error
+    network = build_combined(limbs_of(skeleton), options, 0)
+    load_weights(network, file)
     return network.to(torch.device(device)).eval()
 
 

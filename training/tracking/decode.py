@@ -11,7 +11,7 @@ from torch import Tensor
 from smpl_assets.skeletons import Skeleton
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.grouping import group
-from training.tracking.peaks import find_peaks
+from training.tracking.peaks import find_peaks, find_peaks_upsampled
 from training.tracking.people import People
 from training.tracking.score import heights
 from training.tracking.skeleton_limbs import Limbs
@@ -36,7 +36,8 @@ def decode(
         peak: `settings.peak`, resolved.
     """
     apart = max(APART_CELLS * stride, APART_SHARE * size_wh[1]) if settings.joint_nms else 0.0
-    peaks = find_peaks(heat[:-1].float().cpu().numpy(), stride, peak, size_wh, apart)
+    search = find_peaks_upsampled if settings.upsample else find_peaks
+    peaks = search(heat[:-1].float().cpu().numpy(), stride, peak, size_wh, apart)
     people = group(peaks, affinity.float().cpu(), limbs, stride, size_wh[1], settings.least_joints, settings.least_score)
     return without_doubles(people, limbs.skeleton) if settings.joint_nms else people
 

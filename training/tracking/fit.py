@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections.abc import Sequence as Rows
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from smpl_assets.checkpoints import Checkpoint
 from smpl_assets.errors import StageError
 from smpl_assets.work import Bench
 from training.loop.precision import Precision, resolve_precision
@@ -28,6 +28,7 @@ from training.tracking.targets import Grid
 from training.tracking.train_settings import TmlTrainSettings
 
 SAVES = 40  # checkpoints, and lines of the history, of a training
+_STATE = ("done", "network", "optimiser", "history")
 History = list[dict[str, float | int]]
 
 
@@ -70,7 +71,7 @@ class _Training:
         self.history: History = []
         self.sums = torch.zeros(3, dtype=torch.float64)
         self.frozen_from = settings.steps - round(settings.temporal_last * settings.steps)
-        self.file = None if bench.scratch is None else bench.scratch / f"{_signature(network, data, settings, bench.seed)}.ckpt"
+        self.checkpoint = Checkpoint(bench.scratch, "tml", _signature(network, data, settings, bench.seed), _STATE)
 
     def run(self) -> History:
         """All steps that are left."""
@@ -92,8 +93,8 @@ class _Training:
                 self.history.append({"step": done, **means, "lr": self.optimiser.param_groups[0]["lr"]})
                 self.sums.zero_()
                 self._save(done)
-        if self.file is not None:
-            self.file.unlink(missing_ok=True)
+        if self.checkpoint.path is not None:
+            self.checkpoint.path.unlink(missing_ok=True)
         self.network.requires_grad_(True).eval()
         return self.history
 
@@ -137,28 +138,15 @@ class _Training:
         return torch.autocast(self.device.type, torch.bfloat16) if mixed else nullcontext()
 
     def _save(self, done: int) -> None:
-        """Whole or not at all."""
-        if self.file is None:
-            return
-        self.file.parent.mkdir(parents=True, exist_ok=True)
-        part = self.file.with_suffix(".part")
-        state = {
-            "done": done,
-            "network": self.network.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "history": self.history,
-        }
-        torch.save(state, part)
-        os.replace(part, self.file)
+        network, optimiser = self.network.state_dict(), self.optimiser.state_dict()
+        self.checkpoint.save({"done": done, "network": network, "optimiser": optimiser, "history": self.history})
 
     def _restored(self) -> int:
-        """The steps that are done; a checkpoint that is damaged is as good as none."""
-        if self.file is None or not self.file.is_file():
+        """The steps that are done."""
+        found = self.checkpoint.found()
+        if found is None:
             return 0
-        try:
-            state = torch.load(self.file, map_location=self.device, weights_only=True)
-        except Exception:
-            return 0
+        state = torch.load(found, map_location=self.device, weights_only=True)
         self.network.load_state_dict(state["network"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.history = state["history"]
@@ -189,4 +177,4 @@ def _signature(network: TmlNetwork, data: Pairs, settings: TmlTrainSettings, see
             digest.update(b"" if frame.people is None else frame.people.keypoints.tobytes())
     for value in network.state_dict().values():
         digest.update(value.detach().cpu().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()

@@ -18,7 +18,7 @@ from training.tracking.method import Method, Setting
 from training.tracking.network_settings import Head
 from training.tracking.online import OnlineTracker
 from training.tracking.people import People
-from training.tracking.table import TRACKERS
+from training.tracking.table import LEARNT, TRACKERS
 from training.tracking.tracker import Seen
 
 Image = UInt8[np.ndarray, "height width 3"]
@@ -58,7 +58,7 @@ class LiveTracker:
     """
 
     def __init__(self, eye: Eye, method: Method, options: Mapping[str, Any], network: Path | None = None) -> None:
-        """`network`: the folder of what the tracker itself learnt, where it learnt something."""
+        """`network`: the file, or its folder, of what the tracker itself learnt, where it learnt something."""
         self.eye, self.evidence = eye, LiveEvidence(eye)
         device = eye.device.type if eye.device.index is None else f"{eye.device.type}:{eye.device.index}"
         setting = Setting(eye.limbs.skeleton, network, device, evidence=self.evidence)
@@ -79,11 +79,14 @@ class LiveTracker:
             device: `cpu`, `cuda` or `cuda:N`.
             decode: how maps become people.
             height: px that pictures are scaled to; None = taller ones to what the network learnt from, where its card says so.
-            network: the folder of what the tracker itself learnt.
+            network: the file, or its folder, of what the tracker itself learnt.
 
         Raises:
-            InputError: an unknown tracker or option, or a file that is no trained tracker.
+            InputError: an unknown tracker or option, a file that is no trained tracker, or a network for a tracker without one.
         """
+        if network is not None and tracker in TRACKERS.own and tracker not in LEARNT:
+            what = f"tracker {tracker} reads no network of its own, {network} was given"
+            raise InputError(what, f"leave it out; {', '.join(LEARNT)} read one")
         trained = load_tracker(file, device=device)
         eye = Eye(trained, decode or DecodeSettings(), height, trained.card.frame_height or None)
         return cls(eye, TRACKERS.load(tracker), options or {}, network)

@@ -30,7 +30,7 @@ class Setting:
     """Where a tracker works.
 
     skeleton: of the people. device: `cpu`, `cuda` or `cuda:N`. seed: of the run.
-    network: the folder of the trained network that it reads, None where it reads none (`training.tracking.table.LEARNT`).
+    network: the trained network that it reads, or its folder, None where it reads none (`training.tracking.table.LEARNT`).
     evidence: of limb flow, None where nobody looked.
     """
 

@@ -52,7 +52,7 @@ class TmlNetwork(nn.Module):
         self.backbone = _BACKBONES[options.system]()
         width, first, later, temporal = (128, 512, 128, 128) if full else (32, 32, 32, 48)
         features = _FEATURES[options.system]
-        stages, temporal_stages = options.stages or (6 if full else 2), options.temporal_stages or (3 if full else 2)
+        stages, temporal_stages = options.stages or (6 if full else 2), options.flow_stages
         kernel = (7, 5) if options.kernel == "7x7" else (3, 3)
         outputs = {"heat": joints + 1, "affinity": 2 * len(limbs)}
         state = features + sum(outputs.values())
@@ -110,8 +110,7 @@ def build_network(limbs: Limbs, options: TmlOptions, seed: int) -> TmlNetwork:
 
 def reach_px(options: TmlOptions) -> int:
     """How far a movement may go that the temporal part can still match by its own layers, px; the spatial part sees more."""
-    stages = options.temporal_stages or (3 if options.system == "tml_vgg19" else 2)
-    return options.stride * 3 * sum(_dilation(options, n) for n in range(stages))
+    return options.stride * 3 * sum(_dilation(options, n) for n in range(options.flow_stages))
 
 
 def _dilation(options: TmlOptions, stage: int) -> int:

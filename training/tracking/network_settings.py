@@ -53,6 +53,11 @@ class TmlOptions(Settings):
         return value
 
     @property
+    def flow_stages(self) -> int:
+        """Stages of the temporal part."""
+        return self.temporal_stages or (3 if self.system == "tml_vgg19" else 2)
+
+    @property
     def stride(self) -> int:
         """Px of the picture per cell of the maps."""
         return STRIDES[self.system]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from jaxtyping import Float, Int
+
+SMOOTHING = 3.0  # px, OpenPose's
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,16 @@ def find_peaks(
         higher = (other > mine) | ((other == mine) & np.tri(rows.shape[1], k=-1, dtype=bool))
         kept[rows[(near & higher).any(2) & (rows >= 0)]] = False
     return Peaks(places[kept], joints[kept], centre[kept].astype(np.float64))
+
+
+def find_peaks_upsampled(
+    heat: Float[np.ndarray, "joints rows columns"], stride: int, threshold: float, size_wh: tuple[int, int], apart: float = 0.0
+) -> Peaks:
+    """`find_peaks` as OpenPose does it: in maps of the input's size (bicubic), smoothed; scores are those before smoothing."""
+    large = np.stack([cv2.resize(m, None, fx=stride, fy=stride, interpolation=cv2.INTER_CUBIC) for m in heat])
+    found = find_peaks(np.stack([cv2.GaussianBlur(m, (0, 0), SMOOTHING) for m in large]), 1, threshold, size_wh, apart)
+    column, row = np.clip(found.places.astype(int), 0, (large.shape[2] - 1, large.shape[1] - 1)).T
+    return replace(found, scores=large[found.joints, row, column].astype(np.float64))
 
 
 def by_joint(joints: Int[np.ndarray, " peaks"], kinds: Iterable[int]) -> Int[np.ndarray, "kinds most"]:

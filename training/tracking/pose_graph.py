@@ -8,15 +8,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import Skeleton
 from training.tracking.baselines.boxes import boxes
+from training.tracking.network_file import GRAPH, found_file, load_weights, read_card
 from training.tracking.people import People
 from training.tracking.skeleton_limbs import limbs_of
-from training.tracking.small_fit import FILE
 
 WIDTH, FEATURES = 64, 128
 
@@ -52,11 +51,10 @@ def in_box(people: People) -> Float[np.ndarray, "people joints 3"]:
 
 def load_graph(folder: Path, skeleton: Skeleton, device: str) -> Callable[[People], Float[np.ndarray, "people features"]]:
     """The trained network of a folder as a function of people; InputError where it is none, or of another skeleton."""
-    network = PoseGraph(skeleton)
-    try:
-        network.load_state_dict(load_file(folder / FILE))
-    except Exception as error:
-        raise InputError(f"{folder / FILE}: no pose network of {skeleton.name} ({error})", "run track_train again") from error
+    network, file = PoseGraph(skeleton), found_file(folder)
+    if tuple(read_card(file, GRAPH).get("keypoints", ())) != skeleton.keypoints:
+        raise InputError(f"{file}: compares other joints than those of {skeleton.name}", "train it on the people to be tracked")
+    load_weights(network, file)
     network.to(device).eval()
 
     @torch.inference_mode()

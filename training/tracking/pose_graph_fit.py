@@ -14,6 +14,7 @@ from smpl_assets.errors import StageError
 from smpl_assets.seeds import numpy_generator
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.work import Bench
+from training.tracking.network_file import GRAPH
 from training.tracking.people import Sequence
 from training.tracking.pose_graph import PoseGraph, in_box
 from training.tracking.small_fit import fit_small
@@ -40,7 +41,8 @@ def train_graph(sequences: Rows[Sequence], skeleton: Skeleton, bench: Bench, ste
         first, second = (network(torch.from_numpy(p).float().to(bench.device)) for p in (one, other))
         return contrastive_loss(first, second, torch.from_numpy(same).to(bench.device))
 
-    return fit_small(lambda: PoseGraph(skeleton), _batches(sequences, bench.seed, steps), loss_of, steps, bench)
+    card = {"keypoints": skeleton.keypoints}
+    return fit_small(lambda: PoseGraph(skeleton), _batches(sequences, bench.seed, steps), loss_of, steps, bench, GRAPH, card)
 
 
 def _batches(sequences: Rows[Sequence], seed: int, steps: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

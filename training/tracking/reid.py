@@ -10,12 +10,10 @@ import cv2
 import numpy as np
 import torch
 from jaxtyping import Float, UInt8
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from smpl_assets.errors import InputError
 from training.tracking.baselines.boxes import Boxes
-from training.tracking.small_fit import FILE
+from training.tracking.network_file import REID, found_file, load_weights, read_card
 
 HEIGHT, WIDTH, FEATURES = 64, 32, 64
 
@@ -49,11 +47,9 @@ def crops(image: UInt8[np.ndarray, "height width 3"], around: Boxes) -> UInt8[np
 
 def load_reid(folder: Path, device: str) -> Callable[[UInt8[np.ndarray, "people 64 32 3"]], Float[np.ndarray, "people features"]]:
     """The trained network of a folder as a function of crops; InputError where it is none."""
-    network = ReidNetwork()
-    try:
-        network.load_state_dict(load_file(folder / FILE))
-    except Exception as error:
-        raise InputError(f"{folder / FILE}: no re-identification network ({error})", "run track_train again") from error
+    network, file = ReidNetwork(), found_file(folder)
+    read_card(file, REID)
+    load_weights(network, file)
     network.to(device).eval()
 
     @torch.inference_mode()

@@ -15,6 +15,7 @@ from smpl_assets.seeds import numpy_generator
 from smpl_assets.work import Bench
 from training.tracking.baselines.boxes import boxes
 from training.tracking.film import Film
+from training.tracking.network_file import REID
 from training.tracking.reid import ReidNetwork, as_tensor, crops
 from training.tracking.small_fit import fit_small
 
@@ -43,7 +44,7 @@ def train_reid(films: Rows[Film], bench: Bench, steps: int = STEPS) -> list[floa
         images, tracks = batch
         return triplet_loss(network(as_tensor(images, bench.device)), torch.from_numpy(tracks).to(bench.device))
 
-    return fit_small(ReidNetwork, _batches(views, bench.seed, steps), loss_of, steps, bench)
+    return fit_small(ReidNetwork, _batches(views, bench.seed, steps), loss_of, steps, bench, REID, {})
 
 
 def _views(films: Rows[Film]) -> list[np.ndarray]:

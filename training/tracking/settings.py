@@ -100,7 +100,7 @@ class TrackSettings(Settings):
 
     @model_validator(mode="after")
     def _heads_are_there(self) -> TrackSettings:
-        stages = self.network.temporal_stages or (3 if self.network.system == "tml_vgg19" else 2)
+        stages = self.network.flow_stages
         for name, options in _flow_rows(self.rows).items():
             if options.alpha > 0 and options.head not in self.network.heads:
                 raise ValueError(f"rows.{name}: head {options.head} is none of network.heads ({', '.join(self.network.heads)})")

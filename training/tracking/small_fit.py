@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from smpl_assets.work import Bench
+from training.tracking.network_file import FILE, write_network
 
-FILE = "network.safetensors"
 Network = TypeVar("Network", bound=nn.Module)
 Batch = TypeVar("Batch")
 
 
 def fit_small(
-    make: Callable[[], Network], batches: Iterable[Batch], loss_of: Callable[[Network, Batch], Tensor], steps: int, bench: Bench
-) -> list[float]:
-    """Adam over all batches; writes `network.safetensors`, and gives the loss of each step. steps: how many batches there are."""
+    make: Callable[[], Network], batches: Iterable[Batch], loss_of: Callable[[Network, Batch], Tensor], steps: int, bench: Bench,
+    kind: str, card: Mapping[str, Any],
+) -> list[float]:  # fmt: skip
+    """Adam over all batches; writes `network.safetensors`, and gives the loss of each step. steps: how many batches there are.
+
+    kind, card: of the file (`network_file`).
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(bench.seed)
         network = make().to(bench.device)
@@ -32,5 +35,5 @@ def fit_small(
         optimiser.step()
         losses.append(float(loss.detach()))
         bench.progress(step, steps, loss=losses[-1])
-    save_file({n: v.detach().cpu().contiguous() for n, v in network.state_dict().items()}, bench.out / FILE)
+    write_network(bench.out / FILE, {n: v.detach().cpu() for n, v in network.state_dict().items()}, kind, card)
     return losses

@@ -34,13 +34,14 @@ class _Start:
     random: tuple[str, ...] = ()
 
 
-def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
+def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench, seen: str = "rendered sequences") -> None:
     """Train the network and write network.safetensors, history.json and card.json.
 
     Args:
         films: the sequences to learn from.
         settings: the `track` section, of which `network` and `train` count.
         bench: its seed is that of weights, pairs and augmentation; with a scratch folder an interrupted training goes on.
+        seen: what the films are, for the card.
 
     Raises:
         InputError: start weights that cannot be used.
@@ -53,7 +54,7 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
     history, precision = fit_pairs(network, limbs, films, train, bench)
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
-        train.input_size, train.strides, reach_px(options), precision, "rendered sequences", start.name, start.random,
+        train.input_size, train.strides, reach_px(options), precision, seen, start.name, start.random,
         0 if train.person_share else round(max(film.sequence.height for film in films) * train.scale[1]),
     )  # fmt: skip
     save_tracker(bench.out / FILE, network, card)
@@ -86,7 +87,8 @@ def _begin(network: TmlNetwork, limbs: Limbs, settings: TrackSettings) -> _Start
         return _Start(train.start, start_from(network, limbs, file))
     if (file := weights_file(settings)) is None:
         return _Start(train.start)
+    name = train.weights or f"shipped weights of {TRUNKS[settings.network.system]}"
     if settings.network.system in TRUNKS:
         load_trunk(network.backbone, settings.network.system, file)
-        return _Start("weights", ("spatial part", "temporal part"))
-    return _Start("weights", load_openpose(network, limbs, file).random)
+        return _Start(name, ("spatial part", "temporal part"))
+    return _Start(name, load_openpose(network, limbs, file).random)

@@ -11,11 +11,15 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.errors import StageError
+from smpl_assets.errors import InputError
 from training.video.footage import Picture
 from training.video.read import EXTRA, has_av
 
 _TICKS = 90_000  # per second
+
+
+class VideoError(InputError):
+    """A video cannot be written: the disk is full, mostly. The file that was begun is no video."""
 
 
 class VideoWriter(ABC):
@@ -25,11 +29,11 @@ class VideoWriter(ABC):
 
     @abstractmethod
     def write(self, image: Picture, seconds: float) -> None:
-        """The next frame, shown from `seconds` on. StageError where the disk is full."""
+        """The next frame, shown from `seconds` on. VideoError where the disk is full."""
 
     @abstractmethod
     def close(self) -> None:
-        """Finish the file. StageError where the disk is full."""
+        """Finish the file. VideoError where the disk is full."""
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -37,7 +41,7 @@ class VideoWriter(ABC):
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
             self.close()
-        except StageError:
+        except VideoError:
             if error is None:
                 raise
 
@@ -127,5 +131,5 @@ def _even(image: Picture) -> UInt8[np.ndarray, "_ _ 3"]:
     return np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge") if height % 2 or width % 2 else image
 
 
-def _full(path: Path, why: str) -> StageError:
-    return StageError(f"{path}: the video cannot be written ({why})", "make room on the disk, or leave the video out: --no-video")
+def _full(path: Path, why: str) -> VideoError:
+    return VideoError(f"{path}: the video cannot be written ({why})", "make room on the disk, or leave the video out: --no-video")

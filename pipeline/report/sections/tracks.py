@@ -22,7 +22,7 @@ from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Skipped
 from training.datasets.posetrack_sequences import read_sequence
 from training.metrics.track_tables import GROUPS
-from training.tracking.checkpoint import FILE, load_tracker
+from training.tracking.checkpoint import FILE, load_tracker, read_tracker_card
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.eye import Eye
 from training.tracking.film import Film, load_films, skeleton_of
@@ -39,6 +39,7 @@ def build(run: Run) -> dict[str, Any] | None:
     """Tables by kind of poses, and pictures of the sequence in which the best tracker gained most; None without any row.
 
     tables: (title, rows) each. speeds: (title, chart) each. sequence: its name; looked_at: on which poses; best: the tracker.
+    network: its stages and what it started from, in words.
     scores: those that count for MOTA with the chart of the choice, None where the settings fix them.
     names: (row, SVG of who was called what, swaps). strip, refined, flow: pictures, None where there is nothing to show.
     """
@@ -49,9 +50,15 @@ def build(run: Run) -> dict[str, Any] | None:
     tables = {k: track_rows(metrics, k) for k in kinds}
     speeds = [(TITLES[k], speeds_chart(by_speed(metrics, k), run.figure(f"mota_by_speed_{k}"))) for k in kinds]
     shown = {"groups": list(GROUPS), "tables": [(TITLES[k], rows) for k, rows in tables.items()], "speeds": speeds}
-    shown |= {"scores": _scores(run)}
+    shown |= {"scores": _scores(run), "network": _network(run)}
     kind = next((k for k in kinds if max((r.recall or 0.0 for r in tables[k]), default=0.0) >= LEAST_RECALL), kinds[-1])
     return shown | {"looked_at": TITLES[kind].lower()} | _looked_at(run, kind, tables[kind])
+
+
+def _network(run: Run) -> str | None:
+    """What the tracker's network is; None where it is not there."""
+    folder = run.inputs.units("track_train").get("tml")
+    return None if folder is None else read_tracker_card(folder / FILE).words
 
 
 def _scores(run: Run) -> dict[str, Any] | None:

@@ -79,7 +79,7 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, P
     limbs = limbs_of(skeleton)
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
-        train.input_size, train.strides, reach_px(options), "32", "nothing",
+        train.input_size, train.strides, reach_px(options), "32", "nothing", "scratch",
     )  # fmt: skip
     save_tracker(network / FILE, build_network(limbs, options, 0), card)
     found: dict[str, dict[str, Path]] = {
@@ -129,6 +129,8 @@ def test_the_page_holds_it(artifacts: dict[str, dict[str, Path]], tmp_path: Path
     assert "People kept apart over time" in page
     assert "distance: 2 swaps." in page
     assert page.count("<svg") == 3
+    assert "<th>total</th><th>honest</th><th>MOTP</th>" in page
+    assert "Network: tml_narrow, 2 temporal stages, learnt from nothing, started from nothing (scratch)." in page
     assert "joints above 0.3 of people above 0.0 count for MOTA, chosen on 12 training sequences" in page
 
 
@@ -169,9 +171,11 @@ def test_rows_and_speeds_come_from_the_metrics() -> None:
         "people": {"HOTA": 1.0, "IDF1": 2.0, "switches": 3.0},
         "speeds": {"all": {"MOTA": 50.0, "gain": -1.0, "gain_interval": [-2.0, -0.5]}, "fast": {"MOTA": 40.0}},
     }  # fmt: skip
-    metrics = {"own/a": {"official": figures}, "truth/a": {"official": figures}}
+    both = {"official": figures, "honest": figures | {"MOTA": [44.0] * 16}}
+    metrics = {"own/a": both, "truth/a": both}
     [row] = track_rows(metrics, "own")
     assert (row.groups, row.direction, row.motp) == ((50.0,) * 7, 2, None)
+    assert (row.mota, row.honest) == (50.0, 44.0)
     assert by_speed(metrics, "own") == {"a": [None, None, 40.0]}
 
 

@@ -202,3 +202,14 @@ def test_a_sequence_without_frames_or_people(tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match=r"no \.json file"):
         read_sequences(tmp_path / "empty")
+
+
+def test_numbers_and_facts_that_nothing_is_measured_by_may_be_anything(tmp_path, rng):
+    made = walk(2, 2, rng)
+    write_sequence(made, tmp_path / "a.json", "17")
+    document = json.loads((tmp_path / "a.json").read_text())
+    document["annolist"][0]["imgnum"] = ["first"]
+    (tmp_path / "a.json").write_text(json.dumps(document | {"height": "?", "width": float("nan"), "facts": "none"}))
+    read = read_sequence(tmp_path / "a.json", False, Skipped())
+    assert [f.image_id for f in read.frames] == [1, made.frames[1].image_id]
+    assert (read.height, read.width, read.facts) == (0, 0, {})

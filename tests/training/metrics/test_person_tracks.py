@@ -86,3 +86,39 @@ def test_joints_that_are_not_annotated_are_no_objects():
     found = evaluate_tracks([truth], [predicted]).to_json(honest=True)
     assert found["hota"]["HOTA"][3] is None
     assert found["hota"]["HOTA"][-1] == pytest.approx(np.mean([v for v in found["hota"]["HOTA"][:-1] if v is not None]))
+
+
+def _places(*frames):
+    """A sequence of one person, in frames with a place (x of the head); None: labelled, and nobody there."""
+    return sequence(
+        [people(np.array([[x, 100.0]]) if x is not None else np.zeros((0, 2)), [] if x is None else [0]) for x in frames]
+    )
+
+
+@pytest.mark.parametrize("further", [0, 1, 5])
+def test_hota_of_frames_without_people_by_hand(further):
+    """Found in frame 0, missed in 1, a ghost of the same track in 2, nobody on either side in the others.
+
+    TP, FN, FP are 1 each, so DetA = 1/3; the one match has 1 more annotated and 1 more predicted frame, so AssA = 1/3, and
+    HOTA = 1/3 for people and for each joint. PoseTrack21's kit adds all joints of the video as FP for each frame without people.
+    """
+    truth = _places(100.0, 100.0, *[None] * (1 + further))
+    predicted = _places(100.0, None, 100.0, *[None] * further)
+    found = evaluate_tracks([truth], [predicted])
+    person = found.people()
+    assert [person[n] for n in ("HOTA", "DetA", "AssA", "LocA")] == pytest.approx([100 / 3, 100 / 3, 100 / 3, 100])
+    assert person["IDF1"] == pytest.approx(100 * 2 / 4)
+    joints = found.to_json(honest=True)["hota"]
+    for name in ("HOTA", "DetA", "AssA"):
+        assert joints[name] == pytest.approx([100 / 3] * 16)
+    assert joints["FragA"] == pytest.approx([100 / 3] * 16)
+
+
+@pytest.mark.parametrize(("there", "seen"), [(100.0, None), (None, 100.0)])
+def test_hota_where_one_side_is_empty_throughout(there, seen):
+    found = evaluate_tracks([_places(there, there)], [_places(seen, seen)])
+    assert [found.people()[n] for n in ("HOTA", "DetA", "IDF1")] == [0, 0, 0]
+    both = evaluate_tracks([_places(100.0), dataclasses.replace(_places(there, there), name="000002_mpii_test")],
+                           [_places(100.0), dataclasses.replace(_places(seen, seen), name="000002_mpii_test")])  # fmt: skip
+    assert both.people()["DetA"] == pytest.approx(100 / 3)
+    assert both.people()["AssA"] == pytest.approx(100)

@@ -84,7 +84,7 @@ def test_sequences_without_prediction_are_refused_and_surplus_ones_told():
 
 def test_people_without_tracks_and_foreign_joints_are_refused():
     truth = _sequence()
-    with pytest.raises(InputError, match="the predictions has people without a track"):
+    with pytest.raises(InputError, match="people without a track in the predictions"):
         pair_sequence(truth, _with(truth, 0, people(PLACES, [0, UNTRACKED])), Skipped())
     foreign = dataclasses.replace(truth, joints=tuple(f"{j}_2" for j in JOINTS))
     with pytest.raises(InputError, match="no joint of PoseTrack's"):

@@ -84,7 +84,7 @@ def test_a_file_of_other_people_or_none_is_refused(tmp_path):
     train(tmp_path)
     with pytest.raises(InputError, match="other joints than those of coco17"):
         load_combined(tmp_path, SKELETONS["coco17"])
-    with pytest.raises(InputError, match="not a combined tracker"):
+    with pytest.raises(InputError, match="no such file, where a combined tracker should be"):
         load_combined(tmp_path / "no", SKELETON)
     with pytest.raises(InputError, match="needs its network"):
         COMBINED.open(COMBINED.options(), Setting(SKELETON))

@@ -1,5 +1,6 @@
 """Training: the loss falls, a cut-off training goes on and ends alike, unlabelled regions teach nothing."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.tracking.films import SKELETON, film
 from tools import make_tracker
+from training.datasets.posetrack_writer import write_sequence
 from training.tracking import start
 from training.tracking.checkpoint import FILE, load_tracker, read_tracker_card, start_from
 from training.tracking.drawing import Drawing
+from training.tracking.film import read_films
 from training.tracking.fit import fit_pairs
 from training.tracking.loss import spatial_loss
 from training.tracking.network import build_network
@@ -122,6 +125,52 @@ def test_a_trained_tracker_comes_back_with_its_card(trained):
     assert not loaded.network.training
 
 
+STARTS = {
+    "scratch": ({"start": "scratch"}, {}, "nothing (scratch)"),
+    "shipped": ({"start": "shipped"}, {"system": "tml_tiny", "temporal_stages": 3, "dilation": (1, 3)},
+                "the tracker that ships (random: temporal stage 3)"),
+    "trunk": ({}, {"system": "tml_tiny"}, "shipped weights of simple_tiny (random: spatial part, temporal part)"),
+    "none": ({"weights": "scratch"}, {"system": "tml_tiny", "temporal_stages": 1}, "nothing (scratch)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", STARTS)
+def test_the_card_says_what_the_network_started_from_and_its_stages(case, tmp_path):
+    train, network, says = STARTS[case]
+    own = TrackSettings(network=TmlOptions(**network), train=TmlTrainSettings(steps=1, **SHORT | train))
+    train_tml([film()], own, Bench(1, tmp_path))
+    stages = own.network.flow_stages
+    told = read_tracker_card(tmp_path / FILE).words
+    assert told == (
+        f"{own.network.system}, {stages} temporal stage{'s' * (stages > 1)}, learnt from rendered sequences, started from {says}"
+    )
+
+
+def test_a_file_is_named_as_the_start(trained, tmp_path):
+    own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT | {"start": str(trained)}))
+    train_tml([film()], own, Bench(1, tmp_path))
+    assert read_tracker_card(tmp_path / FILE).words.endswith(f"started from {trained}")
+
+
+@pytest.mark.parametrize("version", ["17", "18"])
+def test_somebodys_own_sequences_are_trained_on_in_python(version, tmp_path):
+    made, out = film("000001_own_train", frames=4), tmp_path / "out"
+    for folder in ("labels", "images/000001_own_train", "out"):
+        (tmp_path / folder).mkdir(parents=True)
+    for frame in made.sequence.frames:
+        (tmp_path / "images" / frame.image).write_bytes(made.read(frame.image))
+    write_sequence(replace(made.sequence, height=0, width=0), tmp_path / "labels" / "000001_own_train.json", version)
+    films = read_films(tmp_path / "labels", tmp_path / "images")
+    assert (films[0].sequence.width, films[0].sequence.height, films[0].sequence.joints) == (96, 80, SKELETON.keypoints)
+    own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT))
+    train_tml(films, own, Bench(1, out), "our own sequences")
+    assert "learnt from our own sequences" in read_tracker_card(out / FILE).words
+    with pytest.raises(InputError, match=r"0\.jpg: frame of 000001_own_train\.json that cannot be read \(No such file"):
+        read_films(tmp_path / "labels", tmp_path / "out")
+    with pytest.raises(InputError, match=r"no \.json file"):
+        read_films(tmp_path / "images", tmp_path / "images")
+
+
 def test_a_start_takes_the_heads_that_both_have(trained):
     network = build_network(LIMBS, TmlOptions(heads=("joints", "limbs")), 5)
     before = network.state_dict()["temporal.1.8.weight"].clone()
@@ -149,7 +198,7 @@ def test_files_that_are_no_tracker_of_these_people_are_refused(trained, tmp_path
     with pytest.raises(InputError, match="finds the joints of posetrack15, not of coco17"):
         load_tracker(trained, SKELETONS["coco17"])
     other = build_network(LIMBS, TmlOptions(system="tml_vgg19", stages=1), 0)
-    with pytest.raises(InputError, match="do not fit this network"):
+    with pytest.raises(InputError, match="the network is tml_vgg19 at stride 8"):
         start_from(other, LIMBS, trained)
     (tmp_path / "p.safetensors").write_bytes(b"\x80\x04pickle")
     with pytest.raises(InputError, match="not a trained tracker"):

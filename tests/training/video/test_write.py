@@ -3,11 +3,10 @@ import resource
 import numpy as np
 import pytest
 
-from smpl_assets.errors import StageError
 from tests.training.video.films import level, picture
 from training.video import write
 from training.video.av_footage import AvFootage
-from training.video.write import AvWriter, CvWriter, open_writer
+from training.video.write import AvWriter, CvWriter, VideoError, open_writer
 
 WRITERS = pytest.mark.parametrize("writer", [AvWriter, CvWriter])
 
@@ -77,7 +76,7 @@ def test_a_disk_that_fills_is_said(writer, tmp_path):
             for number in range(20):
                 out.write(rng.integers(0, 255, (64, 96, 3), np.uint8), number / 10)
 
-    with pytest.raises(StageError, match="cannot be written") as caught:
+    with pytest.raises(VideoError, match="cannot be written") as caught:
         fill()
     assert "--no-video" in caught.value.next_step
 

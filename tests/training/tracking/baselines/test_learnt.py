@@ -73,7 +73,7 @@ def test_looks_are_learnt(tmp_path):
     assert APPEARANCE.open(APPEARANCE.options(), Setting(SKELETON, tmp_path)) is not None
     with pytest.raises(StageError, match="two people"):
         train_reid([], Bench(0, tmp_path))
-    with pytest.raises(InputError, match="no re-identification network"):
+    with pytest.raises(InputError, match="no such file, where a re-identification network should be"):
         load_reid(tmp_path / "nowhere", "cpu")
 
 
@@ -86,7 +86,7 @@ def test_postures_are_learnt(tmp_path):
     far = np.linalg.norm(one[:, None] - other[None], axis=2)
     assert far[:2, :2].max() < far[:2, 2:].min()  # same posture, whoever it is, is nearer than another one
     assert LIGHTTRACK.open(LIGHTTRACK.options(), Setting(SKELETON, tmp_path)) is not None
-    with pytest.raises(InputError, match="no pose network of coco17"):
+    with pytest.raises(InputError, match="compares other joints than those of coco17"):
         load_graph(tmp_path, get_skeleton("coco17"), "cpu")
     with pytest.raises(StageError, match="two people"):
         train_graph([], SKELETON, Bench(0, tmp_path))
