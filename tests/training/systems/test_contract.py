@@ -7,10 +7,21 @@ from pathlib import Path
 import pytest
 import torch
 
-from tests.training.systems.contract import COCO, NAMES, batch, build
+from tests.training.systems.contract import COCO, NAMES, OTHER, batch, build
+from training.codecs.codec import Knobs
 from training.codecs.window import WindowHeatmap
+from training.systems.build import build_model
 from training.systems.checkpoint import NetworkCard, load_model, save_network
 from training.systems.pixels import normalise
+
+# codecs that are not a system's own
+CODEC = {
+    "simple_tiny": "disk_offset",
+    "hrnet_tiny": "hardest",
+    "hourglass_tiny": "belief",
+    "cpm_tiny": "heatmap",
+    "cpn_tiny": "heatmap",
+}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -46,3 +57,20 @@ def test_a_trained_model_comes_back_from_disk(name: str, tmp_path: Path) -> None
     assert card.network == name
     with torch.inference_mode():
         assert all(torch.equal(a, b) for a, b in zip(model(normalise(image)), again(normalise(image)), strict=True))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_it_was_trained_with_comes_back_from_its_card(name: str, tmp_path: Path) -> None:
+    """Options, codec and sigma that are not its own: the same layers, meanings of outputs and phases."""
+    codec, options = CODEC.get(name, ""), OTHER.get(name, {})
+    model = build_model(name, COCO, 3, Knobs(sigma=1.2, decode="dark"), codec, options)
+    card = NetworkCard(name, COCO.name, COCO.keypoints, (64, 64), "center", 1.1, "all", codec, 1.2, options, "bf16-mixed")
+    model.network.to(memory_format=torch.channels_last).eval()
+    save_network(tmp_path, model.network, card)
+    again, read = load_model(tmp_path, COCO, decode="dark")
+    assert read == card
+    assert again.stages == model.stages
+    assert again.system.phases == model.system.phases
+    image = normalise(batch(1)[0])
+    with torch.inference_mode():
+        assert all(torch.equal(a, b) for a, b in zip(model(image), again(image), strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +12,15 @@ from torch import nn
 
 from smpl_assets.work import Bench
 from tests.training.conftest import PEOPLE
-from tests.training.systems.contract import NAMES, batch, build, phases_of
+from tests.training.systems.contract import NAMES, OTHER, PHASED, batch, build, phases_of
 from tests.training.systems.learning import loss_of, losses_of
 from training.codecs.codec import People
+from training.loop.depthwise import speed_up_depthwise
 from training.loop.fit import fit
-from training.loop.phases import enter, phase_at
+from training.loop.phases import enter
 from training.loop.plan import Plan
 from training.recipes import Recipe
-from training.systems.system import Phase
+from training.systems.system import Phase, PoseModel
 from training.train_stage import AugmentedSet
 
 # how far the loss has to fall; one that is a distance falls like the root of one that is its square
@@ -63,29 +65,63 @@ def test_where_an_unsupervised_joint_is_said_to_be_changes_nothing(name: str) ->
         assert all(torch.equal(value, learnt[1][n]) for n, value in learnt[0].items())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
-def test_it_learns_eight_crops_by_heart(name: str) -> None:
-    """The output that is decoded; earlier ones may be too coarse for it.
+@pytest.mark.parametrize("options", [{}, OTHER], ids=["own", "other"])
+def test_every_phase_makes_a_step_in_half_precision(name: str, options: Mapping[str, Mapping[str, object]]) -> None:
+    """As `fit` prepares a network for a CPU. What learns moves, and nothing else."""
+    model = build(name, options=options.get(name))
+    network, (image, people) = model.network.to(memory_format=torch.channels_last), batch(2)
+    speed_up_depthwise(network)
+    optimiser = torch.optim.AdamW(network.parameters(), 1e-3, fused=True)
+    for phase in phases_of(name, options.get(name)):
+        enter(network, phase)
+        before = {n: p.detach().clone() for n, p in network.named_parameters()}
+        with torch.autocast("cpu", torch.bfloat16):
+            loss = loss_of(model, image, people, torch.ones(2), phase.stages)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        assert loss.isfinite()
+        assert all(value.isfinite().all() for value in network.state_dict().values())
+        moved = [n for n, p in network.named_parameters() if not torch.equal(p, before[n])]
+        assert moved
+        assert not phase.learns or all(n.startswith(phase.learns) for n in moved)
 
-    Where it learns in phases, in the first one: later ones may look at windows that no two steps share.
-    """
-    model = build(name)
+
+def by_heart(model: PoseModel, phase: Phase, seed: int | None = None) -> list[float]:
+    """Losses of the output that is decoded, or the phase's last, in steps on the same crops. seed: of what each step draws."""
     for layer in model.network.modules():
         if isinstance(layer, (nn.Dropout, nn.Dropout2d)):
             layer.p = 0.0  # by heart, not by half of what is seen
     image, people = batch(8)
-    phase = phase_at(model.system.phases, 0)
     enter(model.network, phase)
     optimiser = torch.optim.Adam(model.network.parameters(), 2e-3)
     losses = []
     for _ in range(150):
+        if seed is not None:
+            torch.manual_seed(seed)
         parts = losses_of(model, image, people, torch.ones(8), phase.stages)
         optimiser.zero_grad()
         torch.stack([stage.weight * part for stage, part in zip(model.stages, parts, strict=True)]).sum().backward()
         optimiser.step()
         losses.append(parts[phase.stages[-1] if phase.stages else -1].item())
+    return losses
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_it_learns_eight_crops_by_heart(name: str) -> None:
+    """The output that is decoded; earlier ones may be too coarse for it. In the first phase where there are several."""
+    losses = by_heart(build(name), phases_of(name)[0])
     assert min(losses[-10:]) < losses[0] / FALLS.get(name, 20)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", PHASED)
+def test_its_last_phase_learns_eight_crops_by_heart(name: str) -> None:
+    """From chance, and looking at the same windows in all steps: of drawn ones, no two are the same."""
+    losses = by_heart(build(name, options=OTHER[name]), phases_of(name, OTHER[name])[-1], seed=0)
+    assert min(losses[-10:]) < losses[0] / 20
 
 
 def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, tmp_path: Path) -> None:
