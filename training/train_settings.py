@@ -120,7 +120,8 @@ class NetworkSettings(AugmentationSettings):
                 first = error.errors()[0]
                 where = ".".join(map(str, first["loc"]))
                 known = ", ".join(kind.model_fields) or "none"
-                raise ValueError(f"options.{where}: {first['msg']}; options of {self.network}: {known}") from error
+                said = f"options.{where}: {first['msg']} (value {first['input']!r:.80})"
+                raise ValueError(f"{said}; options of {self.network}: {known}") from error
         return self
 
 

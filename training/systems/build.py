@@ -79,4 +79,5 @@ def options_of(name: str, system: System, options: Mapping[str, Any]) -> Any:
         first = error.errors()[0]
         known = ", ".join(system.options.model_fields) or "none"
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"train.options.{where} of {name}: {first['msg']}", f"options of {name}: {known}") from error
+        said = f"train.options.{where} of {name}: {first['msg']} (value {first['input']!r:.80})"
+        raise InputError(said, f"options of {name}: {known}") from error

@@ -37,6 +37,18 @@ def test_it_pools_as_torchvision_does_on_a_padded_map() -> None:
     assert (ours - theirs).abs().max() < 1e-5
 
 
+def test_it_pools_in_single_precision_under_autocast() -> None:
+    codec, frame = PositionSensitive(bins=3), Frame((64, 64), 8)
+    maps = torch.rand(1, 2 * 10, 8, 8, generator=torch.Generator().manual_seed(0))
+    regions = torch.tensor([[[0.0, 0.0, 50.0, 40.0]]])
+    asked = People(torch.full((1, 1, 2, 2), 21.0), torch.ones(1, 1, 2, dtype=torch.bool), regions=regions)
+    targets = codec.targets(asked, frame)
+    loss = codec.loss(maps, targets)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(codec.targets(asked, frame).bins, targets.bins)
+        assert torch.equal(codec.loss(maps, targets).sum, loss.sum)
+
+
 def test_the_mirror_turns_maps_and_bins() -> None:
     codec, both = PositionSensitive(bins=2), (1, 0)
     assert isinstance(codec, Codec)

@@ -76,10 +76,13 @@ STAGED = {"ema": 0.9, "real_last": 0.5, "synthetic_share": 0.4, "rare_share": 0.
 CASCADE = {"network": "deep_pose_tiny", "options": {"stages": 2, "side": 32}}  # phases, drawn errors, dropout
 
 
+WINDOWS = {"network": "coarse_to_fine_tiny", "options": {"window": 12}}  # three phases, drawn errors
+
+
 BOXES = {"network": "global_local_tiny", "options": {"stride": 8, "proposals": "edge_boxes"}}  # regions of each crop
 
 
-@pytest.mark.parametrize("options", [{}, STAGED, CASCADE, BOXES])
+@pytest.mark.parametrize("options", [{}, STAGED, CASCADE, WINDOWS, BOXES])
 def test_an_interrupted_training_goes_on_from_its_last_epoch(world, quick, tmp_path, options):
     settings = quick(epochs=4, **options)
     history, _ = run(world, tmp_path / "whole", settings, "asrp")

@@ -7,13 +7,15 @@ import torch
 
 from smpl_assets.errors import InputError
 from tests.training.systems.easy_set import SKELETON, easy_set
-from tests.training.systems.learning import found, pck, trained
+from tests.training.systems.learning import found, loss_of, pck, trained
 from training.codecs.codec import Frame, Knobs, People
 from training.codecs.window import OUTSIDE, WindowHeatmap
 from training.loop.phases import enter
 from training.systems.build import build_model
+from training.systems.check import check_networks
 from training.systems.pasting import cut_cells, paste_cells
 from training.systems.pixels import normalise
+from training.train_settings import TrainSettings
 
 
 def test_a_window_is_cut_and_pasted_at_its_cells() -> None:
@@ -61,6 +63,22 @@ def test_while_the_coarse_network_learns_the_fine_one_is_not_run() -> None:
     assert (model.network.errors.seen == 1).all()  # and its errors are noted
 
 
+def test_it_learns_in_half_precision_whatever_its_coarse_network_missed() -> None:
+    """Joints that are all missed by about the same much: their covariance in bfloat16 is not positive, and draws from it fail."""
+    figures = easy_set(4, 0)
+    model = build_model("coarse_to_fine_tiny", SKELETON, 0, Knobs(), options={"window": 12})
+    people, noise = figures.people(torch.arange(4)), torch.randn(4, 14, 2, generator=torch.Generator().manual_seed(0))
+    with torch.autocast("cpu", torch.bfloat16):
+        model.network.errors.note(torch.tensor([0.45, -0.3]) + 0.002 * noise, figures.present)
+        for phase in model.system.phases[1:]:
+            enter(model.network, phase)
+            loss = loss_of(model, figures.images, people, torch.ones(4), phase.stages)
+            loss.backward()
+            assert loss.isfinite()
+            learning = [p.grad for p in model.network.parameters() if p.requires_grad]
+            assert all(gradient.isfinite().all() for gradient in learning)
+
+
 @pytest.mark.parametrize(("options", "says"), [({"window": 18}, "window"), ({"stride": 2}, "stride"), ({"fine": 4}, "fine")])
 def test_options_out_of_range_are_refused(options: dict[str, int], says: str) -> None:
     with pytest.raises(InputError, match=rf"train\.options\.{says}"):
@@ -71,6 +89,25 @@ def test_options_out_of_range_are_refused(options: dict[str, int], says: str) ->
 def test_codecs_that_a_system_cannot_take_are_refused(name: str) -> None:
     with pytest.raises(InputError, match=r"train\.codec"):
         build_model(name, SKELETON, 0, Knobs(), "integral")
+
+
+@pytest.mark.parametrize("name", ["coarse_to_fine_tiny", "global_local_tiny"])
+def test_belief_maps_are_refused_before_anything_runs(name: str) -> None:
+    """They are heatmaps with one more, which would be taken for a joint."""
+    train = TrainSettings(network=name, codec="belief", input_size=(64, 64))
+    with pytest.raises(InputError, match=r"train\.codec: .*belief maps have one more, the background's") as caught:
+        check_networks(train)
+    assert caught.value.next_step == "leave train.codec out"
+    check_networks(train.model_copy(update={"codec": "hardest"}))
+
+
+def test_a_coarser_stride_asks_for_larger_multiples_before_anything_runs() -> None:
+    train = TrainSettings(network="coarse_to_fine_tiny", input_size=(96, 80), options={"stride": 4})
+    check_networks(train)
+    with pytest.raises(InputError, match=r"\[96, 80\]: with these options .* multiples of 64") as caught:
+        check_networks(train.model_copy(update={"options": {"stride": 16}}))
+    assert caught.value.next_step == "for instance [128, 64]"
+    check_networks(train.model_copy(update={"options": {"stride": 16}, "input_size": (128, 64)}))
 
 
 @pytest.mark.slow

@@ -84,6 +84,21 @@ def test_drawn_errors_are_those_that_were_seen() -> None:
     assert torch.cov(drawn[:, 0].T).numpy() == pytest.approx(errors.covariance[0].numpy(), abs=0.01)
 
 
+def test_errors_are_noted_and_drawn_in_single_precision_under_autocast() -> None:
+    """Of a joint that is missed by the same much nearly every time, bfloat16 has a variance of 0 or below it."""
+    offsets = torch.tensor([0.45, -0.3]) + 0.004 * torch.randn(64, 3, 2, generator=torch.Generator().manual_seed(0))
+    known, single, mixed = torch.ones(64, 3, dtype=torch.bool), Displacements(3), Displacements(3)
+    single.note(offsets, known)
+    torch.manual_seed(0)
+    drawn = single.draw(8)
+    with torch.autocast("cpu", torch.bfloat16):
+        mixed.note(offsets, known)
+        torch.manual_seed(0)
+        assert torch.equal(mixed.draw(8), drawn)
+    assert torch.equal(mixed.covariance, single.covariance)
+    assert single.covariance.diagonal(dim1=1, dim2=2).flatten().tolist() == pytest.approx([0.004**2] * 6, rel=0.5)
+
+
 def test_in_training_a_later_stage_looks_at_the_truth_and_only_what_learns_is_run() -> None:
     figures = easy_set(4, 0)
     model = build("deep_pose_tiny", stages=2, side=32)
