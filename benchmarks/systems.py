@@ -58,7 +58,7 @@ def rows_of(names: list[str], args: argparse.Namespace) -> list[dict[str, Any]]:
 
 def markdown(rows: list[dict[str, Any]]) -> str:
     """The table of docs/systems.md."""
-    titles = ("system, recipe", "parameters", "usual", "rare", "forward, crops/s", "training, crops/s", "memory, MB")
+    titles = ("system, recipe", "parameters", "usual", "rare", "forward, crops/s", "training, crops/s", "memory, MiB")
     cells = [" | ".join(titles), "|".join("---" for _ in titles)]
     for row in rows:
         shares = (f"{row[kind]['pck']:.1f} ({row[kind]['low']:.1f} to {row[kind]['high']:.1f})" for kind in ("usual", "rare"))
