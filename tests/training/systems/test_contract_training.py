@@ -65,15 +65,14 @@ def test_where_an_unsupervised_joint_is_said_to_be_changes_nothing(name: str) ->
         assert all(torch.equal(value, learnt[1][n]) for n, value in learnt[0].items())
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("options", [{}, OTHER], ids=["own", "other"])
-def test_every_phase_makes_a_step_in_half_precision(name: str, options: Mapping[str, Mapping[str, object]]) -> None:
+@pytest.mark.parametrize(("name", "options"), [*((name, None) for name in NAMES), *OTHER.items()])
+def test_every_phase_makes_a_step_in_half_precision(name: str, options: Mapping[str, object] | None) -> None:
     """As `fit` prepares a network for a CPU. What learns moves, and nothing else."""
-    model = build(name, options=options.get(name))
+    model = build(name, options=options)
     network, (image, people) = model.network.to(memory_format=torch.channels_last), batch(2)
     speed_up_depthwise(network)
     optimiser = torch.optim.AdamW(network.parameters(), 1e-3, fused=True)
-    for phase in phases_of(name, options.get(name)):
+    for phase in phases_of(name, options):
         enter(network, phase)
         before = {n: p.detach().clone() for n, p in network.named_parameters()}
         with torch.autocast("cpu", torch.bfloat16):
@@ -88,8 +87,11 @@ def test_every_phase_makes_a_step_in_half_precision(name: str, options: Mapping[
         assert not phase.learns or all(n.startswith(phase.learns) for n in moved)
 
 
-def by_heart(model: PoseModel, phase: Phase, seed: int | None = None) -> list[float]:
-    """Losses of the output that is decoded, or the phase's last, in steps on the same crops. seed: of what each step draws."""
+def learns_by_heart(model: PoseModel, phase: Phase, falls: float, seed: int | None = None) -> bool:
+    """Whether the loss of the output that is decoded, or the phase's last, falls so far on the same crops, and stays there.
+
+    seed: of what each step draws.
+    """
     for layer in model.network.modules():
         if isinstance(layer, (nn.Dropout, nn.Dropout2d)):
             layer.p = 0.0  # by heart, not by half of what is seen
@@ -105,23 +107,23 @@ def by_heart(model: PoseModel, phase: Phase, seed: int | None = None) -> list[fl
         torch.stack([stage.weight * part for stage, part in zip(model.stages, parts, strict=True)]).sum().backward()
         optimiser.step()
         losses.append(parts[phase.stages[-1] if phase.stages else -1].item())
-    return losses
+        if max(losses[-3:]) < losses[0] / falls:
+            return True
+    return False
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_learns_eight_crops_by_heart(name: str) -> None:
     """The output that is decoded; earlier ones may be too coarse for it. In the first phase where there are several."""
-    losses = by_heart(build(name), phases_of(name)[0])
-    assert min(losses[-10:]) < losses[0] / FALLS.get(name, 20)
+    assert learns_by_heart(build(name), phases_of(name)[0], FALLS.get(name, 20))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", PHASED)
 def test_its_last_phase_learns_eight_crops_by_heart(name: str) -> None:
     """From chance, and looking at the same windows in all steps: of drawn ones, no two are the same."""
-    losses = by_heart(build(name, options=OTHER[name]), phases_of(name, OTHER[name])[-1], seed=0)
-    assert min(losses[-10:]) < losses[0] / 20
+    assert learns_by_heart(build(name, options=OTHER[name]), phases_of(name, OTHER[name])[-1], 20, seed=0)
 
 
 def test_phases_let_some_parameters_learn_at_a_time(world: AugmentedSet, quick, tmp_path: Path) -> None:

@@ -62,15 +62,18 @@ def test_every_system_of_the_table_has_both_formats() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_onnxruntime_finds_what_torch_finds(name: str, tmp_path: Path) -> None:
-    """One picture, where the file was made with two: the output that is decoded, and where the joints are."""
+    """One picture, where the file was made with two: the output that is decoded, or where the joints are.
+
+    Plain heatmaps are decoded as those of simple_tiny (tests/training/inference); what else is decoded runs with its network.
+    """
     given, image = estimator(name), torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(5))
     with torch.inference_mode():
         expected = given.model(image)[-1]
         found = given.model.last.codec.decode(expected, given.model.last.frame((64, 64)))
-    assert export_onnx(given, PLAIN, tmp_path) <= TOLERANCE
-    (output,) = ran(tmp_path, image)
-    assert (output - expected).abs().max() < TOLERANCE * expected.abs().max()  # maps of chance are all small
-    if type(given.model.last.codec) in (Heatmap, HardestHeatmap):  # decoded as simple_tiny's maps: tests/training/inference
+    if type(given.model.last.codec) in (Heatmap, HardestHeatmap):
+        assert export_onnx(given, PLAIN, tmp_path) <= TOLERANCE
+        (output,) = ran(tmp_path, image)
+        assert (output - expected).abs().max() < TOLERANCE * expected.abs().max()  # maps of chance are all small
         return
     assert export_onnx(given, RTMLIB, tmp_path) <= TOLERANCE
     bgr = (image * DEVIATION_OF + MEAN_OF).flip(1)
