@@ -28,8 +28,7 @@ TRAININGS = {
     "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=40"), 1),
     "track_train": (
         (
-            "track.enabled=true", 'render.backgrounds="builtin"', "track.rows.combined={tracker='combined'}",
-            *(f"track.combined.{o}" for o in ("variant=drp+asrpt+wlcd", "steps=8", "batch_size=2", "input_size=[64, 64]")),
+            "track.enabled=true", 'render.backgrounds="builtin"', "track.rows.distance={tracker='distance'}",
             *(f"track.data.{o}" for o in FILMS), *(f"track.train.{o}" for o in TRACKER),
         ),
         1,
