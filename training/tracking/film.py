@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from collections.abc import Sequence as Rows
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
 from jaxtyping import UInt8
 
-from smpl_assets.errors import InputError, StageError
-from smpl_assets.pictures import BadImage, decode_image
+from smpl_assets.errors import StageError
+from smpl_assets.pictures import decode_image
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from training.tracking.people import People, Sequence
-from training.tracking.sequence_files import read_sequence
 from training.tracking.sequences import load_recordings
 from training.tracking.tracker import Seen
 
@@ -47,38 +46,6 @@ class Film:
 def load_films(shards: Iterable[Path]) -> list[Film]:
     """The sequences of folders of `track_data`, in order."""
     return [Film(recording.sequence, recording.archive.read) for recording in load_recordings(shards)]
-
-
-def read_films(annotations: Path, images: Path) -> list[Film]:
-    """Somebody's own sequences, to train on: a folder of PoseTrack JSON (2017, 2018, 2021), and the folder that its names of
-    images are under. Fifteen joints are read, the ears of 2018's files are nobody's.
-
-    Raises:
-        InputError: no JSON there, one that breaks a rule (`read_sequences`), or a first frame that cannot be read.
-    """
-    files = sorted(annotations.glob("*.json"))
-    if not files:
-        raise InputError(f"{annotations}: no .json file in this folder", "name the folder that holds one file per sequence")
-    return [_film(read_sequence(file), images, file) for file in files]
-
-
-def _film(sequence: Sequence, images: Path, file: Path) -> Film:
-    """With the size of its first picture: files need not say it."""
-    if not sequence.frames:
-        raise InputError(f"{file}: no frame in this file", "take it out of the folder")
-    first = images / sequence.frames[0].image
-    try:
-        height, width = decode_image(first.read_bytes()).shape[:2]
-    except (OSError, BadImage) as error:
-        told = error.strerror if isinstance(error, OSError) else str(error)
-        raise InputError(
-            f"{first}: frame of {file.name} that cannot be read ({told})", "name the folder of its images"
-        ) from error
-    return Film(replace(sequence, height=height, width=width), partial(_bytes, images))
-
-
-def _bytes(images: Path, name: str) -> bytes:
-    return (images / name).read_bytes()
 
 
 def skeleton_of(films: Rows[Film]) -> Skeleton:

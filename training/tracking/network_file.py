@@ -72,6 +72,9 @@ def _without_header(file: Path) -> str:
     """What a file is that has no header of safetensors."""
     if file.is_dir():
         return "a folder"
-    with file.open("rb") as opened:
-        start = opened.read(2)
+    try:
+        with file.open("rb") as opened:
+            start = opened.read(2)
+    except OSError:
+        return "a file that cannot be read"
     return "a pickle" if start in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05") else "no whole file of safetensors"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence as Rows
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from training.tracking.pairs import same_rows
 from training.tracking.settings import TrackSettings
 from training.tracking.skeleton_limbs import Limbs, limbs_of
 from training.tracking.start import start_file, weights_file
-from training.tracking.train_settings import TmlTrainSettings
+from training.tracking.train_settings import SHIPPED, TmlTrainSettings
 from training.tracking.trunk import load_trunk
 
 VERSION = 1
@@ -34,14 +36,13 @@ class _Start:
     random: tuple[str, ...] = ()
 
 
-def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench, seen: str = "rendered sequences") -> None:
+def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
     """Train the network and write network.safetensors, history.json and card.json.
 
     Args:
         films: the sequences to learn from.
         settings: the `track` section, of which `network` and `train` count.
         bench: its seed is that of weights, pairs and augmentation; with a scratch folder an interrupted training goes on.
-        seen: what the films are, for the card.
 
     Raises:
         InputError: start weights that cannot be used.
@@ -54,7 +55,7 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench, seen: st
     history, precision = fit_pairs(network, limbs, films, train, bench)
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
-        train.input_size, train.strides, reach_px(options), precision, seen, start.name, start.random,
+        train.input_size, train.strides, reach_px(options), precision, "rendered sequences", start.name, start.random,
         0 if train.person_share else round(max(film.sequence.height for film in films) * train.scale[1]),
     )  # fmt: skip
     save_tracker(bench.out / FILE, network, card)
@@ -84,11 +85,17 @@ def movements(films: Rows[Film], train: TmlTrainSettings) -> np.ndarray:
 def _begin(network: TmlNetwork, limbs: Limbs, settings: TrackSettings) -> _Start:
     train = settings.train
     if (file := start_file(settings)) is not None:
-        return _Start(train.start, start_from(network, limbs, file))
+        name = train.start if train.start == SHIPPED else _named(file)
+        return _Start(name, start_from(network, limbs, file))
     if (file := weights_file(settings)) is None:
         return _Start(train.start)
-    name = train.weights or f"shipped weights of {TRUNKS[settings.network.system]}"
+    name = _named(file) if train.weights else f"shipped weights of {TRUNKS[settings.network.system]}"
     if settings.network.system in TRUNKS:
         load_trunk(network.backbone, settings.network.system, file)
         return _Start(name, ("spatial part", "temporal part"))
     return _Start(name, load_openpose(network, limbs, file).random)
+
+
+def _named(file: Path) -> str:
+    """A user's file by its content: where it lies is no part of a unit's key, so of none of its bytes."""
+    return f"the file with sha256 {hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"

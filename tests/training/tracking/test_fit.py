@@ -1,6 +1,7 @@
 """Training: the loss falls, a cut-off training goes on and ends alike, unlabelled regions teach nothing."""
 
-from dataclasses import replace
+import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,9 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
 from tests.training.tracking.films import SKELETON, film
 from tools import make_tracker
-from training.datasets.posetrack_writer import write_sequence
 from training.tracking import start
 from training.tracking.checkpoint import FILE, load_tracker, read_tracker_card, start_from
 from training.tracking.drawing import Drawing
-from training.tracking.film import read_films
 from training.tracking.fit import fit_pairs
 from training.tracking.loss import spatial_loss
 from training.tracking.network import build_network
@@ -146,29 +145,16 @@ def test_the_card_says_what_the_network_started_from_and_its_stages(case, tmp_pa
     )
 
 
-def test_a_file_is_named_as_the_start(trained, tmp_path):
-    own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT | {"start": str(trained)}))
-    train_tml([film()], own, Bench(1, tmp_path))
-    assert read_tracker_card(tmp_path / FILE).words.endswith(f"started from {trained}")
-
-
-@pytest.mark.parametrize("version", ["17", "18"])
-def test_somebodys_own_sequences_are_trained_on_in_python(version, tmp_path):
-    made, out = film("000001_own_train", frames=4), tmp_path / "out"
-    for folder in ("labels", "images/000001_own_train", "out"):
-        (tmp_path / folder).mkdir(parents=True)
-    for frame in made.sequence.frames:
-        (tmp_path / "images" / frame.image).write_bytes(made.read(frame.image))
-    write_sequence(replace(made.sequence, height=0, width=0), tmp_path / "labels" / "000001_own_train.json", version)
-    films = read_films(tmp_path / "labels", tmp_path / "images")
-    assert (films[0].sequence.width, films[0].sequence.height, films[0].sequence.joints) == (96, 80, SKELETON.keypoints)
-    own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT))
-    train_tml(films, own, Bench(1, out), "our own sequences")
-    assert "learnt from our own sequences" in read_tracker_card(out / FILE).words
-    with pytest.raises(InputError, match=r"0\.jpg: frame of 000001_own_train\.json that cannot be read \(No such file"):
-        read_films(tmp_path / "labels", tmp_path / "out")
-    with pytest.raises(InputError, match=r"no \.json file"):
-        read_films(tmp_path / "images", tmp_path / "images")
+def test_a_file_that_a_network_starts_from_is_named_by_its_content(trained, tmp_path):
+    cards = []
+    for folder in ("here", "there"):
+        (tmp_path / folder).mkdir()
+        shutil.copy(trained, file := tmp_path / folder / "start.safetensors")
+        own = TrackSettings(network=TmlOptions(), train=TmlTrainSettings(steps=1, **SHORT | {"start": str(file)}))
+        train_tml([film()], own, Bench(1, tmp_path / folder))
+        cards.append(read_tracker_card(tmp_path / folder / FILE))
+    assert cards[0] == cards[1]
+    assert cards[0].words.endswith(f"started from the file with sha256 {hashlib.sha256(trained.read_bytes()).hexdigest()[:16]}")
 
 
 def test_a_start_takes_the_heads_that_both_have(trained):
