@@ -11,16 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from pipeline.config import load_config
-from pipeline.files import FileDigests
-from pipeline.plan import Plan
-from pipeline.stages import STAGES
-from pipeline.store import Store
+from benchmarks.making import made
 from pipeline.unit import Reads
 
 CONFIG = Path(__file__).resolve().parents[1] / "configs" / "demo.toml"
@@ -44,10 +38,7 @@ def figures(folder: Path) -> dict[str, Any]:
 
 def run(seed: int, store: Path, more: list[str]) -> dict[str, dict[str, Any]]:
     """Rows of one seed."""
-    changes = [f"seed={seed}", *CHANGES, *more]
-    command = [sys.executable, "-m", "pipeline", "run", "evaluate", "--config", str(CONFIG), "--store", str(store)]
-    subprocess.run([*command, *(f"--set={change}" for change in changes)], check=True)
-    plan = Plan(load_config(CONFIG, changes), Store(store), STAGES, FileDigests(store))
+    plan = made(CONFIG, store, "evaluate", [f"seed={seed}", *CHANGES, *more])
     return {row: figures(plan.directories(Reads("evaluate", row))[0]) for row in JUDGED}
 
 

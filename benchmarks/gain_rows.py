@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,12 +16,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
+from benchmarks.making import made
 from benchmarks.sim_to_real import found as found_by
-from pipeline.config import load_config
-from pipeline.files import FileDigests
 from pipeline.plan import Plan
-from pipeline.stages import STAGES
-from pipeline.store import Store
 from pipeline.unit import Reads
 from smpl_assets.archive import write_json
 from smpl_assets.pose_table import PoseTable
@@ -74,12 +69,12 @@ class Plot:
         }
         return replace(self, rows={label: own for label, own in rows.items() if own})
 
-    def arguments(self, common: list[str]) -> list[str]:
-        """What `rarepose run` is told."""
+    def all_changes(self, common: list[str]) -> list[str]:
+        """What `rarepose run` is told by `--set`."""
         networks = [
             f"train.networks.{label}={{{self.networks[label]}, variants={json.dumps(list(r))}}}" for label, r in self.rows.items()
         ]
-        return [f"--set={change}" for change in (*common, *self.changes, *networks)]
+        return [*common, *self.changes, *networks]
 
 
 @dataclass(frozen=True)
@@ -111,14 +106,6 @@ def judged(trainings: Sequence[Float[np.ndarray, "people joints 2"]], table: Pos
     return Figures(np.array(correct), np.array(tolerant), counted.sum(1).astype(float))
 
 
-def made(arguments: list[str], args: argparse.Namespace, stage: str) -> Plan:
-    """Make one configuration as far as a stage."""
-    command = [sys.executable, "-m", "pipeline", "run", "--config", str(CONFIG), "--store", str(args.store)]
-    subprocess.run([*command, *arguments, stage], check=True)
-    config = load_config(CONFIG, [a.removeprefix("--set=") for a in arguments])
-    return Plan(config, Store(args.store), STAGES, FileDigests(args.store))
-
-
 def tested(plan: Plan) -> PoseTable:
     """The people that all rows are judged on."""
     return PoseTable.load(plan.directories(Reads("annotations", "validation"))[0] / "poses.npz")
@@ -126,7 +113,7 @@ def tested(plan: Plan) -> PoseTable:
 
 def run(plot: Plot, args: argparse.Namespace, common: list[str]) -> tuple[dict[str, Figures], PoseTable]:
     """Make one configuration; every row's figures, and the test people."""
-    plan = made(plot.arguments(common), args, "evaluate")
+    plan = made(CONFIG, args.store, "evaluate", plot.all_changes(common))
     table = tested(plan)
     rows = [f"{label}/{canonical(recipe)}" for label, recipes in plot.rows.items() for recipe in recipes]
     found = {}
@@ -190,7 +177,7 @@ def compare(plots: Sequence[Plot], args: argparse.Namespace, changes: Sequence[s
         rows, table = run(plot, args, common)
         found |= rows
     if args.start == "shipped" and (ALONE in names if names else args.full):
-        table = tested(made([f"--set={change}" for change in common], args, "annotations"))
+        table = tested(made(CONFIG, args.store, "annotations", common))
         alone = found_by(WEIGHTS / f"{SHIPPED}.safetensors", table, args.data / "images")
         found[ALONE] = judged([alone] * args.seeds, table)
     if not found:

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,16 +21,12 @@ from typing import Any
 
 import torch
 
+from benchmarks.making import made, plan_of
 from benchmarks.track_costs import LIMBS, costs, training_step
 from benchmarks.track_live import end_to_end
 from benchmarks.track_oracle import true_flow
 from benchmarks.track_rows import BASE, Row, rows
 from benchmarks.track_tables import choose, mean_precision, table
-from pipeline.config import load_config
-from pipeline.files import FileDigests
-from pipeline.plan import Plan
-from pipeline.stages import STAGES
-from pipeline.store import Store
 from pipeline.unit import Reads
 from training.tracking.checkpoint import FILE, TrainedTracker, load_tracker
 from training.tracking.decode_settings import DecodeSettings
@@ -46,11 +40,6 @@ from training.tracking.table import LEARNT
 APART, TRUE_STAGES = 2, 2
 HERE = Path(__file__).parent
 Seen = dict[str, Detections]
-
-
-def plan_of(config: Path, store: Path) -> Plan:
-    """What a configuration's run makes in a store."""
-    return Plan(load_config(config), Store(store), STAGES, FileDigests(store))
 
 
 def films_of(config: Path, store: Path, reads: str) -> list[Film]:
@@ -118,12 +107,6 @@ def named(found: dict[str, Row], names: frozenset[str]) -> dict[str, Row]:
     return {name: row for name, row in found.items() if not names or name == BASE or name in names}
 
 
-def run(stage: str, config: Path, store: Path) -> None:
-    """Make a stage where it is not fresh."""
-    command = [sys.executable, "-m", "pipeline", "run", stage, "--config", str(config), "--store", str(store)]
-    subprocess.run(command, check=True)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--store", type=Path, required=True)
@@ -140,10 +123,10 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     for config in (args.config, args.shirts, args.crowd):
-        run("track_data", config, args.store)
+        made(config, args.store, "track_data")
     networks = {}
     if not args.nothing_learnt:
-        run("track_train", args.networks, args.store)
+        made(args.networks, args.store, "track_train")
         networks = networks_of(args.networks, args.store)
     train = films_of(args.config, args.store, "train-*")
     tests = {name: films_of(c, args.store, "validation-*") for name, c in (("speeds", args.config), ("one shirt", args.shirts))}

@@ -19,7 +19,7 @@ def skeleton_of(config: Config, split: str) -> Skeleton | None:
     """The skeleton that a split's format has or its files name, None where that is not known before; InputError if unreadable."""
     settings = split_of(config, split)
     reader: Reader = READERS.load(settings.format)
-    return None if reader.skeleton is None or settings.made else reader.skeleton(settings)
+    return None if reader.skeleton is None else reader.skeleton(settings)
 
 
 def check_skeleton(plan: Plan, stages: Collection[str]) -> None:

@@ -65,8 +65,8 @@ def test_rows_of_the_oracle_are_named_apart() -> None:
 
 def test_a_row_is_a_network_of_the_configuration() -> None:
     plot = Plot(("seed=3",), {"start": ("baseline", "turn")}, {"start": 'start = "shipped"'})
-    assert plot.arguments(["data.root=x"]) == [
-        "--set=data.root=x", "--set=seed=3", '--set=train.networks.start={start = "shipped", variants=["baseline", "turn"]}',
+    assert plot.all_changes(["data.root=x"]) == [
+        "data.root=x", "seed=3", 'train.networks.start={start = "shipped", variants=["baseline", "turn"]}',
     ]  # fmt: skip
 
 
@@ -146,11 +146,12 @@ def test_the_shipped_weights_alone_are_a_row_that_needs_no_training(
     table: PoseTable, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stages: list[str] = []
-    monkeypatch.setattr(gain_rows, "made", lambda arguments, args, stage: stages.append(stage))
+    monkeypatch.setattr(gain_rows, "made", lambda config, store, stage, changes: stages.append(stage))
     monkeypatch.setattr(gain_rows, "tested", lambda plan: table)
     monkeypatch.setattr(gain_rows, "found_by", lambda network, people, root: people.keypoints)
     parser = gain_parser(None)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--store", type=Path, default=tmp_path)
     args = parser.parse_args(["--data", str(data), "--rows", ALONE, "--json", str(tmp_path / "out.json")])
     compare((Plot((), ROWS),), args)
     assert stages == ["annotations"]

@@ -12,6 +12,7 @@ import torchvision
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.sources import CODE_ROOT
 from smpl_assets.errors import InputError
 from tests.pipeline.tiny import TINY, make_set
 
@@ -19,6 +20,23 @@ from tests.pipeline.tiny import TINY, make_set
 class Evil:
     def __reduce__(self) -> object:
         return os.mkdir, ("ran-something",)
+
+
+def test_people_that_are_still_to_be_made_have_a_known_skeleton(tmp_path: Path) -> None:
+    words = [
+        "run",
+        "--config",
+        str(CODE_ROOT / "configs/demo.toml"),
+        "--store",
+        str(tmp_path),
+        "--set",
+        "train.network=cpn_tiny",
+        "--set",
+        "train.options.hardest=18",
+    ]
+    with pytest.raises(InputError, match=r"train\.options\.hardest = 18: coco17 has 17 keypoints"):
+        CliRunner().invoke(app, words, catch_exceptions=False)
+    assert not list(tmp_path.glob("*/*/manifest.json"))
 
 
 @pytest.fixture

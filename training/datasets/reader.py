@@ -23,7 +23,7 @@ class Reader:
     read: (settings, split, progress) -> the people and what was left out. `split` is `train` or `validation` where one file holds
         both, None to read all; InputError where the files cannot be used as a whole, or nobody usable is in them.
     make: (settings, split, bench) of a set without files, which writes the whole artifact of the `annotations` stage itself.
-    skeleton: the skeleton of the people, without reading them; None where that is not known before.
+    skeleton: the skeleton of the people, without reading (or making) them; None where that is not known before.
     heads: whether the files may give sizes of heads.
     places: (settings, split) -> where the images are, and what else is read, of a format whose files say so; `images` may be left
         out of the settings then.

@@ -113,12 +113,9 @@ def learns_by_heart(model: PoseModel, phase: Phase, falls: float, seed: int | No
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "simple_resnet18"])
+@pytest.mark.parametrize("name", NAMES)
 def test_it_learns_eight_crops_by_heart(name: str) -> None:
-    """The output that is decoded; earlier ones may be too coarse for it. In the first phase where there are several.
-
-    simple_resnet18 is simple_small with wider layers, at five times its time.
-    """
+    """The output that is decoded; earlier ones may be too coarse for it. In the first phase where there are several."""
     assert learns_by_heart(build(name), phases_of(name)[0], FALLS.get(name, 20))
 
 

@@ -19,9 +19,8 @@ from smpl_assets.scene import MeshLayer
 from smpl_assets.seeds import derive_seed, numpy_generator
 from smpl_assets.skeletons import get_skeleton
 from smpl_assets.textures.look import Look, kept_look, layers_of
-from training.datasets.demo.plan import unusual_people
+from training.datasets.demo.plan import SKELETON, unusual_people
 
-SKELETON = "coco17"
 _USUAL = PoolSettings(usual_share=1.0, sphere_share=0.0, variation=0.8)
 _UNUSUAL = PoolSettings(usual_share=0.0, sphere_share=0.35)
 # How often photographs show an everyday movement, relative to the others; the pool draws all of them about equally often.

@@ -8,6 +8,7 @@ import numpy as np
 
 from smpl_assets.seeds import derive_seed, numpy_generator
 
+SKELETON = "coco17"
 EMPTY_SHARE = 0.1
 _ASPECTS = ((4, 3), (3, 4), (1, 1))
 _ASPECT_SHARE = (0.42, 0.38, 0.20)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress
+from smpl_assets.skeletons import get_skeleton
 from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
+from training.datasets.demo.plan import SKELETON
 from training.datasets.reader import Reader
 from training.datasets.settings import DataSettings
 
@@ -21,4 +23,4 @@ def _make(settings: DataSettings, split: str, bench: Bench) -> None:
     make_demo(settings, split, bench)
 
 
-READER = Reader(is_mine=lambda glance: False, read=_read, make=_make)
+READER = Reader(is_mine=lambda glance: False, read=_read, make=_make, skeleton=lambda settings: get_skeleton(SKELETON))

@@ -21,9 +21,9 @@ from smpl_assets.skeletons import get_skeleton
 from smpl_assets.work import Bench
 from training.datasets.coco import read_coco
 from training.datasets.demo.camera import develop, draw_development, draw_sensor
-from training.datasets.demo.cast import SKELETON, Cast, CastMember
+from training.datasets.demo.cast import Cast, CastMember
 from training.datasets.demo.places import DemoPlaces
-from training.datasets.demo.plan import PicturePlan, plan_pictures
+from training.datasets.demo.plan import SKELETON, PicturePlan, plan_pictures
 from training.datasets.demo.staging import draw_camera, draw_prop, stage_people
 from training.datasets.settings import DataSettings
 
