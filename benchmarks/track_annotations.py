@@ -27,6 +27,7 @@ from training.tracking.baselines.distance import DISTANCE
 from training.tracking.baselines.iou import IOU
 from training.tracking.baselines.oks import OKS
 from training.tracking.method import Method, Setting
+from training.tracking.online_settings import USUAL_MOTION
 from training.tracking.people import UNTRACKED, People, Sequence
 from training.tracking.score import heights
 from training.tracking.tracker import Seen
@@ -34,9 +35,12 @@ from training.tracking.tracker import Seen
 ROWS: dict[str, tuple[Method, dict[str, float | str | int]]] = {
     "distance": (DISTANCE, {}),
     "distance, torso": (DISTANCE, {"distance": "torso"}),
+    "distance, motion": (DISTANCE, {"motion": USUAL_MOTION}),
     "OKS, COCO's sigmas": (OKS, {"wide": 1.0}),
     "OKS, sigmas x 3": (OKS, {"wide": 3.0}),
+    "OKS, sigmas x 3, motion": (OKS, {"wide": 3.0, "motion": USUAL_MOTION}),
     "IoU": (IOU, {"memory": 3}),
+    "IoU, motion": (IOU, {"memory": 3, "motion": USUAL_MOTION}),
 }
 # (jitter in heights, share of joints dropped)
 POSES = {"as annotated": (0.0, 0.0), "jitter .02, 10 % dropped": (0.02, 0.1), "jitter .05, 30 % dropped": (0.05, 0.3)}

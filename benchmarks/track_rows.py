@@ -15,6 +15,7 @@ from training.tracking.detections import Detections
 from training.tracking.film import Film
 from training.tracking.method import Setting
 from training.tracking.network_settings import Head
+from training.tracking.online_settings import USUAL_MOTION
 from training.tracking.people import Sequence
 from training.tracking.scores_stage import sure
 from training.tracking.table import LEARNT, TRACKERS
@@ -66,12 +67,15 @@ def rows(picked: Picked, networks: Mapping[str, Path], further: int | None) -> d
     found = {BASE: Row("distance", kept), "distance, torso": Row("distance", kept | {"distance": "torso"})}
     found |= {name: Row(name, kept) for name in ("iou", "oks", "flow")}
     found |= {name: Row(name, kept, networks[of]) for name, of in LEARNT.items() if of in networks}
+    found |= {f"distance, motion {m:g}": Row("distance", kept | {"motion": m}) for m in (0.5, USUAL_MOTION, 1.0)}
+    found |= {f"{name}, motion": Row(name, kept | {"motion": USUAL_MOTION}) for name in ("iou", "oks")}
     found |= {f"TML, alpha {a:g}": Row("tml", tml | {"alpha": a}) for a in (0.0, 0.3, 0.5, 0.7, 0.9, 1.0)}
     found |= {f"TML, {m}": Row("tml", tml | {"mapping": m}) for m in ("exp", "gauss")}
     heads: dict[str, Head] = {"joint flow": "joints", "accumulated": "accumulated", "TML": "limbs"}
     for stage in (1, None, *([further] if further else [])):
         after = {1: ", 1 stage", None: ""}.get(stage, f", {stage} stages")
         found |= {f"{name}{after}": Row("tml", tml | {"head": head, "stage": stage}) for name, head in heads.items()}
+    found |= {f"{name}, motion": Row("tml", tml | {"head": head, "motion": USUAL_MOTION}) for name, head in heads.items()}
     return found | {f"{name} + refinement": Row("tml", tml | {"head": head, "refine": True}) for name, head in heads.items()}
 
 

@@ -53,6 +53,15 @@ def track(
         typer.Option(help="What --tracker combined, appearance, lighttrack learnt: a network.safetensors.", show_default=False),
     ] = None,
     online: Annotated[bool, typer.Option("--online", help="Without looking a frame ahead, so without filled frames.")] = False,
+    motion: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            show_default=False,
+            help="How much of people's last movement is expected to go on; 0: they are looked for where they were (default: .8).",
+        ),
+    ] = None,
     every: Annotated[int, typer.Option(min=1, help="Look at every so manieth frame.")] = 1,
     start: Annotated[float, typer.Option(min=0, help="Seconds from which on.")] = 0.0,
     end: Annotated[float | None, typer.Option(min=0, help="Seconds until which.", show_default=False)] = None,
@@ -69,16 +78,15 @@ def track(
     """Give everybody in a video a pose and an id that stays: PoseTrack JSON, CSV, a page, and a video with people drawn."""
     from rich.console import Console
 
-    from pipeline.track_command import Part, find_checkpoint
+    from pipeline.track_command import Part, find_checkpoint, options_of
     from pipeline.track_command import track as follow
     from pipeline.track_progress import TrackProgress
     from training.tracking.live import LiveTracker
 
     if end is not None and end <= start:
         raise InputError(f"--end {end:g} is not after --start {start:g}", "give seconds, the later ones as --end")
-    options = {"online": True} if online and tracker == "tml" else {}
     where, file = _device(device), find_checkpoint(checkpoint)
-    live = LiveTracker.load(file, tracker, options, where, height=height, network=network)
+    live = LiveTracker.load(file, tracker, options_of(tracker, online, motion), where, height=height, network=network)
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     result, footage = follow(source, live, Part(every, start, end), out, rate, not no_video, TrackProgress(console))
     told = result.to_json(footage) | {"checkpoint": str(file)}

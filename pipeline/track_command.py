@@ -18,7 +18,9 @@ from smpl_assets.errors import InputError, RarePoseError, StageError
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
 from training.tracking.network_file import found_file
+from training.tracking.online_settings import USUAL_MOTION
 from training.tracking.start import WEIGHTS
+from training.tracking.table import TRACKERS
 from training.video.footage import Footage, Shot
 from training.video.overlay import Overlay
 from training.video.read import open_footage
@@ -73,6 +75,7 @@ class Result:
 
 
 SHIPPED = "tml_tiny.safetensors"
+STILL = ("flow",)  # optical flow says where people go
 JOINT_SCORE, PERSON_SCORE = 0.3, 0.4  # above which joints and people are drawn and written
 
 
@@ -87,6 +90,16 @@ def find_checkpoint(given: Path | None) -> Path:
             "rarepose run track_train --config configs/tracker.toml, then --checkpoint STORE/track_train/KEY",
         )
     return shipped
+
+
+def options_of(tracker: str, online: bool, motion: float | None) -> dict[str, Any]:
+    """A tracker's options from the command line's; InputError where it expects no movement and is told to."""
+    takes = TRACKERS.options(tracker)
+    expects = takes is not None and "motion" in takes.model_fields and tracker not in STILL
+    if motion and not expects:
+        raise InputError(f"--motion {motion:g}: {tracker} does not go by people's last movement", "leave it out")
+    found: dict[str, Any] = {"online": True} if online and tracker == "tml" else {}
+    return found | ({"motion": USUAL_MOTION if motion is None else motion} if expects else {})
 
 
 def track(

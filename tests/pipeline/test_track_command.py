@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from pipeline import track_command
 from pipeline.cli import app
-from pipeline.track_command import Part, find_checkpoint, track
+from pipeline.track_command import Part, find_checkpoint, options_of, track
 from pipeline.track_progress import TrackProgress
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import get_skeleton
@@ -226,6 +226,16 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for bad, says in ((["--start", "3", "--end", "2"], "not after --start"), (["--device", "tpu"], "not known")):
         with pytest.raises(InputError, match=says):
             CliRunner().invoke(app, [*words, *bad], catch_exceptions=False)
+
+
+def test_people_are_expected_to_move_on_unless_one_says_otherwise() -> None:
+    assert options_of("tml", online=True, motion=None) == {"online": True, "motion": 0.8}
+    assert options_of("distance", online=True, motion=0.0) == {"motion": 0.0}
+    assert options_of("flow", online=False, motion=None) == options_of("flow", online=False, motion=0.0) == {}
+    with pytest.raises(InputError, match=r"--motion 0\.5: flow does not go by"):
+        options_of("flow", online=False, motion=0.5)
+    with pytest.raises(InputError, match="nobody"):
+        options_of("nobody", online=False, motion=None)
 
 
 def test_which_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,7 @@ class Combined(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """The association score."""
-        apart = distances(before.people, after.people, self.skeleton, self.options.distance)
+        apart = distances(before.expected(after.number), after.people, self.skeleton, self.options.distance)
         flow = np.zeros(apart.shape)
         rows, columns = np.nonzero(apart <= self.options.gate)
         if self.options.alpha > 0:

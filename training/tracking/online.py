@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 from smpl_assets.errors import StageError
 from training.tracking.associate import UNMATCHED, match
@@ -22,6 +22,7 @@ class OnlineTracker:
     """A tracker without delay: each frame's people are matched to tracks seen in the last `memory` + 1 frames.
 
     Tracks of the newest frame choose first, those that were lost longer ago among the people left. Ids count up and never return.
+    With `motion` they are looked for where their last movement leads.
     """
 
     def __init__(self, similarity: Similarity, life: Life) -> None:
@@ -54,8 +55,22 @@ class OnlineTracker:
                 "raise the score of birth, or cut the video",
             )
         people = replace(seen.people, ids=ids)
-        self._frames.append(seen.with_people(people))
+        self._frames.append(seen.with_people(people, self._ways(people, seen.number) if self.life.motion else None))
         return people
+
+    def _ways(self, people: People, number: int) -> Float[np.ndarray, "people 2"]:
+        """What of its way each track goes on with, px a frame number: its mean joints since it was seen last; 0 for a new one."""
+        ways = np.zeros((len(people), 2))
+        unknown = people.ids != UNTRACKED
+        for before in reversed(self._frames):
+            again = unknown[:, None] & (people.ids[:, None] == before.people.ids)
+            rows, earlier = np.nonzero(again)
+            moved = people.keypoints[rows] - before.people.keypoints[earlier]
+            common = np.isfinite(moved).all(2, keepdims=True)
+            mean = np.where(common, moved, 0.0).sum(1) / np.maximum(common.sum(1), 1)
+            ways[rows] = self.life.motion * mean / (number - before.number)
+            unknown[rows] = False
+        return ways
 
     def _matched(self, seen: Seen) -> Int[np.ndarray, " people"]:
         ids = np.full(len(seen.people), UNTRACKED)

@@ -12,6 +12,7 @@ from training.tracking.combined_settings import CombinedOptions
 from training.tracking.data_settings import TrackDataSettings
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.network_settings import TmlOptions
+from training.tracking.online_settings import USUAL_MOTION
 from training.tracking.table import TRACKERS
 from training.tracking.tml_settings import TmlTracking
 from training.tracking.train_settings import TmlTrainSettings
@@ -46,6 +47,7 @@ class TrackerRow(Settings):
 # A track may miss one frame in each, as in the thesis's sets of three.
 _ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     BASELINE: ("distance", {"memory": 1}),
+    "distance-motion": ("distance", {"memory": 1, "motion": USUAL_MOTION}),
     "iou": ("iou", {"memory": 1}),
     "oks": ("oks", {"memory": 1}),
     "flow": ("flow", {"memory": 1}),
@@ -55,6 +57,7 @@ _ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "accumulated": ("tml", {"head": "accumulated", "refine": False}),
     "tml": ("tml", {"refine": False}),
     "tml-1-stage": ("tml", {"stage": 1, "refine": False}),
+    "tml-motion": ("tml", {"refine": False, "motion": USUAL_MOTION}),
     "tml-refined": ("tml", {}),
 }
 

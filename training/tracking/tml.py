@@ -22,7 +22,7 @@ class TmlSimilarity(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """The association score; -inf beyond the gate."""
-        apart = distances(before.people, after.people, self.skeleton, self.options.distance)
+        apart = distances(before.expected(after.number), after.people, self.skeleton, self.options.distance)
         flow = None
         if self.evidence is not None and self.options.alpha > 0:
             flow = self.evidence(before, after, self.options.head, self.options.stage)

@@ -18,7 +18,8 @@ class Seen:
     """What a tracker is shown of one frame.
 
     sequence: its name. number: of the frame in its sequence; numbers rise, and may have gaps. height, width: px.
-    people: found in it, in a tracker's own frames with their ids.
+    people: found in it, in a tracker's own frames with their ids. ways: how far each is expected to move until the next frame
+    number, px; None = nobody is expected to move.
     opened: gives the picture (RGB) and keeps it (`functools.cache`): who does not ask for it decodes nothing.
     """
 
@@ -28,15 +29,23 @@ class Seen:
     width: int
     people: People
     opened: Callable[[], UInt8[np.ndarray, "height width 3"]]
+    ways: Float[np.ndarray, "people 2"] | None = None
 
     @property
     def image(self) -> UInt8[np.ndarray, "height width 3"]:
         """The picture, RGB."""
         return self.opened()
 
-    def with_people(self, people: People) -> Seen:
+    def with_people(self, people: People, ways: Float[np.ndarray, "people 2"] | None = None) -> Seen:
         """The same frame with other people."""
-        return replace(self, people=people)
+        return replace(self, people=people, ways=ways)
+
+    def expected(self, number: int) -> People:
+        """Its people where they are expected in a later frame."""
+        if self.ways is None:
+            return self.people
+        moved = self.people.keypoints + self.ways[:, None] * (number - self.number)
+        return replace(self.people, keypoints=moved)
 
 
 @runtime_checkable
@@ -60,7 +69,10 @@ class Similarity(ABC):
 
     @abstractmethod
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
-        """The more, the more likely; -inf where two people cannot be one. The earlier people have their ids."""
+        """The more, the more likely; -inf where two people cannot be one. The earlier people have their ids.
+
+        Where somebody is looked for is `before.expected(after.number)`, who was seen `before.people`.
+        """
 
     def found(self, before: Seen, after: Seen) -> People:
         """The later frame's people, and behind them any that follow from the frame before."""

@@ -18,7 +18,7 @@ class Near(Similarity):
     """People of one joint: 1 at no distance, 0 at ten px."""
 
     def __call__(self, before, after):
-        return 1 - cdist(before.people.keypoints[:, 0], after.people.keypoints[:, 0]) / 10
+        return 1 - cdist(before.expected(after.number).keypoints[:, 0], after.people.keypoints[:, 0]) / 10
 
 
 def ids(places, **life):
@@ -81,3 +81,33 @@ def test_forbidden_pairs_are_never_matched(matching):
 
 def test_a_forbidden_pair_costs_no_allowed_one():
     assert match(np.array([[0.3, -np.inf], [0.9, 0.9]]), 0.0).tolist() == [0, 1]
+
+
+def test_with_motion_people_are_looked_for_where_their_way_leads():
+    crossing = [[0, 10], [4, 6], [8, 2], [12, -2]]  # two people pass through one another
+    assert ids(crossing) == [[0, 1], [0, 1], [1, 0], [1, 0]]
+    assert ids(crossing, motion=1) == [[0, 1]] * 4
+
+
+def test_with_motion_who_turns_round_is_taken_for_another():
+    turning = [[-12], [-6], [0], [-6], [-12]]
+    assert ids(turning) == [[0]] * 5
+    assert ids(turning, motion=1) == [[0], [0], [0], [1], [1]]
+
+
+def test_a_way_is_that_of_common_joints_per_frame_number():
+    """Over a frame in which nobody was found, and with joints that only one of the frames has."""
+    start, later = [[[0, 0], [20, 0]]], [[[6, 0], [np.nan, np.nan]]]
+    found = [people(start), people(np.empty((0, 2, 2))), people(later), people([[[9, 0], [29, 0]]])]
+    tracker = OnlineTracker(Near(), Life(motion=0.5))
+    assert [p.ids.tolist() for p in tracker.track(frames(found))] == [[0], [], [0], [0]]
+    assert [f.ways.tolist() for f in tracker._frames] == [[[0, 0]], [], [[1.5, 0]], [[1.5, 0]]]
+    (_, _, third, _) = tracker._frames
+    assert third.expected(5).keypoints[0, 0].tolist() == [10.5, 0]
+    assert third.people.keypoints[0, 0].tolist() == [6, 0]
+
+
+def test_without_motion_nobody_is_expected_to_move():
+    tracker = OnlineTracker(Near(), Life())
+    list(tracker.track(frames([people([[[0, 0]]]), people([[[3, 0]]])])))
+    assert all(f.ways is None and f.expected(9) is f.people for f in tracker._frames)

@@ -37,7 +37,8 @@ class Appearance(Similarity):
             return np.zeros((len(around[0]), len(around[1])))
         one, other = (self._looks(seen, box) for seen, box in zip((before, after), around, strict=True))
         far = np.linalg.norm(one[:, None] - other[None], axis=2)
-        return self.options.beta * iou(around[0], around[1]) + (1 - self.options.beta) * (1 - far / 2)
+        overlap = iou(boxes(before.expected(after.number), self.options.grow), around[1])
+        return self.options.beta * overlap + (1 - self.options.beta) * (1 - far / 2)
 
     def _looks(self, seen: Seen, around: Boxes) -> Float[np.ndarray, "people features"]:
         """Features of a frame's people, kept for the frames that still compare with it."""

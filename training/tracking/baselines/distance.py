@@ -22,7 +22,7 @@ class Distance(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """S_d of every pair."""
-        apart = distances(before.people, after.people, self.skeleton, self.options.distance)
+        apart = distances(before.expected(after.number), after.people, self.skeleton, self.options.distance)
         return combined(None, apart, self.score)
 
 

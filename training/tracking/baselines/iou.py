@@ -20,7 +20,7 @@ class BoxOverlap(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """IoU of every pair."""
-        return iou(boxes(before.people, self.grow), boxes(after.people, self.grow))
+        return iou(boxes(before.expected(after.number), self.grow), boxes(after.people, self.grow))
 
 
 IOU = Method(lambda options, setting: OnlineTracker(BoxOverlap(options.grow), options), IouOptions)

@@ -27,7 +27,7 @@ class LightTrack(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """Spatial consistency first, pose similarity behind it."""
-        around = [boxes(seen.people, self.options.grow) for seen in (before, after)]
+        around = [boxes(people, self.options.grow) for people in (before.expected(after.number), after.people)]
         overlap = iou(around[0], around[1])
         score = np.full(overlap.shape, -np.inf)
         if score.size and after.number % self.options.keyframes == 0:

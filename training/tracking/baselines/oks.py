@@ -32,7 +32,7 @@ class PoseOverlap(Similarity):
 
     def __call__(self, before: Seen, after: Seen) -> Float[np.ndarray, "before after"]:
         """OKS of every pair."""
-        return pose_oks(before.people, after.people, self.sigmas)
+        return pose_oks(before.expected(after.number), after.people, self.sigmas)
 
 
 OKS = Method(lambda options, setting: OnlineTracker(PoseOverlap(options, setting), options), OksOptions)

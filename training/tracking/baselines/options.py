@@ -48,7 +48,7 @@ class FlowOptions(OksOptions):
     method: `dis` (dense inverse search) or `farneback`. propose: people who were not found again are added where flow moved
     them, unless a found pose has an OKS of `same` or more with theirs (Simple Baselines look there with the pose network; here
     nobody looks, and where poses are found such people are ghosts). decay: factor of their scores per frame; below
-    `least_score` they are not added.
+    `least_score` they are not added. motion: always 0, optical flow says where people go.
     """
 
     method: Literal["dis", "farneback"] = "dis"
@@ -56,6 +56,7 @@ class FlowOptions(OksOptions):
     same: float = Field(0.5, ge=0, le=1)
     decay: float = Field(0.7, gt=0, lt=1)
     least_score: float = Field(0.3, ge=0)
+    motion: float = Field(0.0, ge=0, le=0)
 
 
 class AppearanceOptions(IouOptions):

@@ -7,6 +7,7 @@ from functools import cache
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import get_skeleton
@@ -20,9 +21,14 @@ from training.tracking.baselines.iou import IOU
 from training.tracking.baselines.lighttrack import LIGHTTRACK, LightTrack
 from training.tracking.baselines.oks import OKS
 from training.tracking.baselines.options import AppearanceOptions, LightTrackOptions
+from training.tracking.combined import build_combined
+from training.tracking.combined_settings import CombinedOptions, CombinedTracking
+from training.tracking.combined_track import Combined
 from training.tracking.method import Method, Setting
 from training.tracking.online import OnlineTracker
 from training.tracking.pose_graph import in_box
+from training.tracking.skeleton_limbs import limbs_of
+from training.tracking.tml import TML
 from training.tracking.tracker import Seen
 
 SKELETON = get_skeleton("posetrack15")
@@ -163,6 +169,40 @@ def test_lighttrack_finds_a_pose_again_and_loses_who_stands_like_everybody():
     between = LightTrackOptions(keyframes=2)
     assert ids(OnlineTracker(LightTrack(_pose, between), between), jumped) == [[0, 1], [2, 3]]
     assert tracked(*WALK[:2]) == [[0, 1], [0, 1]]
+
+
+# The one in front leaves unseen, and the one behind walks on to where he was seen last.
+ON = [*(seen(n, [(100 + 15 * n, 50), (145 + 15 * n, 50)]) for n in range(2)), seen(4, [(160, 50)])]
+
+
+def followers():
+    network = build_combined(limbs_of(SKELETON), CombinedOptions(), 0)
+    looks, place = AppearanceOptions(memory=1, motion=1), LightTrackOptions(memory=1, keyframes=99, motion=1)
+    return {
+        "appearance": (looks, lambda options: Appearance(_mean_colour, options)),
+        "lighttrack": (place, lambda options: LightTrack(_pose, options)),
+        "combined": (CombinedTracking(alpha=0, memory=1, motion=1), lambda options: Combined(network, options, SETTING)),
+    }
+
+
+@pytest.mark.parametrize("method", [DISTANCE, IOU, OKS, TML])
+def test_with_motion_who_walks_on_is_found_where_somebody_else_was(method):
+    flow = {"alpha": 0, "refine": False} if method is TML else {}
+    assert run(method, ON, memory=1, **flow)[2] == [1]
+    assert run(method, ON, memory=1, motion=1, **flow)[2] == [0]
+
+
+@pytest.mark.parametrize("name", ["appearance", "lighttrack", "combined"])
+def test_with_motion_learnt_trackers_look_there_too(name):
+    options, similarity = followers()[name]
+    without = options.model_copy(update={"motion": 0.0})
+    assert ids(OnlineTracker(similarity(without), without), ON)[2] == [1]
+    assert ids(OnlineTracker(similarity(options), options), ON)[2] == [0]
+
+
+def test_optical_flow_takes_no_motion_beside_it():
+    with pytest.raises(ValidationError, match="motion"):
+        FLOW.options(motion=0.8)
 
 
 @pytest.mark.parametrize("method", [APPEARANCE, LIGHTTRACK])
