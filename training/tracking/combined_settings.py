@@ -46,7 +46,10 @@ class CombinedOptions(Settings):
 
 
 class CombinedTracking(ScoreSettings, Life):
-    """Options of `combined`. gate: candidates are closer than so many heights; the best score of all goes first (greedy)."""
+    """Options of `combined`. gate: candidates are closer than so many heights; the best score of all goes first (greedy).
+
+    motion: flow counts for tracks whose movement is not known yet, distance from where it leads for the others.
+    """
 
     gate: float = Field(1.0, gt=0)
     memory: int = Field(0, ge=0)

@@ -37,11 +37,11 @@ class Combined(Similarity):
         """The association score."""
         apart = distances(before.expected(after.number), after.people, self.skeleton, self.options.distance)
         flow = np.zeros(apart.shape)
-        rows, columns = np.nonzero(apart <= self.options.gate)
+        rows, columns = np.nonzero((apart <= self.options.gate) & ~before.led[:, None])
         if self.options.alpha > 0:
             for part in np.array_split(np.arange(len(rows)), max(1, -(-len(rows) // BATCH))):
                 flow[rows[part], columns[part]] = self._flow(before, after, rows[part], columns[part])
-        return combined(flow, apart, self.options)
+        return combined(flow, apart, self.options, before.led)
 
     @torch.inference_mode()
     def _flow(self, before: Seen, after: Seen, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

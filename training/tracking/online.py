@@ -22,7 +22,7 @@ class OnlineTracker:
     """A tracker without delay: each frame's people are matched to tracks seen in the last `memory` + 1 frames.
 
     Tracks of the newest frame choose first, those that were lost longer ago among the people left. Ids count up and never return.
-    With `motion` they are looked for where their last movement leads.
+    With `motion` they are looked for where their last movement leads, once there is one.
     """
 
     def __init__(self, similarity: Similarity, life: Life) -> None:
@@ -59,15 +59,17 @@ class OnlineTracker:
         return people
 
     def _ways(self, people: People, number: int) -> Float[np.ndarray, "people 2"]:
-        """What of its way each track goes on with, px a frame number: its mean joints since it was seen last; 0 for a new one."""
-        ways = np.zeros((len(people), 2))
+        """What of its way each track goes on with, px a frame number: that of its joints' mean since it was seen last; NaN for a new
+        one."""
+        ways = np.full((len(people), 2), np.nan)
         unknown = people.ids != UNTRACKED
         for before in reversed(self._frames):
             again = unknown[:, None] & (people.ids[:, None] == before.people.ids)
             rows, earlier = np.nonzero(again)
             moved = people.keypoints[rows] - before.people.keypoints[earlier]
             common = np.isfinite(moved).all(2, keepdims=True)
-            mean = np.where(common, moved, 0.0).sum(1) / np.maximum(common.sum(1), 1)
+            with np.errstate(invalid="ignore"):
+                mean = np.where(common, moved, 0.0).sum(1) / common.sum(1)
             ways[rows] = self.life.motion * mean / (number - before.number)
             unknown[rows] = False
         return ways

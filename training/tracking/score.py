@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from smpl_assets.skeletons import Skeleton
@@ -81,14 +81,19 @@ def distances(
 
 
 def combined(
-    flow: Float[np.ndarray, "before after"] | None, distance: Float[np.ndarray, "before after"], settings: ScoreSettings
-) -> Float[np.ndarray, "before after"]:
-    """S (5.4) from S_T, none where alpha is 0, and distances in heights; -inf where two people cannot be one."""
+    flow: Float[np.ndarray, "before after"] | None, distance: Float[np.ndarray, "before after"], settings: ScoreSettings,
+    led: Bool[np.ndarray, " before"] | None = None,
+) -> Float[np.ndarray, "before after"]:  # fmt: skip
+    """S (5.4) from S_T, none where alpha is 0, and distances in heights; -inf where two people cannot be one.
+
+    led: people whose own movement says where they go: flow does not count for them.
+    """
     scale = distance / settings.reach
     if settings.mapping == "linear":
         near = np.maximum(0.0, 1 - scale)
     else:
         steep = scale / STEEPNESS
         near = np.exp(-steep) if settings.mapping == "exp" else np.exp(-(steep**2) / 2)
-    score = (1 - settings.alpha) * near + (0.0 if flow is None else settings.alpha * flow)
+    alpha = settings.alpha if led is None else np.where(led, 0.0, settings.alpha)[:, None]
+    score = (1 - alpha) * near + (0.0 if flow is None else alpha * flow)
     return np.where(distance <= settings.gate, score, -np.inf)

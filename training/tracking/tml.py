@@ -24,9 +24,9 @@ class TmlSimilarity(Similarity):
         """The association score; -inf beyond the gate."""
         apart = distances(before.expected(after.number), after.people, self.skeleton, self.options.distance)
         flow = None
-        if self.evidence is not None and self.options.alpha > 0:
+        if self.evidence is not None and self.options.alpha > 0 and not before.led.all():
             flow = self.evidence(before, after, self.options.head, self.options.stage)
-        return combined(flow, apart, self.options)
+        return combined(flow, apart, self.options, before.led)
 
 
 def open_tml(options: TmlTracking, setting: Setting) -> Tracker:

@@ -14,7 +14,8 @@ class TmlTracking(ScoreSettings, Life):
 
     head: which flow is read. stage: after how many temporal stages, none = all.
     refine: fill the middle frame of three. online: pairs only, without delay and without refinement.
-    memory: frames that a track may miss, none = 1 (the middle of three), and 3 online.
+    memory: frames that a track may miss, none = 1 (the middle of three), and 3 online. motion: flow counts for tracks whose
+    movement is not known yet, distance from where it leads for the others.
     """
 
     head: Head = "limbs"

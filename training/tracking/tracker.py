@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from training.tracking.people import People
 
@@ -19,7 +19,7 @@ class Seen:
 
     sequence: its name. number: of the frame in its sequence; numbers rise, and may have gaps. height, width: px.
     people: found in it, in a tracker's own frames with their ids. ways: how far each is expected to move until the next frame
-    number, px; None = nobody is expected to move.
+    number, px, NaN where nobody knows; None = nobody is expected to move.
     opened: gives the picture (RGB) and keeps it (`functools.cache`): who does not ask for it decodes nothing.
     """
 
@@ -40,11 +40,16 @@ class Seen:
         """The same frame with other people."""
         return replace(self, people=people, ways=ways)
 
+    @property
+    def led(self) -> Bool[np.ndarray, " people"]:
+        """Whose way is known."""
+        return np.zeros(len(self.people), bool) if self.ways is None else np.isfinite(self.ways).all(1)
+
     def expected(self, number: int) -> People:
         """Its people where they are expected in a later frame."""
         if self.ways is None:
             return self.people
-        moved = self.people.keypoints + self.ways[:, None] * (number - self.number)
+        moved = self.people.keypoints + np.nan_to_num(self.ways)[:, None] * (number - self.number)
         return replace(self.people, keypoints=moved)
 
 

@@ -223,3 +223,27 @@ def test_boxes_and_their_overlap():
     box = boxes(people(np.array([STANDING, STANDING + 10])), 2.0)
     np.testing.assert_allclose(box[0], (-0.4, -0.5, 0.4, 1.5))
     assert iou(box, box).tolist() == [[pytest.approx(1.0), 0.0], [0.0, pytest.approx(1.0)]]
+
+
+def test_with_motion_flow_speaks_for_those_whose_way_nobody_knows():
+    """It is asked about the first pair of frames, says that both changed places, and is not asked again."""
+    asked = []
+
+    def swap(before, after, head, stage):
+        asked.append(before.number)
+        return np.array([[0.0, 1], [1, 0]])
+
+    options = TML.options(alpha=0.9, refine=False, memory=0, motion=1)
+    standing = [seen(n, [(100, 50), (145, 50)]) for n in range(4)]
+    changed = [[0, 1], [1, 0], [0, 1], [1, 0]]
+
+    def tracked(**changes):
+        asked.clear()
+        return ids(TML.open(options.model_copy(update=changes), Setting(SKELETON, evidence=swap)), standing)
+
+    assert tracked(motion=0.0) == changed
+    assert asked == [0, 1, 2]
+    assert tracked() == [[0, 1], *[[1, 0]] * 3]  # by flow, then by the way that flow made known
+    assert asked == [0]
+    assert tracked(alpha=0.0) == [[0, 1]] * 4
+    assert asked == []
