@@ -59,8 +59,7 @@ class OnlineTracker:
         return people
 
     def _ways(self, people: People, number: int) -> Float[np.ndarray, "people 2"]:
-        """What of its way each track goes on with, px a frame number: that of its joints' mean since it was seen last; NaN for a new
-        one."""
+        """What of its way since it was seen last each track goes on with, px a frame number; NaN for a new one."""
         ways = np.full((len(people), 2), np.nan)
         unknown = people.ids != UNTRACKED
         for before in reversed(self._frames):
