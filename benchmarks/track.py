@@ -6,7 +6,7 @@ Films the sequences of --config and --shirts, and trains what rows learn (appear
 stage) on sequences of their own by --networks, where they are not there yet. Poses: the network's own without and with joint NMS,
 and the truth's, these once more with the flow that the network should say. alpha, reach and the scores that count for MOTA are
 chosen on training sequences (--choose N of them), then held. MOTA, recall and precision are the honest ones (all labelled
-frames); intervals are 95 % over sequences, of the difference to `distance` on the same poses.
+frames); intervals are 95 % over sequences, of the difference to --against (`distance`) on the same poses.
 Association on real annotations: track_annotations.py.
 """
 
@@ -73,13 +73,17 @@ def with_flow(seen: Detections, film: Film, eye: Eye) -> Detections:
 
 def compare(
     train: list[Film], tests: Mapping[str, list[Film]], trained: TrainedTracker, networks: Mapping[str, Path],
-    names: frozenset[str] = frozenset(),
+    names: frozenset[str] = frozenset(), against: str = BASE,
 ) -> dict[str, Any]:  # fmt: skip
     """All tables, of every set of films.
 
     networks: folders of what rows learnt, by network; without them those rows are left out. names: of the rows that are made
-    beside the base; all where there are none.
+    beside `against`, the row that gains are over; all where there are none.
     """
+
+    def some(found: dict[str, Row]) -> dict[str, Row]:
+        return {against: found[against]} | {name: row for name, row in found.items() if not names or name in names}
+
     eyes = {"own": Eye(trained, DecodeSettings(joint_nms=False)), "own + joint NMS": Eye(trained, DecodeSettings())}
     best, stages = eyes["own + joint NMS"], len(trained.network.temporal)
     more = Eye(load_tracker(networks["tml"] / FILE), DecodeSettings()) if networks else None
@@ -93,18 +97,13 @@ def compare(
             seen = look(films, eye, more)
             precision[name] = mean_precision(films, seen)
             print(f"{which}, {name} poses", flush=True)
-            tables[name] = table(films, seen, named(rows(picked, networks, further), names), picked, stages)
+            tables[name] = table(films, seen, some(rows(picked, networks, further)), picked, stages)
         print(f"{which}, truth", flush=True)
         given = look(films, best, more, true=True)
-        tables["truth"] = table(films, given, named(rows(picked, networks, further), names), every, stages)
+        tables["truth"] = table(films, given, some(rows(picked, networks, further)), every, stages)
         ideal = {f.sequence.name: true_flow(f, LIMBS, APART) for f in films}
-        tables["truth, true maps"] = table(films, ideal, named(rows(picked, {}, None), names), every, TRUE_STAGES)
+        tables["truth, true maps"] = table(films, ideal, some(rows(picked, {}, None)), every, TRUE_STAGES)
     return result
-
-
-def named(found: dict[str, Row], names: frozenset[str]) -> dict[str, Row]:
-    """The base, and the rows of these names; all without names."""
-    return {name: row for name, row in found.items() if not names or name == BASE or name in names}
 
 
 def main() -> None:
@@ -117,6 +116,7 @@ def main() -> None:
     parser.add_argument("--networks", type=Path, default=HERE / "track_networks.toml", help="what rows learn, and from what")
     parser.add_argument("--nothing-learnt", action="store_true", help="without the rows that learn")
     parser.add_argument("--rows", default="", help="only these beside the base, separated by semicolons")
+    parser.add_argument("--against", default=BASE, help="the row that gains are over")
     parser.add_argument("--choose", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("track.json"))
@@ -134,9 +134,9 @@ def main() -> None:
     result = {"milliseconds": costs(), "training step": training_step(train)}
     print(result, flush=True)
     result["live"] = end_to_end(films_of(args.crowd, args.store, "validation-*"), args.network)
-    result |= {"start": trained.card.start} | compare(
-        train[: args.choose], tests, trained, networks, frozenset(filter(None, args.rows.split(";")))
-    )
+    names = frozenset(filter(None, args.rows.split(";")))
+    result |= {"start": trained.card.start, "against": args.against}
+    result |= compare(train[: args.choose], tests, trained, networks, names, args.against)
     args.out.write_text(json.dumps(result, indent=1) + "\n")
     show(result)
 
@@ -146,7 +146,8 @@ def show(result: dict[str, Any]) -> None:
     print("chosen:", result["chosen on training sequences"], "| mAP:", result["mAP"])
     for which, tables in result["tables"].items():
         for poses, part in tables.items():
-            print(f"\n{which}, {poses} poses; {part['sequences']}; honest MOTA (gain over {BASE}, 95 %) recall/precision")
+            told = f"honest MOTA (gain over {result['against']}, 95 %) recall/precision"
+            print(f"\n{which}, {poses} poses; {part['sequences']}; {told}")
             for name, line in part["rows"].items():
                 cells = [cell(line[group]) for group in part["sequences"]]
                 print(f"{name:24s}", " | ".join(cells), f"| switches {line['switches']}")
