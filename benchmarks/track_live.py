@@ -12,6 +12,7 @@ from torch import nn
 
 from training.tracking.film import Film
 from training.tracking.live import LiveTracker
+from training.tracking.online_settings import USUAL_MOTION
 
 COLUMNS, ROWS = 5, 4
 CROWDS = (1, 5, 20)
@@ -61,18 +62,23 @@ def crowd(films: list[Film], people: int) -> list[np.ndarray]:
 
 
 def end_to_end(films: list[Film], file: Path) -> dict[str, dict[str, float]]:
-    """CPU milliseconds a frame of LiveTracker, off-line and online, for every crowd.
+    """CPU milliseconds a frame of LiveTracker, off-line and online, without motion and with it, for every crowd.
 
     films: of one person each, of one size.
     """
     frames = {people: crowd(films, people) for people in CROWDS}
     kinds = {"off-line": False, "online": True}
-    return {f"{n}, {people} people": live(f, file, online) for people, f in frames.items() for n, online in kinds.items()}
+    return {
+        f"{name}, motion {motion:g}, {people} people": live(f, file, {"online": online, "motion": motion})
+        for people, f in frames.items()
+        for name, online in kinds.items()
+        for motion in (0.0, USUAL_MOTION)
+    }
 
 
-def live(frames: list[np.ndarray], file: Path, online: bool) -> dict[str, float]:
+def live(frames: list[np.ndarray], file: Path, options: dict[str, Any]) -> dict[str, float]:
     """All; the network's spatial and temporal layers; decoding (and what is done to pictures); association, flow along ways."""
-    tracker = LiveTracker.load(file, options={"online": online}, height=len(frames[0]))
+    tracker = LiveTracker.load(file, options=options, height=len(frames[0]))
     list(tracker.track(frames[:2]))
     network, spatial, temporal, seeing = tracker.eye.network, Clock(), Clock(), Clock()
     spatial.layers(network.backbone, *(branch for stage in network.spatial for branch in stage.children()))

@@ -53,7 +53,10 @@ def groups_of(films: list[Film]) -> dict[str, set[str]]:
 def table(
     films: list[Film], found: Mapping[str, Detections], rows: Mapping[str, Row], picked: Picked, stages: int
 ) -> dict[str, Any]:
-    """Every row, over all and by speed: with the joints and people that count for MOTA, and with all of them."""
+    """Every row, over all and by speed: with the joints and people that count for MOTA, and with all of them.
+
+    Gains are over the first row.
+    """
     groups = groups_of(films)
     result: dict[str, Any] = {"sequences": {n: len(g) for n, g in groups.items()}, "rows": {}}
     base: TrackEvaluation | None = None
@@ -74,7 +77,7 @@ def table(
 
 
 def gained(ours: list[SequenceCounts], base: list[SequenceCounts]) -> dict[str, Any]:
-    """MOTA over that of `distance`, and its interval over sequences."""
+    """MOTA over that of the row that gains are over, and its interval over sequences."""
     pair = [track_statistics(counts, True)["MOTA"] for counts in (ours, base)]
     bounds = interval(pair[0], 1, "MOTA", SAMPLES, 0.95, pair[1])
     ends = [round(float(b), 2) for b in (bounds.difference_low, bounds.difference_high)]
