@@ -95,7 +95,7 @@ SECTIONS = (
             "annotations/train": ("skipped.json",), "annotations/validation": ("skipped.json",), "rare_poses": SUMMARY,
             "fit": ("fits.npz",), "fill": SUMMARY, "render": SUMMARY,
             "translator": ("card.json",), "translate": SUMMARY, "augment": SUMMARY,
-            "train": SUMMARY, "evaluate": ("metrics.json",),
+            "train": SUMMARY, "evaluate": ("metrics.json",), "track_data/*-own-*": ("skipped.json",),
         },
     ),
     Section("times", "Times", "Time per stage", {}),

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.config import Config
 from pipeline.tasks.shared import picked
+from pipeline.tasks.track_data import shards_of
 from pipeline.tasks.track_train import FILE, FILES
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.tracking.settings import BASELINE, SCORES
@@ -45,12 +46,14 @@ def _choosing(config: Config) -> bool:
 
 def _scores(config: Config) -> Unit:
     """Chosen on the first training sequences."""
-    settings = config.track
-    count = min(settings.scored_on, settings.data.train)
-    shards = -(-count // settings.data.shard_size)
+    settings, count, names = config.track, 0, []
+    for name, sequences in shards_of(config, "train"):
+        if count < settings.scored_on:
+            names.append(name)
+            count = min(settings.scored_on, count + sequences)
     given = settings.model_dump(mode="json", include={"joint_score", "person_score", "frame_height", "decode"})
     params = given | {"count": count}
-    reads = {f"track_data/{n}": Reads("track_data", f"train-{n}", FILES) for n in range(shards)}
+    reads = {f"track_data/{n}": Reads("track_data", name, FILES) for n, name in enumerate(names)}
     reads["track_train"] = Reads("track_train", "tml", (FILE,))
     code, libraries = picked((TRACKERS, BASELINE))
     environment = (*ENVIRONMENT, *libraries)

@@ -16,6 +16,9 @@ from pipeline.cli import app
 from pipeline.closure import code_of
 from pipeline.files import FileDigests
 from tests.pipeline.sandbox import environment
+from tests.training.tracking.films import film
+from tests.training.tracking.test_own_stage import own
+from training.tracking.film import load_films
 
 SMALL = """
 [render]
@@ -37,8 +40,8 @@ rare_share = 0
 class Sequences:
     """A store that holds the sequences of a configuration."""
 
-    def __init__(self, root: Path) -> None:
-        (root / "small.toml").write_text(SMALL, encoding="utf-8")
+    def __init__(self, root: Path, settings: str = SMALL) -> None:
+        (root / "small.toml").write_text(settings, encoding="utf-8")
         self.store = root / "store"
         self._where = ["--config", str(root / "small.toml"), "--store", str(self.store)]
 
@@ -83,6 +86,24 @@ def test_every_row_of_the_contract_that_is_the_stage_s_own(tmp_path: Path) -> No
     assert store.made() == {"track_data": 2}
     assert (store.unit("validation-0") / "frames.tar").read_bytes() == whole
     assert store.stale() == {}
+
+
+@pytest.mark.slow
+def test_own_sequences_are_made_again_where_they_changed(tmp_path: Path) -> None:
+    files = own(tmp_path, film("a"), film("b"), film("c"))
+    where = f'train = "{files[0].parent}"\nvalidation = "{files[2]}"\nimages = "{tmp_path / "images"}"\nshard_size = 2'
+    numbers = "[track]\nenabled = true\n[track.data]\ntrain = 0\nvalidation = 0"
+    store = Sequences(tmp_path, f"{numbers}\n[track.own]\n{where}\n")
+    assert store.made() == {"track_data": 3}
+    assert store.stale("track.data.frames=9", "render.image_size=72", "track.train.steps=9") == {}
+    assert len(load_films([store.unit("train-own-0")])) == 2
+    files[1].write_text(files[1].read_text() + "\n")
+    assert list(store.stale()) == ["train-own-0"]
+    assert store.made() == {"track_data": 1}
+    (tmp_path / "images" / "a" / "0.jpg").write_bytes(b"no picture")
+    assert set(store.stale()) == {"train-own-0", "train-own-1", "validation-own-0"}
+    assert store.made() == {"track_data": 3}
+    assert [f.sequence.name for f in load_films([store.unit("train-own-0")])] == ["b"]
 
 
 def test_the_code_of_its_key_is_what_makes_sequences() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.config import load_config
+from pipeline.report.table import asked_for
 from pipeline.shape import Shape
 from pipeline.stages import STAGES
 from pipeline.unit import Unit
@@ -62,6 +65,38 @@ def test_the_user_s_motions_count_by_content_where_somebody_plays_them() -> None
     assert unit.params["motions"][0]["format"] == "bvh"
     assert "smpl_assets.poses.bvh" in unit.code
     assert "pool/0" not in units(*ON, files, "track.data.clip_share=0")["train-0"].externals
+
+
+def own_set(root: Path, *names: str) -> tuple[str, ...]:
+    """Changes that name a folder of own sequences for training."""
+    (root / "images").mkdir()
+    for name in names:
+        (root / f"{name}.json").write_text("{}")
+    return f"track.own.train={root}", f"track.own.images={root / 'images'}"
+
+
+def test_own_sequences_stand_before_filmed_ones_or_in_place_of_them(tmp_path: Path) -> None:
+    own = (*ON, *own_set(tmp_path, "a", "b", "c"), "track.own.shard_size=2")
+    assert list(units(*own)) == ["train-own-0", "train-own-1", "train-0", "train-1", "train-2", "validation-0"]
+    assert {name: units(*own)[name] for name in units(*ON)} == units(*ON)
+    assert list(units(*own, "track.data.train=0")) == ["train-own-0", "train-own-1", "validation-0"]
+    assert set(units(*own)["train-own-1"].externals) == {"images", "sequences/c.json"}
+    assert "track_data/*-own-*" in {name for s in asked_for(load_config(None, own)) for name in s.opens}
+    scores = shape(*own, "track.scored_on=14").units("track")
+    read = next(unit for unit in scores if unit.name == "scores").reads
+    assert [r.unit for name, r in read.items() if name != "track_train"] == ["train-own-0", "train-own-1", "train-0"]
+
+
+def test_a_split_without_any_sequence_is_refused() -> None:
+    with pytest.raises(InputError, match=r"data.validation: 0 sequences are filmed, and own.validation names none"):
+        load_config(None, ["track.data.validation=0"])
+
+
+def test_an_own_sequence_named_as_a_filmed_one_is_refused(tmp_path: Path) -> None:
+    own = (*ON, *own_set(tmp_path, "000003_mpii_train", "b"))
+    with pytest.raises(InputError, match=r"000003_mpii_train.json: a filmed sequence has this name"):
+        units(*own)
+    assert list(units(*own, "track.data.train=0")) == ["train-own-0", "validation-0"]
 
 
 @pytest.mark.parametrize("change", ["track.data.speed=[0.4,0.1]", "track.data.people=[0,3]", "track.data.height_share=[0.5,2]"])

@@ -1,4 +1,4 @@
-"""What is recorded of a rendered sequence: how fast, how crowded, how alike."""
+"""What is recorded of a sequence: how fast, how crowded, how alike."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from smpl_assets.render.sequences.film import FilmedFrame, Scenery
 from training.tracking.people import Sequence
+from training.tracking.score import heights
 
 
 def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) -> dict[str, float | str | bool]:
@@ -31,6 +32,28 @@ def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) ->
         "acting": float(sum(m.does not in ("running", "walking") for m in cast.members)), "objects": float(len(scenery.standing)),
         "frame_s": round(cast.frame_s, 4), "exposure_s": round(scenery.exposure_s, 4), "same_shirt": scenery.team,
         "moving_camera": scenery.view.moves, "place": scenery.place_name,
+    }  # fmt: skip
+
+
+def facts_of_labels(sequence: Sequence) -> dict[str, float | str | bool]:
+    """What an own sequence's labels show: `own`, and of `facts_of` moves, moves_90, people (tracks) and hidden.
+
+    Movement is that of common joints between labelled frames, over the longer side of the box about the later joints, per frame.
+    """
+    labelled = [(n, f.people) for n, f in enumerate(sequence.frames) if f.people is not None]
+    moves = []
+    for (first, before), (second, after) in itertools.pairwise(labelled):
+        _, mine, theirs = np.intersect1d(before.ids, after.ids, return_indices=True)
+        step = np.linalg.norm(after.keypoints[theirs] - before.keypoints[mine], axis=2)
+        for way, height in zip(step, heights(after.keypoints[theirs]), strict=True):
+            if np.isfinite(way).any():
+                moves.append(float(np.nanmean(way) / height / (second - first)))
+    present = sum(int(p.present.sum()) for _, p in labelled)
+    hidden = sum(int((p.present & ~p.visible).sum()) for _, p in labelled)
+    tracks = np.unique(np.concatenate([p.ids for _, p in labelled]))
+    return {
+        "own": True, "moves": _rank(moves, 50.0), "moves_90": _rank(moves, 90.0), "people": float(len(tracks)),
+        "hidden": round(hidden / max(present, 1), 4),
     }  # fmt: skip
 
 

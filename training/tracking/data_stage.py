@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -31,19 +30,13 @@ from training.datasets.posetrack_writer import write_sequence
 from training.tracking.data_facts import facts_of
 from training.tracking.data_settings import TrackDataSettings
 from training.tracking.film_sheet import contact_sheet
+from training.tracking.own_settings import Split
 from training.tracking.people import Frame, People, Sequence
+from training.tracking.sequence_name import sequence_name
 from training.tracking.sequences import FRAMES, SEQUENCES, load_recordings
 
 VERSION = 1
-Split = Literal["train", "validation"]
 LEAST_JOINTS, LEAST_PX = 3, 20  # of a person who is labelled
-# NUMBER_mpii_train and NUMBER_mpii_test are forms of names that poseval reads; PoseTrack calls validation sequences `test` too.
-_SETS = {"train": "train", "validation": "test"}
-
-
-def sequence_name(split: Split, number: int) -> str:
-    """`000012_mpii_train`: the form that poseval insists on."""
-    return f"{number:06d}_mpii_{_SETS[split]}"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from training.tracking.data_settings import TrackDataSettings
 from training.tracking.decode_settings import DecodeSettings
 from training.tracking.network_settings import TmlOptions
 from training.tracking.online_settings import USUAL_MOTION
+from training.tracking.own_settings import OwnSequences
 from training.tracking.table import TRACKERS
 from training.tracking.tml_settings import TmlTracking
 from training.tracking.train_settings import TmlTrainSettings
@@ -80,6 +81,7 @@ class TrackSettings(Settings):
     person_score: float | None = Field(None, ge=0)
     scored_on: int = Field(12, ge=1)
     data: TrackDataSettings = TrackDataSettings()
+    own: OwnSequences = OwnSequences()
     network: TmlOptions = TmlOptions(heads=("limbs", "accumulated", "joints"))
     train: TmlTrainSettings = TmlTrainSettings()
     decode: DecodeSettings = DecodeSettings()
@@ -93,6 +95,13 @@ class TrackSettings(Settings):
             if not name or not all(c.isalnum() or c in "-_.+" for c in name):
                 raise ValueError(f"'{name}' is no name for a row: letters, digits, -, _, + and . make one")
         return value
+
+    @model_validator(mode="after")
+    def _some_sequences(self) -> TrackSettings:
+        for split in ("train", "validation"):
+            if not getattr(self.data, split) and not getattr(self.own, split):
+                raise ValueError(f"data.{split}: 0 sequences are filmed, and own.{split} names none")
+        return self
 
     @model_validator(mode="after")
     def _whole_cells(self) -> TrackSettings:

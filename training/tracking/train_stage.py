@@ -55,7 +55,7 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
     history, precision = fit_pairs(network, limbs, films, train, bench)
     card = TrackerCard(
         skeleton.name, skeleton.keypoints, limbs.names, options.model_dump(mode="json"), asdict(drawing_of(options, train)),
-        train.input_size, train.strides, reach_px(options), precision, "rendered sequences", start.name, start.random,
+        train.input_size, train.strides, reach_px(options), precision, _kinds(films), start.name, start.random,
         0 if train.person_share else round(max(film.sequence.height for film in films) * train.scale[1]),
     )  # fmt: skip
     save_tracker(bench.out / FILE, network, card)
@@ -66,6 +66,12 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
         "movement_px": {"median": round(float(np.median(ways)), 2), "p90": round(float(np.quantile(ways, 0.9)), 2)},
         "beyond_reach": round(float((ways > card.reach_px).mean()), 4),
     })  # fmt: skip
+
+
+def _kinds(films: Rows[Film]) -> str:
+    """What the network learns from, in words."""
+    own = sum(bool(film.sequence.facts.get("own")) for film in films)
+    return f"{own} own sequences" * (own > 0) + " and " * (0 < own < len(films)) + "rendered sequences" * (own < len(films))
 
 
 def movements(films: Rows[Film], train: TmlTrainSettings) -> np.ndarray:

@@ -25,7 +25,7 @@ class Line:
 
 def build(run: Run) -> list[Line]:
     """Lines in the order of the stages, the most frequent reason of each first; stages that are no part of the run have none."""
-    return [*_readers(run), *_synthesis(run), *_augment(run), *_networks(run), *_photographs(run)]
+    return [*_readers(run), *_synthesis(run), *_augment(run), *_networks(run), *_sequences(run), *_photographs(run)]
 
 
 def _readers(run: Run) -> list[Line]:
@@ -62,6 +62,16 @@ def _augment(run: Run) -> list[Line]:
 def _networks(run: Run) -> list[Line]:
     rows = _once("train", {v: s["skipped"] for v, s in run.summaries("train").items()})
     return rows + _once("evaluate", {v: m["skipped"] for v, m in run.metrics.items() if "skipped" in m})
+
+
+def _sequences(run: Run) -> list[Line]:
+    rows = []
+    for unit, folder in run.inputs.units("track_data").items():
+        if "-own-" in unit:
+            skipped = Skipped.load(folder / "skipped.json")
+            rows += _lines(f"track_data, {unit}", skipped.counts, skipped.entries)
+            rows += _lines(f"track_data, {unit}: not left out, but", skipped.noted, skipped.entries)
+    return rows
 
 
 def _photographs(run: Run) -> list[Line]:

@@ -70,7 +70,7 @@ def _scores(run: Run) -> dict[str, Any] | None:
 
 
 def _looked_at(run: Run, kind: str, rows: list[TrackRow]) -> dict[str, Any]:
-    films = load_films(run.inputs.folders("track_data"))
+    films = load_films(p for u, p in run.inputs.units("track_data").items() if u.startswith("validation-"))
     tracks = _Predictions(run, kind)
     best = max((r for r in rows if r.name != BASELINE), key=lambda r: r.mota or -np.inf, default=None)
     chosen = [name for name in (BASELINE, best.name if best else "") if name in tracks.rows]

@@ -20,6 +20,7 @@ from pipeline.report.section import Section, union
 from pipeline.report.sections.rare import REASONS as MEANINGS
 from pipeline.report.stage import build_report
 from pipeline.report.table import SECTIONS, asked_for
+from pipeline.unit import units_read
 from smpl_assets.archive import ArchiveWriter
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
@@ -252,7 +253,7 @@ def test_a_section_opens_nothing_that_it_does_not_name(inputs, tmp_path):
 def _only(inputs: ReportInputs, sections: list[Section], root: Path) -> ReportInputs:
     found: dict[str, dict[str, Path]] = {}
     for reads in union(sections).values():
-        for unit in inputs.units(reads.stage) if reads.unit is None else [reads.unit]:
+        for unit in units_read(reads, inputs.units(reads.stage)):
             folder = found.setdefault(reads.stage, {}).setdefault(unit, root / reads.stage / unit)
             folder.mkdir(parents=True, exist_ok=True)
             for file in (f for f in reads.files or () if not f.endswith("/")):

@@ -15,10 +15,11 @@ from smpl_assets.work import Bench
 from training.datasets.posetrack import read_posetrack
 from training.datasets.posetrack_writer import write_sequence
 from training.tracking.data_settings import TrackDataSettings
-from training.tracking.data_stage import Sources, Split, film_sequences, sequence_name
+from training.tracking.data_stage import Sources, Split, film_sequences
 from training.tracking.film_sheet import contact_sheet
 from training.tracking.people import Frame, People, Sequence
 from training.tracking.sequence_files import JOINTS, read_sequence
+from training.tracking.sequence_name import sequence_name
 from training.tracking.sequences import load_recordings
 
 SETTINGS = TrackDataSettings(
