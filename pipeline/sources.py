@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -46,7 +47,7 @@ class CodeCache:
 
     def source(self, module: str, path: Path) -> Source:
         """A Python file."""
-        return self.look(name_of(module, path), path, lambda: read_source(module, path))
+        return self.look(name_of(module, path), path, lambda: _read_once(module, path, path.stat()))
 
     def content(self, module: str, path: Path) -> str:
         """Hash of a data file beside a module."""
@@ -87,6 +88,17 @@ def module_path(module: str) -> Path | None:
 def name_of(module: str, path: Path) -> str:
     """A file's name relative to where the package of `module` lies."""
     return path.relative_to(home_of(module.partition(".")[0]) or path.parent).as_posix()
+
+
+_READ: dict[Path, tuple[str, int, int, Source]] = {}
+
+
+def _read_once(module: str, path: Path, stat: os.stat_result) -> Source:
+    """`read_source`, once a process while size and mtime stay: notebooks and tests ask for many plans."""
+    known = _READ.get(path)
+    if known is None or known[:3] != (module, stat.st_mtime_ns, stat.st_size):
+        known = _READ[path] = (module, stat.st_mtime_ns, stat.st_size, read_source(module, path))
+    return known[3]
 
 
 def read_source(module: str, path: Path) -> Source:

@@ -18,14 +18,14 @@ BEFORE = {"start": "start_set", "track_train": "track_data"}
 # Per stage what makes its training long enough to be met in the middle, and how many workers make its units.
 SMALL = ("width=16", "blocks=1", "batch=16", "pool_poses=64", "prior_poses=100", "prior_components=1")
 TRAININGS = {
-    "inverse": (("inverse.weights=train", "inverse.steps=800", *(f"inverse.{o}" for o in SMALL)), 1),
+    "inverse": (("inverse.weights=train", "inverse.steps=300", *(f"inverse.{o}" for o in SMALL)), 1),
     "translator": (("translator.iterations=12", "translator.checkpoint_every=1"), 1),
-    "train": (("train.epochs=60",), 2),
+    "train": (("train.epochs=24",), 2),
     "cross_fit": (
         ("rare_poses.by=error", *(f"rare_poses.error.{o}" for o in ("folds=2", "epochs=20", "input_size=[64, 64]"))),
         1,
     ),
-    "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=40"), 1),
+    "start": (("train.start=render", "start.images=64", "start.image_size=48", "start.epochs=20"), 1),
     "track_train": (
         (
             "track.enabled=true", 'render.backgrounds="builtin"', "track.rows.distance={tracker='distance'}",

@@ -54,7 +54,8 @@ class AvFootage(Footage):
                     yield Shot(f"{number:06d}.jpg", number, clock(seconds - start, str(number)), image)
                     number += 1
         except FFmpegError as error:
-            self.noted.note(ENDS_EARLY, self.path, f"after {number} frames ({error.strerror})")
+            of = "" if self.count is None else f" of {self.count}"
+            self.noted.note(ENDS_EARLY, self.path, f"after {number}{of} frames ({error.strerror})")
         else:
             if self.count is not None and number < self.count - max(1, _SHORT * self.count):
                 self.noted.note(ENDS_EARLY, self.path, f"after {number} of {self.count} frames")
