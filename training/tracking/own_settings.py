@@ -18,7 +18,7 @@ class OwnSequences(Settings):
     `track.data.train` or `validation` is 0, in place of them.
 
     train, validation: a folder with one JSON per sequence, or one such file; empty = none.
-    images: the folder that the names of their images are relative to.
+    images: the folder that their images lie in; names in the JSON are relative to it, or to a folder above it.
     shard_size: sequences of a shard.
     """
 

@@ -146,3 +146,11 @@ def test_settings_name_what_is_not_there(tmp_path):
     ):
         with pytest.raises(InputError, match=says):
             OwnSequences(**wrong).files("train")
+
+
+def test_names_may_be_relative_to_a_folder_above(tmp_path):
+    files = own(tmp_path, film("a"))
+    found = tmp_path / "found"
+    found.mkdir()
+    gather_sequences(files, tmp_path / "images" / "a", Bench(0, found))
+    assert [f.sequence.name for f in load_films([found])] == ["a"]
