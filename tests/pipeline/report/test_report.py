@@ -26,6 +26,7 @@ from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
 from smpl_assets.skeletons import SKELETONS
+from smpl_assets.skipped import Skipped
 from smpl_assets.work import Bench
 from training.rarity.reasons import REASONS
 
@@ -176,6 +177,19 @@ def test_what_was_left_out_is_listed_with_its_reason_and_escaped(page):
         assert reason in text
     assert "annotation &lt;77&gt; &amp; more" in text
     assert "<77>" not in text
+
+
+def test_own_sequences_that_were_left_out_are_counted(inputs, tmp_path):
+    skipped = Skipped()
+    skipped.add("picture: image not in the folder", "a.json", "walk <7>")
+    skipped.note("region to ignore without three points: left out", "b.json", "b/1.jpg")
+    folder = tmp_path / "own"
+    folder.mkdir()
+    skipped.save(folder / "skipped.json")
+    text = build(changed(inputs, track_data={"validation-own-0": folder}), tmp_path, "left_out")
+    assert re.search(r"track_data, validation-own-0</td>\s*<td[^>]*>1</td>", text)
+    assert "walk &lt;7&gt;" in text
+    assert "track_data, validation-own-0: not left out, but" in text
 
 
 def test_parts_of_the_translation_s_change_are_judged(inputs, tmp_path):
