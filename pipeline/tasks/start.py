@@ -30,7 +30,7 @@ def _labels(config: Config) -> list[str]:
 
 def _unit(config: Config, name: str, settings: TrainSettings) -> Unit:
     params: dict[str, Any] = {"network": settings.model_dump(mode="json", include=set(OF_NETWORK))}
-    params |= {"start": config.start.model_dump(mode="json")}
+    params |= {"start": config.start.of(settings.weights).model_dump(mode="json")}
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
     reads = {"start_set": Reads("start_set", None, FILES)}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pipeline.config import load_config
 from pipeline.shape import Shape
 from pipeline.stages import STAGES
 from pipeline.unit import Unit
+from training.start.stage import _training
 
 NETWORKS = {
     "tiny": '{network = "simple_tiny", start = "render"}',
@@ -51,3 +54,19 @@ def test_the_set_keeps_its_shards_when_it_grows() -> None:
     assert list(many) == ["0", "1", "2"]
     assert {name: many[name] for name in few} == few
     assert units("start_set", "tiny", changes=("start.images=2000", "start.epochs=3", "render.per_pose=9")) == few
+
+
+def test_a_network_with_an_imagenet_file_learns_at_a_lower_rate(tmp_path: Path) -> None:
+    file = tmp_path / "mobilenet.pth"
+    file.touch()
+    own = f'{{network = "simple_mobilenet_v2", start = "render", weights = "{file}"}}'
+
+    def rates(*changes: str) -> list[float]:
+        config = load_config(None, [f"train.networks.own={own}", f"train.networks.tiny={NETWORKS['tiny']}", *changes])
+        return [unit.params["start"]["lr"] for unit in Shape(config, STAGES).units("start")]
+
+    assert rates() == [5e-4, 2e-3]
+    assert rates("start.lr=0.001") == [1e-3, 1e-3]
+    config = load_config(None, [f"train.networks.own={own}"])
+    assert _training(config.start.of(file), config.train.of("own")).lr == 5e-4
+    assert _training(config.start.of(None), config.train.of("own")).lr == 2e-3

@@ -37,7 +37,7 @@ def train_start(shards: Sequence[Path], start: StartSettings, settings: TrainSet
             augmentation are those of `start`.
         bench: as for `train_network`.
     """
-    settings = _training(start, settings)
+    settings = _training(start.of(settings.weights), settings)
     check_input(settings.network, settings.input_size)
     model = build_model(settings.network, SKELETON, bench.seed, Knobs(settings.sigma), settings.codec, settings.options)
     if settings.weights is not None:
