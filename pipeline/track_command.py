@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from pipeline.track_files import STRIP, Tracked, Written, told_together, write_files
 from pipeline.track_progress import TrackProgress
 from smpl_assets.errors import InputError, RarePoseError, StageError
+from smpl_assets.settings import Settings
 from training.datasets.posetrack_writer import confident
 from training.tracking.live import LiveTracker
 from training.tracking.network_file import found_file
@@ -75,7 +77,6 @@ class Result:
 
 
 SHIPPED = "tml_tiny.safetensors"
-STILL = ("flow",)  # optical flow says where people go
 JOINT_SCORE, PERSON_SCORE = 0.3, 0.4  # above which joints and people are drawn and written
 
 
@@ -94,12 +95,21 @@ def find_checkpoint(given: Path | None) -> Path:
 
 def options_of(tracker: str, online: bool, motion: float | None) -> dict[str, Any]:
     """A tracker's options from the command line's; InputError where it expects no movement and is told to."""
-    takes = TRACKERS.options(tracker)
-    expects = takes is not None and "motion" in takes.model_fields and tracker not in STILL
+    expects = _expects_movement(TRACKERS.options(tracker))
     if motion and not expects:
         raise InputError(f"--motion {motion:g}: {tracker} does not go by people's last movement", "leave it out")
     found: dict[str, Any] = {"online": True} if online and tracker == "tml" else {}
     return found | ({"motion": USUAL_MOTION if motion is None else motion} if expects else {})
+
+
+def _expects_movement(options: type[Settings] | None) -> bool:
+    if options is None or "motion" not in options.model_fields:
+        return False
+    try:
+        options.model_validate({"motion": USUAL_MOTION})
+    except ValidationError:
+        return False
+    return True
 
 
 def track(

@@ -15,6 +15,7 @@ from smpl_assets.render.table import RENDERERS
 from training.tracking.own_settings import Split
 from training.tracking.sequence_name import sequence_name
 
+IMAGES = "images"
 SPLITS: tuple[Split, ...] = ("train", "validation")
 # Settings that say nothing of sequences: of `render`, whose images have sizes and people of their own, and of how many there are.
 _OTHERS = {"image_size", "people", "occluder_share", "depth"}
@@ -49,7 +50,7 @@ def _own(config: Config, split: Split) -> list[Unit]:
     return [
         Unit(
             f"{split}-own-{n}", f"{__name__}:run_own", items=items, environment=environment, params={"split": split},
-            externals={"images": own.folder()} | {f"sequences/{file.name}": file for file in files[slice(*items)]}, threads=0,
+            externals={IMAGES: own.folder()} | {f"sequences/{file.name}": file for file in files[slice(*items)]}, threads=0,
         )
         for n, items in shards(len(files), own.shard_size)
     ]  # fmt: skip
@@ -102,8 +103,8 @@ def run_own(work: Work) -> dict:
     from smpl_assets.skipped import Skipped
     from training.tracking.own_stage import gather_sequences
 
-    own, (first, last) = work.config.track.own, work.unit.items or (0, 0)
-    gather_sequences(own.files(work.unit.params["split"])[first:last], own.folder(), work.bench)
+    files = [path for name, path in work.unit.externals.items() if name != IMAGES]
+    gather_sequences(files, work.unit.externals[IMAGES], work.bench)
     return {"left_out": Skipped.load(work.out / "skipped.json").counts}
 
 

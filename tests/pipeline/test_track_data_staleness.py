@@ -16,8 +16,7 @@ from pipeline.cli import app
 from pipeline.closure import code_of
 from pipeline.files import FileDigests
 from tests.pipeline.sandbox import environment
-from tests.training.tracking.films import film
-from tests.training.tracking.test_own_stage import own
+from tests.training.tracking.films import film, own
 from training.tracking.film import load_films
 
 SMALL = """
@@ -60,9 +59,10 @@ class Sequences:
         return dict(re.findall(r"track_data/(\S+): (.*)", said))
 
     def unit(self, name: str) -> Path:
-        """The folder of a finished unit."""
-        found = [p.parent for p in (self.store / "track_data").glob("*/manifest.json") if not p.parent.is_symlink()]
-        return next(p for p in found if json.loads((p / "manifest.json").read_text())["unit"] == name)
+        """The folder of the newest finished unit of this name."""
+        found = [p for p in (self.store / "track_data").glob("*/manifest.json") if not p.parent.is_symlink()]
+        manifests = [(json.loads(p.read_text()), p.parent) for p in found]
+        return max((m["created"], folder) for m, folder in manifests if m["unit"] == name)[1]
 
 
 @pytest.mark.slow

@@ -71,7 +71,8 @@ def train_tml(films: Rows[Film], settings: TrackSettings, bench: Bench) -> None:
 def _kinds(films: Rows[Film]) -> str:
     """What the network learns from, in words."""
     own = sum(bool(film.sequence.facts.get("own")) for film in films)
-    return f"{own} own sequences" * (own > 0) + " and " * (0 < own < len(films)) + "rendered sequences" * (own < len(films))
+    kinds = [(own, f"{own} own sequences"), (len(films) - own, "rendered sequences")]
+    return " and ".join(words for count, words in kinds if count)
 
 
 def movements(films: Rows[Film], train: TmlTrainSettings) -> np.ndarray:

@@ -1,11 +1,14 @@
 """Small films for the tests of training: rods of people who walk over a grey place."""
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from smpl_assets.pictures import encode_jpeg
 from smpl_assets.skeletons import SKELETONS
 from tests.training.tracking.test_decode import STANDING
+from training.datasets.posetrack_writer import write_sequence
 from training.tracking.film import Film
 from training.tracking.people import Frame, People, Sequence
 
@@ -33,3 +36,15 @@ def film(name="a", walkers=None, frames=6, size_wh=(96, 80), unlabelled=(), igno
         people = People(keypoints, there * 1.0, there, np.ones(count), np.arange(count), np.full((count, 4), np.nan))
         rows.append(Frame(f"{name}/{n}.jpg", n, None if n in unlabelled else people, ignore))
     return Film(Sequence(name, SKELETON.keypoints, size_wh[1], size_wh[0], tuple(rows)), pictures.__getitem__)
+
+
+def own(root: Path, *films, version="18") -> list[Path]:
+    """Somebody's files and pictures."""
+    (root / "labels").mkdir(parents=True, exist_ok=True)
+    for made in films:
+        for frame in made.sequence.frames:
+            path = root / "images" / frame.image
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made.read(frame.image))
+        write_sequence(made.sequence, root / "labels" / f"{made.sequence.name}.json", version)
+    return sorted((root / "labels").glob("*.json"))

@@ -13,24 +13,11 @@ from smpl_assets.errors import InputError
 from smpl_assets.pictures import encode_jpeg
 from smpl_assets.work import Bench
 from tests.training.datasets.sequences import same
-from tests.training.tracking.films import film
-from training.datasets.posetrack_writer import write_sequence
+from tests.training.tracking.films import film, own
 from training.tracking.data_facts import facts_of_labels
 from training.tracking.film import load_films, skeleton_of
 from training.tracking.own_settings import OwnSequences
 from training.tracking.own_stage import NO_LABELS, ODD_NAME, gather_sequences
-
-
-def own(root: Path, *films, version="18") -> list[Path]:
-    """Somebody's files and pictures."""
-    (root / "labels").mkdir(parents=True, exist_ok=True)
-    for made in films:
-        for frame in made.sequence.frames:
-            path = root / "images" / frame.image
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(made.read(frame.image))
-        write_sequence(made.sequence, root / "labels" / f"{made.sequence.name}.json", version)
-    return sorted((root / "labels").glob("*.json"))
 
 
 def gathered(root: Path, files: list[Path]):
