@@ -1,4 +1,4 @@
-"""The commands beside the DAG: doctor, rare, preview, export, plugins, systems."""
+"""The commands beside the DAG: doctor, rare, annotators, preview, export, plugins, systems."""
 
 from __future__ import annotations
 
@@ -55,6 +55,28 @@ def rare(
         typer.echo(lacking(annotations, against, form, images, given, seed, folder))
     else:
         typer.echo(find(annotations, form, images, given, seed, folder))
+
+
+def annotators(
+    annotations: Annotated[
+        Path | None,
+        typer.Argument(help="Annotation file (or PoseTrack's folder of them); left out: --config's training set.", show_default=False),
+    ] = None,
+    form: Annotated[str | None, typer.Option("--format", help="A reader (`rarepose plugins`). Left out: recognised.")] = None,
+    config: ConfigOption = None,
+    changes: SetOption = None,
+) -> None:
+    """Say where a set's annotators put hips, shoulders, neck and head's top beside the body's: the lines of [body.keypoints].
+
+    Measured on people who stand upright before the camera; the configuration says which body (Anny where it is left out).
+    """
+    from pipeline.annotators_command import people_of, show_annotators
+    from pipeline.config import load_config
+    from smpl_assets.body.settings import BodySettings
+
+    settings = load_config(config, changes or ()) if config is not None or changes else None
+    people = people_of(annotations, form, settings)
+    typer.echo(show_annotators(people, settings.body if settings else BodySettings()))
 
 
 def preview(
@@ -151,4 +173,4 @@ def systems(
     show_systems(skeleton, as_json)
 
 
-COMMANDS = (doctor, rare, preview, export, plugins, systems)
+COMMANDS = (doctor, rare, annotators, preview, export, plugins, systems)

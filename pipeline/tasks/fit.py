@@ -14,7 +14,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
     """Shards of the rare people of the training split."""
     chosen = chosen_people(config)
     reads = {"annotations/train": poses(config, "train"), "rare_poses": chosen, "inverse": Reads("inverse", None, FUNCTION)}
-    params = {"fit": config.fit.model_dump(mode="json", exclude={"shard_size"}), "body": config.body.name}
+    params = {"fit": config.fit.model_dump(mode="json", exclude={"shard_size"}), "body": config.body.worn}
     code, libraries = picked((BODIES, config.body.name))
     environment, files = ("torch", "numpy", *libraries), body_files(config)
     ranges = shards(facts(chosen.stage)["rare"], config.fit.shard_size)

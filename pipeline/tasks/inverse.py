@@ -27,7 +27,7 @@ def run(work: Work) -> dict:
     from smpl_assets.inverse.stage import train_inverse
 
     config = work.config
-    train_inverse(config.inverse, config.body, work.bench)
+    train_inverse(config.inverse, config.body.unmoved, work.bench)
     return {}
 
 

@@ -61,7 +61,7 @@ def _shard(config: Config, run: str, changes: dict[str, Any], repeats: bool) -> 
     """What shards of one kind have in common; `repeats`: poses are shown more than once, so that the pool counts."""
     settings, pool = config.render, config.inverse.pool
     params, externals, _ = surroundings(config)
-    params |= settings.model_dump(mode="json", include=VARIATION) | changes
+    params |= settings.model_dump(mode="json", include=VARIATION) | changes | {"body": config.body.worn}
     entries = [(BODIES, config.body.name), (RENDERERS, settings.backend)]
     if repeats and settings.neighbours:
         params, externals = params | {"pool": pool_params(config)}, externals | pool_files(config)

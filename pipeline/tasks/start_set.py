@@ -35,7 +35,7 @@ def run(work: Work) -> dict:
     from training.start.people import render_start
 
     config = work.config
-    pool, settings = config.inverse.pool, (config.start, config.render, config.body)
+    pool, settings = config.inverse.pool, (config.start, config.render, config.body.unmoved)
     render_start(work.unit.items or (0, 0), pool, *settings, free_photographs(work), work.bench)
     return {}
 

@@ -93,7 +93,7 @@ def run(work: Work) -> dict:
     config = work.config
     rare = tuple(Fits.load(folder / FITS) for folder in work.inputs.get("fit", ()))
     sources = Sources(free_photographs(work), rare, config.inverse.pool.files)
-    settings = (config.track.data, config.render, config.body)
+    settings = (config.track.data, config.render, config.body.unmoved)
     film_sequences(work.unit.items or (0, 0), work.unit.params["split"], *settings, sources, work.bench)
     return {}
 

@@ -15,9 +15,10 @@ from smpl_assets.body.anny_rig import TWIST_SHARE, fold_twists, rest_corrections
 from smpl_assets.body.anny_shape import SHAPE_NAMES, blend_weights, phenotypes_from_shape
 from smpl_assets.body.keypoints import KeypointTable, SparseKeypoints, keypoint_digest, load_keypoints
 from smpl_assets.body.kinematics import PARENTS, forward_kinematics, rotate, skin
+from smpl_assets.body.place_keypoints import moved
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
-from smpl_assets.body.settings import BodySettings
+from smpl_assets.body.settings import BodySettings, KeypointShifts
 from smpl_assets.rotations import axis_rotation, twist_angle
 from smpl_assets.skeletons import Skeleton
 
@@ -44,6 +45,9 @@ class HelperGeometry:
     base_index: Int[np.ndarray, " vertices"]
 
 
+_UNMOVED = KeypointShifts()
+
+
 class AnnyBody:
     """Anny behind the BodyModel protocol; float32, differentiable.
 
@@ -55,15 +59,18 @@ class AnnyBody:
     shape_size = len(SHAPE_NAMES)
     shape_names = SHAPE_NAMES
 
-    def __init__(self, device: str = "cpu", helpers: bool = False) -> None:
+    def __init__(self, device: str = "cpu", helpers: bool = False, keypoints: KeypointShifts = _UNMOVED) -> None:
         self.digest = f"{anny_digest()}-{keypoint_digest(self.name)}"
         self.helpers = helpers
         self._all = load_anny_data()
         self.body_vertices = self._all.body_vertices
         count = len(self._all.template) if helpers else self.body_vertices
-        self._table: KeypointTable = load_keypoints("anny")
         self._sparse: dict[tuple[Skeleton, ...], SparseKeypoints] = {}
         self._data = _select(self._all, torch.arange(count))
+        skin = _select(self._all, torch.arange(self.body_vertices))
+        self.points: KeypointTable = moved(
+            load_keypoints("anny"), skin.template.double().numpy(), fold_twists(skin.weights).numpy(), keypoints
+        )
         self._corrections = rest_corrections(self._data.heads)
         self.topology = Topology(self._all.faces.numpy(), self._all.uvs.numpy(), self._all.uv_faces.numpy())
         self._move(device)
@@ -120,7 +127,7 @@ class AnnyBody:
 
     def keypoints(self, skeleton: Skeleton, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
-        return self._table.regress(skeleton, output.vertices)
+        return self.points.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
         self, skeletons: tuple[Skeleton, ...], pose: BodyPose
@@ -128,7 +135,7 @@ class AnnyBody:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._sparse:
             data = self._data
-            self._sparse[skeletons] = SparseKeypoints.build(self._table, skeletons, data.template, data.basis, data.weights)
+            self._sparse[skeletons] = SparseKeypoints.build(self.points, skeletons, data.template, data.basis, data.weights)
         sparse = self._sparse[skeletons]
         coefficients = self.coefficients(pose.shape)
         bones, joints = self._bones(coefficients, pose)
@@ -190,4 +197,4 @@ def _skin(data: AnnyData, flat_basis: Tensor, coefficients: Tensor, bones: Tenso
 
 def open_anny(settings: BodySettings, device: str = "cpu") -> AnnyBody:
     """The body of `[body] name = "anny"`; it needs no files."""
-    return AnnyBody(device=device)
+    return AnnyBody(device=device, keypoints=settings.keypoints)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from jaxtyping import Float
@@ -12,6 +13,7 @@ from scipy.spatial import cKDTree
 
 from smpl_assets.body.keypoints import KeypointTable, keypoint_file
 from smpl_assets.body.protocol import SMPL_JOINTS
+from smpl_assets.body.settings import KeypointShifts
 
 Point = tuple[tuple[int, ...], tuple[float, ...]]
 DIRECTIONS = 14
@@ -82,10 +84,38 @@ def place(vertices: Vertices, joint_weights: JointWeights, targets: Mapping[str,
         placed[name] = (tuple(numbers), tuple(weights))
         if name.startswith("left_"):
             placed["right_" + stem] = (tuple(int(v) for v in mirror[numbers]), tuple(weights))
-    for name, parts in MIDDLES.items():
-        sides = [placed[p] for p in parts]
-        placed[name] = (sides[0][0] + sides[1][0], tuple(0.5 * w for s in sides for w in s[1]))
     return placed
+
+
+def with_middles(points: Mapping[str, Point]) -> dict[str, Point]:
+    """The points with those in the middle of two others (MIDDLES)."""
+    found = dict(points)
+    for name, parts in MIDDLES.items():
+        sides = [found[p] for p in parts]
+        found[name] = (sides[0][0] + sides[1][0], tuple(0.5 * w for s in sides for w in s[1]))
+    return found
+
+
+def moved(table: KeypointTable, vertices: Vertices, joint_weights: JointWeights, shifts: KeypointShifts) -> KeypointTable:
+    """The table with points moved on the rest body (x to its left, y up) as the annotators of a data set put them.
+
+    A point cannot leave the body: beyond the surface it stays at the surface.
+    """
+    if shifts == KeypointShifts():
+        return table
+
+    def at(name: str) -> np.ndarray:
+        numbers, weights = table.points[name]
+        return np.asarray(np.array(weights) @ vertices[list(numbers)])
+
+    torso = float(np.linalg.norm(at("left_shoulder") + at("right_shoulder") - at("left_hip") - at("right_hip"))) / 2
+    steps = {
+        "left_hip": (shifts.hip_out, shifts.hip_up), "left_shoulder": (shifts.shoulder_out, shifts.shoulder_up),
+        "neck": (0.0, shifts.neck_up), "upper_neck": (0.0, shifts.neck_up),
+        "head_top": (0.0, shifts.head_top_up), "low_head_top": (0.0, shifts.head_top_up),
+    }  # fmt: skip
+    targets = {n: at(n) + torso / 100 * np.array([*s, 0.0]) for n, s in steps.items() if any(s) and n in table.points}
+    return replace(table, points=with_middles(table.points | place(vertices, joint_weights, targets)), _matrices={})
 
 
 def place_by_rules(kind: str, vertices: Vertices, joint_weights: JointWeights, joints: Mapping[str, np.ndarray]) -> KeypointTable:
@@ -107,4 +137,4 @@ def place_by_rules(kind: str, vertices: Vertices, joint_weights: JointWeights, j
         else:
             mean = sum(share * joints[j] for j, share in rule["joints"].items())
             targets[name] = mean + thigh * np.array(rule["offset"])
-    return KeypointTable(kind, len(vertices), fixed | place(vertices, joint_weights, targets), raw["skeletons"])
+    return KeypointTable(kind, len(vertices), with_middles(fixed | place(vertices, joint_weights, targets)), raw["skeletons"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -14,6 +14,9 @@ from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.body.table import BODIES
 from smpl_assets.skeletons import Skeleton
+
+if TYPE_CHECKING:
+    from smpl_assets.body.keypoints import KeypointTable
 
 SMPL_JOINTS = (
     "pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle",
@@ -58,6 +61,7 @@ class BodyModel(Protocol):
     digest: str
     shape_size: int
     topology: Topology | None  # None where the model's UV file is not given
+    points: KeypointTable  # where annotated keypoints lie on its surface
 
     def __call__(self, pose: BodyPose) -> BodyOutput:
         """Pose the body, differentiably."""

@@ -1,14 +1,33 @@
 """The configuration's `[body]`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from smpl_assets.body.table import BODIES
 from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
 
 BodyName = Annotated[str, AfterValidator(known_name(BODIES))]
+
+
+Shift = Annotated[float, Field(ge=-30, le=30)]
+
+
+class KeypointShifts(Settings):
+    """Where the annotators of a data set put joints, beside where they lie on the body: % of the torso, `rarepose annotators`.
+
+    Fits, fill and renders follow it; the inverse function, start weights and trackers, which serve every set, do not.
+
+    hip_out, shoulder_out: away from the other side. hip_up, shoulder_up, neck_up, head_top_up: up the standing body.
+    """
+
+    hip_out: Shift = 0.0
+    hip_up: Shift = 0.0
+    shoulder_out: Shift = 0.0
+    shoulder_up: Shift = 0.0
+    neck_up: Shift = 0.0
+    head_top_up: Shift = 0.0
 
 
 class BodySettings(Settings):
@@ -22,3 +41,15 @@ class BodySettings(Settings):
     name: BodyName = "anny"
     model: str = ""
     uv: str = ""
+    keypoints: KeypointShifts = KeypointShifts()
+
+    @property
+    def unmoved(self) -> "BodySettings":
+        """The same body with its keypoints where they lie by themselves, for what serves every data set."""
+        return self.model_copy(update={"keypoints": KeypointShifts()})
+
+    @property
+    def worn(self) -> str | dict[str, Any]:
+        """What fits and renders of this body depend on beside its files: its name, and shifts where there are some."""
+        moved = self.keypoints != KeypointShifts()
+        return {"name": self.name, "keypoints": self.keypoints.model_dump(mode="json")} if moved else self.name

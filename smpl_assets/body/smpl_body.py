@@ -14,10 +14,10 @@ from torch import Tensor
 
 from smpl_assets.body.keypoints import KeypointTable, keypoint_digest
 from smpl_assets.body.kinematics import rotate
-from smpl_assets.body.place_keypoints import place_by_rules
+from smpl_assets.body.place_keypoints import moved, place_by_rules
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import SMPL_JOINTS, BodyOutput, Topology
-from smpl_assets.body.settings import BodySettings
+from smpl_assets.body.settings import BodySettings, KeypointShifts
 from smpl_assets.body.smpl_files import LAYOUTS, SmplArrays, find_model, read_model, read_uv
 from smpl_assets.skeletons import Skeleton
 
@@ -55,7 +55,7 @@ class SmplBody:
         self.faces = arrays.faces
         self._parents = torch.from_numpy(arrays.parents)
         self._surface, self._rest, self._rest_shapes = _tensors(arrays)
-        self._table = self._place(arrays)
+        self.points = self._place(arrays, settings.keypoints)
         self._parts: dict[tuple[Skeleton, ...], tuple[_Surface, KeypointTable]] = {}
         self._move(device)
 
@@ -71,11 +71,12 @@ class SmplBody:
         other._move(device)
         return other
 
-    def _place(self, arrays: SmplArrays) -> KeypointTable:
+    def _place(self, arrays: SmplArrays, shifts: KeypointShifts) -> KeypointTable:
         weights = np.zeros((len(arrays.weights), len(SMPL_JOINTS)), np.float32)
         weights[:, : self._layout.body_joints] = arrays.weights[:, : self._layout.body_joints]
         joints = dict(zip(SMPL_JOINTS, self._joints24(self._rest).numpy(), strict=True))
-        return place_by_rules(self.name, arrays.v_template, weights, joints)
+        table = place_by_rules(self.name, arrays.v_template, weights, joints)
+        return moved(table, arrays.v_template, weights, shifts)
 
     def _joints24(self, joints: Tensor) -> Tensor:
         """SMPL's 24 joints out of the model's own (..., J, 3): hands are the knuckles of the middle fingers."""
@@ -93,15 +94,15 @@ class SmplBody:
 
     def keypoints(self, skeleton: Skeleton, output: BodyOutput) -> Float[Tensor, "batch keypoints 3"]:
         """A skeleton's keypoints from a posed surface; see body.keypoints."""
-        return self._table.regress(skeleton, output.vertices)
+        return self.points.regress(skeleton, output.vertices)
 
     def sparse_keypoints(
         self, skeletons: tuple[Skeleton, ...], pose: BodyPose
     ) -> tuple[dict[str, Float[Tensor, "batch keypoints 3"]], Float[Tensor, "batch 24 3"]]:
         """Keypoints of several skeletons and the joints, skinning only the vertices they need; see BodyModel."""
         if skeletons not in self._parts:
-            used = torch.unique(torch.cat([self._table.matrix(s)[0] for s in skeletons]))
-            self._parts[skeletons] = (self._surface.select(used.to(self.device)), self._table.renumber(used))
+            used = torch.unique(torch.cat([self.points.matrix(s)[0] for s in skeletons]))
+            self._parts[skeletons] = (self._surface.select(used.to(self.device)), self.points.renumber(used))
         surface, table = self._parts[skeletons]
         bones, joints, local = self._bones(pose)
         vertices = _skin(surface, pose.shape, local, bones)

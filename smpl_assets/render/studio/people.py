@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float
 from scipy.spatial.transform import Rotation
 
-from smpl_assets.body.keypoints import load_keypoints, placed_part
+from smpl_assets.body.keypoints import placed_part
 from smpl_assets.body.pose import BodyParameters, BodyPose
 from smpl_assets.body.protocol import BodyModel
 from smpl_assets.poses.pool import PosePool
@@ -54,8 +54,7 @@ class Poser:
         self.device = device
         self._placed = placed_part(skeleton)
         self._columns = [skeleton.index(k) for k in self._placed.keypoints]
-        table = load_keypoints(body.name)
-        rings = [table.points[name][0] for name in table.point_names(self._placed)]
+        rings = [body.points.points[name][0] for name in body.points.point_names(self._placed)]
         most = max(map(len, rings))
         self._rings = np.array([[*ring, *[ring[-1]] * (most - len(ring))] for ring in rings])
 
