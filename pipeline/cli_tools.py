@@ -60,7 +60,9 @@ def rare(
 def annotators(
     annotations: Annotated[
         Path | None,
-        typer.Argument(help="Annotation file (or PoseTrack's folder of them); left out: --config's training set.", show_default=False),
+        typer.Argument(
+            help="Annotation file (or PoseTrack's folder of them); left out: --config's training set.", show_default=False
+        ),
     ] = None,
     form: Annotated[str | None, typer.Option("--format", help="A reader (`rarepose plugins`). Left out: recognised.")] = None,
     config: ConfigOption = None,

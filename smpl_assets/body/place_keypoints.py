@@ -109,11 +109,8 @@ def moved(table: KeypointTable, vertices: Vertices, joint_weights: JointWeights,
         return np.asarray(np.array(weights) @ vertices[list(numbers)])
 
     torso = float(np.linalg.norm(at("left_shoulder") + at("right_shoulder") - at("left_hip") - at("right_hip"))) / 2
-    steps = {
-        "left_hip": (shifts.hip_out, shifts.hip_up), "left_shoulder": (shifts.shoulder_out, shifts.shoulder_up),
-        "neck": (0.0, shifts.neck_up), "upper_neck": (0.0, shifts.neck_up),
-        "head_top": (0.0, shifts.head_top_up), "low_head_top": (0.0, shifts.head_top_up),
-    }  # fmt: skip
+    neck = (0.0, shifts.neck_up)
+    steps = {"left_hip": (shifts.hip_out, 0.0), "neck": neck, "upper_neck": neck}
     targets = {n: at(n) + torso / 100 * np.array([*s, 0.0]) for n, s in steps.items() if any(s) and n in table.points}
     return replace(table, points=with_middles(table.points | place(vertices, joint_weights, targets)), _matrices={})
 

@@ -19,15 +19,11 @@ class KeypointShifts(Settings):
 
     Fits, fill and renders follow it; the inverse function, start weights and trackers, which serve every set, do not.
 
-    hip_out, shoulder_out: away from the other side. hip_up, shoulder_up, neck_up, head_top_up: up the standing body.
+    hip_out: hips, each away from the other. neck_up: the neck, up the trunk.
     """
 
     hip_out: Shift = 0.0
-    hip_up: Shift = 0.0
-    shoulder_out: Shift = 0.0
-    shoulder_up: Shift = 0.0
     neck_up: Shift = 0.0
-    head_top_up: Shift = 0.0
 
 
 class BodySettings(Settings):

@@ -92,3 +92,12 @@ def test_filling_alone_needs_no_fit() -> None:
     assert set(units("render", *changes)) == {"fill-0"}
     shape = Shape(load_config(None, [*FILLED, *changes]), STAGES)
     assert not {"inverse", "fit", "translator"} & {s.name for s in shape.upstream(["report"])}
+
+
+@pytest.mark.parametrize("stage", ["inverse", "fit", "fill", "render", "start_set", "track_data"])
+def test_what_follows_the_annotators_of_a_set(stage: str) -> None:
+    """Fits, fill and renders do; what serves every data set does not."""
+    asked = ["train.start=render", "track.enabled=true"]
+    was, now = (units(stage, *asked, *more) for more in ((), ("body.keypoints.hip_out=9.0",)))
+    assert was.keys() == now.keys() != set()
+    assert (was != now) == (stage in ("fit", "fill", "render"))

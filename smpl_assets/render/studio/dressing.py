@@ -64,4 +64,6 @@ def open_wardrobe(settings: RenderSettings, body: BodySettings, device: str, see
         )
     from smpl_assets.body.anny_body import AnnyBody
 
-    return cast(BodyModel, AnnyBody(device=device, helpers=True, keypoints=body.keypoints)), WardrobeDresser(seed, settings.images_per_look)
+    return cast(BodyModel, AnnyBody(device=device, helpers=True, keypoints=body.keypoints)), WardrobeDresser(
+        seed, settings.images_per_look
+    )

@@ -7,10 +7,12 @@ import pytest
 import torch
 
 from smpl_assets.body import protocol
+from smpl_assets.body.anny_body import AnnyBody
 from smpl_assets.body.keypoints import keypoint_file, load_keypoints
 from smpl_assets.body.place_keypoints import surface_weights
 from smpl_assets.body.pose import BodyPose
-from smpl_assets.body.settings import BodySettings
+from smpl_assets.body.settings import BodySettings, KeypointShifts
+from smpl_assets.body.smpl_body import SmplBody
 from smpl_assets.errors import InputError
 from smpl_assets.plugins import Plugin
 from smpl_assets.skeletons import SKELETONS
@@ -93,3 +95,39 @@ def test_the_sheet_shows_the_keypoints(anny):
     left = np.argwhere((front == skeleton.colours[1]).all(-1))[:, 1]
     right = np.argwhere((front == skeleton.colours[2]).all(-1))[:, 1]
     assert left.mean() > right.mean()  # the body's left is at the image's right
+
+
+def test_points_move_as_annotators_put_them_on_both_sides(anny):
+    wide = AnnyBody(keypoints=KeypointShifts(hip_out=8.0, neck_up=-5.0))
+    was, now = _at_rest(anny), _at_rest(wide)
+    torso = float((was["thorax"] - was["pelvis"]).norm())
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        step = torch.tensor([sign * 0.08 * torso, 0.0, 0.0])
+        assert torch.allclose(now[f"{side}_hip"] - was[f"{side}_hip"], step, atol=0.004)
+        assert torch.equal(now[f"{side}_shoulder"], was[f"{side}_shoulder"])
+        assert torch.equal(now[f"{side}_knee"], was[f"{side}_knee"])
+    assert torch.allclose(now["head_bottom"] - was["head_bottom"], torch.tensor([0.0, -0.05 * torso, 0.0]), atol=0.004)
+    assert torch.allclose(now["pelvis"], (now["left_hip"] + now["right_hip"]) / 2, atol=1e-5)
+    assert torch.allclose(now["pelvis"], was["pelvis"], atol=0.002)
+    assert torch.equal(now["head_top"], was["head_top"])
+
+
+def test_bodies_with_other_keypoints_are_other_bodies():
+    wide = BodySettings(keypoints=KeypointShifts(hip_out=8.0))
+    assert protocol.load_body(wide) is not protocol.load_body(BodySettings())
+    assert protocol.load_body(wide.unmoved) is protocol.load_body(BodySettings())
+
+
+def test_points_of_smpl_move_too(smpl, smpl_file):
+    wide = SmplBody(BodySettings(name="smpl", model=str(smpl_file), keypoints=KeypointShifts(hip_out=3.0)))
+    still = BodyPose.at_origin(torch.eye(3).expand(1, 24, 3, 3), torch.zeros(1, smpl.shape_size))
+    was, now = (body.keypoints(SKELETONS["coco17"], body(still))[0] for body in (smpl, wide))
+    left, right = (SKELETONS["coco17"].index(f"{side}_hip") for side in ("left", "right"))
+    assert now[left, 0] > was[left, 0] + 0.005
+    assert now[right, 0] < was[right, 0] - 0.005
+
+
+def _at_rest(body):
+    """Keypoints of the mean body as its file has it, by name."""
+    vertices = body.rest_vertices[None]
+    return dict(zip(SKELETONS["mpii16"].keypoints, body.points.regress(SKELETONS["mpii16"], vertices)[0], strict=True))

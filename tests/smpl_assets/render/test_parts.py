@@ -11,6 +11,8 @@ from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
 from smpl_assets.body.pose import BodyParameters
+from smpl_assets.body.protocol import load_body
+from smpl_assets.body.settings import BodySettings, KeypointShifts
 from smpl_assets.errors import InputError
 from smpl_assets.labels import coco_keypoints
 from smpl_assets.render.protocol import get_backend
@@ -26,6 +28,7 @@ from smpl_assets.render.visibility import in_frame, project_points
 from smpl_assets.scene import MeshLayer, Person
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from smpl_assets.textures.look import Look
+from tests.smpl_assets.body.synthetic import write_pickle
 from tests.smpl_assets.render.conftest import even_light, scene
 
 
@@ -82,6 +85,20 @@ def test_mirrored_people_are_mirrored_in_the_image(anny, fits):
     back, again = mirrored(other, flipped)
     assert np.allclose(back.body_pose, one.body_pose, atol=1e-5)
     assert np.allclose(again.intrinsics, camera.intrinsics)
+
+
+def test_bodies_of_the_users_files_are_posed_too(tmp_path):
+    """Their points are placed on the file's own template; no list of ours names them."""
+    path = write_pickle(tmp_path / "SMPL_NEUTRAL.pkl")
+    smpl = load_body(BodySettings(name="smpl", model=str(path)))
+    standing = BodyParameters(np.array([np.pi, 0, 0]), np.zeros((23, 3)), np.zeros(10), np.array([0, 0, 3.0]))
+    (body,) = Poser(smpl, SKELETONS["mpii16"]).pose([standing])
+    assert np.isfinite(body.keypoints).all()
+    assert np.isfinite(body.reach).all()
+    wide = load_body(BodySettings(name="smpl", model=str(path), keypoints=KeypointShifts(hip_out=3.0)))
+    (other,) = Poser(wide, SKELETONS["mpii16"]).pose([standing])
+    hips = [SKELETONS["mpii16"].index(f"{side}_hip") for side in ("left", "right")]
+    assert np.ptp(other.keypoints[hips, 0]) > np.ptp(body.keypoints[hips, 0]) + 0.01
 
 
 def test_keypoints_without_a_place_on_the_body_are_nowhere(anny, fits):
