@@ -93,7 +93,7 @@ def _extended(arrays: dict[str, np.ndarray], vertices: int, joints: int) -> dict
     return base
 
 
-def _uv_file(path: Path, faces: np.ndarray, vertices: int, uvs: bool = True) -> Path:
+def uv_file(path: Path, faces: np.ndarray, vertices: int, uvs: bool = True) -> Path:
     lines = [f"v {i} 0 0" for i in range(vertices)]
     lines += [f"vt {(i % 97) / 96:.4f} {(i % 89) / 88:.4f}" for i in range(3 * len(faces))] if uvs else []
     for row, face in enumerate(faces + 1):
@@ -104,7 +104,7 @@ def _uv_file(path: Path, faces: np.ndarray, vertices: int, uvs: bool = True) -> 
 
 def test_uvs_come_from_the_template(smpl_file, tmp_path):
     faces = model_arrays()["f"].astype(int)
-    body = SmplBody(_settings(smpl_file, uv=str(_uv_file(tmp_path / "uv.obj", faces, VERTICES))))
+    body = SmplBody(_settings(smpl_file, uv=str(uv_file(tmp_path / "uv.obj", faces, VERTICES))))
     assert body.topology is not None
     assert np.array_equal(body.topology.faces, faces)
     corner = body.topology.uvs[body.topology.uv_faces[10, 2]]
@@ -119,11 +119,11 @@ def test_without_uv_file_there_is_no_topology(smpl):
 def test_a_wrong_uv_file_is_one_clear_error(smpl_file, tmp_path, wrong):
     faces, path = model_arrays()["f"].astype(int), tmp_path / "uv.obj"
     if wrong == "vertices":
-        _uv_file(path, faces[:10], 12)
+        uv_file(path, faces[:10], 12)
     elif wrong == "uvs":
-        _uv_file(path, faces, VERTICES, uvs=False)
+        uv_file(path, faces, VERTICES, uvs=False)
     elif wrong == "faces":
-        _uv_file(path, (faces + 1) % VERTICES, VERTICES)
+        uv_file(path, (faces + 1) % VERTICES, VERTICES)
     with pytest.raises(InputError, match=r"uv\.obj"):
         SmplBody(_settings(smpl_file, uv=str(path)))
 
