@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from smpl_assets.archive import write_json
+from smpl_assets.body.keypoints import KeypointTable
 from smpl_assets.body.pose import BodyPose
 from smpl_assets.body.protocol import BodyOutput, Topology
 from smpl_assets.inverse.fits import Fits
@@ -24,6 +25,7 @@ class BoxBody:
         self._vertices = torch.tensor(corners, dtype=torch.float32)
         quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
         faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))])
+        self.points = KeypointTable("box", 8, {}, {})
         self.topology = Topology(faces, np.zeros((1, 2)), np.zeros_like(faces))
 
     def __call__(self, pose: BodyPose) -> BodyOutput:
