@@ -58,8 +58,8 @@ def measure_annotators(people: PoseTable, body: BodyModel, seed: int = 0) -> dic
         InputError: the skeleton lacks limb joints, or fewer than 50 people stand upright before the camera.
     """
     require_limbs(people.skeleton)
-    theirs, torso = _measures(people.skeleton, people.keypoints, people.annotated)
-    count = len(torso)
+    theirs = _measures(people.skeleton, people.keypoints, people.annotated)
+    count = len(theirs["trunk"])
     if count < LEAST_PEOPLE:
         raise InputError(
             f"only {count} of {len(people)} people stand upright, facing the camera, with all limb joints annotated;"
@@ -67,25 +67,29 @@ def measure_annotators(people: PoseTable, body: BodyModel, seed: int = 0) -> dic
             "leave [body.keypoints] at its defaults, or name a larger annotation file of the same annotators",
         )
     placed = placed_part(people.skeleton)
-    ours, share = _measures(placed, *_everyday(body, placed, seed))
-    unit = 100 / float(np.median(share))
-    step = {n: (float(np.median(theirs[n]) - np.median(ours[n])) * unit, _error(theirs[n]) * unit) for n in theirs if n in ours}
-    trunk, trunk_error = step["trunk"]
-    found = {
-        "hip_out": (step["hips"][0] / 2, step["hips"][1] / 2),
-        "shoulder_out": (step["shoulders"][0] / 2, step["shoulders"][1] / 2),
-        "shoulder_up": (trunk, trunk_error),
+    ours = _measures(placed, *_everyday(body, placed, seed))
+    unit = 100 / float(np.median(ours["trunk"]))
+    step = {
+        n: Shift(float(np.median(theirs[n]) - np.median(ours[n])) * unit, _error(theirs[n]) * unit, len(theirs[n]))
+        for n in ours
+        if n in theirs and len(theirs[n])
     }
+    found = {
+        f"{name}_out": Shift(width.percent / 2, width.error / 2, width.people)
+        for name, width in (("hip", step["hips"]), ("shoulder", step["shoulders"]))
+    }
+    trunk = found["shoulder_up"] = step["trunk"]
     for name in ("neck", "head_top"):
-        if name in step:
-            found[f"{name}_up"] = (trunk + step[name][0], float(np.hypot(trunk_error, step[name][1])))
-    return {name: Shift(*values, len(theirs["hips"])) for name, values in found.items()}
+        if rise := step.get(name):
+            error = float(np.hypot(trunk.error, rise.error))
+            found[f"{name}_up"] = Shift(trunk.percent + rise.percent, error, rise.people)
+    return found
 
 
 def _measures(
     skeleton: Skeleton, keypoints: Float[np.ndarray, "people joints 2"], annotated: Bool[np.ndarray, "people joints"]
-) -> tuple[Measures, Float[np.ndarray, " chosen"]]:
-    """Widths and heights of the upright people who face the camera, in their own units, and their trunk's share of the unit."""
+) -> Measures:
+    """Widths and heights of the upright people who face the camera, in their own units: trunk + thigh + shank."""
     at = {
         k: np.where(annotated[:, i, None], keypoints[:, i], np.nan).astype(np.float64) for i, k in enumerate(skeleton.keypoints)
     }
@@ -112,7 +116,7 @@ def _measures(
         measures = {"hips": wide("hip") / unit, "shoulders": wide("shoulder") / unit, "trunk": trunk / unit}
         for name, point in _heads(at).items():
             measures[name] = ((point - shoulders) * up).sum(1) / unit
-    return {n: v[kept & np.isfinite(v)] for n, v in measures.items() if np.isfinite(v[kept]).any()}, (trunk / unit)[kept]
+    return {n: v[kept & np.isfinite(v)] for n, v in measures.items()}
 
 
 def _heads(at: Mapping[str, Points]) -> dict[str, Points]:

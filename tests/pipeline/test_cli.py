@@ -18,20 +18,8 @@ from tests.pipeline.tiny import TINY, make_set
 
 COMMANDS = (
     *("run", "status", "why", "dag", "verify", "gc", "evict", "accept"),
-    *(
-        "doctor",
-        "rare",
-        "annotators",
-        "preview",
-        "export",
-        "plugins",
-        "systems",
-        "predict",
-        "judge",
-        "stats",
-        "track",
-        "track-evaluate",
-    ),
+    *("doctor", "rare", "annotators", "preview", "export", "plugins", "systems"),
+    *("predict", "judge", "stats", "track", "track-evaluate"),
 )
 DEMO = ["--config", str(CODE_ROOT / "configs/demo.toml")]
 ASKED_FOR = ("cross_fit", "choice", "fill", "start_set", "start")  # and trackers
