@@ -25,7 +25,7 @@ def discriminator_loss(pair: DiscriminatorPair, photographed: Tensor, translated
 def generator_losses(
     to_photo: Generator, to_render: Generator, judge_photo: DiscriminatorPair, judge_render: DiscriminatorPair, batch: Batch
 ) -> dict[str, Loss]:
-    """Unweighted losses of both generators, both directions summed: adversarial, cycle, identity, cam, structure, tone."""
+    """Unweighted losses of both generators, both directions summed, by the names of `LossWeights`."""
     a, a_mask, b, b_mask = batch.rendered, batch.rendered_mask, batch.photographed, batch.photographed_mask
     a_to_b, b_to_a = to_photo(a, a_mask), to_render(b, b_mask)
     a_again, b_again = to_render(a_to_b.image, a_mask).image, to_photo(b_to_a.image, b_mask).image
@@ -37,6 +37,7 @@ def generator_losses(
         "cam": _cam(a_to_b, b_same) + _cam(b_to_a, a_same),
         "structure": structure_loss(a, a_to_b.image, a_mask) + structure_loss(b, b_to_a.image, b_mask),
         "tone": tone_loss(a, a_to_b.image, a_mask) + tone_loss(b, b_to_a.image, b_mask),
+        "colour": colour_loss(a, a_to_b.image, a_mask) + colour_loss(b, b_to_a.image, b_mask),
     }
 
 
@@ -64,6 +65,16 @@ def tone_loss(before: Images, after: Images, mask: Masks) -> Loss:
     """How far the mean colour of a person moved, squared (an L1 would hold the network at doing nothing)."""
     change = ((after - before) * mask).sum((2, 3)) / mask.sum((2, 3)).clamp(min=1)
     return change.square().mean()
+
+
+def colour_loss(before: Images, after: Images, mask: Masks) -> Loss:
+    """How far the colour of each pixel, less its brightness, moved, squared, mean over the person.
+
+    Pixel by pixel: a mean over windows is satisfied by stripes of two colours.
+    """
+    change = after - before
+    chroma = change - change.mean(1, keepdim=True)
+    return (chroma.square().mean(1, keepdim=True) * mask).sum() / mask.sum().clamp(min=1)
 
 
 def weighted(losses: dict[str, Tensor], weights: LossWeights) -> Loss:

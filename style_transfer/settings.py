@@ -21,6 +21,8 @@ class LossWeights(Settings):
     structure: the translated person correlates with the rendered one in every small window, which keeps labels true.
     tone: the mean colour of a person stays; the statistics have matched it, and a discriminator of few people would move it to
         the colours of their clothes.
+    colour: the colour of every pixel stays, less its brightness: hands and clothes don't take on the colour of what cut-out
+        photographs show around theirs.
     """
 
     adversarial: float = Field(1.0, ge=0)
@@ -29,6 +31,7 @@ class LossWeights(Settings):
     cam: float = Field(1000.0, ge=0)
     structure: float = Field(5.0, ge=0)
     tone: float = Field(100.0, ge=0)
+    colour: float = Field(100.0, ge=0)
 
 
 class TranslatorSettings(Settings):

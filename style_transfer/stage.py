@@ -121,7 +121,7 @@ def translate_shard(render_dir: Path, translator_dir: Path, settings: Translator
 
 
 _TILE, _LABEL = 144, 96
-_SHOWN = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure", "tone")
+_SHOWN = ("adversarial", "discriminator", "cycle", "identity", "cam", "structure", "tone", "colour")
 
 
 def sample_sheet(rows: dict[str, UInt8[np.ndarray, "people side side 3"]]) -> bytes:

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from style_transfer.blocks import LIN, AdaLIN, clip_rho
-from style_transfer.losses import structure_loss, tone_loss
+from style_transfer.losses import colour_loss, structure_loss, tone_loss
 from style_transfer.networks import DiscriminatorPair, Generator, least_squares
 from style_transfer.settings import TranslatorSettings
 from tests.style_transfer.world import tiny
@@ -114,6 +114,27 @@ def test_tone_loss_is_the_square_of_the_move_of_the_mean_colour() -> None:
     image, mask = batch()
     assert tone_loss(image, image + mask * 0.2, mask).item() == pytest.approx(0.04, abs=1e-5)
     assert tone_loss(image, image + (1 - mask), mask).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_colour_loss_sees_a_hand_that_turns_blue_and_not_one_that_turns_bright() -> None:
+    image, mask = torch.zeros(1, 3, 64, 64), torch.ones(1, 1, 64, 64)
+    hand = torch.zeros(1, 1, 64, 64)
+    hand[..., 8:24, 40:56] = 0.3
+    blue = hand * torch.tensor([-1.0, -1.0, 2.0]).view(1, 3, 1, 1)
+    balanced = blue - blue.mean((2, 3), keepdim=True)
+    assert tone_loss(image, image + balanced, mask) < 1e-6 < 0.005 < colour_loss(image, image + balanced, mask)
+    assert colour_loss(image, image + hand, mask) < 1e-9
+    assert colour_loss(image, image + blue, 1 - (hand > 0).float()) == 0  # what is nobody's does not count
+
+
+def test_colour_loss_sees_stripes_whose_colours_cancel() -> None:
+    stripes = torch.zeros(1, 3, 64, 64)
+    blue = 0.3 * torch.tensor([-1.0, -1.0, 2.0]).view(1, 3, 1, 1)
+    stripes[..., ::2], stripes[..., 1::2] = blue, -blue
+    limb = torch.zeros(1, 1, 64, 64)
+    limb[..., 30:34] = 1
+    assert tone_loss(torch.zeros(1, 3, 64, 64), stripes, limb) < 1e-9
+    assert colour_loss(torch.zeros(1, 3, 64, 64), stripes, limb).item() == pytest.approx(2 * 0.09)  # mean of .3, .3, .6 squared
 
 
 def test_wrong_shape_fails() -> None:
