@@ -107,7 +107,19 @@ def _judge(translator: Translator, rendered: Domain, photographed: Domain, seed:
     tiles = {name: domain.images[shown] for name, domain in rows.items()}
     tiles["photographed\n(similar pose)"] = photographed.images[near[shown]]
     (out / "samples.png").write_bytes(sample_sheet(tiles))
-    return {"kid": compare(rendered, domains, photographed, settings, seed)}
+    return {"kid": compare(rendered, domains, photographed, settings, seed), "moved": _moved(translator, people, changed)}
+
+
+def _moved(translator: Translator, people: list[np.ndarray], changed: list[np.ndarray]) -> dict[str, float | None]:
+    """Mean absolute change of the people's RGB in grey levels: by the statistics, and by what is learnt on top of them."""
+    started = translator.started(people)
+    learnt = None if translator.change is None else _grey_levels(started, changed)
+    return {"statistics": _grey_levels(people, started), "network": learnt}
+
+
+def _grey_levels(before: list[np.ndarray], after: list[np.ndarray]) -> float:
+    inside = [np.abs(b[..., :3].astype(np.float32) - a[..., :3])[b[..., 3] > 127] for b, a in zip(before, after, strict=True)]
+    return round(float(np.concatenate(inside).mean()), 4)
 
 
 def translate_shard(render_dir: Path, translator_dir: Path, settings: TranslatorSettings, bench: Bench) -> None:

@@ -51,12 +51,16 @@ class Translator:
 
     def changed(self, people: list[UInt8[np.ndarray, "height width 4"]]) -> list[Float32[np.ndarray, "height width 4"]]:
         """The whole change, whatever the strength, before anything is done to the detail."""
-        started = [self._start(p) for p in people]
+        started = self.started(people)
         if self.change is None:
             return started
         parts = (started[i : i + _BATCH] for i in range(0, len(started), _BATCH))
         changes = [change for part in parts for change in self.change(part)]
         return [_with_alpha(b[..., :3] + c, b) for b, c in zip(started, changes, strict=True)]
+
+    def started(self, people: list[UInt8[np.ndarray, "height width 4"]]) -> list[Float32[np.ndarray, "height width 4"]]:
+        """People as what is learnt finds them: recoloured by the statistics where the method begins with that."""
+        return [self._start(p) for p in people]
 
     def finish(
         self,
@@ -68,7 +72,6 @@ class Translator:
         return [self._finish(p, c, s) for p, c, s in zip(people, changed, seeds, strict=True)]
 
     def _start(self, person: np.ndarray) -> np.ndarray:
-        """Float RGBA: recoloured by the statistics where the method begins with that."""
         image = person.astype(np.float32)
         recoloured = find_method(self.settings).recolours(self.settings)
         return _with_alpha(np.clip(self.colour(image[..., :3]), 0, 255), image) if recoloured else image

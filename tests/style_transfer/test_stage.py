@@ -69,6 +69,22 @@ def test_translated_people_are_nearer_to_the_photographed(translator: Path) -> N
     assert kid["after"] < kid["after_50"] < kid["before"]  # parts of the change are judged too
 
 
+def test_the_card_says_what_the_statistics_and_what_the_network_moved(world: tuple, trained: Path, tmp_path: Path) -> None:
+    learnt = json.loads((trained / "card.json").read_text())["moved"]
+    assert learnt["statistics"] > 5
+    assert learnt["network"] > 0
+    moved = []
+    for number, change in enumerate(({"iterations": 0}, {"start": "identity"}, {"method": "statistics"})):
+        out = tmp_path / str(number)
+        out.mkdir()
+        train_translator(*world, tiny(**change), Bench(3, out))
+        moved.append(json.loads((out / "card.json").read_text())["moved"])
+    assert moved[0] == {"statistics": learnt["statistics"], "network": 0}  # its share is zero before the first iteration
+    assert moved[1]["statistics"] == 0
+    assert moved[1]["network"] > 0
+    assert moved[2] == {"statistics": learnt["statistics"], "network": None}
+
+
 def test_another_strength_is_judged_alike_and_trains_nothing(world: tuple, trained: Path, tmp_path: Path) -> None:
     weaker = tiny(strength=0.3)
     assert weaker.trained() == tiny().trained()

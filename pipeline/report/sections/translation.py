@@ -13,8 +13,9 @@ from pipeline.report.run import Run
 from smpl_assets.drawing.charts import curves_chart, draw_chart, whole_numbers
 from smpl_assets.drawing.palette import ORANGE, TEAL
 
-_GAME = ("the game: generator against discriminator", ("adversarial", "discriminator"))
-_KEEPING = ("what keeps the person the same", ("cycle", "identity", "cam", "structure"))
+_GAME = ("the game: generator against discriminator", ("adversarial", "discriminator", "cam"))
+_KEEPING = ("what keeps the person the same", ("cycle", "identity", "structure", "colour"))
+_NOTHING = 0.5  # grey levels: what rounding to whole ones takes away
 _KID = ("before", "after", "floor")
 _PARTS = ("after_25", "after_50", "after_75")
 
@@ -23,9 +24,11 @@ def build(run: Run) -> dict[str, Any]:
     """Charts of the training and of the label drift, counts; writes `translator_losses` and `label_drift.png` into `figures`.
 
     kid: (before, after, floor) x 100, or None; after: of the whole change. kid_parts: of a quarter, half, three quarters of it,
-    or None. reasons: (verdict, samples).
+    or None. moved: mean change of a pixel in grey levels by the statistics and by the network on top of them, or None; idle: the
+    network's is lost in rounding. reasons: (verdict, samples).
     """
-    kid = run.translator_card.get("kid") or {}
+    kid, moved = run.translator_card.get("kid") or {}, run.translator_card.get("moved") or {}
+    by_network = moved.get("network")
     sheet = run.inputs.one("translator") / "samples.png"
     labels = [s.translated for s in run.samples if s.translated is not None]
     reasons: Counter[str] = Counter()
@@ -38,6 +41,8 @@ def build(run: Run) -> dict[str, Any]:
         "drift": _drift_chart([s.drift_px for s in labels], run.figure("label_drift")),
         "kid": _rounded(kid, _KID),
         "kid_parts": _rounded(kid, _PARTS),
+        "moved": [moved["statistics"], by_network] if by_network is not None else None,
+        "idle": by_network is not None and by_network < _NOTHING,
         "kid_features": str(kid.get("features", "")),
         "translated": len(labels),
         "kept": sum(s.kept for s in labels),

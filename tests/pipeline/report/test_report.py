@@ -198,6 +198,22 @@ def test_parts_of_the_translation_s_change_are_judged(inputs, tmp_path):
     assert "A quarter, half and three quarters of the change (translator.strength) give 3.5, 2.8 and 2.2." in text
 
 
+@pytest.mark.parametrize(("by_network", "idle"), [(0.043, True), (3.2, False), (None, None)])
+def test_a_network_that_changes_nothing_is_said_to(inputs, tmp_path, by_network, idle):
+    card = inputs.one("translator") / "card.json"
+    before = card.read_text()
+    moved = {"statistics": 20.31, "network": by_network}
+    card.write_text(json.dumps(json.loads(before) | {"moved": moved}))
+    try:
+        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", build(inputs, tmp_path, "translation")))
+    finally:
+        card.write_text(before)
+    assert ("in the mean, the network by" in text) is (idle is not None)
+    assert ("the network learnt to change nothing" in text) is bool(idle)
+    if idle is not None:
+        assert f"The statistics moved a person's pixels by 20.3 grey levels in the mean, the network by {by_network:.2f}" in text
+
+
 def test_dropped_samples_say_so(inputs, tmp_path):
     text = build(inputs, tmp_path, "samples", settings=SETTINGS.model_copy(update={"samples": 100}))
     assert "left out: labels drifted" in text

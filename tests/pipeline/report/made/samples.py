@@ -65,7 +65,7 @@ def translate(out: Path, source: Path) -> Path:
 def translator(out: Path) -> Path:
     """Losses, card and sample sheet of a translator."""
     rng = np.random.default_rng(2)
-    names = ("generator", "discriminator", "adversarial", "cycle", "identity", "cam", "structure")
+    names = ("generator", "discriminator", "adversarial", "cycle", "identity", "cam", "structure", "colour")
     rows = [{"iteration": i, **{n: (k + 1) / i**0.3 for k, n in enumerate(names)}} for i in range(1, 200, 4)]
     write_json(out / "losses.json", rows)
     kid = {
@@ -77,8 +77,9 @@ def translator(out: Path) -> Path:
         "after_75": 2.2,
         "floor": 0.12,
     }
+    moved = {"statistics": 20.31, "network": 0.043}
     people = {"rendered": {"used": 12, "skipped": {}}, "photographed": {"used": 80, "skipped": {"too small": 9}}}
-    write_json(out / "card.json", {"kid": kid, "people": people, "settings": {"method": "ugatit"}})
+    write_json(out / "card.json", {"kid": kid, "moved": moved, "people": people, "settings": {"method": "ugatit"}})
     Image.fromarray(rng.integers(0, 255, (60, 200, 3), np.uint8)).save(out / "samples.png")
     return out
 
