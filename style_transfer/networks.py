@@ -13,6 +13,8 @@ from torch.nn.utils.parametrizations import spectral_norm
 from style_transfer.blocks import LIN, AdaLINBlock, ClassActivation, ResidualBlock, conv
 from style_transfer.settings import TranslatorSettings
 
+_SLOPE = 0.2
+
 
 @dataclass(frozen=True)
 class Translated:
@@ -27,7 +29,9 @@ class Generator(nn.Module):
     """Two down-samplings, residual blocks, CAM, as many AdaLIN blocks, two up-samplings with LIN (T 4.2.2; U-GAT-IT, ICLR 2020).
 
     With `residual` the output is input + mask * network: the background and the silhouette stay, and at the start the network's
-    share is zero, so that short training does no harm.
+    share is zero, so that short training does no harm. Gradients come from the person alone then, and where every feature behind
+    the paper's ReLU is below zero on people (the norm's mean is mostly background) there are none: it changes nothing for ever.
+    So the up-samplings have leaky ones.
     """
 
     def __init__(self, settings: TranslatorSettings) -> None:
@@ -45,9 +49,10 @@ class Generator(nn.Module):
         )
         self.gamma, self.beta = nn.Linear(inner, inner, bias=False), nn.Linear(inner, inner, bias=False)
         self.decoder = nn.ModuleList(AdaLINBlock(inner) for _ in range(settings.residual_blocks))
+        slope = _SLOPE if settings.residual else 0.0
         up: list[nn.Module] = []
         for channels in (inner, inner // 2):
-            up += [nn.Upsample(scale_factor=2), conv(channels, channels // 2, 3), LIN(channels // 2), nn.ReLU()]
+            up += [nn.Upsample(scale_factor=2), conv(channels, channels // 2, 3), LIN(channels // 2), nn.LeakyReLU(slope)]
         last = nn.Conv2d(base, 3, 7, bias=False)
         self.up = nn.Sequential(*up, nn.ReflectionPad2d(3), last)
         if self.residual:
@@ -65,9 +70,6 @@ class Generator(nn.Module):
         if self.residual:
             new = image + mask * new
         return Translated(new, logits, attention)
-
-
-_SLOPE = 0.2
 
 
 class Discriminator(nn.Module):

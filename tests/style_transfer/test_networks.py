@@ -32,6 +32,18 @@ def test_residual_generator_changes_the_person_only() -> None:
     assert (made - image).abs().amax() > 0.01
 
 
+@pytest.mark.parametrize("layer", [2, 6])
+def test_residual_generator_learns_on_when_all_features_of_people_are_below_zero(layer: int) -> None:
+    """The fault: behind a ReLU no gradient came back from the person, the only place that has one, and nothing was ever changed."""
+    image, mask = batch()
+    network = Generator(tiny())
+    with torch.no_grad():
+        torch.nn.init.normal_(network.up[-1].weight, std=0.01, generator=torch.Generator().manual_seed(0))
+        network.up[layer].beta.fill_(-100)
+    (network(image, mask).image - image).square().sum().backward()
+    assert network.up[layer].beta.grad.abs().min() > 0
+
+
 @pytest.mark.parametrize("light", [True, False])
 def test_plain_generator_makes_a_new_image_of_any_of_both_kinds(light: bool) -> None:
     image, mask = batch()
