@@ -34,7 +34,7 @@ def test_residual_generator_changes_the_person_only() -> None:
 
 @pytest.mark.parametrize("layer", [2, 6])
 def test_residual_generator_learns_on_when_all_features_of_people_are_below_zero(layer: int) -> None:
-    """The fault: behind a ReLU no gradient came back from the person, the only place that has one, and nothing was ever changed."""
+    """The fault: behind a ReLU no gradient came back from the person, the only place that has one."""
     image, mask = batch()
     network = Generator(tiny())
     with torch.no_grad():
