@@ -36,17 +36,43 @@ def test_they_are_planned_only_where_a_network_starts_from_renders() -> None:
 
 
 def test_networks_that_are_the_same_share_them() -> None:
-    assert list(units("start", "tiny", "turned", "small", "plain")) == ["tiny", "small"]
+    tiny, small = units("start", "tiny", "turned", "small", "plain")
+    assert (tiny[: tiny.rindex("-")], small[: small.rindex("-")]) == ("simple_tiny", "simple_small")
     rows = units("train", "tiny", "turned", "small", "plain")
     reads = {name: unit.reads["start"].unit for name, unit in rows.items() if "start" in unit.reads}
-    assert reads == {"tiny/baseline": "tiny", "turned/baseline": "tiny", "small/baseline": "small"}
+    assert reads == {"tiny/baseline": tiny, "turned/baseline": tiny, "small/baseline": small}
 
 
 def test_a_further_network_or_another_training_makes_nothing_stale() -> None:
-    alone = units("start", "tiny")["tiny"]
-    assert units("start", "tiny", "turned", "small")["tiny"] == alone
-    assert units("start", "tiny", changes=("train.epochs=7", "train.cutout=0.5"))["tiny"] == alone
-    assert units("start", "tiny", changes=("start.epochs=7",))["tiny"] != alone
+    [(name, alone)] = units("start", "tiny").items()
+    assert units("start", "tiny", "turned", "small")[name] == alone
+    assert units("start", "tiny", changes=("train.epochs=7", "train.cutout=0.5"))[name] == alone
+    assert units("start", "tiny", changes=("start.epochs=7",))[name] != alone
+
+
+def test_labels_and_their_order_make_nothing_stale() -> None:
+    """The fault: units had the name of the first label, and a row put before it made an hour's training stale."""
+    made = units("start", "tiny", "small")
+    assert units("start", "small", "turned", "tiny") == made
+    assert units("start", "turned", "small") == made
+    unlabelled = load_config(None, ["train.network=simple_tiny", "train.start=render"])
+    assert {unit.name: unit for unit in Shape(unlabelled, STAGES).units("start")} == units("start", "tiny")
+
+
+def test_networks_that_begin_with_different_files_have_their_own(tmp_path: Path) -> None:
+    files = [tmp_path / name / "mobilenet.pth" for name in ("one", "other")]
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+    own = [
+        f'train.networks.{f.parent.name}={{network = "simple_mobilenet_v2", start = "render", weights = "{f}"}}' for f in files
+    ]
+    config = load_config(None, [*own, "train.variants=['baseline']"])
+    started = {unit.name: unit.externals["weights"] for unit in Shape(config, STAGES).units("start")}
+    assert list(started.values()) == files
+    assert [name.removeprefix(min(started)) for name in started] == ["", "-2"]
+    reads = [unit.reads["start"].unit for unit in Shape(config, STAGES).units("train")]
+    assert reads == list(started)
 
 
 def test_the_set_keeps_its_shards_when_it_grows() -> None:
