@@ -43,7 +43,6 @@ def networks(start: str) -> dict[str, str]:
         "scratch": 'start = "scratch"',
         "start": f'start = "{start}"',
         "scratch35": 'start = "scratch", synthetic_share = 0.35',
-        "start35": f'start = "{start}", synthetic_share = 0.35',
         "start10": f'start = "{start}", synthetic_share = 0.1',
         "staged": f'start = "{start}", synthetic_share = 0.35, real_last = 0.25',
     }

@@ -16,24 +16,14 @@ from benchmarks.gain_rows import ORACLE, Plot, compare, gain_parser
 
 SHORT = (Plot((), {"scratch": ("baseline", "asrp"), "start": ("baseline", "turn")}),)
 _RECIPES = (
-    "baseline",
-    "turn",
-    "longer",
-    "drp",
-    "wlcd",
-    "asrp",
-    "asrpt",
-    "asrp+fill",
-    "asrp+fill+turn",
-    "drp+turn",
-    "drp+asrp+wlcd+turn",
+    *("baseline", "turn", "longer", "drp", "wlcd", "asrp", "asrpt", "asrp+fill"),
+    *("asrp+fill+turn", "drp+turn", "drp+asrp+wlcd+turn"),
 )
 FULL = (
     Plot((), {
         "scratch": ("baseline", "turn", "drp", "wlcd", "asrp", "asrpt", "asrp+fill"),
         "start": _RECIPES,
         "scratch35": ("asrp",),
-        "start35": ("asrp",),
         "start10": ("drp+asrp+wlcd+turn",),
         "staged": ("asrp", "asrp+fill", "asrp+fill+turn", "asrpt+fill+turn", "drp+asrpt+fill+wlcd+turn"),
     }),

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 
 from smpl_assets.errors import InputError
 from training.evaluate_settings import EvaluateSettings
 from training.recipes import ADDED, BASELINE, DACP, Recipe, Row, canonical, distinct, recipe_of
-from training.start.settings import OF_NETWORK
-from training.train_settings import RENDER, TrainSettings
+from training.train_settings import TrainSettings
 
 
 @dataclass(frozen=True)
@@ -29,28 +26,6 @@ class Training:
 def labels(train: TrainSettings) -> tuple[str, ...]:
     """The networks of a run by label."""
     return tuple(train.networks) or ("",)
-
-
-def start_unit(train: TrainSettings, label: str) -> str:
-    """The unit of the stage `start` for a network: named after the network and those of its settings that matter there.
-
-    Labels, what else they say and their order don't change it, so none of that makes start weights again. Where networks differ
-    only in the file that they begin with, the second is called `-2`, and so on.
-    """
-    settings = train.of(label)
-    begun = [train.of(known).weights for known in labels(train) if _starts_alike(train.of(known), settings)]
-    place = list(dict.fromkeys(begun)).index(settings.weights)
-    return f"{settings.network}-{_digest(settings)}" + (f"-{place + 1}" if place else "")
-
-
-def _starts_alike(one: TrainSettings, other: TrainSettings) -> bool:
-    return one.start == other.start == RENDER and _digest(one) == _digest(other)
-
-
-def _digest(settings: TrainSettings) -> str:
-    return hashlib.sha256(
-        json.dumps(settings.model_dump(mode="json", include=set(OF_NETWORK)), sort_keys=True).encode()
-    ).hexdigest()[:8]
 
 
 def trained_rows(train: TrainSettings) -> tuple[Row, ...]:

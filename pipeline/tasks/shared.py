@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.config import Config
+from pipeline.fingerprint import digest
 from pipeline.unit import Reads, Unit, Work
 from smpl_assets.plugins import Table
 from training.datasets.places import Places
 from training.datasets.table import READERS
+from training.runs import labels
+from training.start.settings import OF_NETWORK
+from training.train_settings import RENDER, TrainSettings
 
 if TYPE_CHECKING:
     from smpl_assets.photographs import Photograph
@@ -106,3 +110,20 @@ def pool_params(config: Config) -> dict[str, Any]:
 def shards(total: int, size: int) -> list[tuple[str, tuple[int, int]]]:
     """Names and item ranges of the shards of `total` items."""
     return [(str(n), (a, min(a + size, total))) for n, a in enumerate(range(0, total, size))]
+
+
+def started_network(settings: TrainSettings) -> dict[str, Any]:
+    """What start weights depend on of the network that they are for."""
+    return settings.model_dump(mode="json", include=set(OF_NETWORK))
+
+
+def start_unit(config: Config, label: str) -> str:
+    """The unit of the stage `start` for a network: named after the network and those of its settings that matter there.
+
+    So no label, nor what else one says, makes start weights again. Where networks differ in nothing but the file that they begin
+    with, the second file is `-2`, and so on: the order of these counts.
+    """
+    own, network = config.train.of(label), started_network(config.train.of(label))
+    alike = [s for s in map(config.train.of, labels(config.train)) if s.start == RENDER and started_network(s) == network]
+    place = list(dict.fromkeys(s.weights for s in alike)).index(own.weights)
+    return f"{own.network}-{digest(network)[:8]}" + (f"-{place + 1}" if place else "")

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Config
-from pipeline.tasks.shared import picked
+from pipeline.tasks.shared import picked, start_unit, started_network
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
-from training.runs import labels, start_unit
-from training.start.settings import OF_NETWORK
+from training.runs import labels
 from training.systems.table import SYSTEMS
 from training.train_settings import RENDER, TrainSettings
 
@@ -20,7 +19,7 @@ FILES = ("images.tar", "labels.npz")
 
 def units(config: Config, facts: Facts) -> list[Unit]:
     """One unit per network that starts from renders; labels that differ in nothing that matters here share one."""
-    chosen = {start_unit(config.train, label): config.train.of(label) for label in _labels(config)}
+    chosen = {start_unit(config, label): config.train.of(label) for label in _labels(config)}
     return [_unit(config, name, settings) for name, settings in chosen.items()]
 
 
@@ -29,7 +28,7 @@ def _labels(config: Config) -> list[str]:
 
 
 def _unit(config: Config, name: str, settings: TrainSettings) -> Unit:
-    params: dict[str, Any] = {"network": settings.model_dump(mode="json", include=set(OF_NETWORK))}
+    params: dict[str, Any] = {"network": started_network(settings)}
     params |= {"start": config.start.of(settings.weights).model_dump(mode="json")}
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
     code, libraries = picked((SYSTEMS, settings.network), *([(CODECS, settings.codec)] if settings.codec else []))
@@ -43,7 +42,7 @@ def run(work: Work) -> dict:
     from training.start.stage import train_start
 
     config = work.config
-    label = next(label for label in _labels(config) if start_unit(config.train, label) == work.unit.name)
+    label = next(label for label in _labels(config) if start_unit(config, label) == work.unit.name)
     train_start(work.inputs["start_set"], config.start, config.train.of(label), work.bench)
     return {}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.tasks.shared import image_files, image_root, picked, poses
+from pipeline.tasks.shared import image_files, image_root, picked, poses, start_unit
 from pipeline.unit import Facts, Reads, Stage, Unit, Work
 from training.codecs.table import CODECS
 from training.recipes import Recipe
-from training.runs import Training, recipe, start_unit, trained_rows, trainings
+from training.runs import Training, recipe, trained_rows, trainings
 from training.start.shipped import start_file
 from training.systems.table import SYSTEMS
 from training.train_settings import RENDER, WORDS
@@ -32,7 +32,7 @@ def _unit(config: Config, training: Training, recipe: Recipe) -> Unit:
     reads["annotations/train"] = poses(config, "train", images=True)
     weights = {"weights": Path(settings.weights).expanduser()} if settings.weights else {}
     if settings.start == RENDER:
-        reads["start"] = Reads("start", start_unit(config.train, training.row.network), (FILE,))
+        reads["start"] = Reads("start", start_unit(config, training.row.network), (FILE,))
     elif (file := start_file(settings)) is not None:
         weights["start"] = file
     row = [training.row.network, training.row.recipe]

@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from pipeline.report.sections.rare import REASONS as MEANINGS
 from pipeline.report.stage import build_report
 from pipeline.report.table import SECTIONS, asked_for
 from pipeline.unit import units_read
-from smpl_assets.archive import ArchiveWriter
+from smpl_assets.archive import ArchiveWriter, write_json
 from smpl_assets.errors import StageError
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.labels import SampleLabels
@@ -200,14 +201,12 @@ def test_parts_of_the_translation_s_change_are_judged(inputs, tmp_path):
 
 @pytest.mark.parametrize(("by_network", "idle"), [(0.043, True), (3.2, False), (None, None)])
 def test_a_network_that_changes_nothing_is_said_to(inputs, tmp_path, by_network, idle):
-    card = inputs.one("translator") / "card.json"
-    before = card.read_text()
-    moved = {"statistics": 20.31, "network": by_network}
-    card.write_text(json.dumps(json.loads(before) | {"moved": moved}))
-    try:
-        text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", build(inputs, tmp_path, "translation")))
-    finally:
-        card.write_text(before)
+    [(unit, made)] = inputs.units("translator").items()
+    folder = shutil.copytree(made, tmp_path / "translator")
+    card = json.loads((folder / "card.json").read_text())
+    write_json(folder / "card.json", card | {"moved": {"statistics": 20.31, "network": by_network}})
+    told = changed(inputs, translator={unit: folder})
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", build(told, tmp_path / "out", "translation")))
     assert ("in the mean, the network by" in text) is (idle is not None)
     assert ("the network learnt to change nothing" in text) is bool(idle)
     if idle is not None:
