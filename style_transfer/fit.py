@@ -139,6 +139,10 @@ class Trainer:
             self._sums.clear()
             self._summed = 0
 
+    def recent_loss(self) -> float:
+        """The generators' loss, mean of the iterations since the last point of the chart (at a point: that point)."""
+        return self._sums["generator"] / self._summed if self._summed else self.losses[-1]["generator"]
+
     def state(self) -> dict:
         """All that resuming needs, as tensors and plain values."""
         return {  # see _STATE
@@ -174,9 +178,7 @@ def fit(sampler: Sampler, settings: TranslatorSettings, bench: Bench) -> tuple[G
     while trainer.iteration < settings.iterations:
         batch = sampler(trainer.iteration)
         trainer.step(Batch(*(getattr(batch, n).to(device) for n in Batch.__dataclass_fields__)))
-        bench.progress(
-            trainer.iteration, settings.iterations, loss=trainer.losses[-1]["generator"] if trainer.losses else float("nan")
-        )
+        bench.progress(trainer.iteration, settings.iterations, loss=trainer.recent_loss())
         if trainer.iteration % settings.checkpoint_every == 0:
             checkpoint.save(trainer.state())
     return trainer.players.mean_to_photo.eval(), trainer.losses

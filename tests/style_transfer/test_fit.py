@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,17 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(domains: tuple, tmp_pat
     resumed, resumed_losses = train(domains, settings, tmp_path)
     assert same(whole, resumed)
     assert losses == resumed_losses
+
+
+def test_progress_shows_a_loss_before_the_chart_has_a_point(domains: tuple, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("style_transfer.fit._LOG_POINTS", 2)
+    shown: list[float] = []
+    watched = Bench(5, Path(), progress=lambda done, total, **figures: shown.append(figures["loss"]))
+    _, losses = fit(Sampler(*domains, tiny(), 5), tiny(), watched)
+    assert [row["iteration"] for row in losses] == [2, 4]
+    assert shown[1::2] == [row["generator"] for row in losses]
+    assert all(isfinite(loss) for loss in shown)
+    assert shown[0] != shown[1]
 
 
 def test_a_checkpoint_of_other_settings_or_another_seed_is_not_taken(domains: tuple, tmp_path: Path) -> None:
