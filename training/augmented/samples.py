@@ -77,9 +77,9 @@ def synthetic_samples(
 
 
 def person_weights(scores: RareScores, settings: AugmentSettings) -> Float[np.ndarray, " people"]:
-    """W of each person (eq 4.4); 1 for people that rarity left out."""
+    """W of each person (eq 4.4); 1 for people that rarity left out, and for labelling mistakes."""
     relative = scores.policy != "thesis" if settings.weight_relative == "auto" else settings.weight_relative
-    values = np.where(scores.included, scores.score, -np.inf)
+    values = np.where(scores.included & ~scores.mistaken, scores.score, -np.inf)
     return np.array(
         [rarity_weight(float(v), float(scores.threshold), settings.weight_slope, settings.weight_range, relative) for v in values]
     )

@@ -57,7 +57,7 @@ def fill_tail(
     hides, draws = bool((train.annotated & ~train.visible).any()), min(DRAWS * count, MOST_DRAWS)
     drawn = draw_people(draws, PosePool(pool), gate, load_body(body), train.skeleton, hides, bench.seed, bench.progress)
     judged = model.judge(drawn.people)
-    rare = np.flatnonzero((judged.score >= scores.threshold) & (settings.keeps_mistakes | ~judged.mistake))
+    rare = np.flatnonzero(judged.rare(scores.threshold, settings))
     if not len(rare):
         raise StageError(
             f"fill: of {draws} poses of the pool none is rare in this data set (threshold {scores.threshold:.3g})",

@@ -120,7 +120,7 @@ def worst_first(scores: RareScores, errors: Errors) -> Int64[np.ndarray, " peopl
 def rarest_failures(scores: RareScores, errors: Errors) -> Int64[np.ndarray, " people"]:
     """Rows of the people whose pose was not found, the rarest first; labelling mistakes are none."""
     rows = scores.rarest_first()
-    return rows[(errors.failed & (scores.reason != "annotation"))[rows]]
+    return rows[(errors.failed & ~scores.mistaken)[rows]]
 
 
 def write_failures(path: Path, table: PoseTable, scores: RareScores, models: Sequence[tuple[str, Errors]]) -> None:
@@ -144,9 +144,9 @@ def _text(value: float) -> str:
 
 
 def curve(scores: RareScores, errors: Errors, bins: int = 10) -> dict[str, list[float | None]]:
-    """Mean quality over equal shares of the people from the usual to the rare, with the mean's 95 % interval."""
+    """Mean quality over equal shares of the people from the usual to the rare, with its 95 % interval; no labelling mistakes."""
     rows = scores.rarest_first()[::-1]
-    rows = rows[np.isfinite(errors.quality[rows])]
+    rows = rows[np.isfinite(errors.quality[rows]) & ~scores.mistaken[rows]]
     parts = [errors.quality[part] for part in np.array_split(rows, min(bins, max(len(rows) // 5, 1)))]
     spread = [1.96 * part.std() / np.sqrt(max(len(part), 1)) for part in parts]
     return {"mean": numbers(100 * p.mean() for p in parts if len(p)), "spread": numbers(100 * s for s in spread)}

@@ -90,22 +90,25 @@ def fit(model: PoseModel, samples: TrainingSet, images: ImageStore, plan: Plan, 
     with tempfile.TemporaryDirectory(prefix=".", dir=bench.out) as scratch, torch_state(settings.threads):
         checkpoint = Checkpoint(bench.scratch, "train", _signature(settings, plan, samples, bench.seed))
         module = PoseModule(model, data, plan, Path(scratch), checkpoint)
-        trainer = _trainer(settings, precision, plan, bench.device, _Report(bench.progress, plan.total), scratch)
+        report = _Report(bench.progress, plan.total)
+        trainer = _trainer(settings, precision, plan, bench.device, bool(model.system.phases), report, scratch)
         checkpoint.fit(trainer, module)
         outcome = json.loads((Path(scratch) / OUTCOME).read_text())
     return Outcome(outcome["history"], {int(i): b for i, b in outcome["bad"]}, precision)
 
 
 def _trainer(
-    settings: TrainSettings, precision: Precision, plan: Plan, device: str, report: pl.Callback, scratch: str
+    settings: TrainSettings, precision: Precision, plan: Plan, device: str, phased: bool, report: pl.Callback, scratch: str
 ) -> pl.Trainer:
+    """`phased`: at times only a part of the network learns, so several devices must not wait for the others' gradients."""
     for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero"):
         logging.getLogger(name).setLevel(logging.WARNING)
     kind, _, index = device.partition(":")
     devices: int | list[int] = [int(index)] if index and settings.devices == 1 else settings.devices
+    several = "ddp_spawn_find_unused_parameters_true" if phased else "ddp_spawn"
     return pl.Trainer(
         accelerator="gpu" if kind == "cuda" else "cpu", devices=devices,
-        strategy="ddp_spawn" if settings.devices > 1 else "auto", precision=precision, max_epochs=plan.epochs,
+        strategy=several if settings.devices > 1 else "auto", precision=precision, max_epochs=plan.epochs,
         callbacks=[report], deterministic=True, use_distributed_sampler=False, logger=False, enable_checkpointing=False,
         enable_progress_bar=False, enable_model_summary=False, default_root_dir=scratch,
     )  # fmt: skip

@@ -23,7 +23,7 @@ class Column:
     upper: float = math.inf
 
     def rows(self, values: Float[np.ndarray, " people"]) -> Bool[np.ndarray, " people"]:
-        """Which people belong to it; NaN (left out by rarity) belongs to `All` only."""
+        """Which people belong to it; NaN belongs to `All` only."""
         if (self.lower, self.upper) == (-math.inf, math.inf):
             return np.ones(len(values), bool)
         return (values >= self.lower) & (values < self.upper)
@@ -35,9 +35,9 @@ class Column:
 
 
 def rarity_values(scores: RareScores, by: str) -> Float[np.ndarray, " people"]:
-    """What sorts people into columns; NaN where rarity left the person out."""
+    """What sorts people into columns; NaN where rarity left the person out, or would call the person rare but for a mistake."""
     values = scores.score if by == "score" else scores.distance
-    return np.where(scores.included, values, np.nan)
+    return np.where(scores.included & ~scores.mistaken, values, np.nan)
 
 
 def build_columns(scores: RareScores, settings: EvaluateSettings) -> list[Column]:

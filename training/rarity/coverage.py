@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
@@ -56,21 +56,21 @@ def _measured(train: PoseTable, added: PoseTable, validation: PoseTable, setting
     new = before.judge(added, progress=bench.progress)
     unit = after.unit / before.unit
     old_validation, new_validation = before.judge(validation), after.judge(validation)
+    rare = [one.rare(threshold, settings) for one in (judged, old_validation, new)]
     return {
         "policy": settings.policy,
         "threshold": threshold,
         "added": len(added),
-        "clusters": _per_cluster(judged, new, threshold, settings.clusters),
+        "clusters": _per_cluster(judged, rare[0], new, settings.clusters),
         "tail": {
-            "train": _tail(judged.score, rejudged.score[: len(train)] * unit, threshold),
-            "validation": _tail(old_validation.score, new_validation.score * unit, threshold),
+            "train": _tail(rare[0], judged.score, rejudged.score[: len(train)] * unit, threshold),
+            "validation": _tail(rare[1], old_validation.score, new_validation.score * unit, threshold),
         },
-        "added_rare_share": float(np.mean(new.score[new.included] >= threshold)) if new.included.any() else 0.0,
+        "added_rare_share": float(rare[2][new.included].mean()) if new.included.any() else 0.0,
     }
 
 
-def _per_cluster(judged: Judged, new: Judged, threshold: float, clusters: int) -> list[dict[str, int]]:
-    rare = judged.included & (np.nan_to_num(judged.score) >= threshold)
+def _per_cluster(judged: Judged, rare: Bool[np.ndarray, " people"], new: Judged, clusters: int) -> list[dict[str, int]]:
     return [
         {
             "cluster": k,
@@ -82,9 +82,11 @@ def _per_cluster(judged: Judged, new: Judged, threshold: float, clusters: int) -
     ]
 
 
-def _tail(before: Float[np.ndarray, " people"], after: Float[np.ndarray, " people"], threshold: float) -> dict[str, Any]:
+def _tail(
+    rare: Bool[np.ndarray, " people"], before: Float[np.ndarray, " people"], after: Float[np.ndarray, " people"], threshold: float
+) -> dict[str, Any]:
     """Of the poses that were rare: how many still are, and their scores before and after over tau."""
-    rare = np.isfinite(before) & np.isfinite(after) & (np.nan_to_num(before) >= threshold)
+    rare = rare & np.isfinite(after)
     ratios = {"before": before[rare] / threshold, "after": after[rare] / threshold}
     return {
         "rare_before": int(rare.sum()),

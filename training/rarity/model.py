@@ -48,6 +48,14 @@ class Judged:
     score: Float[np.ndarray, " people"]
     mistake: Bool[np.ndarray, " people"]
 
+    def rare(self, threshold: float, settings: RareSettings) -> Bool[np.ndarray, " people"]:
+        """Who reaches tau, without labelling mistakes unless the settings keep them."""
+        return self.beyond(threshold) & (settings.keeps_mistakes | ~self.mistake)
+
+    def beyond(self, threshold: float) -> Bool[np.ndarray, " people"]:
+        """Who reaches tau."""
+        return self.included & (np.nan_to_num(self.score, nan=-np.inf) >= threshold)
+
     def choosable(self, settings: RareSettings) -> Float[np.ndarray, " choosable"]:
         """Scores of the people who may be rare: tau is chosen from them."""
         return self.score[self.included & (settings.keeps_mistakes | ~self.mistake)]

@@ -16,6 +16,7 @@ from training.rarity.frame import person_sizes, tilt, torso_vector
 from training.rarity.model import Judged, RarityModel
 from training.rarity.neighbours import FEW_JOINTS_POWER
 from training.rarity.normalise import normalise
+from training.rarity.scores import MISTAKE
 
 _MOST_STRETCH = 4.0
 Points = Float[np.ndarray, "people 2"]
@@ -105,7 +106,7 @@ def _extent(keypoints: Keypoints, annotated: Known) -> tuple[Points, Points]:
 
 
 CAUSES = ("orientation", "viewpoint", "crossing", "truncation", "occlusion")
-REASONS = ("posture", *CAUSES, "annotation")
+REASONS = ("posture", *CAUSES, MISTAKE)
 LEAST_GAIN = 0.15  # a cause counts if the score falls by this share without it
 
 PerPerson = Float[np.ndarray, " people"]

@@ -9,6 +9,8 @@ from jaxtyping import Bool, Float, Int64, Shaped
 
 from smpl_assets.columns import Columns
 
+MISTAKE = "annotation"  # the reason of a pose with an impossible limb
+
 
 @dataclass(frozen=True, eq=False)
 class RareScores(Columns):
@@ -19,8 +21,8 @@ class RareScores(Columns):
     distance: (N,) to that centre (T eq 4.1), in normalised coordinates; NaN where not included.
     score: (N,), what the rule compares with `threshold`; the distance under policy `thesis`; NaN where not included.
     rare: (N,), included and score >= threshold (T eq 4.2).
-    reason: (N,) strings, why a rare pose is rare (`training.rarity.reasons.REASONS`), "annotation" where a pose that would be
-        rare has an impossible limb and so is not; else empty.
+    reason: (N,) strings, why a rare pose is rare (`training.rarity.reasons.REASONS`), `MISTAKE` where a pose that would be
+        rare has an impossible limb and so is not (but under `rare_poses.mistakes = "keep"`); else empty.
     """
 
     included: Bool[np.ndarray, " people"]
@@ -31,6 +33,11 @@ class RareScores(Columns):
     reason: Shaped[np.ndarray, " people"]
     threshold: float
     policy: str
+
+    @property
+    def mistaken(self) -> Bool[np.ndarray, " people"]:
+        """People whose pose would be rare but for an impossible limb: neither usual nor rare."""
+        return (self.reason == MISTAKE) & ~self.rare
 
     def rarest_first(self) -> Int64[np.ndarray, " included"]:
         """Rows of the included people by falling score; equal scores keep the table's order."""

@@ -16,7 +16,7 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.work import Bench
 from training.rarity.model import Judged, RarityModel, choose_threshold, fit_rarity, person_groups
 from training.rarity.reasons import explain_rare
-from training.rarity.scores import RareScores
+from training.rarity.scores import MISTAKE, RareScores
 from training.rarity.settings import RareSettings
 from training.rarity.suggest import suggest, sweep_clusters, sweep_rows
 from training.rarity.summary import compare_policies, pose_map, seed_counts, summarise_split
@@ -67,10 +67,10 @@ def _same_skeleton(train: PoseTable, validation: PoseTable) -> None:
 def _scores(
     table: PoseTable, judged: Judged, model: RarityModel, threshold: float, group: Int64[np.ndarray, " people"] | None
 ) -> tuple[RareScores, Gains]:
-    beyond = judged.included & (np.nan_to_num(judged.score, nan=-np.inf) >= threshold)
+    beyond = judged.beyond(threshold)
     reason, gains = explain_rare(table, beyond, judged, model, group)
-    reason[beyond & judged.mistake] = "annotation"
-    rare = beyond & (model.settings.keeps_mistakes | ~judged.mistake)
+    reason[beyond & judged.mistake] = MISTAKE
+    rare = judged.rare(threshold, model.settings)
     scores = RareScores(
         judged.included, judged.cluster, judged.distance, judged.score, rare, reason, threshold, model.settings.policy
     )

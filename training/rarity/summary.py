@@ -17,7 +17,7 @@ from training.rarity.frame import frame_poses
 from training.rarity.model import RarityModel, fit_rarity
 from training.rarity.normalise import complete, completion_source, included_people
 from training.rarity.reasons import CAUSES, REASONS
-from training.rarity.scores import RareScores
+from training.rarity.scores import MISTAKE, RareScores
 from training.rarity.suggest import BINS, shares_at, tau_grid
 
 Values = Float[np.ndarray, " people"]
@@ -47,7 +47,7 @@ def summarise_split(table: PoseTable, scores: RareScores, gains: Float[np.ndarra
         "cluster_sizes": np.bincount(clusters, minlength=size).tolist(),
         "cluster_rare": np.bincount(scores.cluster[scores.rare], minlength=size).tolist(),
         "reasons": {reason: int((scores.reason[scores.rare] == reason).sum()) for reason in REASONS},
-        "mistakes": int((scores.reason == "annotation").sum()),
+        "mistakes": int((scores.reason == MISTAKE).sum()),
         "mean_gain": {} if gains is None or not len(gains) else dict(zip(CAUSES, gains.mean(0).tolist(), strict=True)),
     }
 

@@ -35,11 +35,25 @@ def evaluate_tracker(truth: Rows[Sequence], predictions: Path, baseline: Path | 
     found: dict[str, Any] = {}
     for kind, honest in (("official", False), ("honest", True)):
         sure, every = ours
-        figures = sure.to_json(honest, SAMPLES)
-        figures["mAP"] = every.to_json(honest)["mAP"]
+        figures = _with_map(sure.to_json(honest, SAMPLES), every.to_json(honest, SAMPLES))
         figures["speeds"] = _speeds(truth, sure, None if base is None else base[0], honest, bench)
         found[kind] = figures
     write_json(bench.out / "metrics.json", found)
+
+
+_OF_ALL = ("mAP", "ap_precision", "ap_recall")
+
+
+def _with_map(sure: dict[str, Any], every: dict[str, Any]) -> dict[str, Any]:
+    """The figures of the joints that count for MOTA, those of mAP and their intervals from all joints."""
+
+    def taken(ours: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+        return ours | {name: other[name] for name in _OF_ALL if name in other}
+
+    found = taken(sure, every)
+    found["intervals"] = taken(sure["intervals"], every["intervals"])
+    found["sequences"] = {name: taken(own, every["sequences"][name]) for name, own in sure["sequences"].items()}
+    return found
 
 
 def _both(truth: Rows[Sequence], folder: Path) -> tuple[TrackEvaluation, TrackEvaluation]:

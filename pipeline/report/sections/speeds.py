@@ -19,7 +19,7 @@ from training.recipes import BASELINE
 
 @dataclass(frozen=True)
 class SpeedRow:
-    """A trained row. training: crops a second. prediction: people a second. memory: of a training, see `memory_of`.
+    """A row that was evaluated. training: crops a second. prediction: people a second. memory: of a training, see `memory_of`.
 
     None where the run doesn't tell. usual, rare: the headline figure with its interval.
     """
@@ -38,11 +38,11 @@ class SpeedRow:
 def build(run: Run) -> dict[str, Any] | None:
     """rows: of the table. metric: the headline's title. chart: of figures over people a second, `speeds.png`.
 
-    None where all rows are of one network, or their figures are not split by rarity.
+    None where all evaluated rows are of one network, or their figures are not split by rarity.
     """
-    trained = trained_rows(run)
+    trained = {name: summary for name, summary in trained_rows(run).items() if name in run.metrics}
     first = next(iter(run.metrics.values()))
-    columns, figures = usual_and_rare(first), first["metrics"][first["headline"]]
+    columns, figures = usual_and_rare(first), first["metrics"].get(first["headline"], {})
     if len({s["network"] for s in trained.values()}) < 2 or columns is None or "values" not in figures:
         return None
     rows = [_row(run, name, summary, columns) for name, summary in trained.items()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from pipeline.report.inputs import ReportInputs
 from smpl_assets.archive import write_json
 from training.recipes import Row
 
-from .made.pages import build, changed
+from .made.pages import build, changed, rewritten
 
 
 @pytest.fixture
@@ -68,3 +69,19 @@ def test_without_times_there_is_the_table_alone(two: ReportInputs, tmp_path: Pat
 
 def test_one_network_is_held_against_nothing(inputs: ReportInputs, tmp_path: Path) -> None:
     assert 'id="speeds"' not in build(inputs, tmp_path / "page", "speeds")
+
+
+def test_a_row_that_is_not_evaluated_is_left_out(two: ReportInputs, tmp_path: Path) -> None:
+    evaluated = {name: folder for name, folder in two.units("evaluate").items() if name != "large/asrp"}
+    page = build(changed(two, evaluate=evaluated), tmp_path / "page", "speeds")
+    assert Row("large", "baseline").title in words(page)
+    assert Row("large", "asrp").title not in words(page)
+
+
+def test_where_no_metric_applies_the_page_has_no_speeds(two: ReportInputs, tmp_path: Path) -> None:
+    def unmeasured(row: str, content: dict[str, Any]) -> None:
+        content |= {"headline": "", "metrics": {"pck": {"not_applicable": "nobody's torso is annotated"}}}
+        content["per_person"].pop("oks", None)
+        content["per_person"].pop("pck", None)
+
+    assert 'id="speeds"' not in build(rewritten(two, tmp_path / "run", unmeasured), tmp_path / "page")

@@ -76,6 +76,14 @@ def test_weights_of_people_left_out_by_rarity_are_one():
     assert person_weights(dataclasses.replace(scaled, policy="thesis"), AugmentSettings())[3] == pytest.approx(1.1)
 
 
+def test_labelling_mistakes_weigh_as_usual_people():
+    scores = make_scores(6, 3)
+    reason, rare = scores.reason.astype("<U20"), scores.rare.copy()
+    reason[5], rare[5] = "annotation", False
+    assert person_weights(scores, AugmentSettings())[5] > 1
+    assert person_weights(dataclasses.replace(scores, reason=reason, rare=rare), AugmentSettings())[5] == 1
+
+
 def test_the_files_are_coco(world, files):
     table = world.table
     for kind, count in (("real", PEOPLE), ("render", RARE), ("translated", RARE)):

@@ -246,6 +246,13 @@ def test_two_devices_train_one_network(world, quick, tmp_path):
     assert summary["skipped"]["counts"] == {}
 
 
+@pytest.mark.slow
+def test_two_devices_train_a_network_of_which_only_a_part_learns_at_a_time(world, quick, tmp_path):
+    history, _ = run(world, tmp_path / "a", quick(devices=2, epochs=4, **WINDOWS))
+    assert len(history) == 4
+    assert all(row["loss"] > 0 for row in history)
+
+
 def test_every_variant_takes_the_same_number_of_steps_unless_told_otherwise(quick):
     assert (
         plan_training(quick(epochs=5), samples=40, real=24).total

@@ -46,6 +46,20 @@ def test_people_left_out_by_rarity_belong_to_all_only():
     assert rows == [True, False, False, False]
 
 
+def test_labelling_mistakes_belong_to_all_only_unless_they_are_kept():
+    scores = make_scores(6, 3)
+    reason, rare = scores.reason.astype("<U20"), scores.rare.copy()
+    reason[5], rare[5] = "annotation", False
+    mistaken = dataclasses.replace(scores, reason=reason, rare=rare)
+    for by in ("score", "distance"):
+        settings = EvaluateSettings(by=by)
+        rows = [c.rows(rarity_values(mistaken, by)) for c in build_columns(mistaken, settings)]
+        assert [r[5] for r in rows] == [True, False, False, False]
+        assert rows[2].tolist() == rare.tolist()
+    kept = dataclasses.replace(scores, reason=reason)
+    assert build_columns(kept, EvaluateSettings())[2].rows(rarity_values(kept, "score"))[5]
+
+
 def test_json_has_no_infinities():
     assert Column("All").to_json(3) == {"name": "All", "lower": None, "upper": None, "people": 3}
     assert Column("< 1", upper=1.0).to_json(2) == {"name": "< 1", "lower": None, "upper": 1.0, "people": 2}

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from smpl_assets.work import Bench
 from tests.training.rarity.people import make_people, make_table
 from training.rarity.coverage import measure_coverage
 from training.rarity.settings import RareSettings
+from training.rarity.stage import score_poses
 
 BARE = RareSettings(clusters=4, map_people=0)
 
@@ -38,6 +40,19 @@ def test_usual_poses_do_not_fill_it(people, tmp_path):
     tail = coverage["tail"]["train"]
     assert tail["median_after"] > 0.9 * tail["median_before"]
     assert coverage["added_rare_share"] < 0.2
+
+
+def test_a_labelling_mistake_is_no_gap_to_fill(people, tmp_path):
+    points = people.keypoints.copy()
+    points[10, people.skeleton.index("left_wrist")] += 170.0
+    mistaken = dataclasses.replace(people, keypoints=points)
+    _, scores, _ = score_poses(mistaken, mistaken, BARE, 0)
+    assert scores["train"].reason[10] == "annotation"
+    coverage = measure_coverage(mistaken, {"render": make_people(30, seed=4)}, mistaken, BARE, Bench(0, tmp_path))
+    assert [coverage["tail"][split]["rare_before"] for split in ("train", "validation")] == [
+        s.rare.sum() for s in scores.values()
+    ]
+    assert sum(row["rare_before"] for row in coverage["clusters"]) == scores["train"].rare.sum()
 
 
 def test_the_first_kind_with_samples_is_added(people, tmp_path):

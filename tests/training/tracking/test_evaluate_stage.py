@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from smpl_assets.work import Bench
@@ -46,6 +47,28 @@ def test_intervals_need_more_than_one_sequence(metrics):
     assert speeds["fast"]["gain_interval"] == [None, None]
     low, high = speeds["all"]["gain_interval"]
     assert low < -5 < 0 <= high
+
+
+def test_every_joint_counts_for_map_its_interval_and_each_sequence(tmp_path):
+    truth = [sequence(f"00000{n}_mpii_val", 0.1) for n in (1, 2, 3)]
+    found = [unsure(one, joints) for one, joints in zip(truth, (4, 6, 5), strict=True)]
+    write_predictions(found, tmp_path / "row" / "predictions", 0.3)
+    evaluate_tracker(truth, tmp_path / "row", None, Bench(1, tmp_path))
+    for figures in json.loads((tmp_path / "metrics.json").read_text()).values():
+        assert figures["mAP"][-1] == pytest.approx(100)
+        assert figures["intervals"]["mAP"] == pytest.approx([100, 100])
+        assert [own["mAP"][-1] for own in figures["sequences"].values()] == pytest.approx([100] * 3)
+        assert figures["recall"][-1] < 80  # MOTA's joints are those with a score
+
+
+def unsure(given, joints):
+    """The first joints score below the threshold."""
+    frames = []
+    for frame in given.frames:
+        scores = np.full_like(frame.people.joint_scores, 0.9)
+        scores[:, :joints] = 0.2
+        frames.append(replace(frame, people=replace(frame.people, joint_scores=scores)))
+    return replace(given, frames=tuple(frames))
 
 
 def test_both_tables_are_there_and_every_pose_counts_for_map(metrics):
