@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.whole_boxes import check_boxes
 from training.datasets.whole_file import check_whole
 
+SEEN_NOTE = "no visibility flag is 2: keypoints with flag 1 are read as seen"
+CORNERED = "keypoints flagged as there, at (0, 0): read as not annotated"
 _REPORT_EVERY = 2000
 _BOX_MARGIN = 0.1
 _TELLING = ("keypoints", "annotated", "bbox_xywh")  # what two people of one id and image differ in
@@ -33,6 +36,7 @@ class Person:
     bbox_xywh: None where the set gives no box; then, as for one without area, it is taken from the joints, widened by a tenth.
     center, scale: MPII's objpos and scale, None where the set has none.
     head_size: px, NaN where unknown; area: px^2, None or no positive number where unknown.
+    cornered: joints that the set flags as there, at (0, 0): they are not annotated.
     """
 
     keypoints: np.ndarray
@@ -46,6 +50,7 @@ class Person:
     head_size: float = float("nan")
     area: float | None = None
     person_id: int = -1
+    cornered: int = 0
 
 
 class TableBuilder:
@@ -179,6 +184,8 @@ def read_people(
             person = parse(entry)
             if person is not None:
                 builder.add(person)
+                if person.cornered:
+                    skipped.note(CORNERED, file, name(position, entry))
         except Malformed as problem:
             skipped.add(problem.reason, file, name(position, entry) + (f": {problem.detail}" if problem.detail else ""))
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError) as error:
@@ -191,6 +198,14 @@ def _example(skipped: Skipped) -> str:
     most = max(skipped.counts, key=lambda reason: skipped.counts[reason], default="")
     first = next((e["entry"] for e in skipped.entries if e["reason"] == most), "")
     return f"the first: {first}" if ": " in first else ""
+
+
+def seen_unless_told(table: PoseTable, skipped: Skipped) -> PoseTable:
+    """The table, its annotated joints taken as seen where no flag is 2: such files know but 0 and 1. `skipped` gets a remark."""
+    if table.visible.any() or not table.annotated.any():
+        return table
+    skipped.remarks.append(SEEN_NOTE)
+    return dataclasses.replace(table, visible=table.annotated.copy())
 
 
 def require_people(builder: TableBuilder, skipped: Skipped, file: Path, missing: str = "") -> PoseTable:

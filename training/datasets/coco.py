@@ -12,7 +12,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
-from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.builder import Person, TableBuilder, read_people, require_people, seen_unless_told
 from training.datasets.categories import skeleton_from_names
 from training.datasets.coco_entries import PERSON_WORDS, category_of, has_joints, image_of, known_as, reaches
 from training.datasets.files import load_json, require_list
@@ -21,11 +21,14 @@ from training.datasets.image_list import ImageList
 from training.datasets.reader import Reader
 from training.datasets.whole_file import BOOLEAN, FLAGLESS, NESTED, UNKNOWN_FLAG
 
+_CORNER = 0.5  # where COCO's (0, 0) is, px
+
 
 def read_coco(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
     """Read one COCO keypoint file.
 
-    Keypoints are shifted by +0.5 px (COCO counts pixels from 0); boxes are edges already. Flag 2 is seen, 1 hidden but annotated.
+    Keypoints are shifted by +0.5 px (COCO counts pixels from 0); boxes are edges already. Flag 2 is seen, 1 hidden but annotated;
+    where no flag is 2, 1 is seen. A joint at (0, 0) is not annotated, whatever its flag: exporters write it where they know none.
     People without any annotated joint are kept (the rarity stage excludes and counts them); crowd regions are left out and
     become `ignore` of their image.
 
@@ -53,7 +56,7 @@ def read_coco(annotations: Path, images: Path | None, progress: Progress = silen
     )  # fmt: skip
     builder = TableBuilder(category.skeleton, listed.table)
     read_people(entries, lambda e: parse_person(e, category, listed), builder, skipped, entry_name, annotations, progress)
-    return require_people(builder, skipped, annotations, listed.folder.told()), skipped
+    return seen_unless_told(require_people(builder, skipped, annotations, listed.folder.told()), skipped), skipped
 
 
 def coco_skeleton(annotations: Path) -> Skeleton:
@@ -159,11 +162,12 @@ def parse_person(entry: dict[str, Any], category: PeopleCategory, listed: ImageL
     if flag(entry.get("iscrowd")):
         raise Malformed("crowd region")
     keypoints, flags = parse_keypoints(entry.get("keypoints"), category)
+    corner = (keypoints == _CORNER).all(1) & (flags > 0)
     area = entry.get("area")
     return Person(
-        keypoints=keypoints, annotated=flags > 0, visible=flags == 2, image=listed.index(entry["image_id"]),
+        keypoints=keypoints, annotated=(flags > 0) & ~corner, visible=flags == 2, image=listed.index(entry["image_id"]),
         source_id=source_name(entry.get("id")), bbox_xywh=parse_box(entry.get("bbox")),
-        area=float(area) if area is not None else None,
+        area=float(area) if area is not None else None, cornered=int(corner.sum()),
     )  # fmt: skip
 
 
@@ -188,7 +192,7 @@ def parse_keypoints(values: Any, category: PeopleCategory) -> tuple[np.ndarray, 
         raise Malformed(UNKNOWN_FLAG, f"{sorted(set(rows[:, 2].tolist()))}")
     if not np.isfinite(rows).all():
         raise Malformed("NaN or infinite value")
-    return rows[:, :2] + 0.5, rows[:, 2].astype(np.int64)
+    return rows[:, :2] + _CORNER, rows[:, 2].astype(np.int64)
 
 
 def parse_box(values: Any) -> np.ndarray | None:

@@ -79,7 +79,7 @@ class ImageList:
     def _marked(self, ids: Collection[Any], placed: list[tuple[Placed, Reading]]) -> Bool[np.ndarray, " images"]:
         """True for the images with these ids."""
         marked = np.zeros(len(placed), bool)
-        marked[[p.row for i in ids for p in self._pictures(i) if p.row is not None]] = True
+        marked[[row for i in ids for row in self.rows(i)]] = True
         return marked
 
     def _table(
@@ -92,15 +92,18 @@ class ImageList:
         numbers = [_number(found.picture, row) for row, (found, _) in enumerate(placed)]
         regions: list[list[Any]] = [[] for _ in placed]
         for image_id, outlines in ignore.items():
-            for picture in self._pictures(image_id):
-                if picture.row is not None:
-                    regions[picture.row] += outlines
+            for row in self.rows(image_id):
+                regions[row] += outlines
         return ImageTable.of(
             [found.path for found, _ in placed],
             size_wh=np.array([reading.size_wh for _, reading in placed], np.int64).reshape(-1, 2),
             orientation=np.array([reading.orientation for _, reading in placed], np.int64),
             image_id=np.array(numbers, np.int64), has_person=peopled, labelled=labelled, ignore=tuple(regions),
         )  # fmt: skip
+
+    def rows(self, image_id: Any) -> list[int]:
+        """Rows of the images that this id may mean; none where they were skipped."""
+        return [picture.row for picture in self._pictures(image_id) if picture.row is not None]
 
     def index(self, image_id: Any) -> int:
         """Row of the image with this id; Malformed if the file does not list it, lists several, or it was skipped."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path, PurePosixPath
@@ -30,6 +32,7 @@ class Frames18:
     """Frames and people of one file.
 
     skeleton: the one its categories name (PoseTrack's 17 keypoints); images: the frames that are there; people: the raw entries.
+    clips: row of `images` -> its `vid_id` (or `video_id`), where the file says it.
     says_hidden: whether flags are COCO's, 2 seen and 1 hidden. In PoseTrack's own files they are 0 and 1: labelled and seen.
     """
 
@@ -51,6 +54,8 @@ class Frames18:
         reach = partial(self._category.reaches, self.people)
         self._frames = ImageList(listed, folder, peopled, file, skipped, ignore, unlabelled, reach)
         self.skeleton, self.images = self._category.skeleton, self._frames.table
+        videos = [(i, identity(f.get("vid_id", f.get("video_id")))) for i, f in frames]
+        self.clips = {row: str(video) for i, video in videos if video is not None for row in self._frames.rows(i)}
         listed_flags = (p["keypoints"][2::3] for p in self.people if isinstance(p, dict) and isinstance(p.get("keypoints"), list))
         self.says_hidden = any(flag == 2 for flags in listed_flags for flag in flags)
 
@@ -75,7 +80,8 @@ class Frames18:
 def read_posetrack(annotations: Path, images: Path | None, progress: Progress = silent) -> tuple[PoseTable, Skipped]:
     """Read PoseTrack people with their track, sequence and frame.
 
-    `person_id` is the track within the sequence, `sequence` the folder of the frame's image, `frame` the number in its name.
+    `person_id` is the track within the sequence, `sequence` the folder of the frame's image (where it holds several videos by
+    their `vid_id`: one of them), `frame` the number in its name.
     Frames without labels are kept as images that are not `labelled`, count as having people, and have their numbers as well;
     regions to ignore are their image's. All versions: +0.5 px (pixels counted from 0); a joint with a location is annotated, and
     seen unless 2017's `is_visible` or, in files with 2s, a 1 says otherwise. `head_size` is 0.6 x the head box's diagonal.
@@ -92,7 +98,8 @@ def read_posetrack(annotations: Path, images: Path | None, progress: Progress = 
         if part.skeleton != parts[0].skeleton:
             names = f"{part.skeleton.name}, but {files[0]} has {parts[0].skeleton.name}"
             raise InputError(f"{part.file}: skeleton {names}", "read one version at a time")
-    builder = TableBuilder(parts[0].skeleton, _in_sequences(ImageTable.concatenate([part.images for part in parts])))
+    clips = [part.clips.get(row) if isinstance(part, Frames18) else None for part in parts for row in range(len(part.images))]
+    builder = TableBuilder(parts[0].skeleton, _in_sequences(ImageTable.concatenate([part.images for part in parts]), clips))
     offset, says_hidden = 0, any(part.says_hidden for part in parts)
     for part in parts:
 
@@ -114,16 +121,30 @@ def _open(file: Path, folder: ImageFolder, skipped: Skipped) -> Frames17 | Frame
     return Frames18(document, folder, file, skipped)
 
 
-def _in_sequences(frames: ImageTable) -> ImageTable:
-    """The frames with their sequences (the folder of the image) and numbers (the last one in its name; -1 if there is none)."""
-    folders = [PurePosixPath(name).parent.name for name in frames.file_name]
-    position = {name: index for index, name in enumerate(dict.fromkeys(folders))}
+def _in_sequences(frames: ImageTable, clips: Sequence[str | None]) -> ImageTable:
+    """The frames with their sequences and numbers (the last one in the image's name; -1 if there is none).
+
+    A sequence is a folder of frames, or one of the `clips` in it where there are several.
+    """
+    folders = [PurePosixPath(name).parent.parts for name in frames.file_name]
+    held = defaultdict[tuple[str, ...], set[str | None]](set)
+    for folder, clip in zip(folders, clips, strict=True):
+        held[folder].add(clip)
+    paths = [f if c is None or len(held[f]) == 1 else (*f, c) for f, c in zip(folders, clips, strict=True)]
+    position = {path: index for index, path in enumerate(dict.fromkeys(paths))}
     return dataclasses.replace(
         frames,
-        sequence=np.array([position[f] for f in folders], np.int64),
+        sequence=np.array([position[p] for p in paths], np.int64),
         frame=np.array([_number(PurePosixPath(name).stem) for name in frames.file_name], np.int64),
-        sequences=tuple(position),
+        sequences=_named(list(position)),
     )
+
+
+def _named(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """Each path by its shortest end that is no other's: `000001_mpii`, but `clip01/img1` where all folders are called `img1`."""
+    ends = [["/".join(path[-length:]) for length in range(1, len(path) + 1)] for path in paths]
+    owners = Counter(end for own in ends for end in own)
+    return tuple(next((end for end in own if owners[end] == 1), "/".join(path)) for path, own in zip(paths, ends, strict=True))
 
 
 def _number(stem: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -15,7 +14,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent
 from smpl_assets.skipped import Malformed, Skipped
 from smpl_assets.walk import files_below
-from training.datasets.builder import Person, TableBuilder, read_people, require_people
+from training.datasets.builder import Person, TableBuilder, read_people, require_people, seen_unless_told
 from training.datasets.glance import Glance
 from training.datasets.image_folder import ImageFolder
 from training.datasets.image_list import ImageList
@@ -27,7 +26,6 @@ from training.datasets.yolo_set import YoloSet
 
 _DECIMAL_COMMA = re.compile(r"(?:^|\s)-?\d+,\d+(?=\s|$)")
 _SLACK = 0.01  # that ultralytics allows, too
-SEEN_NOTE = "no visibility flag is 2: keypoints with flag 1 are read as seen"
 
 
 @dataclass(frozen=True)
@@ -46,9 +44,9 @@ def read_yolo(
     """Read a YOLO pose set.
 
     Coordinates are shares of the picture's size as its EXIF data turn it, so x times its width is continuous already. Flag 2 is
-    seen, 1 hidden, 0 not there; where no flag is 2, 1 is seen. With two numbers a keypoint all are seen but those at (0, 0) or
-    below. A picture with an empty label file has nobody on it; one without a label file is not `labelled` and counts as having
-    people.
+    seen, 1 hidden, 0 not there; where no flag is 2, 1 is seen. With two numbers a keypoint all are seen but those below zero. One
+    at (0, 0) is not there, whatever its flag. A picture with an empty label file has nobody on it; one without a label file is
+    not `labelled` and counts as having people.
 
     Args:
         annotations: `data.yaml`, or the folder it lies in.
@@ -75,11 +73,7 @@ def read_yolo(
     builder = TableBuilder(yolo.skeleton, listed.table)
     parse = _Parser(yolo, listed)
     read_people(rows, parse, builder, skipped, lambda _, row: f"{row.label.name} line {row.number}", yolo.file, progress)
-    table = require_people(builder, skipped, yolo.file, there.told())
-    if yolo.shape[1] == 3 and not table.visible.any():
-        table = dataclasses.replace(table, visible=table.annotated)
-        skipped.remarks.append(SEEN_NOTE)
-    return table, skipped
+    return seen_unless_told(require_people(builder, skipped, yolo.file, there.told()), skipped), skipped
 
 
 def _rows(names: dict[Path, str], label_of: Callable[[Path], Path], file: Path, skipped: Skipped) -> tuple[list[Row], set[str]]:
@@ -123,8 +117,8 @@ class _Parser:
             raise Malformed("row repeated")
         image = self.listed.index(row.image)
         size = self.listed.table.size_wh[image].astype(np.float64)
-        flags = _flags(points)
-        known = flags > 0
+        flags, corner = _flags(points), (points[:, :2] == 0).all(1)
+        known = (flags > 0) & ~corner
         if not np.isfinite(points[known]).all() or not np.isfinite(box).all():
             raise Malformed("NaN or infinite value")
         inside = np.concatenate([points[known, :2].reshape(-1), box])
@@ -135,6 +129,7 @@ class _Parser:
         return Person(
             keypoints=places[self._order], annotated=known[self._order], visible=flags[self._order] == 2, image=image,
             source_id=f"{row.image}:{row.number}", bbox_xywh=np.concatenate([(box[:2] - box[2:] / 2) * size, box[2:] * size]),
+            cornered=int((corner & (flags > 0)).sum()) if points.shape[1] == 3 else 0,
         )  # fmt: skip
 
     def _numbers(self, text: str) -> tuple[int, np.ndarray, np.ndarray]:
@@ -159,8 +154,7 @@ class _Parser:
 def _flags(points: np.ndarray) -> np.ndarray:
     """(J,) 2 seen, 1 hidden, 0 not there."""
     if points.shape[1] == 2:
-        gone = (points < 0).any(1) | (points == 0).all(1)
-        return np.where(gone, 0, 2)
+        return np.where((points < 0).any(1), 0, 2)
     flags = np.where(np.isnan(points).all(1), 0.0, points[:, 2])
     if not np.isin(flags, (0, 1, 2)).all():
         raise Malformed(UNKNOWN_FLAG, f"{sorted(set(flags.tolist()))}")

@@ -25,7 +25,6 @@ from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
 
 _LOT = 2048
-_HEAD_PX = 100 / 3  # of a person of MPII's scale 1, from the upper neck to the top of the head
 _PERSON_PX = 200.0  # of a person of scale 1
 
 
@@ -105,16 +104,8 @@ def _people(
     count, side = len(fits), round(float(fits.crop_xywh[:, 2].max(initial=1.0)))
     return PoseTable(
         skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible,
-        bbox_xywh=boxes, center=boxes[:, :2] + boxes[:, 2:] / 2, scale=_scales(fits, boxes, skeleton),
+        bbox_xywh=boxes, center=boxes[:, :2] + boxes[:, 2:] / 2, scale=boxes[:, 2:].max(1) / _PERSON_PX,
         head_size=np.full(count, np.nan), area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64),
         person_id=np.full(count, -1), source_id=labels,
         images=ImageTable.of(["drawn"], size_wh=np.array([[side, side]])),
     )  # fmt: skip
-
-
-def _scales(fits: Fits, boxes: Float[np.ndarray, "people 4"], skeleton: Skeleton) -> Float[np.ndarray, " people"]:
-    """MPII measures people by their heads, other sets by their boxes."""
-    if skeleton.normalisation != "mpii":
-        return boxes[:, 2:].max(1) / _PERSON_PX
-    top, bottom = (fits.keypoints[:, skeleton.index(name)] for name in skeleton.head)
-    return np.linalg.norm(top - bottom, axis=1) / _HEAD_PX

@@ -20,6 +20,7 @@ from smpl_assets.poses.settings import PoolSettings
 from smpl_assets.work import Bench
 from training.fill.choose import Chosen, choose_evenly
 from training.fill.draw import Drawn, draw_people
+from training.rarity.frame import tells_hidden
 from training.rarity.model import Judged, fit_rarity, training_references
 from training.rarity.scores import RareScores
 from training.rarity.settings import RareSettings
@@ -54,9 +55,10 @@ def fill_tail(
     if count < 1:
         raise InputError("render.fill = 0: no pose is wanted to fill the gap with", "--set render.fill=200")
     model, _ = fit_rarity(train, settings, bench.seed)
-    hides, draws = bool((train.annotated & ~train.visible).any()), min(DRAWS * count, MOST_DRAWS)
+    hides, draws = tells_hidden(train), min(DRAWS * count, MOST_DRAWS)
     drawn = draw_people(draws, PosePool(pool), gate, load_body(body), train.skeleton, hides, bench.seed, bench.progress)
-    judged = model.judge(drawn.people)
+    people = model.sized(drawn.people)
+    judged = model.judge(people)
     rare = np.flatnonzero(judged.rare(scores.threshold, settings))
     if not len(rare):
         raise StageError(
@@ -65,10 +67,10 @@ def fill_tail(
         )
     references = model.references or training_references(train, model, bench.seed)
     there = train.select(np.flatnonzero(scores.rare))
-    chosen = choose_evenly(drawn.people.select(rare), count, there, model, references.joint_weights)
+    chosen = choose_evenly(people.select(rare), count, there, model, references.joint_weights)
     rows = rare[chosen.rows]
     replace(drawn.fits.select(rows), person=len(train) + np.arange(len(rows))).save(bench.out / FITS)
-    drawn.people.select(rows).save(bench.out / POSES)
+    people.select(rows).save(bench.out / POSES)
     _scores(judged, rows, scores).save(bench.out / SCORES)
     write_json(bench.out / "summary.json", _summary(count, draws, drawn, rare, chosen, judged, scores))
 

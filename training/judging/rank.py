@@ -51,14 +51,15 @@ def rank_images(
         hashes: difference hashes of the images; without them poses alone tell repetitions.
     """
     model, _ = fit_rarity(labelled, RareSettings(seeds=1, sweep=False, map_people=0), seed)
-    rarity = np.nan_to_num(model.judge(found.table).score)
+    table = model.sized(found.table)
+    rarity = np.nan_to_num(model.judge(table).score)
     rarity[found.table.annotated.sum(1) < LEAST_JOINTS] = 0.0
     parts = {"rarity": _ranks(rarity), "confidence": _ranks(-found.score)}
     priority = np.mean(list(parts.values()), axis=0) if by == "both" else parts[by]
     order = np.argsort(-priority, kind="stable")
     _, first = np.unique(found.table.image[order], return_index=True)
     person = order[np.sort(first)]  # of each image the person of most priority
-    like = _repetitions(found.table, person, frame_poses(found.table, person, model.sizes).joints[..., :2], hashes)
+    like = _repetitions(found.table, person, frame_poses(table, person, model.sizes).joints[..., :2], hashes)
     person = np.concatenate([person[like < 0], person[like >= 0]])
     like = np.concatenate([like[like < 0], like[like >= 0]])
     return Ranking(found.table.image[person], person, priority[person], rarity[person], found.score[person], like)

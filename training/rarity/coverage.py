@@ -13,6 +13,7 @@ from smpl_assets.archive import write_json
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.work import Bench
+from training.rarity.frame import tells_hidden
 from training.rarity.model import Judged, choose_threshold, fit_rarity
 from training.rarity.settings import RareSettings
 
@@ -28,7 +29,7 @@ def measure_coverage(
 
     The added poses are assigned to the clusters as they were; rarity is learnt anew from all poses, and the poses that were rare
     before are scored again in the old unit. Those of `validation` were not sampled from, so they tell whether the gap itself
-    was filled. One clustering a time, without a sweep.
+    was filled. One clustering a time, without a sweep. Hidden joints count where the training flags tell them from seen ones.
 
     `added` holds samples by kind: the first of `translated` and `render` that has any is taken, and those that fill the gap;
     where there are none, the file says so. InputError where the skeletons differ.
@@ -37,7 +38,7 @@ def measure_coverage(
     kinds = [kind for kind in there if kind == FILL or kind == there[0]]
     found: dict[str, Any] = {"kinds": kinds, "added": 0}
     if kinds:
-        once = settings.model_copy(update={"seeds": 1, "sweep": False})
+        once = settings.model_copy(update={"seeds": 1, "sweep": False} | ({} if tells_hidden(train) else {"hidden_weight": 0.0}))
         found |= _measured(train, PoseTable.concatenate([added[kind] for kind in kinds]), validation, once, bench)
     write_json(bench.out / "coverage.json", found)
     return found
@@ -51,7 +52,8 @@ def _measured(train: PoseTable, added: PoseTable, validation: PoseTable, setting
         )
     before, judged = fit_rarity(train, settings, bench.seed, bench.progress)
     threshold = choose_threshold(judged.choosable(settings), settings)
-    both = PoseTable.concatenate([train, dataclasses.replace(added, skeleton=train.skeleton)])
+    added = before.sized(dataclasses.replace(added, skeleton=train.skeleton))
+    both = PoseTable.concatenate([train, added])
     after, rejudged = fit_rarity(both, settings, bench.seed, bench.progress)
     new = before.judge(added, progress=bench.progress)
     unit = after.unit / before.unit

@@ -12,6 +12,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 
 PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)
+_BOX_SCALE_WITHIN = 1e-3
 _CHUNK = 32_768
 Rows = Int64[np.ndarray, " rows"]
 _SCALE_SAMPLE = 20_000
@@ -26,13 +27,15 @@ class PersonSizes:
     """How large people are.
 
     given: the table's scale is a measured person size (MPII: from the head box); else sizes follow from limb lengths.
-    limbs: keypoint pairs. usual: (L,) their usual lengths in person sizes. torso: that of the torso, hips to shoulders.
+    limbs: keypoint pairs. usual: (L,) their usual lengths in person sizes. torso: that of the torso, hips to shoulders; head:
+        that of the head's segment (0: not known).
     """
 
     given: bool
     limbs: tuple[tuple[int, int], ...]
     usual: Float[np.ndarray, " limbs"]
     torso: float
+    head: float = 0.0
 
 
 def person_sizes(table: PoseTable, rows: Rows, sizes: PersonSizes) -> Float[np.ndarray, " rows"]:
@@ -42,6 +45,38 @@ def person_sizes(table: PoseTable, rows: Rows, sizes: PersonSizes) -> Float[np.n
         return scale
     ratio = _limb_lengths(table, rows, sizes.limbs) / sizes.usual
     return np.where(np.isfinite(ratio).any(1), _upper(ratio), scale)
+
+
+def scaled_by_boxes(table: PoseTable) -> bool:
+    """Whether the scale of most people is but the longer side of their boxes: nothing was measured."""
+    of_box = _box_scale(table)
+    return len(table) > 0 and bool(np.median(np.abs(table.scale - of_box) / of_box) < _BOX_SCALE_WITHIN)
+
+
+def sized_by_heads(table: PoseTable, sizes: PersonSizes) -> PoseTable:
+    """The people with the scale that a set which measures heads would give them, about the middle of their boxes.
+
+    The head's segment is as long beside it as usual. Who lacks either end gets that of the box, times the median quotient of the
+    others'; so does everybody where the training set has no heads.
+    """
+    length, of_box = _head_lengths(table, np.arange(len(table))), _box_scale(table)
+    scale = length / max(sizes.head * PERSON_PX, 1e-6)
+    there = np.isfinite(length) & (sizes.head > 0)
+    quotient = float(np.median((scale / of_box)[there])) if there.any() else 1.0
+    return _about_boxes(table, np.where(there, scale, quotient * of_box))
+
+
+def sized_by_boxes(table: PoseTable) -> PoseTable:
+    """The people with the longer side of their boxes as scale, about the boxes' middles."""
+    return _about_boxes(table, _box_scale(table))
+
+
+def _about_boxes(table: PoseTable, scale: Float[np.ndarray, " people"]) -> PoseTable:
+    return dataclasses.replace(table, scale=scale, center=table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:] / 2)
+
+
+def _box_scale(table: PoseTable) -> Float[np.ndarray, " people"]:
+    return np.maximum(table.bbox_xywh[:, 2:].max(1), 1e-3) / PERSON_PX
 
 
 def usual_sizes(table: PoseTable, rows: Rows, given: bool) -> PersonSizes:
@@ -63,13 +98,25 @@ def usual_sizes(table: PoseTable, rows: Rows, given: bool) -> PersonSizes:
             found_size = _upper(length / usual)
             usual = np.nanmedian(length / found_size[:, None], 0) * np.median(found_size / size)
     sizes = PersonSizes(given, limbs, np.maximum(usual, 1e-3), 0.0)
-    return dataclasses.replace(sizes, torso=_usual_torso(table, sample, sizes))
+    return dataclasses.replace(sizes, torso=_usual_torso(table, sample, sizes), head=_usual_head(table, sample, sizes))
 
 
 def _usual_torso(table: PoseTable, rows: Rows, sizes: PersonSizes) -> float:
     """Median torso length in person sizes; 0 where nobody's torso is annotated."""
     vector, there = torso_vector(table, rows)
     return float(np.median((np.linalg.norm(vector, axis=1) / person_sizes(table, rows, sizes))[there])) if there.any() else 0.0
+
+
+def _usual_head(table: PoseTable, rows: Rows, sizes: PersonSizes) -> float:
+    """Median length of the head's segment in person sizes; 0 where nobody's is annotated."""
+    share = _head_lengths(table, rows) / person_sizes(table, rows, sizes)
+    return float(np.nanmedian(share)) if np.isfinite(share).any() else 0.0
+
+
+def _head_lengths(table: PoseTable, rows: Rows) -> Float[np.ndarray, " rows"]:
+    """Px, NaN where an end is not annotated or the skeleton has no such segment."""
+    ends = [table.skeleton.index(name) for name in table.skeleton.head if name in table.skeleton.keypoints]
+    return _limb_lengths(table, rows, ((ends[0], ends[1]),))[:, 0] if len(ends) == 2 else np.full(len(rows), np.nan)
 
 
 def impossible_limbs(table: PoseTable, rows: Rows, sizes: PersonSizes) -> Bool[np.ndarray, " rows"]:
@@ -130,6 +177,11 @@ def frame_poses(table: PoseTable, rows: Rows, sizes: PersonSizes) -> FramedPoses
         joints[start : start + len(part), :, :2] = np.where(known[..., None], centred, 0.0)
         joints[start : start + len(part), :, 2] = known & ~table.visible[part]
     return FramedPoses(joints, table.annotated[rows])
+
+
+def tells_hidden(table: PoseTable) -> bool:
+    """Whether its flags tell hidden joints from seen ones; in sets where all are seen, or none, they say nothing."""
+    return bool(table.visible.any() and (table.annotated & ~table.visible).any())
 
 
 def mirrored(joints: Float[np.ndarray, "poses joints axes"], skeleton: Skeleton) -> Float[np.ndarray, "poses joints axes"]:

@@ -14,7 +14,16 @@ from smpl_assets.progress import Progress, silent
 from smpl_assets.seeds import derive_seed
 from training.rarity.chunks import in_chunks
 from training.rarity.cluster import Clusters, assign, fit_clusters, refine_clusters
-from training.rarity.frame import PersonSizes, frame_poses, impossible_limbs, usual_sizes
+from training.rarity.frame import (
+    PersonSizes,
+    frame_poses,
+    impossible_limbs,
+    scaled_by_boxes,
+    sized_by_boxes,
+    sized_by_heads,
+    tells_hidden,
+    usual_sizes,
+)
 from training.rarity.neighbours import References, build_references, neighbour_distance, reference_rows
 from training.rarity.normalise import (
     CompletionSource,
@@ -78,6 +87,12 @@ class RarityModel:
         """What the clusters see of people: their coordinates and which of them are known, None where every one counts."""
         return _as_clustered(normalise(table, self.normalisation, rows), self.settings, self.completion)
 
+    def sized(self, table: PoseTable) -> PoseTable:
+        """The people of a table of renders or results, whose scale is that of a crop, as large as the training set has them."""
+        if self.normalisation not in _HAS_PERSON_SCALE:
+            return table
+        return sized_by_heads(table, self.sizes) if self.sizes.given else sized_by_boxes(table)
+
     def judge(self, table: PoseTable, group: Group | None = None, progress: Progress = silent) -> Judged:
         """Assign to the training clusters (never re-fitted) and score.
 
@@ -136,7 +151,7 @@ def fit_rarity(table: PoseTable, settings: RareSettings, seed: int, progress: Pr
         sample = normalise(table, name, reference_rows(table.annotated, rows, settings.references, seed))
         completion = completion_source(sample.coordinates, sample.known, table.skeleton)
     clusters, clusterings = _cluster(table, rows, name, completion, settings, seed)
-    sizes = usual_sizes(table, rows, name in _HAS_PERSON_SCALE)
+    sizes = usual_sizes(table, rows, name in _HAS_PERSON_SCALE and not scaled_by_boxes(table))
     model = RarityModel(settings, name, clusters, clusterings, completion, sizes, None, 1.0)
     if settings.policy == "neighbours":
         model = dataclasses.replace(model, references=training_references(table, model, seed))
@@ -162,37 +177,49 @@ def _as_clustered(
 
 
 def training_references(table: PoseTable, model: RarityModel, seed: int) -> References:
-    """The poses of the training table that others are compared with, under whatever policy."""
+    """The poses of the training table that others are compared with, under whatever policy.
+
+    By their places alone where the training flags say nothing of hidden joints: others' may.
+    """
     settings, rows = model.settings, np.flatnonzero(included_people(table, model.settings.include_empty))
     chosen = reference_rows(table.annotated, rows, settings.references, seed)
     framed = frame_poses(table, chosen, model.sizes)
     mirror = settings.mirror and table.skeleton.mirrors
-    return build_references(framed, person_groups(table)[chosen], table.skeleton, settings.hidden_weight, mirror)
+    weight = settings.hidden_weight if tells_hidden(table) else 0.0
+    return build_references(framed, person_groups(table)[chosen], table.skeleton, weight, mirror)
 
 
 def _in_units(model: RarityModel, table: PoseTable, progress: Progress) -> tuple[RarityModel, Judged]:
-    """Fix the neighbour score's unit so that the rarest 3 % of the training poses score 1 or more."""
+    """Fix the neighbour score's unit so that the rarest 3 % of the training poses that score at all score 1 or more."""
     judged = model.judge(table, person_groups(table), progress)
     if model.references is None:
         return model, judged
-    unit = max(float(np.quantile(judged.score[judged.included], 1 - DEFAULT_SHARE)), 1e-9)
+    score = judged.score[judged.included]
+    unit = max(float(np.quantile(score, 1 - DEFAULT_SHARE)), float(np.min(score[score > 0], initial=1.0)), 1e-9)
     return dataclasses.replace(model, unit=unit), dataclasses.replace(judged, score=judged.score / unit)
 
 
 def choose_threshold(score: Float[np.ndarray, " choosable"], settings: RareSettings) -> float:
     """Tau: the one given, else the score that `rare_share` (default 3 %) of the training poses reach (at least one pose).
 
-    InputError where no training pose reaches the given tau, or none is left to choose from.
+    It is above zero: so scores who can be compared with nobody. InputError where no training pose reaches the given tau, none
+    scores at all, or none is left to choose from.
     """
     if not len(score):
         raise InputError(
             "every training person has an impossibly long limb, so no pose can be rare",
             'check the keypoints and their order, or set rare_poses.mistakes = "keep"',
         )
+    compared = np.sort(score[score > 0])[::-1]
+    if not len(compared):
+        raise InputError(
+            f"no training pose can be told from the others: {len(score)} people, all alike, or all frames of one tracked person",
+            "give a set of several people or sequences; which frames are one person's follows from their folder and track_id",
+        )
     if settings.threshold is None:
         share = settings.rare_share or DEFAULT_SHARE
-        wanted = max(round(share * len(score)), 1)
-        return float(np.sort(score)[::-1][wanted - 1])
+        wanted = min(max(round(share * len(score)), 1), len(compared))
+        return float(compared[wanted - 1])
     if not (score >= settings.threshold).any():
         raise InputError(
             f"rare_poses.threshold = {settings.threshold:g}: no rare pose at all, the largest of {len(score)} training scores is "

@@ -6,6 +6,7 @@ import pytest
 
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
+from training.datasets.builder import CORNERED, SEEN_NOTE
 from training.datasets.coco import read_coco
 
 from .coco_files import NAMES, document, person, write
@@ -34,6 +35,29 @@ def test_unannotated_joints_are_zero_whatever_the_file_says(tmp_path):
     table, _ = read_coco(*write(tmp_path, document(person(1, keypoints=keypoints))))
     assert not table.annotated[0, 1]
     np.testing.assert_array_equal(table.keypoints[0, 1], (0, 0))
+
+
+def test_joints_at_the_origin_are_not_annotated_whatever_their_flag(tmp_path):
+    keypoints = person(1)["keypoints"]
+    keypoints[3:9] = [0, 0, 1, 0, 0, 2]
+    keypoints[9:12] = [0, 7, 2]
+    table, skipped = read_coco(*write(tmp_path, document(person(1, keypoints=keypoints), person(2))))
+    assert np.flatnonzero(~table.annotated[0]).tolist() == [1, 2]
+    assert table.annotated[1].all()
+    assert skipped.noted == {CORNERED: 1}
+    assert "annotation 1 " in skipped.entries[0]["entry"]
+
+
+def test_flags_of_nothing_but_zeros_and_ones_say_seen(tmp_path):
+    keypoints = [1 if k % 3 == 2 and v else v for k, v in enumerate(person(1)["keypoints"])]
+    keypoints[3:6] = [0, 0, 0]
+    table, skipped = read_coco(*write(tmp_path, document(person(1, keypoints=keypoints))))
+    assert (table.visible == table.annotated).all()
+    assert table.visible.sum() == 16
+    assert skipped.remarks == [SEEN_NOTE]
+    table, skipped = read_coco(*write(tmp_path, document(person(1, keypoints=keypoints), person(2))))
+    assert not table.visible[0].any()
+    assert skipped.remarks == []
 
 
 def test_people_without_annotated_joints_are_kept_for_the_next_stage(tmp_path):

@@ -78,6 +78,34 @@ def _document18(sequence: str, version: int, first_id: int):
     return {"images": images, "annotations": people, "categories": categories}
 
 
+def _tracked(*frames):
+    """One person, track 0, in each frame (file name, vid_id)."""
+    document = _document18("seq", 2018, 0)
+    person = document["annotations"][0]
+    document["images"] = [
+        {"id": n, "file_name": name} | ({} if video is None else {"vid_id": video}) for n, (name, video) in enumerate(frames)
+    ]
+    document["annotations"] = [{**person, "id": n, "image_id": n, "track_id": 0} for n in range(len(frames))]
+    return document
+
+
+@pytest.mark.parametrize(
+    ("frames", "sequences", "of_frames"),
+    [
+        (["clip01/img1/1.jpg", "clip01/img1/2.jpg", "clip02/img1/1.jpg"], ("clip01/img1", "clip02/img1"), [0, 0, 1]),
+        (["a/left/1.jpg", "a/right/1.jpg", "b/left/1.jpg"], ("a/left", "right", "b/left"), [0, 1, 2]),
+        (["1.jpg", "2.jpg"], ("",), [0, 0]),
+        ([("1.jpg", "7"), ("2.jpg", "7"), ("3.jpg", 8)], ("7", "8"), [0, 0, 1]),
+        ([("walk/1.jpg", 7), ("walk/2.jpg", 7), ("run/1.jpg", 8)], ("walk", "run"), [0, 0, 1]),
+    ],
+)
+def test_clips_whose_folders_have_one_name_are_sequences_of_their_own(tmp_path, frames, sequences, of_frames):
+    frames = [frame if isinstance(frame, tuple) else (frame, None) for frame in frames]
+    table, _ = read_posetrack(_write(tmp_path / "a.json", _tracked(*frames)), None)
+    assert table.images.sequences == sequences
+    assert table.images.sequence.tolist() == of_frames
+
+
 @pytest.mark.parametrize("version", [2018, 2021])
 def test_2018_and_2021_a_folder_of_sequences(tmp_path, version):
     _write(tmp_path / "a.json", _document18("seq_a", version, 10))

@@ -9,10 +9,11 @@ from PIL import Image
 
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS
+from training.datasets.builder import CORNERED, SEEN_NOTE
 from training.datasets.image_index import NOT_THERE
 from training.datasets.settings import DataSettings
 from training.datasets.stage import read_poses, recognise_format
-from training.datasets.yolo import SEEN_NOTE, _places, read_yolo
+from training.datasets.yolo import _places, read_yolo
 from training.datasets.yolo_set import label_of
 
 COCO = SKELETONS["coco17"]
@@ -63,6 +64,15 @@ def test_two_numbers_a_keypoint(tmp_path):
     table, _ = read_yolo(write(tmp_path, {"a.jpg": [text]}, kpt_shape=[17, 2]), None, "train")
     assert np.flatnonzero(~table.annotated[0]).tolist() == [3, 4]
     assert (table.visible == table.annotated).all()
+
+
+def test_keypoints_at_the_origin_are_not_there_whatever_their_flag(tmp_path):
+    points = POINTS.copy()
+    points[3] = 0
+    text = f"0 {BOX} " + " ".join(f"{x} {y} 2" for x, y in points)
+    table, skipped = read_yolo(write(tmp_path, {"a.jpg": [text]}), None, "train")
+    assert np.flatnonzero(~table.annotated[0]).tolist() == [3]
+    assert skipped.noted == {CORNERED: 1}
 
 
 def test_flags_of_nothing_but_ones_say_seen(tmp_path):

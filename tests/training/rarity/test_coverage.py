@@ -55,6 +55,22 @@ def test_a_labelling_mistake_is_no_gap_to_fill(people, tmp_path):
     assert sum(row["rare_before"] for row in coverage["clusters"]) == scores["train"].rare.sum()
 
 
+def test_hidden_joints_of_renders_count_only_where_the_set_tells_them(tmp_path):
+    people = make_people(100, upside_down=4, skeleton="coco17")
+    _, scores, _ = score_poses(people, people, BARE, 0)
+    copies = people.select(np.repeat(np.flatnonzero(scores["train"].rare), 6))
+    visible = copies.visible.copy()
+    visible[:, ::2] = False
+    hiding = dataclasses.replace(copies, visible=visible)
+    tail = measure_coverage(people, {"render": hiding}, people, BARE, Bench(0, tmp_path))["tail"]["train"]
+    assert tail["rare_before"] > 0
+    assert tail["median_after"] < 0.01
+    seen = people.visible.copy()
+    seen[0, 0] = False
+    telling = dataclasses.replace(people, visible=seen)
+    assert measure_coverage(telling, {"render": hiding}, people, BARE, Bench(0, tmp_path))["tail"]["train"]["median_after"] > 0.1
+
+
 def test_the_first_kind_with_samples_is_added(people, tmp_path):
     nobody = people.select(np.zeros(0, np.int64))
     assert measure_coverage(people, {"render": nobody}, people, BARE, Bench(0, tmp_path)) == {"kinds": [], "added": 0}

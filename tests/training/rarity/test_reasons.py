@@ -58,7 +58,11 @@ def test_a_missing_half_is_truncation_to_the_thesis(usual):
 
 def test_hidden_joints_are_occlusion(usual):
     person = make_people(1, seed=9)
-    assert reason_of(dataclasses.replace(person, visible=np.zeros_like(person.visible)), usual)[0] == "occlusion"
+    hidden = dataclasses.replace(person, visible=np.zeros_like(person.visible))
+    seen = usual.visible.copy()
+    seen[0, 0] = False
+    assert reason_of(hidden, dataclasses.replace(usual, visible=seen))[0] == "occlusion"
+    assert reason_of(hidden, usual)[1]["occlusion"] == 0  # flags that are the same everywhere say nothing of hidden joints
 
 
 def test_arms_in_the_air_are_posture(usual):

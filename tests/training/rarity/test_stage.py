@@ -128,6 +128,21 @@ def test_switches_do_something(tables, tmp_path):
     assert (run(hidden, tmp_path, **quick)[0].score != base.score).any()
 
 
+def tracked(table, people):
+    """The first of them frames of one person in one sequence, the others of nobody's."""
+    images = dataclasses.replace(table.images, sequence=np.zeros(len(table.images), np.int64), sequences=("clip",))
+    return dataclasses.replace(table, images=images, person_id=np.where(np.arange(len(table)) < people, 7, -1))
+
+
+def test_frames_of_one_person_that_nobody_is_compared_with_are_not_rare(tables, tmp_path):
+    train, validation = tracked(tables[0], 118), tables[1]
+    found, _, summary = run((train, validation), tmp_path)
+    assert np.flatnonzero(found.rare).tolist() == [118, 119]
+    assert summary["threshold"] > 0.1
+    with pytest.raises(InputError, match="no training pose can be told from the others: 120 people"):
+        run((tracked(tables[0], 120), validation), tmp_path)
+
+
 def test_bad_input(tables, tmp_path):
     train, validation = tables
     with pytest.raises(InputError, match=r"threshold = 99: no rare pose at all, the largest of 120") as caught:
