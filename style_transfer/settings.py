@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from smpl_assets.plugins import known_name
 from smpl_assets.settings import Settings
@@ -99,6 +99,13 @@ class TranslatorSettings(Settings):
     def trained(self) -> dict[str, object]:
         """What training (and judging) the translator depends on; a change of the other options does not make it stale."""
         return self.model_dump(mode="json", exclude=set(_NOT_TRAINED))
+
+    @field_validator("betas")
+    @classmethod
+    def _betas_are_shares(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not all(0 <= beta < 1 for beta in value):
+            raise ValueError(f"betas must be two numbers of at least 0 and below 1, not {value}")
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> TranslatorSettings:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from smpl_assets.plugins import known_name
 from smpl_assets.render.table import RENDERERS
@@ -28,6 +28,13 @@ class SensorSettings(Settings):
     defocus_px: float = Field(0.7, ge=0, le=8)
     motion_px: float = Field(5.0, ge=0, le=40)
     motion_share: float = Field(0.12, ge=0, le=1)
+
+    @field_validator("noise")
+    @classmethod
+    def _noise_is_a_range(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= value[0] <= value[1]:
+            raise ValueError(f"noise must be a range of 8-bit counts from 0, lowest first, not {value}")
+        return value
 
 
 class RenderSettings(Settings):
@@ -85,6 +92,13 @@ class RenderSettings(Settings):
     far_views: float = Field(0.2, ge=0, le=1)
     fill: int = Field(0, ge=0, le=100_000)
     fill_per_pose: int = Field(4, ge=1, le=1000)
+
+    @field_validator("jpeg_quality")
+    @classmethod
+    def _quality_is_a_range(cls, value: tuple[int, int]) -> tuple[int, int]:
+        if not 1 <= value[0] <= value[1] <= 100:
+            raise ValueError(f"jpeg_quality must be a range within 1 to 100, lowest first, not {value}")
+        return value
 
     @model_validator(mode="after")
     def _one_posture(self) -> RenderSettings:

@@ -20,6 +20,7 @@ from smpl_assets.render.studio.people import turned
 from smpl_assets.scene import Camera
 from smpl_assets.sensor import PhotoStatistics, SensorSpec, photo_statistics
 
+_LEAST_QUALITY = 30  # that is taken over from a photograph
 _PITCH_ROLL_DEG = np.array([12.0, 5.0])
 
 
@@ -132,12 +133,12 @@ class SensorDraw:
         if self.photos is not None:
             row = int(rng.integers(len(self.photos)))
             noise = float(self.photos.noise[row])
-            quality = int(self.photos.jpeg_quality[row]) or quality
+            quality = max(int(self.photos.jpeg_quality[row]), _LEAST_QUALITY) if self.photos.jpeg_quality[row] else quality
         moving = rng.random() < s.motion_share
         return SensorSpec(
             exposure=float(2 ** (s.exposure_stops * calm * rng.uniform(-1, 1))), white_balance=(float(red), 1.0, float(blue)),
             defocus_px=float(s.defocus_px * rng.random()), motion_px=float(s.motion_px * rng.random()) if moving else 0.0,
             motion_rad=float(rng.uniform(0, np.pi)), noise=float(noise),
-            saturation=0.0 if captured and monochrome(background) else 1.0, jpeg_quality=int(np.clip(quality, 30, 100)),
+            saturation=0.0 if captured and monochrome(background) else 1.0, jpeg_quality=quality,
             seed=seed,
         )  # fmt: skip

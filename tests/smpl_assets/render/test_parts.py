@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from PIL import Image
 from pydantic import ValidationError
 
 from smpl_assets.body.keypoints import load_keypoints
@@ -15,10 +16,11 @@ from smpl_assets.body.protocol import load_body
 from smpl_assets.body.settings import BodySettings, KeypointShifts
 from smpl_assets.errors import InputError
 from smpl_assets.labels import coco_keypoints
+from smpl_assets.photographs import Photograph
 from smpl_assets.render.protocol import get_backend
 from smpl_assets.render.settings import RenderSettings
 from smpl_assets.render.studio import dressing
-from smpl_assets.render.studio.camera_draw import crop_camera, mirrored, reframed
+from smpl_assets.render.studio.camera_draw import SensorDraw, crop_camera, mirrored, reframed
 from smpl_assets.render.studio.jobs import repetitions
 from smpl_assets.render.studio.lighting import estimate_lighting
 from smpl_assets.render.studio.occluders import draw_occluder
@@ -236,3 +238,26 @@ def test_points_behind_the_camera_are_never_in_the_frame():
 def quad_layer() -> MeshLayer:
     faces = np.array([[0, 1, 2]], np.int32)
     return MeshLayer("t", np.eye(3, dtype=np.float32), faces, np.zeros((3, 2), np.float32), faces, np.zeros((4, 4, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [(v, "jpeg_quality") for v in ((95, 85), (0, 50), (80, 101))] + [(v, "noise") for v in ((3.5, 0.5), (-1.0, 2.0))],
+)
+def test_ranges_are_given_lowest_first_and_within_their_bounds(settings, name):
+    given = {"sensor": {"noise": settings}} if name == "noise" else {name: settings}
+    with pytest.raises(ValidationError, match=f"{name} must be a range"):
+        RenderSettings(**given)
+
+
+def test_a_low_quality_that_is_asked_for_is_taken_one_measured_only_from_30(tmp_path):
+    background = np.full((8, 8, 3), 127, np.uint8)
+    photograph = tmp_path / "a.jpg"
+    Image.fromarray(background).save(photograph, quality=10)
+
+    def quality(photos, **settings):
+        draw = SensorDraw(RenderSettings(**settings), photos)
+        return draw.draw(np.random.default_rng(0), background, False, 1).jpeg_quality
+
+    assert 5 <= quality((), jpeg_quality=(5, 20)) <= 20
+    assert quality([Photograph(photograph)], jpeg_quality=(90, 90)) == 30
