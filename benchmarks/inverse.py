@@ -33,11 +33,11 @@ from smpl_assets.drawing.sheets import sheet
 from smpl_assets.inverse.crop import CROP_PX
 from smpl_assets.inverse.export import annotated_tile, body_tile, side_tile
 from smpl_assets.inverse.fit import FittedBatch, fit_batch
+from smpl_assets.inverse.fit_stage import fit_people
 from smpl_assets.inverse.fits import Fits
 from smpl_assets.inverse.function import FOLDER, InverseFunction, load_function
 from smpl_assets.inverse.pairs import frame_people
 from smpl_assets.inverse.settings import FitSettings, RefineSettings
-from smpl_assets.inverse.stage import fit_people
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.poses.clips import read_clips
 from smpl_assets.poses.pool import PosePool

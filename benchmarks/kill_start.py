@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 IMPORTED = (
     "pipeline.__main__", "pipeline.cli", "pipeline.start", "pipeline.report.stage", "smpl_assets.inverse.fit_network",
-    "smpl_assets.inverse.stage", "smpl_assets.render.stage", "style_transfer.stage", "training.augmented.stage",
+    "smpl_assets.inverse.fit_stage", "smpl_assets.inverse.stage", "smpl_assets.render.stage", "style_transfer.stage",
+    "style_transfer.translate_stage", "training.augmented.stage",
     "training.evaluate_stage", "training.rarity.coverage", "training.rarity.stage", "training.train_stage",
 )  # fmt: skip
 CORE = max(os.sched_getaffinity(0))  # of everything: on two cores that others use, threads wait for one another

@@ -18,15 +18,15 @@ from pipeline.start import start
 from pipeline.tasks.shared import chosen_people, image_root
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
-from smpl_assets.inverse.fits import Fits
-from smpl_assets.inverse.stage import FITS, HYPOTHESES, fit_people
+from smpl_assets.inverse.fit_stage import fit_people
+from smpl_assets.inverse.fits import FITS, HYPOTHESES, Fits
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.render.contact_sheet import contact_sheet
 from smpl_assets.render.stage import render_fits
 from smpl_assets.render.studio.jobs import Origin
 from smpl_assets.render.studio.postures import Alternatives
 from smpl_assets.work import Bench
-from style_transfer.stage import translate_shard
+from style_transfer.translate_stage import translate_shard
 from training.fill.stage import fill_tail
 from training.rarity.scores import RareScores
 from training.runs import kinds_asked_for

@@ -10,10 +10,10 @@ from jaxtyping import Int
 
 from rarepose.options import section
 from smpl_assets.body.settings import BodySettings
-from smpl_assets.inverse.fits import Fits
+from smpl_assets.inverse.fit_stage import fit_people
+from smpl_assets.inverse.fits import FITS, Fits
 from smpl_assets.inverse.function import FOLDER
 from smpl_assets.inverse.settings import FitSettings
-from smpl_assets.inverse.stage import FITS, fit_people
 from smpl_assets.labels import SampleLabels
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.progress import Progress, silent

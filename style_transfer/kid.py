@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,10 +94,16 @@ def _floor(real: np.ndarray, subset: int, subsets: int, seed: int) -> Figures:
     return {"floor": round(float(np.mean(values)), 6), **spread}
 
 
+def check_features(settings: TranslatorSettings) -> None:
+    """InputError where the features cannot be computed: to be asked before anything is trained."""
+    if settings.kid_features.startswith("resnet"):
+        _resnet(settings.kid_features, Path(settings.kid_weights).expanduser())
+
+
 def extract(people: Domain, settings: TranslatorSettings) -> Float[np.ndarray, "people numbers"]:
     """The features that `kid_features` names; all but the residual networks' look at the person alone, whatever its outline."""
     if settings.kid_features.startswith("resnet"):
-        network = _resnet(settings.kid_features, Path(settings.kid_weights))
+        network = _resnet(settings.kid_features, Path(settings.kid_weights).expanduser())
         with torch.no_grad():
             return torch.cat([network(images) for images, _ in _batches(people, 224)]).double().numpy()
     if settings.kid_features == "handcrafted":
@@ -167,7 +174,12 @@ def _resnet(name: str, path: Path) -> nn.Module:
         state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state)
     except Exception as error:
-        raise InputError(f"translator.kid_weights: {path} does not hold torchvision's {name} weights ({error})") from error
+        no_tensors = isinstance(error, pickle.UnpicklingError) or not str(error)  # torch advises to load it unsafely
+        what = "it is no file of tensors" if no_tensors else str(error).splitlines()[0]
+        raise InputError(
+            f"translator.kid_weights: {path} does not hold torchvision's {name} weights ({what})",
+            f"save torchvision.models.{name}(...).state_dict() there, or set translator.kid_features = 'random'",
+        ) from error
     network.fc = nn.Identity()
     scale = torchvision.transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
     return nn.Sequential(scale, network).eval()

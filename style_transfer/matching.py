@@ -14,6 +14,7 @@ from style_transfer.domains import Domain
 from style_transfer.settings import TranslatorSettings
 
 _SHARING = 0.5  # being taken as often as the average costs this share of the median distance
+_LEAST_DISTANCE = 1e-3  # that is shared out where nearly all are alike
 
 
 def partners(
@@ -28,7 +29,8 @@ def partners(
         return np.tile(np.arange(len(photographed)), (len(rendered), 1))
     distances = _distances(rendered, photographed, how)
     count = min(neighbours, len(photographed))
-    price = _SHARING * float(np.median(distances)) * len(photographed) / max(len(rendered) * count, 1)
+    usual = float(np.median(distances)) or max(float(np.mean(distances)), _LEAST_DISTANCE)
+    price = _SHARING * usual * len(photographed) / max(len(rendered) * count, 1)
     taken, found = np.zeros(len(photographed)), np.zeros((len(rendered), count), np.int64)
     for rank in range(count):
         for row, distance in enumerate(distances):

@@ -1,4 +1,4 @@
-"""The stages `translator` and `translate`: train on rendered and photographed people, then translate a shard of renders."""
+"""The stage `translator`: train on rendered and photographed people; `translate` has a module of its own."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from smpl_assets.skipped import in_words
 from smpl_assets.work import Bench
 from style_transfer.detail import DetailTransfer
 from style_transfer.domains import Domain, read_photographed, read_rendered
-from style_transfer.kid import compare
+from style_transfer.kid import check_features, compare
 from style_transfer.matching import partners
 from style_transfer.method import Losses
 from style_transfer.pixels import off_grey, on_grey, resize, to_uint8
 from style_transfer.settings import TranslatorSettings
-from style_transfer.shards import translate_samples
 from style_transfer.statistics import ColourTransfer
-from style_transfer.translate import Translator, find_method, load_translator, save_translator
+from style_transfer.translate import Translator, find_method, save_translator
 
 _FINE_SIDE = 192  # px of the crops on which sharpness, noise and KID are measured
 _SHEET = 8
@@ -38,9 +37,13 @@ def train_translator(
     """Train (or measure) a translator; writes `translator.safetensors`, `losses.json`, `card.json`, `samples.png`, `losses.png`.
 
     Checkpoints lie in `bench.scratch`; from them an interrupted run of the same settings and seed goes on.
-    Raises StageError where there are too few people to learn from.
+
+    Raises:
+        StageError: there are too few people to learn from.
+        InputError: `kid_weights` are none; before anything is trained.
     """
     cv2.setNumThreads(1)
+    check_features(settings)
     seed, out, method = bench.seed, bench.out, find_method(settings)
     side = round(settings.image_size * settings.resize)
     rendered = read_rendered(render_dirs, table.skeleton, settings, side, settings.max_people, seed)
@@ -120,16 +123,6 @@ def _moved(translator: Translator, people: list[np.ndarray], changed: list[np.nd
 def _grey_levels(before: list[np.ndarray], after: list[np.ndarray]) -> float:
     inside = [np.abs(b[..., :3].astype(np.float32) - a[..., :3])[b[..., 3] > 127] for b, a in zip(before, after, strict=True)]
     return round(float(np.concatenate(inside).mean()), 4)
-
-
-def translate_shard(render_dir: Path, translator_dir: Path, settings: TranslatorSettings, bench: Bench) -> None:
-    """Translate a shard's people and put them back before their backgrounds; writes `images.tar`, `labels.npz`, `summary.json`.
-
-    Every sample gets `drift_px`, `kept`, `kept_reason`; those whose labels no longer hold stay in the shard, marked as not kept.
-    """
-    cv2.setNumThreads(1)
-    translator = load_translator(translator_dir, bench.device).with_settings(settings)
-    translate_samples(render_dir, translator, settings, bench)
 
 
 _TILE, _LABEL = 144, 96

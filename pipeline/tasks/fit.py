@@ -25,8 +25,8 @@ def run(work: Work) -> dict:
     """Fit the rare people of one shard."""
     import numpy as np
 
+    from smpl_assets.inverse.fit_stage import fit_people
     from smpl_assets.inverse.fits import Fits
-    from smpl_assets.inverse.stage import fit_people
     from smpl_assets.pose_table import PoseTable
     from training.rarity.scores import RareScores
 

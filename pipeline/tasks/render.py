@@ -85,8 +85,7 @@ def surroundings(config: Config) -> tuple[dict[str, Any], dict[str, Path], dict[
 
 def run(work: Work) -> dict:
     """Render one shard."""
-    from smpl_assets.inverse.fits import Fits
-    from smpl_assets.inverse.stage import FITS, HYPOTHESES
+    from smpl_assets.inverse.fits import FITS, HYPOTHESES, Fits
     from smpl_assets.pose_table import PoseTable
     from smpl_assets.render.stage import render_fits
     from smpl_assets.render.studio.jobs import Origin

@@ -86,8 +86,7 @@ def _shard(config: Config) -> Unit:
 
 def run(work: Work) -> dict:
     """Film one shard."""
-    from smpl_assets.inverse.fits import Fits
-    from smpl_assets.inverse.stage import FITS
+    from smpl_assets.inverse.fits import FITS, Fits
     from training.tracking.data_stage import Sources, film_sequences
 
     config = work.config

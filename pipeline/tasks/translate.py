@@ -26,7 +26,7 @@ def units(config: Config, facts: Facts) -> list[Unit]:
 
 def run(work: Work) -> dict:
     """Translate one shard."""
-    from style_transfer.stage import translate_shard
+    from style_transfer.translate_stage import translate_shard
 
     translate_shard(work.one("render"), work.one("translator"), work.config.translator, work.bench)
     return {}

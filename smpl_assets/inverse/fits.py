@@ -10,6 +10,8 @@ from jaxtyping import Bool, Float, Int64
 from smpl_assets.body.pose import BodyParameters
 from smpl_assets.columns import Columns
 
+FITS, HYPOTHESES = "fits.npz", "hypotheses.npz"  # the files of a shard: one body a person, and their believed runners-up
+
 
 @dataclass(frozen=True, eq=False)
 class Fits(Columns):

@@ -156,6 +156,12 @@ def test_nobody_becomes_the_partner_of_all(world: tuple) -> None:
     assert 1 < (found == 0).sum() < len(domain)
 
 
+def test_people_cut_alike_are_shared_out_where_nobody_is_cut(world: tuple) -> None:
+    domain = read_photographed(world[1], world[2], tiny(), 32, 100, 0)
+    whole = replace(domain, annotated=np.ones_like(domain.annotated), keypoints=np.full_like(domain.keypoints, 0.5))
+    assert sorted(partners(whole, whole, "crop", 1)[:, 0]) == list(range(len(domain)))
+
+
 def test_crop_matching_prefers_people_cut_alike(world: tuple) -> None:
     domain = read_photographed(world[1], world[2], tiny(), 32, 100, 0)
     annotated = domain.annotated.copy()

@@ -9,7 +9,7 @@ import torchvision
 
 from smpl_assets.errors import InputError
 from style_transfer.domains import Domain
-from style_transfer.kid import _mmd2, compare, extract, kid_x100
+from style_transfer.kid import _mmd2, check_features, compare, extract, kid_x100
 from tests.style_transfer.world import COCO, tiny
 
 
@@ -83,13 +83,16 @@ def test_what_lies_far_outside_the_person_does_not_count(features: str) -> None:
     assert np.allclose(extract(domain, settings), extract(replace(domain, images=images), settings), atol=1e-5)
 
 
-def test_resnet_features_from_the_users_file(tmp_path: Path) -> None:
+def test_resnet_features_from_the_users_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.save(torchvision.models.resnet18(weights=None).state_dict(), tmp_path / "resnet18.pth")
-    settings = tiny(kid_features="resnet18", kid_weights=str(tmp_path / "resnet18.pth"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    settings = tiny(kid_features="resnet18", kid_weights="~/resnet18.pth")
     assert extract(people(0, 2), settings).shape == (2, 512)
     (tmp_path / "resnet18.pth").write_bytes(b"nothing")
-    with pytest.raises(InputError, match="kid_weights"):
-        extract(people(0, 2), settings)
+    with pytest.raises(InputError, match="kid_weights") as caught:
+        check_features(settings)
+    assert "weights_only` set to" not in str(caught.value)  # torch's own advice is unsafe
+    assert "resnet18" in caught.value.next_step
 
 
 def test_resnet_without_weights_is_refused() -> None:

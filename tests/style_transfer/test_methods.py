@@ -16,8 +16,9 @@ from smpl_assets.work import Bench
 from style_transfer.method import Method
 from style_transfer.pixels import decode_rgba, read_render
 from style_transfer.settings import TranslatorSettings
-from style_transfer.stage import train_translator, translate_shard
+from style_transfer.stage import train_translator
 from style_transfer.table import TRANSLATORS
+from style_transfer.translate_stage import translate_shard
 from tests.packages import install
 
 from .world import tiny

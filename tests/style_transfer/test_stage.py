@@ -10,8 +10,9 @@ from smpl_assets.errors import InputError, StageError
 from smpl_assets.labels import SampleLabels
 from smpl_assets.work import Bench
 from style_transfer.pixels import composite, decode_rgb, decode_rgba, read_render
-from style_transfer.stage import train_translator, translate_shard
+from style_transfer.stage import train_translator
 from style_transfer.translate import load_translator
+from style_transfer.translate_stage import translate_shard
 from tests.style_transfer.world import tiny, write_render
 
 FILES = ("images.tar", "labels.npz", "summary.json")
@@ -161,6 +162,15 @@ def test_too_few_people_is_one_clear_error(world: tuple, tmp_path: Path) -> None
     with pytest.raises(InputError, match=r"left out 12 x box smaller than 1000 px; 0 usable photographed people") as error:
         train_translator(shards, table, root, tiny(min_side=1000), Bench(0, tmp_path))
     assert "translator.min_side" in error.value.next_step
+
+
+def test_weights_that_judge_are_read_before_anything_is_trained(world: tuple, tmp_path: Path) -> None:
+    (tmp_path / "judge.pth").write_bytes(b"nothing")
+    done: list[int] = []
+    settings = tiny(kid_features="resnet18", kid_weights=str(tmp_path / "judge.pth"))
+    with pytest.raises(InputError, match="kid_weights"):
+        train_translator(*world, settings, Bench(3, tmp_path, progress=lambda now, total, **_: done.append(now)))
+    assert not done
 
 
 def test_an_incomplete_translator_is_one_clear_error(trained: Path, tmp_path: Path) -> None:

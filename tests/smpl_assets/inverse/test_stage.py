@@ -5,10 +5,11 @@ import pytest
 
 from smpl_assets.body.settings import BodySettings
 from smpl_assets.errors import InputError, StageError
-from smpl_assets.inverse.fits import Fits
+from smpl_assets.inverse.fit_stage import fit_people
+from smpl_assets.inverse.fits import FITS, HYPOTHESES, Fits
 from smpl_assets.inverse.function import FILES, FOLDER, load_function, matches, read_card
 from smpl_assets.inverse.settings import FitSettings, GateSettings, InverseSettings
-from smpl_assets.inverse.stage import FITS, HYPOTHESES, fit_people, train_inverse
+from smpl_assets.inverse.stage import train_inverse
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.skeletons import SKELETONS, Skeleton
 from smpl_assets.work import Bench
