@@ -16,6 +16,7 @@ from pipeline.stages import STAGES
 from pipeline.states import StageState
 from pipeline.training_logs import chosen_logs
 from pipeline.upkeep import link_report
+from smpl_assets.errors import InputError
 
 
 def _version(asked: bool) -> bool:
@@ -78,26 +79,31 @@ def run(
     began = time.monotonic()
     here = opened(config, store, changes)
     names = here.check(list(stages or [STAGES[-1].name]))
-    here.plan.forced.update(here.check(list(force or [])))
-    involved = [s.name for s in here.plan.shape.upstream(names)]
+    involved, logs = [s.name for s in here.plan.shape.upstream(names)], chosen_logs(log)
+    for name in here.check(list(force or [])):
+        if name not in involved:
+            raise InputError(f"--force {name}: not a stage of this run", f"name it: rarepose run {name} --force {name}")
+        here.plan.forced.add(name)
     if all(here.plan.done(n) for n in names):
         code, seconds = 0, round(time.monotonic() - began, 3)
         summary = {"ran": {}, "fresh": involved, "failed": [], "seconds": seconds}
         link_report(here.plan)
         if not as_json:
             typer.echo(f"nothing stale: {len(involved)} stages fresh in {store}", err=True)
+            _say_evicted(here, names)
     elif dry_run:
         from pipeline.refusals import check_run
 
-        code, summary = 0, {}
-        check_run(here.plan, involved, chosen_logs(log))
-        _say_plan(here, involved)
+        code, summary = 0, {"plan": [_row(here, here.plan.state(n)) for n in involved]}
+        check_run(here.plan, involved, logs)
+        if not as_json:
+            _say_plan(here, involved)
     else:
         from pipeline.start import start
 
-        code, summary = start(here, names, keep_going, workers, engine, address, scheduler, chosen_logs(log))
+        code, summary = start(here, names, keep_going, workers, engine, address, scheduler, logs)
     here.plan.digests.save()
-    if as_json and summary:
+    if as_json:
         typer.echo(json.dumps(summary))
     raise typer.Exit(code)
 
@@ -154,6 +160,13 @@ def dag(
         for name in names:
             after = here.plan.shape.after(name)
             typer.echo(f"{name:12} {here.plan.state(name).state:8} {'<- ' + ', '.join(after) if after else ''}".rstrip())
+
+
+def _say_evicted(here: Opened, names: list[str]) -> None:
+    for name in names:
+        if lost := sum(unit.state == "evicted" for unit in here.plan.state(name).units):
+            again = f"rarepose run {name} --force {name} makes them again"
+            typer.echo(f"  {name}: the bytes of {lost} units were dropped (evict); {again}", err=True)
 
 
 def _say_plan(here: Opened, names: list[str]) -> None:

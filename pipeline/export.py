@@ -106,8 +106,10 @@ def onnx(network: str, config: Path | None, changes: list[str] | None, store: Pa
 
 def _finished(here: Opened, stage: str) -> StageState:
     state = here.plan.state(stage)
-    if not state.done or state.state == "evicted":
+    if not state.done:
+        raise StageError(f"{stage}: {state.state} ({state.reason})", f"rarepose run {stage} with the same options")
+    if any(unit.state == "evicted" for unit in state.units):
         raise StageError(
-            f"{stage}: {state.state} ({state.reason or 'its bytes were dropped'})", f"rarepose run {stage} with the same options"
+            f"{stage}: evicted (its bytes were dropped)", f"rarepose run {stage} --force {stage} with the same options"
         )
     return state

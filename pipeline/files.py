@@ -40,13 +40,17 @@ class FileDigests:
 
     def of(self, path: Path) -> str:
         """Digest of a file, or of a folder: every file's relative name and content (`smpl_assets.walk`)."""
+        return digest_of(self.listed(path))
+
+    def listed(self, path: Path) -> dict[str, str]:
+        """sha256 of each file of a folder by its relative name; of a file by the empty name."""
         if _is(path.is_dir):
-            return digest({p.as_posix(): self._file(path / p) for p in files_below(path)})
+            return {p.as_posix(): self._file(path / p) for p in files_below(path)}
         if not _is(path.is_file):
             raise InputError(
                 f"{path}: no such file or folder", "check data.root and the paths in the configuration, or pass --set"
             )
-        return self._file(path)
+        return {"": self._file(path)}
 
     def _file(self, path: Path) -> str:
         try:
@@ -63,6 +67,11 @@ class FileDigests:
             text = json.dumps({"contents": self._files.entries, "sources": self.code.entries})
             replace_text(self._path, f"{_seal(text.encode()).decode()}\n{text}")
             self._files.changed = self.code.changed = False
+
+
+def digest_of(listed: dict[str, str]) -> str:
+    """The digest of what `FileDigests.listed` found: a file's own, or that of all names and contents of a folder."""
+    return listed[""] if set(listed) == {""} else digest(listed)
 
 
 def _seal(text: bytes) -> bytes:

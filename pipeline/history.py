@@ -39,12 +39,12 @@ class History:
         if manifest.stage in self._older:
             self._older[manifest.stage].setdefault(manifest.unit, []).insert(0, manifest)
 
-    def code(self, stage: str, code: dict[str, str]) -> dict[str, str]:
+    def code(self, stage: str, unit: str, code: dict[str, str]) -> dict[str, str]:
         """The code that counts: an older one where a person said that the present one gives the same."""
         if stage not in self._accepted:
             self._accepted[stage] = _read(self._path(stage))
         known = self._accepted[stage]
-        return known.get(digest(code), code) if known else code
+        return known.get(_name(unit, code), code) if known else code
 
     def accept(self, state: UnitState, code: dict[str, str]) -> bool:
         """Record that a unit's present code gives what the code gave that last made it otherwise alike; whether there is such."""
@@ -53,12 +53,17 @@ class History:
         if manifest is None:
             return False
         path = self._path(state.stage)
-        known = {**_read(path), digest(code): manifest.key_parts["code"]}
+        known = {**_read(path), _name(state.unit.name, code): manifest.key_parts["code"]}
         replace_text(path, json.dumps(known, sort_keys=True, indent=1))
         return True
 
     def _path(self, stage: str) -> Path:
         return self._store.root / stage / ACCEPTED
+
+
+def _name(unit: str, code: dict[str, str]) -> str:
+    """Of an acceptance: units of one stage may have been made by several older codes."""
+    return f"{unit} {digest(code)}"
 
 
 def _code_alone(old: dict, new: dict | None) -> bool:

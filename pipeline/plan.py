@@ -181,7 +181,7 @@ class Plan:
         inputs |= {f"file:{n}": self._file(p) for n, p in unit.externals.items()}
         named = {"schema": SCHEMA, "stage": stage, "unit": unit.name, "items": list(unit.items) if unit.items else None}
         made_with = {"param": unit.params, "seed": self.config.seed, "environment": {n: _version(n) for n in unit.environment}}
-        return {**named, **made_with, "code": self._history.code(stage, self.code(unit)), "input": inputs}
+        return {**named, **made_with, "code": self._history.code(stage, unit.name, self.code(unit)), "input": inputs}
 
     def _input(self, reads: Reads) -> str:
         """Digest of an input whose units are done."""

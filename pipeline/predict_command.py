@@ -109,4 +109,8 @@ def network_path(network: str, config: Path | None, changes: list[str] | None, s
         raise InputError(f"--network {network}: neither a file nor a row", f"rows: {', '.join(units)}")
     if not units[network].done:
         raise StageError(f"train/{network}: {units[network].reason or 'not made'}", "rarepose run train with the same options")
+    if units[network].state == "evicted":
+        raise StageError(
+            f"train/{network}: evicted (its bytes were dropped)", "rarepose run train --force train with the same options"
+        )
     return here.plan.store.path("train", units[network].key)

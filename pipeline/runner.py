@@ -10,7 +10,7 @@ from rich.markup import escape
 from pipeline.console import Console
 from pipeline.engine import Engine, Finished
 from pipeline.plan import Plan
-from pipeline.states import UnitState
+from pipeline.states import UnitState, explain
 from pipeline.worker import Order
 from smpl_assets.errors import RarePoseError, StageError
 
@@ -111,7 +111,7 @@ class Runner:
         if finished.made:
             self.ran[stage] = self.ran.get(stage, 0) + 1
         freed = [] if finished.error else self.plan.made(stage, unit)
-        error = finished.error or self._unfinished(stage, unit)
+        error = finished.error or self._unfinished(finished.order)
         if error:
             self._tell(stage, error)
             return
@@ -127,11 +127,14 @@ class Runner:
         for remark in manifest.facts.get("remarks", ()) if manifest else ():
             self.console.say(escape(f"  {stage}/{unit}: {remark}"))
 
-    def _unfinished(self, stage: str, unit: str) -> RarePoseError | None:
-        state = self.plan.unit_state(stage, unit)
+    def _unfinished(self, order: Order) -> RarePoseError | None:
+        name, state = f"{order.stage}/{order.unit.name}", self.plan.unit_state(order.stage, order.unit.name)
         if state.done:
             return None
-        return StageError(f"{stage}/{unit}: ended without its output ({state.reason})", f"rarepose why {stage}")
+        if state.key and state.key != order.key:
+            changed = "; ".join(explain(order.parts, state.parts or {}))
+            return StageError(f"{name}: made, but what it is made of changed meanwhile ({changed})", "run again")
+        return StageError(f"{name}: ended without its output ({state.reason})", f"rarepose why {order.stage}")
 
     def _tell(self, stage: str, error: RarePoseError) -> None:
         if stage not in self.told:

@@ -142,7 +142,8 @@ class Store:
 
     def _explained(self, error: Exception, stage: str, folder: Path) -> Exception:
         """A full or read-only store as an error that names the path and the bytes; anything else as it is."""
-        path, number, named = self.root / stage, number_of(error), getattr(error, "filename", None)
+        path, number = self.root / stage, number_of(error)
+        named = getattr(error, "filename2", None) or getattr(error, "filename", None)  # a copy names its source first
         ours = not named or Path(named).absolute().is_relative_to(self.root.absolute())
         if number in FULL and not (ours and self._fuller_than_temporary(named)):
             temporary = tempfile.gettempdir()

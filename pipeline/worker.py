@@ -16,6 +16,7 @@ from pipeline.store import Store
 from pipeline.telling import telling
 from pipeline.training_logs import TrainingLog
 from pipeline.unit import Unit, Work
+from pipeline.user_files import FilesEdited, UserFiles, digests_of
 from smpl_assets.cores import usable_cores
 from smpl_assets.progress import Progress, silent
 
@@ -56,6 +57,7 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
         module, _, function = order.unit.run.partition(":")
         run = getattr(import_module(module), function)
         scratch = store.scratch(order.stage, order.key)
+        files = UserFiles(digests_of(order.store), order.unit.externals, order.parts.get("input", {}))
 
         def work(out: Path) -> dict:
             with telling(f"{order.stage}/{order.unit.name}"), _logged(order, progress) as told:
@@ -63,11 +65,12 @@ def make(order: Order, device: str, progress: Progress = silent) -> bool:
                 facts = run(Work(order.config, order.unit, order.inputs, out, device, told, scratch)) or {}
             loaded.look(order.code)
             loaded.look_at_files(order.code)
+            files.look()
             return facts
 
         try:
             commit(work, order.unit.name, order.parts)
-        except CodeEdited:
+        except (CodeEdited, FilesEdited):
             shutil.rmtree(scratch, ignore_errors=True)  # nor can anybody say whose the checkpoints are
             raise
         shutil.rmtree(scratch, ignore_errors=True)

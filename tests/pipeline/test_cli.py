@@ -129,11 +129,20 @@ def test_status_of_an_empty_store(tmp_path: Path) -> None:
     assert checked.exit_code == 1
 
 
+def test_a_dry_run_in_json_is_one_line_of_what_would_be_made(tmp_path: Path) -> None:
+    said = call("run", "rare_poses", "--dry-run", "--json", *DEMO, "--store", str(tmp_path))
+    rows = json.loads(said)["plan"]
+    assert [(row["stage"], row["state"]) for row in rows] == [("annotations", "missing"), ("rare_poses", "missing")]
+    assert not (tmp_path / "annotations").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["run", "nonsense", *DEMO], "'nonsense' is no stage"),
         (["run", "--force", "nonsense", *DEMO], "'nonsense' is no stage"),
+        (["run", "rare_poses", "--force", "evaluate", *DEMO], "--force evaluate: not a stage of this run"),
+        (["run", "--log", "nonsense", *DEMO], "--log nonsense: not a logger"),
         (["run", "--config", "none.toml"], r"none\.toml: cannot be read"),
         (["status", *DEMO, "--set", "render.bogus=1"], "unknown key"),
         (["rare", "none.json"], r"none\.json: no such file"),

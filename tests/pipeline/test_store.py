@@ -159,6 +159,16 @@ def test_a_full_disk_is_one_error_with_path_and_bytes_and_keeps_the_store_valid(
     assert store.condition("render", "f" * 16).state == "fresh"
 
 
+def test_a_full_disk_is_blamed_on_where_a_copy_was_to_lie(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+
+    def work(out: Path) -> dict:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "shipped.bin"), None, str(out / "copy.bin"))
+
+    with pytest.raises(StageError, match="no space left for stage render"):
+        made(store, work)
+
+
 def test_a_store_below_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StageError, match="the store cannot be written"):
