@@ -42,12 +42,12 @@ def read_clip(path: Path, frames_per_second: float = 0.0) -> Clip:
     arrays, listing = _arrays(path)
     rate = _rate(path, arrays)
     root, body = _split(path, arrays, listing)
-    rows = thin(len(body), rate, frames_per_second)
+    rows, left = thin(len(body), rate, frames_per_second)
     rotations = matrix_from_axis_angle(torch.from_numpy(body[rows.numpy()]).float().unflatten(1, (-1, 3)))
     world = matrix_from_axis_angle(torch.from_numpy(root[rows.numpy()]).float())
     if rate > 0:
         world = rotation_about("x", torch.tensor(-torch.pi / 2)) @ world
-    return Clip(path.stem, rotations, world)
+    return Clip(path.stem, rotations, world, left)
 
 
 def _arrays(path: Path) -> tuple[dict[str, np.ndarray], str]:

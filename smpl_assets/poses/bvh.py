@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from smpl_assets.poses.bvh_names import recognise
 from smpl_assets.poses.clips import Clip, ClipFormat, thin
 from smpl_assets.poses.retarget import ALIGNED_BONES, retarget
 
+_UPRIGHT = 0.5  # of the trunk's length that goes up
 _ALONG = 0.8  # cosine from which on a direction is taken for an axis
 
 
@@ -45,7 +47,8 @@ def body_axes(motion: BvhMotion, found: dict[str, int], path: Path) -> Float[np.
     at = {name: places[joint] for name, joint in found.items()}
     knees, hips = at["left_knee"] + at["right_knee"], at["left_hip"] + at["right_hip"]
     left, up = _axis(at["left_hip"] - at["right_hip"]), _axis(hips - knees)
-    if left is None or up is None or np.dot(left, up):
+    trunk = at["left_shoulder"] + at["right_shoulder"] - 2 * at["pelvis"]
+    if left is None or up is None or np.dot(left, up) or np.dot(trunk, up) < _UPRIGHT * np.linalg.norm(trunk):
         raise InputError(f"{path}: the offsets do not make a standing body", "export it with a T-pose as its rest posture")
     return np.stack([left, up, np.cross(left, up)], axis=1)
 
@@ -72,9 +75,10 @@ def read_clip(path: Path, frames_per_second: float = 0.0) -> Clip:
     motion = read_bvh(path)
     found = joint_names(motion, path)
     axes = body_axes(motion, found, path)
-    rows = thin(len(motion.rotations), motion.rate, frames_per_second)
+    rows, rate = thin(len(motion.rotations), motion.rate, frames_per_second)
     whole = torch.from_numpy(axes.T @ motion.global_rotations() @ axes).float()[rows]
-    return retarget(path.stem, {joint: whole[:, index] for joint, index in found.items()}, rest_directions(motion, found, axes))
+    rotations = {joint: whole[:, index] for joint, index in found.items()}
+    return replace(retarget(path.stem, rotations, rest_directions(motion, found, axes)), rate=rate)
 
 
 BVH = ClipFormat(("*.bvh",), is_clip, read_clip)

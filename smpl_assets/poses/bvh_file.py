@@ -104,8 +104,8 @@ class _Joints:
 
     def _take(self, line: str) -> None:
         """One line of the hierarchy; IndexError or ValueError where it is none."""
-        word, _, rest = line.partition(" ") if " " in line else line.partition("\t")
-        word, rest = word.upper(), rest.strip().removesuffix("{").strip()
+        word, *more = line.split(None, 1)
+        word, rest = word.upper(), "".join(more).strip().removesuffix("{").strip()
         if word in ("ROOT", "JOINT"):
             self.parents.append(next((j for j in reversed(self._open) if j >= 0), -1))
             self._open.append(len(self.names))

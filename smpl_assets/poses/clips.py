@@ -22,11 +22,13 @@ class Clip:
     """One motion.
 
     name: the file's stem; body_pose: (T, 23, 3, 3); root: (T, 3, 3) rotation of the body frame in a world whose y is up.
+    rate: frames a second as thinned, 0 where the file does not say.
     """
 
     name: str
     body_pose: Float[Tensor, "frames 23 3 3"]
     root: Float[Tensor, "frames 3 3"]
+    rate: float = 0.0
 
     def __len__(self) -> int:
         return len(self.root)
@@ -45,10 +47,10 @@ class ClipFormat:
     read_clip: Callable[[Path, float], Clip]
 
 
-def thin(frames: int, rate: float, wanted: float) -> Tensor:
-    """Indices of about `wanted` frames a second of a clip at `rate` (all where either is 0)."""
+def thin(frames: int, rate: float, wanted: float) -> tuple[Tensor, float]:
+    """Indices of about `wanted` frames a second of a clip at `rate` (all where either is 0), and the rate that is left."""
     step = max(1, round(rate / wanted)) if wanted > 0 and rate > 0 else 1
-    return torch.arange(0, frames, step)
+    return torch.arange(0, frames, step), rate / step
 
 
 def read_clips(settings: PoseFiles) -> tuple[list[Clip], list[str]]:

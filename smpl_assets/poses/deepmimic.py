@@ -9,6 +9,7 @@ its rest posture stands with hanging arms.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -106,9 +107,9 @@ def read_clip(path: Path, frames_per_second: float = 0.0) -> Clip:
     """One motion as SMPL poses, thinned to about `frames_per_second` (0: all frames)."""
     frames = read_frames(path)
     step = float(frames[0, 0])
-    rows = thin(len(frames), 1.0 / step if step > 0 else 0.0, frames_per_second)
+    rows, rate = thin(len(frames), 1.0 / step if step > 0 else 0.0, frames_per_second)
     whole = {_SMPL.get(joint, joint): turn[rows] for joint, turn in global_rotations(frames).items()}
-    return retarget(path.stem, whole, dict.fromkeys(ALIGNED_BONES, _DOWN))
+    return replace(retarget(path.stem, whole, dict.fromkeys(ALIGNED_BONES, _DOWN)), rate=rate)
 
 
 DEEPMIMIC = ClipFormat(("*.txt",), is_clip, read_clip)

@@ -22,7 +22,7 @@ from training.tracking.table import LEARNT, TRACKERS
 from training.tracking.tracker import Seen
 
 Image = UInt8[np.ndarray, "height width 3"]
-KEPT = 64  # frames that flow may be asked of
+KEPT = 64  # frames that flow may be asked of, and more where a track may be lost for longer
 
 
 class LiveEvidence:
@@ -31,6 +31,10 @@ class LiveEvidence:
     def __init__(self, eye: Eye, frames: int = KEPT) -> None:
         self.eye, self.frames = eye, frames
         self._sights: dict[int, Sight] = {}
+
+    def start(self) -> None:
+        """Forget the sequence before."""
+        self._sights.clear()
 
     def saw(self, number: int, sight: Sight) -> None:
         """Keep what was seen of a frame."""
@@ -59,10 +63,11 @@ class LiveTracker:
 
     def __init__(self, eye: Eye, method: Method, options: Mapping[str, Any], network: Path | None = None) -> None:
         """`network`: the file, or its folder, of what the tracker itself learnt, where it learnt something."""
-        self.eye, self.evidence = eye, LiveEvidence(eye)
+        chosen = method.options.model_validate(dict(options))
+        self.eye, self.evidence = eye, LiveEvidence(eye, max(KEPT, (getattr(chosen, "memory", None) or 0) + 2))
         device = eye.device.type if eye.device.index is None else f"{eye.device.type}:{eye.device.index}"
         setting = Setting(eye.limbs.skeleton, network, device, evidence=self.evidence)
-        self.tracker = method.open(method.options.model_validate(dict(options)), setting)
+        self.tracker = method.open(chosen, setting)
         self._number = 0
 
     @classmethod
@@ -93,17 +98,26 @@ class LiveTracker:
 
     def track(self, images: Iterable[Image], name: str = "") -> Iterator[People]:
         """One sequence of RGB pictures from its beginning; people of each, in order, perhaps one frame late."""
-        self._number = 0
-        return self.tracker.track(self._seen(image, name) for image in images)
+
+        def seen() -> Iterator[Seen]:
+            self._begin()
+            for image in images:
+                yield self._seen(image, name)
+
+        return self.tracker.track(seen())
 
     def start(self) -> None:
         """Begin a sequence for `step`."""
-        self._number = 0
+        self._begin()
         self._online().start()
 
     def step(self, image: Image) -> People:
         """The next picture's people with ids, at once; InputError where the tracker is not `online`."""
         return self._online().step(self._seen(image, ""))
+
+    def _begin(self) -> None:
+        self._number = 0
+        self.evidence.start()
 
     def _online(self) -> OnlineTracker:
         if not isinstance(self.tracker, OnlineTracker):

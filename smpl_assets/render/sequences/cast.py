@@ -24,7 +24,7 @@ from smpl_assets.render.sequences.view import View
 
 SHAPE_SPREAD = 0.8
 BEFORE_S = 1.5  # of every track, before the first frame
-CLIP_RATE = 30.0  # frames a second that clips are read at
+CLIP_RATE = 30.0  # frames a second that clips are read at, about; and of files that do not say theirs
 _WALK, _RUN = (0.62, 0.95), (1.5, 2.4)  # statures a second
 _WALK_RADIUS_M, _RUN_RADIUS_M = 0.5, 0.85
 _HABIT_RAD = 0.07
@@ -154,7 +154,7 @@ def _playing(
     clip = clips[int(rng.integers(len(clips)))]
     place = rng.uniform(-0.5, 0.5, 2) * 2 * np.array([0.5 * ground.half_width, 0.8 * ground.half_depth])
     heading, start = rng.uniform(-np.pi, np.pi), rng.uniform(0, len(clip))
-    return Member(Player(bones, clip, CLIP_RATE, heading, start, at, place, span), f"clip/{clip.name}")
+    return Member(Player(bones, clip, clip.rate or CLIP_RATE, heading, start, at, place, span), f"clip/{clip.name}")
 
 
 def _manner(gait: Gait, rng: np.random.Generator) -> Manner:

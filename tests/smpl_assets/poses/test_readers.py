@@ -85,11 +85,32 @@ def _bvh_text(path: Path, change) -> Path:
         (lambda t: t.replace("CHANNELS 3", "CHANNELS three", 1), "line"),
         (lambda t: t.replace("LeftKnee", "Paw"), "left_knee"),
         (lambda t: t.rsplit(" ", 1)[0] + " nan\n", "line 112: NaN"),
+        (lambda t: t.replace("OFFSET 0 2 0", "OFFSET 0 -9 0"), "do not make a standing body"),
     ],
 )
 def test_a_malformed_bvh_is_named(tmp_path, change, says):
     with pytest.raises(InputError, match=says):
         bvh.read_clip(_bvh_text(tmp_path / "clip.bvh", change))
+
+
+@pytest.mark.parametrize("blank", ["\t", "\t ", " \t", "   "])
+def test_bvh_words_may_be_apart_by_any_blanks(tmp_path, blank):
+    plain = bvh.read_clip(write_bvh(tmp_path / "plain.bvh", frames=3, seed=0))
+    path = _bvh_text(tmp_path / "other.bvh", lambda t: t.replace("OFFSET ", f"OFFSET{blank}").replace("JOINT ", f"JOINT{blank}"))
+    assert torch.equal(bvh.read_clip(path).body_pose, plain.body_pose)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames", "left"), [(20.0, 60, 20.0), (40.0, 60, 40.0), (100.0, 20, 100 / 3), (120.0, 15, 30.0)]
+)
+def test_clips_know_the_rate_that_thinning_leaves(tmp_path, rate, frames, left):
+    np.savez(tmp_path / "walk_poses.npz", poses=np.zeros((60, 72)), mocap_framerate=rate)
+    clip = amass.read_clip(tmp_path / "walk_poses.npz", frames_per_second=30.0)
+    assert (len(clip), clip.rate) == (frames, pytest.approx(left))
+    text = (tmp_path / "clip.bvh", lambda t: t.replace(".0083333", f"{1 / rate:.7f}"))
+    assert bvh.read_clip(_bvh_text(*text), frames_per_second=30.0).rate == pytest.approx(left, rel=1e-3)
+    np.save(tmp_path / "poses.npy", np.zeros((4, 69)))
+    assert amass.read_clip(tmp_path / "poses.npy", frames_per_second=30.0).rate == 0
 
 
 @pytest.mark.parametrize(

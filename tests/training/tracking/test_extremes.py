@@ -121,6 +121,22 @@ def test_a_live_tracker_on_the_shortest_sequences_and_nobody(online: bool, frame
     assert [len(p) for p in tracker.track(grey)] == [0] * frames
 
 
+def test_a_live_tracker_forgets_the_sequence_before_and_keeps_what_its_memory_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.tracking.live.KEPT", 4)
+    decode = DecodeSettings(peak=0.05, least_joints=1, least_score=0.0)
+    rng = np.random.default_rng(0)
+    noise, grey = rng.integers(0, 255, (48, 64, 3), np.uint8), np.full((48, 64, 3), 128, np.uint8)
+    tracker = LiveTracker.load(SHIPPED, options={"online": True, "birth": 0.0, "memory": 6}, decode=decode)
+    ids = [next(tracker.track([noise])).ids.tolist()]
+    for _ in range(2):
+        found = list(tracker.track([noise, *[grey] * 6, noise]))
+        assert found[0].ids.tolist() == ids[0]
+        assert len(found[-1])
+    tracker.start()
+    assert tracker.step(noise).ids.tolist() == ids[0]
+    assert len(tracker.step(noise))
+
+
 @pytest.mark.parametrize("online", [True, False])
 def test_a_live_tracker_with_more_than_fifty_people(online: bool) -> None:
     """Every bright cell counts as somebody."""
