@@ -129,7 +129,7 @@ def test_a_live_tracker_forgets_the_sequence_before_and_keeps_what_its_memory_ne
     tracker = LiveTracker.load(SHIPPED, options={"online": True, "birth": 0.0, "memory": 6}, decode=decode)
     ids = [next(tracker.track([noise])).ids.tolist()]
     for _ in range(2):
-        found = list(tracker.track([noise, *[grey] * 6, noise]))
+        found = list(tracker.track([noise, *[grey] * 6, noise, noise, noise]))
         assert found[0].ids.tolist() == ids[0]
         assert len(found[-1])
     tracker.start()
