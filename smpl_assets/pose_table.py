@@ -85,7 +85,7 @@ class PoseTable(Columns):
     visible: (N, J), annotated and seen.
     bbox_xywh: (N, 4) px.
     center: (N, 2) px and scale: (N,), person side / 200 px: MPII's objpos and scale where the set gives them (no margin,
-        no shift), else the middle and longer side of the box.
+        no shift); else the longer side of the box, and the point whose region (15 px x scale below it) is the box's square.
     head_size: (N,) px, the length that PCKh divides by (MPII: 0.6 x diagonal of the head box); NaN where unknown.
     area: (N,) px^2 of the segment, else of the box.
     image: (N,) row of images; of a person's frame say `table.images.frame[table.image]`.

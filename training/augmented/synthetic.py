@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 
 from smpl_assets.archive import ArchiveReader
 from smpl_assets.errors import StageError
-from smpl_assets.labels import SEEN, SampleLabel, SampleLabels, source_of
+from smpl_assets.labels import SEEN, SampleLabel, SampleLabels
 from smpl_assets.pose_table import ImageTable, PoseTable
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
@@ -66,8 +67,12 @@ def read_samples(
 
 
 def limit_samples(samples: list[Synthetic], most: int, seed: int, skipped: Skipped) -> list[Synthetic]:
-    """At most `most` samples: first repetitions before second ones, drawn by the seed; the rest is counted in `skipped`."""
-    ordered = sorted(samples, key=lambda s: (source_of(s.sample_id)[1], derive_seed(seed, "limit", s.sample_id)))
+    """At most `most` samples: each person's first one before any second, drawn by the seed; the rest is counted in `skipped`."""
+    place, count = dict[int, int](), Counter[int]()
+    for sample in sorted(samples, key=lambda s: s.sample_id):
+        place[sample.sample_id] = count[sample.person]
+        count[sample.person] += 1
+    ordered = sorted(samples, key=lambda s: (place[s.sample_id], derive_seed(seed, "limit", s.sample_id)))
     for sample in ordered[most:]:
         skipped.add("more than max_synthetic_ratio allows", sample.folder.name, str(sample.sample_id))
     skipped.read = len(ordered[:most])

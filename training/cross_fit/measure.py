@@ -47,10 +47,11 @@ def person_errors(
     """
     matched = match_people(together(folds), table)
     errors = errors_of(table, matched, EvaluateSettings())
-    few = f"fewer than {settings.error.min_joints} annotated joints"
+    least = min(settings.error.min_joints, len(table.skeleton))
+    few = f"fewer than {least} annotated joints"
     rules = {
         "no annotated joint": ~included,
-        few: table.annotated.sum(1) < settings.error.min_joints,
+        few: table.annotated.sum(1) < least,
         "the image cannot be used": ~matched.valid,
         "neither an area nor a torso to measure by": np.isnan(errors.quality),
         LONG_LIMB: long_limbs(table, settings) & (not settings.keeps_mistakes),
@@ -62,7 +63,7 @@ def person_errors(
             f'rare_poses.by = "{settings.by}": nobody can be chosen by error ({counts})',
             'lower rare_poses.error.min_joints, or set rare_poses.by = "rarity"',
         )
-    error = np.where(table.annotated.sum(1) < settings.error.min_joints, np.nan, errors.error)
+    error = np.where(table.annotated.sum(1) < least, np.nan, errors.error)
     return PersonErrors(matched.network, matched.keypoints, error, left_out, errors.name)
 
 

@@ -25,7 +25,8 @@ class ErrorSettings(Settings):
 
     folds: one network for each; it is trained on the people of the others and finds those of its own. All people of a photograph,
         and of a sequence, are in one fold.
-    min_joints: people with fewer annotated joints have no error, and errors never choose them.
+    min_joints: people with fewer annotated joints (of a skeleton with fewer: without one of its own) have no error, and errors
+        never choose them.
     network, options, input_size, sigma, start: as under `train` (start: all but `render`). A small network is enough to tell hard
         from easy; the run's own network here gives its own errors, at the price of `folds` more trainings.
     epochs, batch_size, lr, rotation_deg: of each training; lr falls as a cosine. Errors say what such a training does not master:

@@ -12,6 +12,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 
 PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)
+MPII_SHIFT_PX = 15.0  # MPII's region lies this far below `center`, times scale
 _BOX_SCALE_WITHIN = 1e-3
 _CHUNK = 32_768
 Rows = Int64[np.ndarray, " rows"]
@@ -72,7 +73,8 @@ def sized_by_boxes(table: PoseTable) -> PoseTable:
 
 
 def _about_boxes(table: PoseTable, scale: Float[np.ndarray, " people"]) -> PoseTable:
-    return dataclasses.replace(table, scale=scale, center=table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:] / 2)
+    middle = table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:] / 2
+    return dataclasses.replace(table, scale=scale, center=middle - np.stack([np.zeros_like(scale), MPII_SHIFT_PX * scale], 1))
 
 
 def _box_scale(table: PoseTable) -> Float[np.ndarray, " people"]:

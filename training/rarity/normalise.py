@@ -10,11 +10,10 @@ from jaxtyping import Bool, Float, Int64
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.rarity.frame import mirrored
+from training.rarity.frame import MPII_SHIFT_PX, mirrored
 
 # T 4.3.1 gives no formula; these readings reproduce its counts (docs/rare_poses.md).
 MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
-MPII_SHIFT_PX = 15.0  # the crop's centre lies this far below objpos, times scale
 COCO_MARGIN = 1.25
 COCO_ASPECT = 3.0 / 4.0
 TORSO_OF_BOX = 0.36  # median torso diameter over the longer side of the box, complete people of MPII validation

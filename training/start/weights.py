@@ -62,16 +62,17 @@ def load_start(model: PoseModel, network: str, path: Path) -> Started:
         path: a `network.safetensors`.
 
     Raises:
-        InputError: no such file, not a trained network, or one of another system, codec or other options.
+        InputError: no such file, not a trained network, or one of another system, or of a codec or options that give its tensors
+            other shapes.
     """
     card, given = check_start(network, path), load_file(path)
     rows = matched(model.skeleton.keypoints, card.keypoints)
-    own = model.network.state_dict()
+    own, others = model.network.state_dict(), rows != list(range(len(card.keypoints)))
     taken: dict[str, Tensor] = {}
     for name in own.keys() & given.keys():
         value = given[name].to(own[name].dtype)
         source = _rows(own[name], value, rows, len(card.keypoints)) if _begins(name, model.system.heads) else value
-        if own[name].shape != value.shape and _begins(name, model.system.reads_maps):
+        if others and _begins(name, model.system.reads_maps):
             source = own[name]
         if source is not None and source.shape == own[name].shape:
             taken[name] = source

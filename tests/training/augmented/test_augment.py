@@ -167,6 +167,14 @@ def test_the_ratio_bounds_synthetic_samples_first_repetitions_first(build):
     assert summary["render"]["skipped"]["surplus"]["counts"] == {"more than max_synthetic_ratio allows": 5}
 
 
+def test_who_lost_the_first_repetitions_still_gets_a_sample_before_others_get_two(build):
+    rows = {0: [5, 6], 1: [5, 6], 2: [5, 6, 7]}
+    shards = [make_shard(build.root / f"s{r}", build.table, people, repetition=r) for r, people in rows.items()]
+    _, made = build(AugmentSettings(max_synthetic_ratio=0.5), render=shards)  # 4 of 7
+    people = load_part(made.kinds["render"]).samples.person.tolist()
+    assert (len(people), people.count(7)) == (4, 1)
+
+
 def test_kinds_can_be_left_out_and_synthetic_weights_be_one(build):
     shard = make_shard(build.root / "s", build.table, [6, 7])
     summary, made = build(AugmentSettings(render=False), render=[shard])

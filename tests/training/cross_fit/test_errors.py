@@ -101,8 +101,11 @@ def test_folds_that_overlap_are_refused(people: PoseTable) -> None:
 def test_where_nobody_can_be_chosen_the_error_says_why(people: PoseTable) -> None:
     settings = ChoiceSettings(by="error", error=ErrorSettings(min_joints=17))
     folds = [found(people, f, off(12)) for f in range(EVEN)]
-    with pytest.raises(StageError, match=r'by = "error": nobody.*\(12 x fewer than 17') as caught:
-        person_errors(people, np.ones(12, bool), folds, settings)
+    joints = len(people.skeleton)
+    assert not person_errors(people, np.ones(12, bool), folds, settings).left_out.any()  # nobody can have more than all joints
+    blind = without(people, list(range(12)), ["left_wrist"])
+    with pytest.raises(StageError, match=rf'by = "error": nobody.*\(12 x fewer than {joints}') as caught:
+        person_errors(blind, np.ones(12, bool), folds, settings)
     assert "min_joints" in caught.value.next_step
 
 

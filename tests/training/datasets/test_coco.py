@@ -8,6 +8,7 @@ from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from training.datasets.builder import CORNERED, SEEN_NOTE
 from training.datasets.coco import read_coco
+from training.feeds.transforms import person_region
 
 from .coco_files import NAMES, document, person, write
 
@@ -17,8 +18,10 @@ def test_coordinates_flags_and_ids(tmp_path):
     assert table.skeleton.name == "coco17"
     np.testing.assert_array_equal(table.keypoints[0, 1], (21.5, 12.5))
     np.testing.assert_array_equal(table.bbox_xywh[0], (15, 5, 30, 45))
-    np.testing.assert_array_equal(table.center[0], (30, 27.5))
     assert table.scale[0] == 45 / 200
+    np.testing.assert_array_equal(table.center[0], (30, 27.5 - 15 * 45 / 200))
+    region = person_region(table.bbox_xywh[0], table.center[0], table.scale[0], "center")
+    np.testing.assert_allclose(region, (7.5, 5, 45, 45))  # the square about the box
     assert table.area[0] == 600
     assert table.annotated.all()
     assert (~table.visible[0]).nonzero()[0].tolist() == [0, 3, 6, 9, 12, 15]

@@ -73,11 +73,19 @@ def test_systems_of_several_outputs_start_from_other_joints(tmp_path: Path, name
             assert torch.equal(value[LSP.index("left_knee")], source[coco.index("left_knee")])
             assert torch.equal(value[LSP.index("head_top")], drawn[key][LSP.index("head_top")])
             assert torch.equal(value[14:], source[17:])  # the background
-        elif value.shape != source.shape:
-            assert any(layer.startswith(f"{prefix}") for prefix in other.system.reads_maps)
+        elif layer.startswith(other.system.reads_maps):
             assert torch.equal(value, drawn[key])
         else:
             assert torch.equal(value, source)
+
+
+def test_layers_that_read_maps_start_from_chance_where_as_many_joints_are_others(tmp_path: Path):
+    coco, turned = get_skeleton("coco17"), replace(get_skeleton("coco17"), keypoints=get_skeleton("coco17").keypoints[::-1])
+    given, other = build_model("hourglass_tiny", coco, 1, Knobs()), build_model("hourglass_tiny", turned, 2, Knobs())
+    drawn = {n: v.clone() for n, v in other.network.state_dict().items() if n.startswith("from_maps")}
+    assert not load_start(other, "hourglass_tiny", saved(tmp_path, given, "hourglass_tiny")).drawn
+    assert drawn
+    assert all(torch.equal(other.network.state_dict()[n], v) for n, v in drawn.items())
 
 
 def test_half_precision_comes_back_as_single(tmp_path: Path):
