@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import lru_cache
+from contextlib import suppress
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,11 @@ from smpl_assets.drawing.palette import PALE, rgb
 from smpl_assets.drawing.poses import draw_pose, moved, pose_flags
 from smpl_assets.errors import InputError
 from smpl_assets.photographs import Photograph
-from smpl_assets.pictures import BadImage
+from smpl_assets.pictures import BadImage, read_header
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 from training.datasets.image_folder import ImageFolder
+from training.datasets.image_sizes import Reading, Seen, decide
 
 Image = UInt8[np.ndarray, "height width 3"]
 Square = UInt8[np.ndarray, "side side 3"]
@@ -48,15 +50,54 @@ class Photos:
         return None if self.root is None else self._read(int(self.table.image[person]))
 
     def _read_row(self, row: int) -> Image | None:
-        path, why = self._found[self.table.images.file_name[row]]
-        if not why and self.root is not None:
+        try:
+            return self._photograph(row).read()
+        except BadImage as error:
+            self.unread[str(error)] += 1
+            return None
+
+    def _photograph(self, row: int) -> Photograph:
+        """The file of an image, turned as it was annotated; BadImage with the reason where there is none."""
+        path, said = self._path(row), int(self.table.images.orientation[row])
+        if said > 1:
             width, height = self.table.images.size_wh[row].tolist()
-            try:
-                return Photograph(self.root / path, (width, height), int(self.table.images.orientation[row])).read()
-            except BadImage as error:
-                why = str(error)
-        self.unread[why] += 1
-        return None
+            return Photograph(path, (width, height), said)
+        reading = self._reading(row)
+        if reading.refused:
+            raise BadImage(reading.refused)
+        return Photograph(path, reading.size_wh, reading.orientation)
+
+    def _path(self, row: int) -> Path:
+        path, why = self._found[self.table.images.file_name[row]]
+        if why or self.root is None:
+            raise BadImage(why)
+        return self.root / path
+
+    def _reading(self, row: int) -> Reading:
+        """How an image is to be read; the headers of all are only looked at where its own leaves something open."""
+        alone = decide([self._seen(row)])[0]
+        return self._readings.get(row, alone) if alone.note or alone.refused else alone
+
+    @cached_property
+    def _readings(self) -> dict[int, Reading]:
+        """How the images of the table are to be read, those that are there."""
+        seen: dict[int, Seen] = {}
+        for row in range(len(self.table.images)):
+            with suppress(BadImage):
+                seen[row] = self._seen(row)
+        return dict(zip(seen, decide(list(seen.values())), strict=True))
+
+    def _seen(self, row: int) -> Seen:
+        width, height = self.table.images.size_wh[row].tolist()
+        x, y = self._reach[row].tolist()
+        return Seen(read_header(self._path(row)), (width, height) if width and height else None, (x, y) if x or y else None)
+
+    @cached_property
+    def _reach(self) -> Float[np.ndarray, "images 2"]:
+        """The farthest annotated joint (x, y) of each image in px, zeros where there is none."""
+        table, reach = self.table, np.zeros((len(self.table.images), 2))
+        np.maximum.at(reach, table.image, np.where(table.annotated[..., None], table.keypoints, 0.0).max(1))
+        return reach
 
     def tiles(
         self, person: int, poses: Sequence[tuple[Float[np.ndarray, "joints 2"], Bool[np.ndarray, " joints"]] | None], side: int

@@ -5,15 +5,23 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.judge import photos as photos_module
+from pipeline.judge.photos import Photos
 from smpl_assets.errors import InputError
+from smpl_assets.pictures import read_header
 from tests.training.rarity.people import make_people
+from training.datasets.image_sizes import OTHER_SCALE
 
 PEOPLE = 60
 
@@ -146,3 +154,74 @@ def test_rank_images_without_labels(made, tmp_path, tool, file):
     assert done.exit_code == 0, done.output
     assert set((tmp_path / "out" / "images.txt").read_text().split()) == {f"{k:03d}.jpg" for k in range(PEOPLE - 4, PEOPLE)}
     assert (tmp_path / "out" / file).stat().st_size > 1000
+
+
+def gallery(folder: Path, sizes: Sequence[tuple[int, int]], orientations: Sequence[int], root: str = "turned") -> Photos:
+    """Photos of people annotated on pictures of these sizes; files of 400 x 300 px as stored, whose left half is white."""
+    (folder / root).mkdir()
+    table = make_people(len(sizes))
+    stored = np.zeros((300, 400, 3), np.uint8)
+    stored[:, :200] = 255
+    for k, orientation in enumerate(orientations):
+        exif = Image.Exif()
+        exif[ExifTags.Base.Orientation] = orientation
+        Image.fromarray(stored).save(folder / root / f"{k:03}.jpg", exif=exif)
+    images = replace(table.images, size_wh=np.array(sizes, np.int64))
+    return Photos(replace(table, images=images), folder / root)
+
+
+def white(photo: np.ndarray) -> str:
+    """Where the white half of a picture is."""
+    sides = {"left": photo[:, :50], "right": photo[:, -50:], "top": photo[:50], "bottom": photo[-50:]}
+    return max(sides, key=lambda side: float(sides[side].mean()))
+
+
+STORED, UPRIGHT = (400, 300), (300, 400)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "orientations", "where"),
+    [
+        ([UPRIGHT], [6], ["top"]),
+        ([STORED], [6], ["left"]),
+        ([STORED], [3], ["left"]),  # nothing says that pictures were turned
+        ([STORED, UPRIGHT, STORED], [3, 6, 1], ["right", "top", "left"]),
+        ([STORED, STORED, STORED], [3, 6, 1], ["left", "left", "left"]),
+        ([(0, 0), UPRIGHT], [6, 8], ["top", "bottom"]),
+    ],
+)
+def test_photographs_are_shown_as_they_were_annotated(sizes, orientations, where, tmp_path):
+    photos = gallery(tmp_path, sizes, orientations)
+    shown = [photos.of(person) for person in range(len(sizes))]
+    assert [white(photo) for photo in shown if photo is not None] == where
+    assert photos.unread == {}
+
+
+def test_an_orientation_that_the_annotations_reader_knows_counts(tmp_path):
+    photos = gallery(tmp_path, [STORED], [3])
+    known = replace(photos.table, images=replace(photos.table.images, orientation=np.array([3])))
+    photo = Photos(known, photos.root).of(0)
+    assert photo is not None
+    assert white(photo) == "right"
+
+
+def test_a_photograph_of_another_scale_is_not_shown_unless_the_joints_are_of_its_own(tmp_path):
+    photos = gallery(tmp_path, [(200, 150), STORED], [1, 1])
+    assert photos.of(0) is not None
+    small = Photos(replace(photos.table, keypoints=photos.table.keypoints / 5), photos.root)
+    assert small.of(0) is None
+    assert small.of(1) is not None
+    assert small.unread == {OTHER_SCALE: 1}
+
+
+def test_headers_of_all_photographs_are_only_read_where_one_leaves_its_turn_open(tmp_path, monkeypatch):
+    read: list[str] = []
+    monkeypatch.setattr(photos_module, "read_header", lambda path: read.append(path.name) or read_header(path))
+    settled = gallery(tmp_path, [UPRIGHT, STORED, STORED], [6, 1, 3])
+    assert settled.of(0) is not None
+    assert read == ["000.jpg"]
+    assert settled.of(2) is not None
+    assert sorted(set(read)) == ["000.jpg", "001.jpg", "002.jpg"]
+    (settled.root / "001.jpg").write_text("none")
+    assert settled.of(1) is None
+    assert settled.unread == {"not a readable image": 1}

@@ -9,9 +9,13 @@ from jaxtyping import Int64
 
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.skipped import Skipped
+from training.evaluate_settings import EvaluateSettings
+from training.judging.album import Placed
 from training.judging.results import Results, read_coco_results
 from training.judging.truth import Truth
 from training.judging.yolo_results import read_yolo_results
+from training.metrics.match import match_people
+from training.metrics.person_errors import FAILED, errors_of
 from training.poses import Poses
 
 MOST_PER_IMAGE = 20  # COCO's evaluator looks at no more
@@ -37,8 +41,8 @@ def read_found(path: Path, truth: Truth) -> tuple[Poses, Skipped]:
     else:
         results = read_coco_results(path, truth.keypoints, skipped)
     results = _of_people(results, truth, path, skipped)
-    image = np.array([truth.album.row(i, n) for i, n in zip(results.image, results.name, strict=True)], np.int64)
-    known = image >= 0
+    placed = truth.album.place(results.image, results.name)
+    image, known = placed.row, placed.row >= 0
     for row in np.flatnonzero(~known):
         skipped.add(UNKNOWN, path, f"image {results.name[row] or results.image[row]}")
     if not known.any():
@@ -53,7 +57,10 @@ def read_found(path: Path, truth: Truth) -> tuple[Poses, Skipped]:
     kept = kept[np.argsort(truth.table.images.image_id[image[kept]], kind="stable")]
     kept = kept[_best(image[kept], results.score[kept], path, skipped)]
     skipped.read = len(kept)
-    return _poses(results.select(kept), image[kept], truth, path), skipped
+    poses = _poses(results.select(kept), image[kept], truth, path)
+    if note := _doubt(poses, placed, results, truth, path):
+        skipped.remarks.append(note)
+    return poses, skipped
 
 
 def _own(path: Path, truth: Truth) -> Poses:
@@ -91,6 +98,27 @@ def _best(image: Int64[np.ndarray, " found"], score: np.ndarray, path: Path, ski
     for row in np.flatnonzero(rank >= MOST_PER_IMAGE):
         skipped.add(CROWDED, path, f"image row {image[row]}, score {score[row]:.3g}")
     return np.flatnonzero(rank < MOST_PER_IMAGE)
+
+
+def _doubt(poses: Poses, placed: Placed, results: Results, truth: Truth, path: Path) -> str:
+    """A sentence for users where more than twice as many people are found if the ids mean other images; else ''."""
+    other = np.flatnonzero(placed.other >= 0)
+    if not len(other) or np.array_equal(placed.row, placed.other):
+        return ""
+    ours = _people_found(poses, truth)
+    theirs = _people_found(_poses(results.select(other), placed.other[other], truth, path), truth)
+    if theirs <= 2 * ours:
+        return ""
+    return (
+        f"{path}: image_id read as an image's {placed.way} finds {ours} people, as its {placed.other_way} it would find "
+        f"{theirs}: give results the file_name of their image"
+    )
+
+
+def _people_found(poses: Poses, truth: Truth) -> int:
+    """How many people have a result that fits them."""
+    errors = errors_of(truth.table, match_people(poses, truth.table), EvaluateSettings())
+    return int((errors.quality >= FAILED).sum())
 
 
 def _poses(results: Results, image: Int64[np.ndarray, " found"], truth: Truth, path: Path) -> Poses:

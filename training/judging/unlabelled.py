@@ -65,7 +65,7 @@ def read_unlabelled(path: Path, like: Truth, images: Path | None, names: Path | 
     else:
         results = read_coco_results(path, like.keypoints, skipped)
     album = album or _named_by(results)
-    image = np.array([album.row(i, n) for i, n in zip(results.image, results.name, strict=True)], np.int64)
+    image = album.place(results.image, results.name).row
     for row in np.flatnonzero(image < 0):
         skipped.add(UNKNOWN, path, f"image {results.name[row] or results.image[row]}")
     kept = np.flatnonzero(image >= 0)
@@ -106,12 +106,13 @@ def _album(images: Path | None, names: Path | None, skipped: Skipped) -> Album |
         files, sizes = [], []
         for file in ImageFolder(images).unused:
             try:
-                sizes.append(read_header(images / file).size_wh)
+                header = read_header(images / file)
+                sizes.append(header.turned_wh(header.orientation))  # models and labelling tools see the picture upright
                 files.append(file)
             except BadImage as error:
                 skipped.add("image file cannot be read", images / file, str(error))
     bare = Album(files, np.array(sizes, np.int64).reshape(-1, 2), {})
-    ids = {number: row for name, (number, _) in listed.items() if number is not None and (row := bare.row(None, name)) >= 0}
+    ids = {number: row for name, (number, _) in listed.items() if number is not None and (row := bare.row(name)) >= 0}
     return Album(bare.file_name, bare.size_wh, ids)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from tests.training.figures import boxed_poses
 from tests.training.rarity.people import make_people
 from training.evaluate_settings import EvaluateSettings
 from training.judging import results as results_module
+from training.judging.album import Album
 from training.judging.found import CROWDED, UNKNOWN, read_found
 from training.judging.order import other_order
 from training.judging.results import NO_SCORE, NOT_FINITE, WRONG_NUMBER
@@ -115,6 +117,66 @@ def test_images_are_known_by_id_or_by_name(image, extra, tmp_path):
     content["images"][0]["file_name"] = extra.get("file_name", "000000000001.jpg")
     poses, skipped = read(tmp_path, [result(image, **extra)], content)
     assert (poses.image.tolist(), skipped.counts) == ([0], {})
+
+
+def numbered(ids: Sequence[int], stems: Sequence[int], **changes: Any) -> dict[str, Any]:
+    """People on images of these ids and numbers as names, each 6 px from the one before."""
+    moved = [[v + (6 * k if place % 3 == 0 else 0) for place, v in enumerate(person(1)["keypoints"])] for k in range(len(ids))]
+    content = document(
+        *(person(k + 1, number, keypoints=points) for k, (number, points) in enumerate(zip(ids, moved, strict=True)))
+    )
+    content["images"] = [
+        {"id": number, "file_name": f"{stem:05d}.jpg", "width": 100, "height": 80} | changes
+        for number, stem in zip(ids, stems, strict=True)
+    ]
+    return content
+
+
+@pytest.mark.parametrize(
+    ("ids", "stems", "given", "rows"),
+    [
+        (range(10), range(1, 11), range(1, 11), range(10)),  # ultralytics: nearly all are ids as well, of the next image
+        (range(10), range(1, 11), range(10), range(10)),
+        (range(10), range(1, 11), [*range(1, 11), 99], [*range(10), -1]),
+        (range(10), range(1, 11), [0, 99], [0, -1]),
+        (range(1, 11), range(1, 11), range(1, 11), range(10)),
+        (range(10), range(9, -1, -1), range(10), range(10)),  # both are possible for all
+    ],
+)
+def test_the_ids_of_a_file_are_all_ids_or_all_names(ids, stems, given, rows, tmp_path):
+    truth = read_truth(files(tmp_path, [], numbered(ids, stems))[0])
+    assert truth.album.place(list(given), [""] * len(given)).row.tolist() == list(rows)
+
+
+def test_a_number_that_names_images_of_two_folders_is_none():
+    album = Album(["a/1.jpg", "b/01.jpg", "b/2.jpg"], np.zeros((3, 2), np.int64), {})
+    assert album.place([1, 2, None], ["", "", "b/01.jpg"]).row.tolist() == [-1, 2, 1]
+
+
+@pytest.mark.parametrize("stems", [range(1, 11), range(9, -1, -1)])
+def test_another_reading_of_the_ids_that_finds_more_people_is_told(stems, tmp_path):
+    content = numbered(range(10), stems)
+    rows = [k for k, stem in enumerate(stems) if stem in range(10)]
+    by_stem = [result(stems[k], shift=6 * k) for k in rows]
+    _, skipped = read(tmp_path, by_stem, content)
+    assert any(f"file name it would find {len(rows)}: give results the file_name" in remark for remark in skipped.remarks)
+    _, skipped = read(tmp_path, [result(k, shift=6 * k) for k in range(10)], content)
+    assert skipped.remarks == []
+
+
+@pytest.mark.parametrize("name", ["C:\\data\\images\\00007.jpg", "images\\00007.jpg", "\\\\server\\images\\00007.jpg"])
+@pytest.mark.parametrize(
+    ("image", "extra"), [(7, {}), ("00007.jpg", {}), (None, {"file_name": "00007.jpg"}), (None, {"file_name": None})]
+)
+def test_annotations_may_name_images_as_windows_does(name, image, extra, tmp_path):
+    extra = {key: value or name for key, value in extra.items()}
+    poses, skipped = read(tmp_path, [result(image, **extra)], numbered([1], [1], file_name=name))
+    assert (poses.image.tolist(), skipped.counts) == ([0], {})
+
+
+@pytest.mark.parametrize("name", ["", "/", "\\", ".."])
+def test_an_image_without_a_name_is_not_looked_up(name):
+    assert Album([name, "a.jpg"], np.zeros((2, 2), np.int64), {}).row("a") == 1
 
 
 @pytest.mark.parametrize(

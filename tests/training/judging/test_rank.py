@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import cv2
 import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import ImageTable
@@ -127,6 +128,24 @@ def test_images_of_a_folder_are_known_by_number_or_name(here):
     assert people.table.images.size_wh.tolist() == [[100, 80]] * 2
     assert (people.silent, people.skipped.counts) == (0, {"result of an image that is not there": 1})
     assert people.table.annotated[0].tolist() == [0.1 * (j % 10) >= 0.2 for j in range(17)]
+
+
+@pytest.mark.parametrize(("orientation", "size"), [(6, [80, 100]), (8, [80, 100]), (3, [100, 80]), (1, [100, 80])])
+def test_photographs_are_as_large_as_tools_show_them(here, tmp_path, orientation, size):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    Image.new("RGB", (100, 80)).save(here / "images" / "other.jpg", exif=exif)
+    (here / "labels").mkdir()
+    (here / "labels" / "other.txt").write_text(f"0 0.5 0.5 0.2 0.6 {'0.75 0.5 0.9 ' * 17} 0.8")
+    people = read_unlabelled(here / "labels", read_truth(here / "labelled.json"), here / "images", None, 0.2)
+    assert people.table.keypoints[0, 0].tolist() == [0.75 * size[0], 0.5 * size[1]]
+    row = int(people.table.image[0])
+    write_cvat(tmp_path / "cvat.xml", people, [row])
+    write_label_studio(tmp_path / "tasks.json", people, [row], "")
+    (image,) = ElementTree.parse(tmp_path / "cvat.xml").getroot().iter("image")
+    region = json.loads((tmp_path / "tasks.json").read_text())[0]["predictions"][0]["result"][1]
+    assert [int(image.get("width")), int(image.get("height"))] == size == [region["original_width"], region["original_height"]]
+    assert (region["value"]["x"], region["value"]["y"]) == pytest.approx((75, 50))
 
 
 def test_names_of_ids_from_a_list_and_no_names_at_all(here):
