@@ -32,7 +32,7 @@ def judge(
         train: annotations that rarity is measured against; None: among the people themselves.
         rare_share: share of the people that counts as rare; None: the settings' default.
         seed: of clustering and resamples.
-        options: of `evaluate`: metrics, resamples, thresholds ...
+        options: of `evaluate`: metrics, bootstrap (how many resamples), confidence, pck_threshold ...
 
     Raises:
         InputError: one of the files cannot be used, or an unknown option.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float
 
 from training.export.info import sampling_weights, write_info
-from training.export.parts import ExportPart, ExportSet, Item, Split
+from training.export.parts import ExportPart, ExportSet, Split
 
 FOLDERS: dict[Split, str] = {"train": "train", "validation": "val"}
 QUARTERS = 4  # lines of the list of weighted images, for an image of weight 1
@@ -17,27 +18,45 @@ QUARTERS = 4  # lines of the list of weighted images, for an image of weight 1
 
 def write(found: ExportSet, out: Path) -> None:
     """`images/`, `labels/`, `data.yaml` and `train_weighted.txt`; joints outside their image are not there."""
-    outside = 0
+    found, outside = _named(found), 0
     for split, folder in FOLDERS.items():
         for part, item in found.of(split):
-            name = _name(part, item)
-            part.put(item, out / "images" / folder / name)
+            part.put(item, out / "images" / folder / item.name)
             rows = [label_row(person, item.image) for person in item.people]
             outside += sum(dropped for _, dropped in rows)
-            label = (out / "labels" / folder / name).with_suffix(".txt")
+            label = (out / "labels" / folder / item.name).with_suffix(".txt")
             label.parent.mkdir(parents=True, exist_ok=True)
             label.write_text("".join(f"{' '.join(f'{v:.8g}' for v in row)}\n" for row, _ in rows), encoding="utf-8")
     weights = sampling_weights(found)
-    lines = [f"./images/train/{_name(p, i)}\n" * max(1, round(QUARTERS * weights[i.name])) for p, i in found.of("train")]
+    lines = [f"./images/train/{i.name}\n" * max(1, round(QUARTERS * weights[i.name])) for _, i in found.of("train")]
     (out / "train_weighted.txt").write_text("".join(lines), encoding="utf-8")
     (out / "data.yaml").write_text(_yaml(found), encoding="utf-8")
     left_out = f"{outside} joints outside their image are marked as not there." if outside else ""
     write_info(found, out, "yolo", joints=left_out, quarters=QUARTERS)
 
 
-def _name(part: ExportPart, item: Item) -> str:
-    """Validation people have a folder of their own already."""
-    return item.member if part.split == "validation" else item.name
+def _named(found: ExportSet) -> ExportSet:
+    """The set with every picture called by its path below `images/train` or `images/val`.
+
+    ultralytics looks for the labels below `labels` in place of the last folder `images`, by stem: no folder below it is called
+    so, and no two pictures have one stem.
+    """
+    taken: dict[Split, set[PurePosixPath]] = {split: set() for split in FOLDERS}
+    return replace(found, parts=[_named_part(part, taken[part.split]) for part in found.parts])
+
+
+def _named_part(part: ExportPart, taken: set[PurePosixPath]) -> ExportPart:
+    """A part with its pictures' names; `taken` gets their folders and stems. Validation people have a folder already."""
+    names = [item.member if part.split == "validation" else item.name for item in part.items]
+    return replace(part, items=[replace(i, name=_free(name, taken)) for i, name in zip(part.items, names, strict=True)])
+
+
+def _free(name: str, taken: set[PurePosixPath]) -> str:
+    path = PurePosixPath(*("images_" if folder == "images" else folder for folder in PurePosixPath(name).parts))
+    while path.with_suffix("") in taken:
+        path = path.with_stem(f"{path.stem}_{path.suffix[1:]}")
+    taken.add(path.with_suffix(""))
+    return path.as_posix()
 
 
 def label_row(person: dict[str, Any], image: dict[str, Any]) -> tuple[list[float], int]:

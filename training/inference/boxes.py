@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,9 @@ from training.datasets.coco import parse_box
 from training.datasets.coco_entries import PERSON_WORDS, category_of, image_of, known_as
 from training.datasets.files import load_json
 from training.datasets.identity import Identity, identity, is_set
-from training.datasets.image_names import spellings
+from training.datasets.image_names import parts_of
+from training.inference.box_names import match_names
+from training.inference.pictures import VIDEO_ENDINGS, Source
 
 MOST_BYTES = 10**9
 _KIND = "a file of person boxes"
@@ -33,7 +33,8 @@ class BoxFile:
     """Boxes by picture.
 
     boxes: picture -> [(x, y, width, height, score)], px. numbers: picture -> the id that the file gives it. sizes: picture ->
-    width, height px that the boxes were drawn at. A picture is what the file calls it: a name, or a number.
+    width, height px that the boxes were drawn at. A picture is what the file calls it, a name or a number, until `among` says
+    which one it is.
     """
 
     path: Path
@@ -43,30 +44,37 @@ class BoxFile:
 
     def of(self, name: str) -> tuple[Float[np.ndarray, "people 4"], Float[np.ndarray, " people"]]:
         """Boxes (px) and scores of a picture."""
-        rows = np.array(self.boxes.get(self.key(name), []), np.float64).reshape(-1, 5)
+        rows = np.array(self.boxes.get(name, []), np.float64).reshape(-1, 5)
         return rows[:, :4], rows[:, 4]
 
-    def about(self, names: Iterable[str]) -> tuple[dict[str, tuple[int, int]], dict[str, int]]:
-        """Sizes and numbers by the names of pictures, of those that it knows them of."""
-        keys = {name: self.key(name) for name in names}
-        sizes = {name: self.sizes[key] for name, key in keys.items() if key in self.sizes}
-        return sizes, {name: self.numbers[key] for name, key in keys.items() if key in self.numbers}
+    def among(self, sources: Sequence[Source]) -> BoxFile:
+        """The same of these images and the frames of these videos, by the names that results have for them.
 
-    def key(self, name: str) -> str:
-        """What the file calls a picture: its name, the end of it, its stem, or the number that this is; '' if none."""
-        base = name.rpartition("/")[2]
-        stem = base if "#" in base else base.rpartition(".")[0]
-        number = [str(int(stem))] if stem.isdecimal() else []
-        return next((self._known[key] for key in (name, base, stem, *number) if key in self._known), "")
+        Raises:
+            InputError: a name that may mean two of them, or one of them that two names may mean.
+        """
+        names = dict.fromkeys([*self.boxes, *self.numbers, *self.sizes])
+        frames = {name: frame for name in names if (frame := _frame_of(name)) is not None}
+        videos = match_names(
+            [s.name for s in sources if s.video], list(dict.fromkeys(v for v, _ in frames.values())), self.path, stems=False
+        )
+        images = match_names([s.name for s in sources if not s.video], [n for n in names if n not in frames], self.path)
+        meant = {video: source for source, video in videos.items()}
+        called = {name: picture for picture, name in images.items()}
+        called |= {name: f"{meant[video]}#{number}" for name, (video, number) in frames.items() if video in meant}
+        return BoxFile(
+            self.path,
+            {called[name]: rows for name, rows in self.boxes.items() if name in called},
+            {called[name]: number for name, number in self.numbers.items() if name in called},
+            {called[name]: size for name, size in self.sizes.items() if name in called},
+        )
 
-    @cached_property
-    def _known(self) -> dict[str, str]:
-        """Every way to write a picture -> what the file calls it; the end of a name counts where it is the end of one only."""
-        names = {*self.boxes, *self.numbers}
-        ends = Counter(name.rpartition("/")[2] for name in names)
-        return {name.rpartition("/")[2]: name for name in names if ends[name.rpartition("/")[2]] == 1} | {
-            name: name for name in names
-        }
+
+def _frame_of(name: str) -> tuple[str, int] | None:
+    """The video and the number of a frame that is called `VIDEO#NUMBER`."""
+    video, _, number = name.rpartition("#")
+    known = number.isdecimal() and len(number) < 19 and PurePosixPath(video).suffix.lower() in VIDEO_ENDINGS
+    return (video, int(number)) if known else None
 
 
 def read_boxes(path: Path, skipped: Skipped) -> BoxFile:
@@ -109,12 +117,14 @@ def _images(images: list[Any], found: BoxFile) -> dict[Identity | None, str]:
     """Image id -> name; sizes and numbers of the images go into `found`."""
     names: dict[Identity | None, str] = {}
     for image in images:
-        if not isinstance(image, dict) or not isinstance(image.get("file_name"), str) or not spellings(image["file_name"]):
+        given = image.get("file_name") if isinstance(image, dict) else None
+        name = "/".join(parts_of(given)) if isinstance(given, str) else ""
+        if not name:
             continue
-        name = "/".join(spellings(image["file_name"])[-1])
-        names[identity(image.get("id"))] = name
-        if isinstance(image.get("id"), int):
-            found.numbers[name] = image["id"]
+        number = identity(image.get("id"))
+        names[number] = name
+        if isinstance(number, int):
+            found.numbers[name] = number
         width, height = image.get("width"), image.get("height")
         if isinstance(width, int) and isinstance(height, int) and min(width, height) > 0:
             found.sizes[name] = (width, height)
@@ -148,4 +158,7 @@ def _add(entry: Any, found: BoxFile, names: dict[Identity | None, str], people: 
         raise Malformed("NaN or infinite value", f"score {score}")
     if names and image not in names:
         raise Malformed("image_id is none of the file's images", str(image))
-    found.boxes.setdefault(names.get(image, str(image)), []).append((*box.tolist(), score))
+    name = names.get(image) or "/".join(parts_of(str(image)))
+    if not names and isinstance(image, int):
+        found.numbers[name] = image
+    found.boxes.setdefault(name, []).append((*box.tolist(), score))

@@ -26,22 +26,29 @@ class Overlays:
     def __init__(self, out: Path, skeleton: Skeleton, shown_from: float) -> None:
         self.out, self.skeleton, self.shown_from = out, skeleton, shown_from
         self._video: tuple[Source, VideoWriter] | None = None
+        self._taken: set[Path] = set()
 
     def add(self, picture: Picture, found: Estimate) -> None:
         """Draw one picture; the frames of a video come one after the other."""
         drawn = draw(picture.image, self.skeleton, found, self.shown_from)
         if not picture.source.video:
-            path = self._place(picture.name).with_suffix(".jpg")
+            path = self._place(picture.name, ".jpg")
             path.write_bytes(encode_jpeg(drawn, _QUALITY))
             return
         if self._video is None or self._video[0] != picture.source:
             self.close()
-            path = self._place(picture.source.name).with_suffix(".mp4")
+            path = self._place(picture.source.name, ".mp4")
             self._video = picture.source, open_writer(path, picture.rate)
         self._video[1].write(drawn, picture.seconds)
 
-    def _place(self, name: str) -> Path:
-        path = self.out / name
+    def _place(self, name: str, ending: str) -> Path:
+        """A new file in the picture's folder; beside one of the same stem it keeps the picture's own ending."""
+        path = (self.out / name).with_suffix(ending)
+        whole = Path(name).name
+        while path in self._taken:
+            whole += ending
+            path = path.with_name(whole)
+        self._taken.add(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         return path
 

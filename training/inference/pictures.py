@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from smpl_assets.pictures import BadImage, read_header
 from smpl_assets.skipped import Skipped
 from smpl_assets.walk import files_below
 from training.datasets.image_names import IMAGE_ENDINGS
-from training.datasets.image_sizes import Seen, decide
+from training.datasets.image_sizes import UNDECIDED, Reading, Seen, Size, decide
 from training.video.read import open_footage
 
 NO_VIDEO = "not a video that can be read"
@@ -85,35 +86,45 @@ def _length(source: Source) -> int:
 
 
 def read_pictures(
-    sources: Sequence[Source], sizes: dict[str, tuple[int, int]], skipped: Skipped, max_megapixels: float
+    sources: Sequence[Source], sizes: Mapping[str, Size], skipped: Skipped, max_megapixels: float
 ) -> Iterator[Picture]:
     """The pictures one by one; those that cannot be used are counted in `skipped`.
 
     sizes: name -> width and height, px, that boxes were drawn at, where that is known: they say whether a photograph was turned
-    by its EXIF orientation. One that they say nothing of is turned, as people see it.
+    by its EXIF orientation, and the others with a size follow these. What they say nothing of is turned, as people see it.
     """
+    readings = _readings([source for source in sources if source.name in sizes and not source.video], sizes)
     for source in sources:
         if source.video:
             yield from _frames(source, skipped)
             continue
         try:
-            image = _photograph(source.path, sizes.get(source.name), max_megapixels)
+            image = _photograph(source.path, readings.get(source.name), max_megapixels)
         except BadImage as error:
             skipped.add(str(error), source.path, source.name)
             continue
         yield Picture(source.name, source, image)
 
 
-def _photograph(path: Path, drawn_at: tuple[int, int] | None, max_megapixels: float) -> np.ndarray:
-    header = read_header(path)
-    if drawn_at is None:
-        size, orientation = header.turned_wh(header.orientation), header.orientation
-    else:
-        reading = decide([Seen(header, drawn_at)])[0]
-        if reading.refused:
-            raise BadImage(reading.refused)
-        size, orientation = reading.size_wh, reading.orientation
-    return Photograph(path, size, orientation).read(max_megapixels)
+def _readings(sources: Sequence[Source], sizes: Mapping[str, Size]) -> dict[str, Reading]:
+    """How each photograph is to be read, by its name; those without a readable header are left out."""
+    seen: dict[str, Seen] = {}
+    for source in sources:
+        with suppress(BadImage):
+            seen[source.name] = Seen(read_header(source.path), sizes[source.name])
+    readings = decide(list(seen.values()))
+    if any(reading.note == UNDECIDED for reading in readings):
+        readings = decide(list(seen.values()), turned=True)
+    return dict(zip(seen, readings, strict=True))
+
+
+def _photograph(path: Path, reading: Reading | None, max_megapixels: float) -> np.ndarray:
+    if reading is None:
+        header = read_header(path)
+        reading = Reading(header.orientation, header.turned_wh(header.orientation))
+    if reading.refused:
+        raise BadImage(reading.refused)
+    return Photograph(path, reading.size_wh, reading.orientation).read(max_megapixels)
 
 
 def _frames(source: Source, skipped: Skipped) -> Iterator[Picture]:

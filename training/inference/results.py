@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +53,23 @@ def _lines(entries: list[dict[str, Any]]) -> str:
 
 
 class Numbers:
-    """COCO ids of pictures: those that a file gives, else the numbers that all names are (000000000139.jpg), else counted on."""
+    """COCO ids of pictures: those that a file gives, else the number that a name is (000000000139.jpg), else counted on.
 
-    def __init__(self, names: Sequence[str], given: Mapping[str, int]) -> None:
-        stems = [name.rpartition("/")[2].rpartition(".")[0] for name in names]
-        numbered = not given and all(s.isdecimal() and len(s) < 19 for s in stems) and len({int(s) for s in stems}) == len(stems)
-        self._given = {name: int(stem) for name, stem in zip(names, stems, strict=True)} if numbered else dict(given)
-        self._next = max(self._given.values(), default=0) + 1
+    No two are alike: an id counts for the first picture that has it, the number that a name is where no other has it.
+    names: of pictures. given: id by name. taken: ids of the file that are no picture's.
+    """
+
+    def __init__(self, names: Sequence[str], given: Mapping[str, int], taken: Iterable[int] = ()) -> None:
+        first: dict[int, str] = {}
+        for name, number in given.items():
+            first.setdefault(number, name)
+        self._given = {name: number for number, name in first.items()}
+        files = first.keys() | set(taken)
+        stems = {name: name.rpartition("/")[2].rpartition(".")[0] for name in names if name not in self._given}
+        own = {name: int(stem) for name, stem in stems.items() if stem.isdecimal() and len(stem) < 19}
+        count = Counter(own.values())
+        self._given |= {name: number for name, number in own.items() if count[number] == 1 and number not in files}
+        self._next = max(files | set(self._given.values()), default=0) + 1
 
     def __call__(self, name: str) -> int:
         """The id of a picture, always the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,15 +86,18 @@ def predict(
         progress: called per picture.
 
     Raises:
+        InputError: the file of boxes calls two pictures the same.
         StageError: none of the pictures can be used.
     """
-    names = [source.name for source in sources]
-    sizes, given = looking.boxes.about(names) if looking.boxes is not None else ({}, {})
-    number, total = Numbers(names, given), count_pictures(sources)
+    listed = looking.boxes or BoxFile(Path())
+    known = listed.among(sources)
+    looking = replace(looking, boxes=known if looking.boxes is not None else None)
+    number = Numbers([source.name for source in sources], known.numbers, listed.numbers.values())
+    total = count_pictures(sources)
     files, queue, done, empty = ResultFiles(out, estimator.skeleton), _Queue(), 0, 0
     overlays = Overlays(out / "overlays", estimator.skeleton, looking.shown_from) if looking.overlays else None
     with overlays or nullcontext():
-        pictures = read_pictures(sources, sizes, skipped, looking.max_megapixels)
+        pictures = read_pictures(sources, known.sizes, skipped, looking.max_megapixels)
         for done, found in enumerate(estimator.stream(queue.boxed(pictures, looking)), 1):
             picture, weight = queue.waiting.popleft()
             files.add(picture.name, number(picture.name), picture.image.shape[:2], found, weight)

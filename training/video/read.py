@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import importlib.util
+import os
 from pathlib import Path
 
 from smpl_assets.errors import InputError
@@ -28,12 +29,12 @@ def open_footage(source: str, rate: float = 25.0) -> Footage:
             raise InputError(
                 f"{path}: no image in this folder ({', '.join(sorted(IMAGES))})", "name a folder of frames, or a video"
             )
-        return FolderFootage(path.name, files, rate)
+        return FolderFootage(_name(path), files, rate)
     if not path.exists():
         files = [Path(f) for f in glob.glob(str(path), recursive=True) if Path(f).suffix.lower() in IMAGES]
         if not files:
             raise InputError(f"{source}: no such video, folder, or images of this pattern", "correct the path; quote patterns")
-        return FolderFootage(Path(files[0]).parent.name or "frames", files, rate)
+        return FolderFootage(_name(Path(files[0]).parent), files, rate)
     if path.suffix.lower() in IMAGES:
         return FolderFootage(path.stem, [path], rate)
     if has_av():
@@ -43,6 +44,11 @@ def open_footage(source: str, rate: float = 25.0) -> Footage:
     from training.video.cv_footage import CvFootage
 
     return CvFootage(path)
+
+
+def _name(folder: Path) -> str:
+    """What a folder is called, however it is reached (`.`, `..`); `frames` where it has no name."""
+    return Path(os.path.abspath(folder)).name or "frames"
 
 
 def has_av() -> bool:

@@ -155,6 +155,28 @@ def test_yolo_lists_rare_images_more_often_and_names_the_skeleton(found: ExportS
     assert "flip_idx: [0, 2, 1, 4, 3," in text
 
 
+def test_yolo_finds_a_label_file_of_its_own_for_every_picture(found: ExportSet, tmp_path: Path) -> None:
+    """As ultralytics looks for it: below `labels` in place of the last folder `images`, by the stem."""
+    names = ["images/0.png", "images/0.jpg", "images_/0.png", "images/0_jpg.png", "1.png", "1.jpg"]
+    real, *others = found.parts
+    items = [
+        replace(item, name=f"real/{name}", people=[person | {"bbox": [0, 0, 2 * row, 9]} for person in item.people])
+        for row, (name, item) in enumerate(zip(names, real.items, strict=False), 1)
+    ]
+    (tmp_path / "yolo").mkdir()
+    write_set(replace(found, parts=[replace(real, items=items), *others]), "yolo", tmp_path / "yolo")
+    widths = {}
+    for line in (tmp_path / "yolo/train_weighted.txt").read_text().splitlines():
+        picture = tmp_path / "yolo" / line
+        before, _, after = str(picture).rpartition("/images/")
+        row = np.loadtxt(Path(f"{before}/labels/{after}").with_suffix(".txt"), ndmin=2)[0]
+        widths[line.removeprefix("./images/train/")] = round(row[3] * Image.open(picture).width)
+    expected = ["images_/0.png", "images_/0_jpg.jpg", "images_/0_png.png", "images_/0_jpg_png.png", "1.png", "1_jpg.jpg"]
+    assert {n: w for n, w in widths.items() if n.startswith("real/")} == {f"real/{n}": 2 * r for r, n in enumerate(expected, 1)}
+    with open(tmp_path / "yolo/sampling_weights.csv", newline="") as file:
+        assert {row["file_name"] for row in csv.DictReader(file)} == widths.keys()
+
+
 def test_yolo_has_no_joint_outside_the_image() -> None:
     image = {"width": 100, "height": 40}
     points = [[10.0, 20, 2], [-0.5, 39.5, 1], [99.6, 3, 2], [5, -3, 1], [0, 0, 0]]

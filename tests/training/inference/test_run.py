@@ -80,6 +80,21 @@ def test_boxes_of_a_file_bring_their_numbers_and_empty_pictures_stay(estimator: 
     assert joints[0] == pytest.approx(0.5 * np.mean(joints[1][2::3]), abs=1e-3)
 
 
+def test_results_have_the_ids_of_the_file_of_boxes(estimator: Estimator, folder: Path, tmp_path: Path) -> None:
+    named = {139: "000000000139.png", 500: "clip.mp4#0", 503: "clip.mp4#3", 900: "not there.jpg"}
+    people = [{"image_id": number, "category_id": 1, "bbox": [5, 5, 40, 40]} for number in (139, 503)]
+    document = {"images": [{"id": n, "file_name": name} for n, name in named.items()], "annotations": people}
+    (tmp_path / "boxes.json").write_text(json.dumps(document))
+    (tmp_path / "out").mkdir()
+    boxes = read_boxes(tmp_path / "boxes.json", Skipped())
+    predict(estimator, find_sources([folder]), tmp_path / "out", Looking(boxes, overlays=False), Skipped())
+    numbers = {i["id"]: i["file_name"] for i in json.loads((tmp_path / "out/images.json").read_text())["images"]}
+    assert len(numbers) == 7
+    assert {number: numbers[number] for number in named if number in numbers} == {n: named[n] for n in (139, 500, 503)}
+    assert min(numbers.keys() - named.keys()) == 901
+    assert [r["image_id"] for r in json.loads((tmp_path / "out/results.json").read_text())] == [139, 503]
+
+
 def test_a_photograph_is_turned_as_its_boxes_say(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
@@ -89,6 +104,41 @@ def test_a_photograph_is_turned_as_its_boxes_say(tmp_path: Path) -> None:
         for sizes in ({}, {"a.jpg": (60, 40)}, {"a.jpg": (40, 60)})
     ]
     assert shapes == [(60, 40), (40, 60), (60, 40)]
+
+
+def test_photographs_whose_size_says_nothing_follow_the_others_of_the_file(tmp_path: Path) -> None:
+    left, right = np.zeros((40, 60, 3), np.uint8), np.full((40, 60, 3), 255, np.uint8)
+    exif = Image.Exif()
+    for name, orientation in (("half.png", 3), ("turned.png", 6), ("upright.png", 1)):
+        exif[0x0112] = orientation
+        Image.fromarray(np.concatenate([left, right], 1)).save(tmp_path / name, exif=exif)
+    (tmp_path / "broken.png").write_bytes(b"nothing")
+    stored, turned = (120, 40), (40, 120)
+
+    def first_pixel(sizes: dict[str, tuple[int, int]]) -> int:
+        sizes |= {"half.png": stored, "upright.png": stored, "broken.png": stored}
+        found = read_pictures(find_sources([tmp_path]), sizes, Skipped(), 50.0)
+        return next(int(p.image[0, 0, 0]) for p in found if p.name == "half.png")
+
+    assert first_pixel({"turned.png": turned}) == 255
+    assert first_pixel({"turned.png": stored}) == 0
+    assert first_pixel({}) == 255
+
+
+def test_overlays_of_one_stem_keep_their_endings(estimator: Estimator, tmp_path: Path) -> None:
+    place, out = tmp_path / "in", tmp_path / "out"
+    place.mkdir()
+    out.mkdir()
+    sizes = {"a.jpg": (40, 30), "a.png": (50, 30), "a.png.jpg": (60, 30)}
+    for name, (width, height) in sizes.items():
+        Image.fromarray(noise(height, width)).save(place / name)
+    make_video(place / "clip.avi", 2)
+    make_video(place / "clip.mp4", 4)
+    predict(estimator, find_sources([place]), out, Looking(), Skipped())
+    drawn = {path.name: read_header(path).size_wh[0] for path in (out / "overlays").glob("*.jpg")}
+    assert drawn == {"a.jpg": 40, "a.png.jpg": 50, "a.png.jpg.jpg": 60}
+    films = {path.name: len(list(open_footage(str(path)).shots())) for path in (out / "overlays").glob("*.mp4")}
+    assert films == {"clip.mp4": 2, "clip.mp4.mp4": 4}
 
 
 def test_a_video_that_ends_early_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
@@ -120,6 +170,9 @@ def test_places_that_hold_nothing_are_named(estimator: Estimator, tmp_path: Path
 
 def test_numbers_of_pictures() -> None:
     assert list(map(Numbers(["a/0012.jpg", "7.jpg"], {}), ["7.jpg", "a/0012.jpg", "x#0"])) == [7, 12, 13]
-    counted = Numbers(["a.jpg", "7.jpg"], {})
-    assert [counted(n) for n in ("a.jpg", "7.jpg", "a.jpg")] == [1, 2, 1]
-    assert [Numbers(["a.jpg", "7.jpg"], {"a.jpg": 5})(n) for n in ("a.jpg", "7.jpg")] == [5, 6]
+    counted = Numbers(["a.jpg", "7.jpg", "b.jpg"], {})
+    assert [counted(n) for n in ("a.jpg", "7.jpg", "b.jpg", "a.jpg")] == [8, 7, 9, 8]
+    mixed = Numbers(["000139.jpg", "285.jpg", "notes.jpg", "4.jpg"], {"000139.jpg": 139}, [139, 285, 600])
+    assert [mixed(n) for n in ("000139.jpg", "285.jpg", "notes.jpg", "4.jpg")] == [139, 601, 602, 4]
+    double = Numbers(["a.jpg", "b.jpg", "train/7.jpg", "val/7.jpg"], {"a.jpg": 5, "b.jpg": 5})
+    assert [double(n) for n in ("a.jpg", "b.jpg", "train/7.jpg", "val/7.jpg")] == [5, 6, 7, 8]

@@ -138,6 +138,14 @@ def test_patterns_single_images_and_nothing(tmp_path):
         list(open_footage(str(folder)).shots())
 
 
+@pytest.mark.parametrize("source", [".", "../shots", "*.png", "deep/.."])
+def test_a_folder_has_its_name_however_it_is_reached(source, tmp_path, monkeypatch):
+    folder = _images(tmp_path / "shots", ["a1.png"])
+    (folder / "deep").mkdir()
+    monkeypatch.chdir(folder)
+    assert open_footage(source).name == "shots"
+
+
 def test_opencv_reads_where_pyav_is_not_installed(tmp_path, monkeypatch):
     file = film(tmp_path / "a.mp4")
     assert open_footage(str(file)).by == "PyAV"
