@@ -29,6 +29,7 @@ from training.tracking.targets import Grid, heatmaps, limb_flow
 
 VERSION = 1
 SAVES = 20
+_MORE = "film longer sequences (track.data), or set track.combined.strides: the numbers in the images' names count"
 _STATE = ("network", "optimiser", "schedule", "history")
 
 
@@ -65,7 +66,7 @@ def train_unit(
     network = build_combined(limbs, options, bench.seed).to(bench.device).train()
     tracks = _tracks(films, options)
     if not tracks:
-        raise StageError("track_train: nobody is in two labelled frames", "film longer sequences (track.data)")
+        raise StageError("track_train: nobody is in two labelled frames", _MORE)
     optimiser = torch.optim.Adam(network.parameters(), options.lr)
     milestones = [round(share * options.steps) for share in options.milestones]
     schedule = torch.optim.lr_scheduler.MultiStepLR(optimiser, milestones)
@@ -110,17 +111,17 @@ Track = tuple[int, int, int, int, int]  # film, frame, row, later frame, its row
 
 
 def _tracks(films: Rows[Film], options: CombinedOptions) -> list[Track]:
-    """Everybody in two labelled frames."""
+    """Everybody in two labelled frames, whose numbers are as far apart as the options say."""
     found: list[Track] = []
     for number, film in enumerate(films):
-        people = [frame.people for frame in film.sequence.frames]
         for apart in range(options.strides[0], options.strides[1] + 1):
-            for first, (one, other) in enumerate(zip(people, people[apart:], strict=False)):
+            for first, later in film.sequence.pairs(apart):
+                one, other = (film.sequence.frames[place].people for place in (first, later))
                 if one is not None and other is not None:
                     _, rows, again = np.intersect1d(one.ids, other.ids, return_indices=True)
                     seen = one.present[rows].any(1) & other.present[again].any(1)
                     pairs = zip(rows[seen].tolist(), again[seen].tolist(), strict=True)
-                    found += [(number, first, a, first + apart, b) for a, b in pairs]
+                    found += [(number, first, a, later, b) for a, b in pairs]
     return found
 
 

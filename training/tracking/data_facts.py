@@ -38,9 +38,10 @@ def facts_of(sequence: Sequence, filmed: list[FilmedFrame], scenery: Scenery) ->
 def facts_of_labels(sequence: Sequence) -> dict[str, float | str | bool]:
     """What an own sequence's labels show: `own`, and of `facts_of` moves, moves_90, people (tracks) and hidden.
 
-    Movement is that of common joints between labelled frames, over the longer side of the box about the later joints, per frame.
+    Movement is that of common joints between labelled frames, over the longer side of the box about the later joints, per frame
+    number.
     """
-    labelled = [(n, f.people) for n, f in enumerate(sequence.frames) if f.people is not None]
+    labelled = [(n, f.people) for n, f in zip(sequence.numbers, sequence.frames, strict=True) if f.people is not None]
     moves = []
     for (first, before), (second, after) in itertools.pairwise(labelled):
         _, mine, theirs = np.intersect1d(before.ids, after.ids, return_indices=True)

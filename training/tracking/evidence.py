@@ -24,7 +24,7 @@ class StoredEvidence:
         """See `Evidence`; StageError for frames that were not compared."""
         if self._of is None or self._of[0] != before.sequence:
             self._of = (before.sequence, load_detections(self.folder / f"{before.sequence}.npz"))
-        found, apart = self._of[1].flow, after.number - before.number
+        found, apart = self._of[1].flow, after.place - before.place
         last = max((s for (h, s), _ in found if h == head), default=0)
         key = ((head, stage or last), apart)
         if key not in found:
@@ -32,4 +32,4 @@ class StoredEvidence:
                 f"{before.sequence}: flow of {head} after stage {stage or 'the last'}, {apart} frames apart, was not kept",
                 "the network has no such head or stage (track.network)",
             )
-        return found[key][before.number]
+        return found[key][before.place]

@@ -34,13 +34,23 @@ class Film:
         size = (self.sequence.width, self.sequence.height)
         return decode_image(self.read(self.sequence.frames[index].image), size_wh=size)
 
-    def seen(self, people: Rows[People]) -> list[Seen]:
-        """All its frames with people that were found, as trackers take them."""
-        own = self.sequence
+    def places(self, shown: Rows[int] | None = None) -> Rows[int]:
+        """Places in its sequence of the frames that trackers are shown, None = all."""
+        return range(len(self.sequence.frames)) if shown is None else shown
+
+    def seen(self, people: Rows[People], shown: Rows[int] | None = None) -> list[Seen]:
+        """Its frames with people that were found, as trackers take them.
+
+        people: of each frame that is shown. shown: see `places`.
+        """
+        own, numbers = self.sequence, self.sequence.numbers
         return [
-            Seen(own.name, number, own.height, own.width, found, cache(partial(self.picture, number)))
-            for number, found in enumerate(people)
-        ]
+            Seen(
+                own.name, numbers[place], own.height, own.width, found, cache(partial(self.picture, place)),
+                missing=numbers[place] - earlier,
+            )
+            for earlier, (place, found) in enumerate(zip(self.places(shown), people, strict=True))
+        ]  # fmt: skip
 
 
 def load_films(shards: Iterable[Path]) -> list[Film]:

@@ -21,6 +21,7 @@ from training.tracking.sequences import FRAMES, SEQUENCES
 
 LONGEST = 100  # letters of a name in an archive
 NO_LABELS, ODD_NAME = "no frame is labelled", f"name of an image that is not ASCII, or longer than {LONGEST} letters"
+GAP = "frame numbers missing: how far apart frames are goes by the numbers in their names"
 
 
 class _LeftOut(Exception):
@@ -31,7 +32,7 @@ def gather_sequences(files: Rows[Path], images: Path, bench: Bench) -> None:
     """Copy own sequences and their pictures; writes what `film_sequences` writes, and `skipped.json`.
 
     A sequence of which a picture is missing, cannot be read or has another size than the others is left out and counted: a frame
-    less would change how far apart its neighbours are.
+    less would change how far apart its neighbours are. Where numbers in the images' names have gaps, that is noted.
 
     Args:
         files: PoseTrack files, one per sequence, with tracks.
@@ -57,6 +58,8 @@ def gather_sequences(files: Rows[Path], images: Path, bench: Bench) -> None:
                     if frame not in written:
                         archive.add(frame, data)
                 written.update(pictures)
+                if sequence.numbers[-1] >= len(sequence.frames):
+                    skipped.note(GAP, file, sequence.name)
                 kept.append(_sized(sequence, next(iter(pictures.values()))))
                 write_sequence(kept[-1], bench.out / SEQUENCES / f"{sequence.name}.json")
             bench.progress(done, len(files))

@@ -23,6 +23,8 @@ from training.tracking.refine import within
 from training.tracking.score import heights
 from training.tracking.train_settings import TmlTrainSettings
 
+_MORE = "label more frames, film more, or set track.train.strides: the numbers in the images' names count"
+
 
 class Pair(NamedTuple):
     """Two frames under one augmentation, or B such pairs.
@@ -56,15 +58,14 @@ class Pairs(Dataset[Pair]):
         self.usable = [number for number, of in enumerate(self.starts) if of]
         if not self.usable:
             low, high = settings.strides
-            raise StageError(f"track_train: no pair of labelled frames {low} to {high} apart", "label more frames, or film more")
+            raise StageError(f"track_train: no pair of labelled frames {low} to {high} apart", _MORE)
 
     def __getitem__(self, visit: int) -> Pair:
         rng, settings = numpy_generator(self.seed, "pair", visit), self.settings
         number = self.usable[rng.integers(len(self.usable))]
         film, strides = self.films[number], self.starts[number]
         apart = list(strides)[rng.integers(len(strides))]
-        first = strides[apart][rng.integers(len(strides[apart]))]
-        frames = (first, first + apart)
+        frames = strides[apart][rng.integers(len(strides[apart]))]
         if rng.random() < settings.reversed:
             frames = frames[::-1]
         shown = [film.sequence.frames[n] for n in frames]
@@ -148,11 +149,14 @@ def same_rows(first: People, second: People) -> Float[np.ndarray, "2 people join
     return keypoints
 
 
-def _starts(film: Film, apart: int) -> list[int]:
-    """Frames that are labelled, as the one so many frames later is, with somebody in either."""
-    people = [frame.people for frame in film.sequence.frames]
-    pairs = zip(people, people[apart:], strict=False)
-    return [n for n, (a, b) in enumerate(pairs) if a is not None and b is not None and (len(a) or len(b))]
+def _starts(film: Film, apart: int) -> list[tuple[int, int]]:
+    """Places of two labelled frames whose numbers are so far apart, with somebody in either."""
+
+    def somebody(first: int, later: int) -> bool:
+        one, other = (film.sequence.frames[place].people for place in (first, later))
+        return one is not None and other is not None and bool(len(one) or len(other))
+
+    return [places for places in film.sequence.pairs(apart) if somebody(*places)]
 
 
 def _jitter(rng: np.random.Generator, settings: TmlTrainSettings, mirrors: bool) -> Jitter:

@@ -1,6 +1,9 @@
 """What trackers read and write: the people of each frame of a sequence."""
 
+import re
 from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import PurePosixPath
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
@@ -35,6 +38,15 @@ class People:
         return np.isfinite(self.keypoints).all(axis=2)
 
 
+_FARTHEST = 60  # frames between neighbours: two seconds
+
+
+def nobody(joints: int) -> People:
+    """No people, of so many joints."""
+    keypoints, each = np.zeros((0, joints, 2)), np.zeros((0, joints))
+    return People(keypoints, each, each.astype(bool), np.zeros(0), np.zeros(0, np.int64), np.zeros((0, 4)))
+
+
 @dataclass(frozen=True)
 class Frame:
     """One picture of a sequence.
@@ -62,3 +74,25 @@ class Sequence:
     width: int
     frames: tuple[Frame, ...]
     facts: dict[str, float | str | bool] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The number of each frame, 0 for the first: the last one in its image's name where these rise, else its place.
+
+        A file that lists every fourth frame has them four apart. Numbers that are nowhere near one another are times.
+        """
+        named = [_number(frame.image) for frame in self.frames]
+        gaps = [b - a if a >= 0 else 0 for a, b in pairwise(named)]
+        if not gaps or not 0 < min(gaps) <= _FARTHEST:
+            return tuple(range(len(named)))
+        return tuple(number - named[0] for number in named)
+
+    def pairs(self, apart: int) -> list[tuple[int, int]]:
+        """Places in `frames` of every two whose numbers are so far apart, in order."""
+        places = {number: place for place, number in enumerate(self.numbers)}
+        return [(place, places[number + apart]) for number, place in places.items() if number + apart in places]
+
+
+def _number(image: str) -> int:
+    digits = re.findall(r"\d+", PurePosixPath(image).stem)
+    return int(digits[-1]) if digits else -1

@@ -18,12 +18,13 @@ SURE = 0.65  # score of a joint before and after: of less sure ones most means a
 
 
 def refine(
-    before: People, middle: People, after: People, size_wh: tuple[int, int], ignore: tuple[np.ndarray, ...] = ()
-) -> People:
+    before: People, middle: People, after: People, size_wh: tuple[int, int], ignore: tuple[np.ndarray, ...] = (),
+    share: float = 0.5,
+) -> People:  # fmt: skip
     """The middle frame's people with what its neighbours know, and behind them those whom only its neighbours have.
 
-    A person with one id before and after stands at the mean of the joints that both are sure of; so does a joint that only the
-    middle frame lacks.
+    A person with one id before and after stands at the mean of the joints that both are sure of, weighted where the middle frame
+    is not midway (`share`: of the time that has gone by then); so does a joint that only the middle frame lacks.
     Nothing is filled outside the picture or inside an ignored region, nor between poses that are too far apart, nor a person with
     fewer than LEAST_JOINTS, or whom somebody found covers.
     """
@@ -31,7 +32,7 @@ def refine(
     rows = [np.array([np.flatnonzero(p.ids == i)[0] for i in ids], int) for p in (before, after)]
     ends = [p.keypoints[r] for p, r in zip((before, after), rows, strict=True)]
     scores = [p.joint_scores[r] for p, r in zip((before, after), rows, strict=True)]
-    mean = sum(ends) / 2
+    mean = (1 - share) * ends[0] + share * ends[1]
     gap = np.linalg.norm(ends[1] - ends[0], axis=2)
     common = np.isfinite(gap)
     moved = np.where(common, gap, 0).sum(1) / np.maximum(common.sum(1), 1) / (heights(ends[0]) + heights(ends[1])) * 2

@@ -17,7 +17,7 @@ from training.tracking.detections import DETECTIONS, Detections, load_detections
 from training.tracking.evidence import StoredEvidence
 from training.tracking.film import Film, skeleton_of
 from training.tracking.method import Method, Setting
-from training.tracking.people import Sequence
+from training.tracking.people import Sequence, nobody
 from training.tracking.tracker import Tracker
 
 VERSION = 1
@@ -62,9 +62,10 @@ def track_films(films: Rows[Film], detections: Path, row: Row, scores: Scores, b
 
 
 def track_film(film: Film, found: Detections, tracker: Tracker) -> Sequence:
-    """A sequence whose people are those that a tracker gives."""
-    people = list(tracker.track(film.seen(found.people)))
-    frames = tuple(replace(f, people=p) for f, p in zip(film.sequence.frames, people, strict=True))
+    """A sequence whose people are those that a tracker gives; nobody is in frames that it was not shown."""
+    tracked = tracker.track(film.seen(found.people, found.shown))
+    people, none = dict(zip(film.places(found.shown), tracked, strict=True)), nobody(len(film.sequence.joints))
+    frames = tuple(replace(f, people=people.get(place, none)) for place, f in enumerate(film.sequence.frames))
     return replace(film.sequence, frames=frames)
 
 

@@ -18,6 +18,7 @@ class Seen:
     """What a tracker is shown of one frame.
 
     sequence: its name. number: of the frame in its sequence; numbers rise, and may have gaps. height, width: px.
+    missing: how many numbers before it the tracker is not shown.
     people: found in it, in a tracker's own frames with their ids. ways: how far each is expected to move until the next frame
     number, px, NaN where nobody knows; None = nobody is expected to move.
     opened: gives the picture (RGB) and keeps it (`functools.cache`): who does not ask for it decodes nothing.
@@ -30,6 +31,12 @@ class Seen:
     people: People
     opened: Callable[[], UInt8[np.ndarray, "height width 3"]]
     ways: Float[np.ndarray, "people 2"] | None = None
+    missing: int = 0
+
+    @property
+    def place(self) -> int:
+        """Its place among the frames that the tracker is shown; places have no gaps."""
+        return self.number - self.missing
 
     @property
     def image(self) -> UInt8[np.ndarray, "height width 3"]:

@@ -29,9 +29,9 @@ class RefinedTracker:
         for seen in frames:
             kept.append((seen, self.tracker.step(seen)))
             if len(kept) == 3:
-                (_, before), (middle, people), (_, after) = kept
-                size = (middle.width, middle.height)
-                yield refine(before, people, after, size, self.ignore(middle))
+                (first, before), (middle, people), (last, after) = kept
+                size, share = (middle.width, middle.height), (middle.number - first.number) / (last.number - first.number)
+                yield refine(before, people, after, size, self.ignore(middle), share)
                 kept.pop(0)
             elif len(kept) == 1:
                 yield kept[0][1]

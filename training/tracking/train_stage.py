@@ -80,8 +80,8 @@ def movements(films: Rows[Film], train: TmlTrainSettings) -> np.ndarray:
     apart, zoom = round(sum(train.strides) / 2), sum(train.scale) / 2
     ways = [np.zeros(1)]
     for film in films:
-        people = [f.people for f in film.sequence.frames]
-        for first, second in zip(people, people[apart:], strict=False):
+        for places in film.sequence.pairs(apart):
+            first, second = (film.sequence.frames[place].people for place in places)
             if first is not None and second is not None:
                 keypoints = same_rows(first, second)
                 way = np.linalg.norm(keypoints[1] - keypoints[0], axis=2)

@@ -1,5 +1,7 @@
 """Small films for the tests of training: rods of people who walk over a grey place."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -36,6 +38,11 @@ def film(name="a", walkers=None, frames=6, size_wh=(96, 80), unlabelled=(), igno
         people = People(keypoints, there * 1.0, there, np.ones(count), np.arange(count), np.full((count, 4), np.nan))
         rows.append(Frame(f"{name}/{n}.jpg", n, None if n in unlabelled else people, ignore))
     return Film(Sequence(name, SKELETON.keypoints, size_wh[1], size_wh[0], tuple(rows)), pictures.__getitem__)
+
+
+def listing(made: Film, numbers: Iterable[int]) -> Film:
+    """The film as a file has it that lists these frames alone."""
+    return replace(made, sequence=replace(made.sequence, frames=tuple(made.sequence.frames[n] for n in numbers)))
 
 
 def own(root: Path, *films, version="18") -> list[Path]:

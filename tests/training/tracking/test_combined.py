@@ -7,10 +7,10 @@ import torch
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import SKELETONS
 from smpl_assets.work import Bench
-from tests.training.tracking.films import SKELETON, film
+from tests.training.tracking.films import SKELETON, film, listing
 from training.feeds.transforms import apply_affine
 from training.tracking.combined import build_combined
-from training.tracking.combined_fit import train_unit
+from training.tracking.combined_fit import _tracks, train_unit
 from training.tracking.combined_settings import CombinedOptions
 from training.tracking.combined_track import COMBINED, load_combined
 from training.tracking.common_crop import box_of, common_matrix
@@ -66,6 +66,13 @@ def test_a_training_that_was_cut_off_ends_as_one_that_was_not(tmp_path):
         train(tmp_path / "b", cut=3)
     resumed = train(tmp_path / "b").state_dict()
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
+
+
+def test_frames_that_a_file_does_not_list_count_between_those_it_does():
+    some = listing(film(frames=9), (0, 1, 4, 8))
+    found = _tracks([some], CombinedOptions(strides=(3, 4)))
+    assert {(first, later) for _, first, _, later, _ in found} == {(0, 2), (1, 2), (2, 3)}
+    assert len(found) == 6
 
 
 def test_it_tracks_and_looks_at_candidates_alone(tmp_path):

@@ -13,11 +13,11 @@ from smpl_assets.errors import InputError
 from smpl_assets.pictures import encode_jpeg
 from smpl_assets.work import Bench
 from tests.training.datasets.sequences import same
-from tests.training.tracking.films import film, own
+from tests.training.tracking.films import film, listing, own
 from training.tracking.data_facts import facts_of_labels
 from training.tracking.film import load_films, skeleton_of
 from training.tracking.own_settings import OwnSequences
-from training.tracking.own_stage import NO_LABELS, ODD_NAME, gather_sequences
+from training.tracking.own_stage import GAP, NO_LABELS, ODD_NAME, gather_sequences
 
 
 def gathered(root: Path, files: list[Path]):
@@ -52,6 +52,16 @@ def test_films_come_back_with_their_pictures_and_how_people_move(tmp_path, versi
 def test_movement_is_per_frame_also_where_few_are_labelled():
     every, some = (facts_of_labels(film(unlabelled=hidden).sequence) for hidden in ((), (1, 2, 4)))
     assert some["moves"] == pytest.approx(every["moves"], abs=1e-6)
+
+
+def test_where_some_frames_are_listed_movement_is_per_number_and_the_gap_is_noted(tmp_path):
+    every = film("a")
+    found, skipped = gathered(tmp_path, own(tmp_path, listing(every, (0, 3, 5)), film("b")))
+    assert found[0].sequence.numbers == (0, 3, 5)
+    expected = facts_of_labels(film("a", unlabelled=(1, 2, 4)).sequence)
+    assert found[0].sequence.facts["moves"] == pytest.approx(expected["moves"], abs=1e-6)
+    assert (skipped["counts"], skipped["noted"]) == ({}, {GAP: 1})
+    assert [e["entry"] for e in skipped["entries"]] == ["a"]
 
 
 def spoil(root: Path, how: str) -> str:

@@ -1,14 +1,17 @@
 """Pairs of frames: what is drawn, from the seed and the visit alone, both frames alike."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from smpl_assets.errors import StageError
-from tests.training.tracking.films import SKELETON, film
+from tests.training.tracking.films import SKELETON, film, listing
 from training.tracking.pairs import Pairs, Visits, collate, same_rows
 from training.tracking.people import UNTRACKED
 from training.tracking.train_settings import TmlTrainSettings
+from training.tracking.train_stage import movements
 
 PLAIN = {"rotation_deg": 0.0, "flip": False, "colour": 0.0, "noise": 0.0, "scale": (1.0, 1.0), "input_size": (64, 64)}
 
@@ -58,6 +61,41 @@ def test_unlabelled_frames_are_no_pair_and_numbers_count_not_places():
     assert {abs(float(ways(data[v])[0])) for v in range(40)} == {6.0, 12.0}  # frames 0-4, 4-6
     with pytest.raises(StageError, match="no pair of labelled frames 1 to 1 apart"):
         pairs([film(frames=4, unlabelled=(1, 3))], strides=(1, 1))
+
+
+def test_a_file_that_lists_its_labelled_frames_alone_has_the_pairs_of_one_that_lists_all():
+    every = film(frames=9, unlabelled=(1, 2, 3, 5, 6, 7))
+    some = listing(every, (0, 4, 8))
+    one, other = (pairs([f], strides=(1, 5)) for f in (every, some))
+    assert one.starts == [{4: [(0, 4), (4, 8)]}]
+    assert other.starts == [{4: [(0, 1), (1, 2)]}]
+    for visit in range(3):
+        torch.testing.assert_close(one[visit].images, other[visit].images)
+        torch.testing.assert_close(one[visit].keypoints, other[visit].keypoints, equal_nan=True)
+    with pytest.raises(StageError, match="no pair of labelled frames 1 to 3 apart"):
+        pairs([some], strides=(1, 3))
+    settings = TmlTrainSettings(strides=(4, 4))
+    np.testing.assert_array_equal(movements([some], settings), movements([every], settings))
+    assert len(movements([some], settings)) > 1
+
+
+@pytest.mark.parametrize(
+    ("names", "numbers"),
+    [
+        (["s1/000004.jpg", "s1/000006.jpg", "s1/000007.jpg"], (0, 2, 3)),
+        (["00000012_crop1.jpg", "00000016_crop1.jpg"], (0, 1)),  # the last number is the same one
+        (["3.jpg", "1.jpg", "2.jpg"], (0, 1, 2)),
+        (["a/first.jpg", "a/1.jpg"], (0, 1)),
+        (["first.jpg"], (0,)),
+        (["1690000000033.jpg", "1690000000066.jpg"], (0, 33)),
+        (["1690000000100.jpg", "1690000000200.jpg", "1690000000301.jpg"], (0, 1, 2)),  # milliseconds
+    ],
+)
+def test_frames_have_the_numbers_of_their_names_where_these_rise(names, numbers):
+    sequence = film(frames=len(names)).sequence
+    named = tuple(replace(f, image=name) for f, name in zip(sequence.frames, names, strict=True))
+    assert replace(sequence, frames=named).numbers == numbers
+    assert replace(sequence, frames=()).numbers == ()
 
 
 def test_ignored_regions_and_what_is_outside_the_frame_do_not_count():

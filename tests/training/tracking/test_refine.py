@@ -1,5 +1,7 @@
 """Filling the middle frame, and sets of three frames."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
@@ -28,6 +30,11 @@ def test_a_person_who_is_missing_stands_at_the_mean():
     np.testing.assert_allclose(filled.keypoints[0], POSE + np.array([52.0, 40.0]))
     assert filled.scores.tolist() == [0.5]
     assert not filled.visible.any()
+
+
+def test_who_is_missing_nearer_to_one_neighbour_stands_nearer_to_it():
+    filled = refine(one(50.0), NOBODY, one(55.0), SIZE, share=0.8)
+    np.testing.assert_allclose(filled.keypoints[0], POSE + np.array([54.0, 40.0]))
 
 
 def test_a_joint_that_only_the_middle_lacks_is_filled():
@@ -88,6 +95,12 @@ def run(found, memory=1):
 def test_triples_bridge_one_frame_and_fill_it():
     result = run([one(50.0), NOBODY, one(54.0), one(56.0)])
     assert [p.ids.tolist() for p in result] == [[0], [0], [0], [0]]
+
+
+def test_triples_weigh_by_frame_numbers():
+    found = [replace(s, number=n) for s, n in zip(frames([one(50.0), NOBODY, one(55.0)]), (0, 4, 5), strict=True)]
+    (_, middle, _) = RefinedTracker(OnlineTracker(Near(), Life(memory=1))).track(found)
+    np.testing.assert_allclose(middle.keypoints[0], POSE + np.array([54.0, 40.0]))
 
 
 def test_first_and_last_frame_are_left_alone():

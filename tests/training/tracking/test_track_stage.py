@@ -9,11 +9,13 @@ import torch
 
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.work import Bench
-from tests.training.tracking.films import SKELETON, film, walker
+from tests.training.tracking.films import SKELETON, film, listing, walker
+from training.datasets.posetrack_sequences import read_sequences
 from training.tracking import scores_stage
+from training.tracking.baselines.distance import DISTANCE
 from training.tracking.checkpoint import load_tracker
 from training.tracking.decode_settings import DecodeSettings
-from training.tracking.detect_stage import detect, detect_people, truth
+from training.tracking.detect_stage import detect, detect_people, labelled, truth
 from training.tracking.detections import Detections, load_detections, save_detections
 from training.tracking.evidence import StoredEvidence
 from training.tracking.eye import Eye
@@ -120,6 +122,84 @@ def test_rows_write_both_files_of_every_sequence(trained, tmp_path):
     file = tmp_path / "row" / "predictions" / "mota" / "000001_mpii_val.json"
     assert {a["track_id"] for a in json.loads(file.read_text())["annotations"]} == {0, 1}
     assert json.loads((tmp_path / "row" / "summary.json").read_text()) == {"frames": 7, "sequences": 2, "tracks": 4}
+
+
+SPARSE = (1, 2, 3, 5, 6, 7)  # without labels: more in a row than a track may miss
+
+
+def shown_alone(made):
+    """The people of its labelled frames, and where they are."""
+    shown = labelled(made.sequence)
+    return [p for n, p in enumerate(truth(made.sequence)) if n in shown], shown
+
+
+def test_on_the_truth_s_poses_trackers_are_shown_the_labelled_frames_alone(trained, tmp_path):
+    (tmp_path / "detect").mkdir()
+    standing = [walker((20, 18), (0, 0), 10), walker((65, 18), (0, 0), 10)]
+    films, place = [film("000001_mpii_val", standing, frames=10, unlabelled=SPARSE)], tmp_path / "detect"
+    detect_people(films, trained, "truth", 2, TrackSettings(), Bench(1, place))
+    found = load_detections(place / "detections" / "000001_mpii_val.npz")
+    assert found.shown == (0, 4, 8, 9)
+    assert [m.shape for m in found.flow[("limbs", 2), 2]] == [(2, 2)] * 2
+    for tracker, options in ((TML, {}), (TML, {"motion": 0.8}), (DISTANCE, {"memory": 0})):
+        out = tmp_path / f"{options}"
+        out.mkdir()
+        track_films(films, place, Row(tracker, options), Scores(), Bench(1, out))
+        frames = read_sequences(out / "predictions" / "mota", predicted=True)[0][0].frames
+        assert [f.people.ids.tolist() for f in frames] == [[] if n in SPARSE else [0, 1] for n in range(10)]
+
+
+def test_flow_between_labelled_frames_is_that_of_the_frames_themselves(trained, tmp_path):
+    """As if the file listed the labelled ones alone; kept, read again, and asked for by their places."""
+    made, eye = film(frames=9, unlabelled=SPARSE), Eye(load_tracker(trained / "network.safetensors"), DecodeSettings())
+    people, shown = shown_alone(made)
+    found = detect(made, eye, 2, truth(made.sequence), shown)
+    alone = detect(listing(made, shown), eye, 2, tuple(people))
+    assert alone.shown is None
+    for key, matrices in alone.flow.items():
+        np.testing.assert_array_equal(matrices, found.flow[key])
+    save_detections(tmp_path / "a.npz", found)
+    seen, stored = made.seen(found.people, found.shown), StoredEvidence(tmp_path)
+    assert [(s.number, s.place) for s in seen] == [(0, 0), (4, 1), (8, 2)]
+    np.testing.assert_allclose(stored(seen[1], seen[2], "limbs", None), found.flow[("limbs", 2), 1][1], atol=1e-6)
+    np.testing.assert_allclose(stored(seen[0], seen[2], "limbs", None), found.flow[("limbs", 2), 2][0], atol=1e-6)
+
+
+def test_where_every_frame_is_labelled_or_none_all_are_shown(trained, tmp_path):
+    for unlabelled in ((), (0, 1, 2)):
+        made = film(frames=3, unlabelled=unlabelled)
+        found = detect(made, Eye(load_tracker(trained / "network.safetensors"), DecodeSettings()), 1, truth(made.sequence))
+        assert labelled(made.sequence) is None
+        save_detections(tmp_path / "a.npz", found)
+        assert "shown" not in np.load(tmp_path / "a.npz").files
+        tracker = DISTANCE.open(DISTANCE.options(), Setting(SKELETON))
+        assert [len(f.people) for f in track_film(made, load_detections(tmp_path / "a.npz"), tracker).frames] == [
+            len(p) for p in truth(made.sequence)
+        ]
+
+
+def test_motion_goes_by_frame_numbers_over_frames_that_are_not_shown():
+    """Four numbers after two that follow each other: people are four ways on, and there they have changed places."""
+    passing = [walker((20, 18), (9, 0), 6), walker((65, 18), (-9, 0), 6)]
+    made = film(walkers=passing, frames=6, unlabelled=(2, 3, 4))
+    people, shown = shown_alone(made)
+    found = Detections(tuple(people), {}, shown)
+    for motion, last in ((0.0, [1, 0]), (1.0, [0, 1])):
+        tracker = DISTANCE.open(DISTANCE.options(memory=0, motion=motion), Setting(SKELETON))
+        assert track_film(made, found, tracker).frames[5].people.ids.tolist() == last
+
+
+def test_a_file_that_lists_some_frames_is_tracked_as_one_that_lists_all():
+    """Its frames have the numbers of their names, whatever their first one is."""
+    made = film(frames=12, walkers=[walker((10, 18), (9, 0), 12)])
+    some, places = listing(made, (2, 3, 8)), (2, 3, 8)
+    seen = some.seen(truth(some.sequence))
+    assert [(s.number, s.place) for s in seen] == [(0, 0), (1, 1), (6, 2)]
+    tracker = DISTANCE.open(DISTANCE.options(memory=0, motion=1.0), Setting(SKELETON))
+    found = track_film(some, Detections(truth(some.sequence), {}), tracker)
+    assert [f.people.ids.tolist() for f in found.frames] == [[0]] * 3
+    for place, frame in zip(places, found.frames, strict=True):
+        assert frame.image == f"a/{place}.jpg"
 
 
 def surely(people, joint, person):

@@ -44,7 +44,7 @@ class Appearance(Similarity):
         """Features of a frame's people, kept for the frames that still compare with it."""
         if seen.number not in self._features:
             self._features[seen.number] = self.embed(crops(seen.image, around))
-            for old in [n for n in self._features if n < seen.number - self.options.memory - 1]:
+            for old in sorted(self._features)[: -(self.options.memory + 2)]:
                 del self._features[old]
         return self._features[seen.number]
 

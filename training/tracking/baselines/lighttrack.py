@@ -30,7 +30,7 @@ class LightTrack(Similarity):
         around = [boxes(people, self.options.grow) for people in (before.expected(after.number), after.people)]
         overlap = iou(around[0], around[1])
         score = np.full(overlap.shape, -np.inf)
-        if score.size and after.number % self.options.keyframes == 0:
+        if score.size and after.place % self.options.keyframes == 0:
             one, other = self.embed(before.people), self.embed(after.people)
             far = np.linalg.norm(one[:, None] - other[None], axis=2) / self.options.farthest
             score = np.where(far <= 1, 1 - far / 2, score)

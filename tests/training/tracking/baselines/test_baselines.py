@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import cv2
@@ -169,6 +170,31 @@ def test_lighttrack_finds_a_pose_again_and_loses_who_stands_like_everybody():
     between = LightTrackOptions(keyframes=2)
     assert ids(OnlineTracker(LightTrack(_pose, between), between), jumped) == [[0, 1], [2, 3]]
     assert tracked(*WALK[:2]) == [[0, 1], [0, 1]]
+
+
+def test_keyframes_are_every_so_manieth_that_is_shown_whatever_its_number():
+    """Numbers that are all odd."""
+    options = LightTrackOptions(keyframes=2)
+    poses = [STANDING, bent()]
+    jumped = [seen(0, [(100, 50), (200, 50)], pose=poses), seen(1, [(420, 50), (520, 50)], pose=poses[::-1])]
+    first, second = (replace(s, number=n, missing=n - place) for s, n, place in zip(jumped, (3, 7), (1, 2), strict=True))
+    assert ids(OnlineTracker(LightTrack(_pose, options), options), [first, second]) == [[0, 1], [1, 0]]
+
+
+def test_looks_are_kept_as_long_as_frames_are_compared_though_numbers_have_gaps():
+    options, asked = AppearanceOptions(memory=1), []
+
+    def counted(crops):
+        asked.append(len(crops))
+        return _mean_colour(crops)
+
+    similarity = Appearance(counted, options)
+    shown = [replace(seen(4 * n, [(100, 50)]), missing=3 * n) for n in range(4)]
+    for after in range(1, 4):
+        for before in range(after - 1, max(after - 3, -1), -1):
+            similarity(shown[before], shown[after])
+    assert asked == [1] * 4
+    assert sorted(similarity._features) == [4, 8, 12]
 
 
 # The one in front leaves unseen, and the one behind walks on to where he was seen last.
