@@ -116,12 +116,18 @@ class Plan:
         return [state for s, n in read if (state := self.unit_state(s, n)).state == "evicted"]
 
     def accept(self, name: str) -> list[str]:
-        """Record that the present code of a stage gives what the code of its newest finished units gave; their names."""
-        states = self.state(name).units
-        taken = [state.unit.name for state in states if self._history.accept(state, self.code(state.unit))]
-        if taken:
+        """Record that the present code of a stage gives what the code of its newest finished units gave; their names.
+
+        Units that read others of the stage have keys only when those are done: they follow.
+        """
+        taken: list[str] = []
+        while True:
+            left = [state for state in self.state(name).units if state.unit.name not in taken]
+            found = [state.unit.name for state in left if self._history.accept(state, self.code(state.unit))]
+            if not found:
+                return taken
+            taken += found
             self.judge_anew()
-        return taken
 
     def code(self, unit: Unit) -> dict[str, str]:
         """A unit's code as it was when this plan first looked."""
