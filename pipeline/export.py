@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.cli_options import Opened
-from pipeline.states import StageState, UnitState
+from pipeline.states import StageState, UnitState, dropped
 from pipeline.tasks.shared import image_root
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.skipped import Skipped
@@ -109,7 +109,5 @@ def _finished(here: Opened, stage: str) -> StageState:
     if not state.done:
         raise StageError(f"{stage}: {state.state} ({state.reason})", f"rarepose run {stage} with the same options")
     if any(unit.state == "evicted" for unit in state.units):
-        raise StageError(
-            f"{stage}: evicted (its bytes were dropped)", f"rarepose run {stage} --force {stage} with the same options"
-        )
+        raise dropped(stage, stage)
     return state

@@ -55,7 +55,6 @@ class History:
         path = self._path(state.stage)
         known = {**_read(path), _name(state.unit.name, code): manifest.key_parts["code"]}
         replace_text(path, json.dumps(known, sort_keys=True, indent=1))
-        self._accepted[state.stage] = known
         return True
 
     def _path(self, stage: str) -> Path:

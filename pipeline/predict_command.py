@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.cli_options import DEFAULT_CONFIG, opened
 from pipeline.console import Console
 from pipeline.out_folder import writable_folder
+from pipeline.states import dropped
 from pipeline.worker import pick_devices
 from smpl_assets.errors import InputError, StageError
 from smpl_assets.skipped import Skipped
@@ -110,7 +111,5 @@ def network_path(network: str, config: Path | None, changes: list[str] | None, s
     if not units[network].done:
         raise StageError(f"train/{network}: {units[network].reason or 'not made'}", "rarepose run train with the same options")
     if units[network].state == "evicted":
-        raise StageError(
-            f"train/{network}: evicted (its bytes were dropped)", "rarepose run train --force train with the same options"
-        )
+        raise dropped(f"train/{network}", "train")
     return here.plan.store.path("train", units[network].key)

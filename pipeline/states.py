@@ -8,6 +8,7 @@ from pipeline.fingerprint import difference, digest
 from pipeline.manifest import Manifest
 from pipeline.store import KEY_LENGTH
 from pipeline.unit import Stage, Unit
+from smpl_assets.errors import StageError
 
 DONE = ("fresh", "evicted")
 # A unit by its stage and name; without a name, the list of a stage's units.
@@ -75,6 +76,11 @@ def summary(stage: Stage, states: tuple[UnitState, ...]) -> StageState:
             bad = "stale" if kind == "missing" and len(found) < len(states) else kind
             return StageState(stage, states, bad, f"{name}{first.reason}{more}" if first.reason else "", behind)
     return StageState(stage, states, "fresh")
+
+
+def dropped(name: str, stage: str) -> StageError:
+    """That somebody asks for bytes that were evicted."""
+    return StageError(f"{name}: evicted (its bytes were dropped)", f"rarepose run {stage} --force {stage} with the same options")
 
 
 def explain(old: dict, new: dict) -> list[str]:

@@ -181,6 +181,16 @@ def test_evicted_units_stay_fresh_and_come_back_when_something_reads_them(sandbo
     assert (folder / "images.tar").is_file()
 
 
+def test_who_asks_for_evicted_bytes_is_told_how_they_come_back(sandbox: Sandbox) -> None:
+    asked = {"fit": ("fits",), "train": ("onnx", "--network", "baseline")}
+    for stage, words in asked.items():
+        sandbox("evict", stage, "--yes")
+        sandbox("run", stage)
+        assert f"units were dropped (evict); rarepose run {stage} --force {stage} makes them again" in sandbox.said
+        sandbox("export", *words, "--out", str(sandbox.root / "out"), code=1)
+        assert f"rarepose run {stage} --force {stage}" in sandbox.said
+
+
 def test_gc_removes_what_the_configuration_does_not_use(sandbox: Sandbox) -> None:
     old = sandbox.unit("rare_poses", "all")
     odd = old.with_name("0" * 16)

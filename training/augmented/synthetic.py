@@ -18,7 +18,7 @@ from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Skipped
 from training.augmented.samples import IMAGES, LABELS
 from training.augmented.settings import AugmentSettings
-from training.feeds.transforms import mpii_region
+from training.mpii_person import mpii_region
 
 
 @dataclass(frozen=True)

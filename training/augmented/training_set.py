@@ -15,7 +15,7 @@ from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
 from training.augmented.samples import POSES, SAMPLES, Part, Samples
 from training.feeds.images import REAL
-from training.feeds.transforms import mpii_region
+from training.mpii_person import mpii_region
 from training.recipes import ADDED, Recipe
 
 HALF_PIXEL = 0.5

@@ -18,12 +18,12 @@ from smpl_assets.skeletons import Skeleton
 from smpl_assets.skipped import Malformed, Skipped
 from training.datasets.whole_boxes import check_boxes
 from training.datasets.whole_file import check_whole
+from training.mpii_person import mpii_region
 
 SEEN_NOTE = "no visibility flag is 2: keypoints with flag 1 are read as seen"
 CORNERED = "keypoints flagged as there, at (0, 0): read as not annotated"
 _REPORT_EVERY = 2000
 _BOX_MARGIN = 0.1
-_MPII_SHIFT_PX = 15.0  # MPII's region lies this far below `center`, times scale
 _TELLING = ("keypoints", "annotated", "bbox_xywh")  # what two people of one id and image differ in
 _LARGEST = 1e6  # px; further away nothing can be that was seen on a photograph
 
@@ -35,7 +35,7 @@ class Person:
     keypoints: (J, 2), anything where not annotated; annotated, visible: (J,); image: index into the images.
     source_id: its entry's, '' where it has none.
     bbox_xywh: None where the set gives no box; then, as for one without area, it is taken from the joints, widened by a tenth.
-    center, scale: MPII's objpos and scale; where the set has none, such that MPII's region is the square about the box.
+    center, scale: MPII's objpos and scale; None where the set has none: then such that MPII's region is the square about the box.
     head_size: px, NaN where unknown; area: px^2, None or no positive number where unknown.
     cornered: joints that the set flags as there, at (0, 0): they are not annotated.
     """
@@ -71,13 +71,12 @@ class TableBuilder:
         keypoints = np.where(person.annotated[:, None], person.keypoints, 0.0)
         box = self._box(person)
         area = person.area if person.area is not None and 0 < person.area < np.inf else box[2] * box[3]
-        scale = max(box[2], box[3]) / 200.0 if person.scale is None else person.scale
-        middle = box[:2] + box[2:] / 2 - (0.0, _MPII_SHIFT_PX * scale)
+        center, scale = mpii_region(box[None])
         values = {
             "keypoints": keypoints, "annotated": person.annotated, "visible": person.visible & person.annotated,
-            "bbox_xywh": box, "center": middle if person.center is None else person.center,
-            "scale": scale, "head_size": person.head_size,
-            "area": area, "image": person.image, "person_id": person.person_id,
+            "bbox_xywh": box, "center": center[0] if person.center is None else person.center,
+            "scale": scale[0] if person.scale is None else person.scale, "head_size": person.head_size, "area": area,
+            "image": person.image, "person_id": person.person_id,
         }  # fmt: skip
         same = self._known[person.source_id, person.image]
         if any(all(np.array_equal(self._rows[n][row], values[n]) for n in _TELLING) for row in same):

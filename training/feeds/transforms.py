@@ -9,10 +9,9 @@ import numpy as np
 from jaxtyping import Float, UInt8
 
 from training.feeds.jitter import Jitter
+from training.mpii_person import PERSON_PX, SHIFT_PX
 
 CropMode = Literal["box", "center"]
-MPII_PERSON_PX = 200.0
-MPII_SHIFT_PX = 15.0
 DENSITY = 1.5  # px per px of the crop that an image which is finer than 2 is averaged down to
 Image = UInt8[np.ndarray, "height width 3"]
 Affine = Float[np.ndarray, "2 3"]
@@ -23,15 +22,9 @@ def person_region(bbox_xywh: Box, center: Float[np.ndarray, "2"], scale: float, 
     """The unpadded region of a person, xywh px: its box, or MPII's square of 200 px x scale, moved down 15 px x scale."""
     if mode == "box":
         return np.asarray(bbox_xywh, np.float64)
-    side = MPII_PERSON_PX * scale
-    middle = np.array([center[0], center[1] + MPII_SHIFT_PX * scale], np.float64)
+    side = PERSON_PX * scale
+    middle = np.array([center[0], center[1] + SHIFT_PX * scale], np.float64)
     return np.array([*(middle - side / 2), side, side])
-
-
-def mpii_region(boxes_xywh: Float[np.ndarray, "boxes 4"]) -> tuple[Float[np.ndarray, "boxes 2"], Float[np.ndarray, " boxes"]]:
-    """Centre (px) and scale of MPII whose region (mode `center`) is the square about each box."""
-    scale = boxes_xywh[:, 2:].max(1, initial=0.0) / MPII_PERSON_PX
-    return boxes_xywh[:, :2] + boxes_xywh[:, 2:] / 2 - np.stack([0 * scale, MPII_SHIFT_PX * scale], axis=1), scale
 
 
 def padded_size(region_xywh: Box, size_hw: tuple[int, int], padding: float) -> tuple[float, float]:

@@ -23,9 +23,9 @@ from smpl_assets.poses.pool import PosePool
 from smpl_assets.progress import Progress
 from smpl_assets.seeds import derive_seed
 from smpl_assets.skeletons import Skeleton
+from training.mpii_person import mpii_region
 
 _LOT = 2048
-_PERSON_PX = 200.0  # of a person of scale 1
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,11 @@ def _people(
     skeleton: Skeleton,
 ) -> PoseTable:  # fmt: skip
     """The bodies as annotated people, all on one image of the size of their crops."""
+    center, scale = mpii_region(boxes)
     count, side = len(fits), round(float(fits.crop_xywh[:, 2].max(initial=1.0)))
     return PoseTable(
         skeleton=skeleton, keypoints=fits.keypoints, annotated=np.isfinite(fits.keypoints).all(2), visible=visible,
-        bbox_xywh=boxes, center=boxes[:, :2] + boxes[:, 2:] / 2, scale=boxes[:, 2:].max(1) / _PERSON_PX,
+        bbox_xywh=boxes, center=center, scale=scale,
         head_size=np.full(count, np.nan), area=boxes[:, 2] * boxes[:, 3], image=np.zeros(count, np.int64),
         person_id=np.full(count, -1), source_id=labels,
         images=ImageTable.of(["drawn"], size_wh=np.array([[side, side]])),

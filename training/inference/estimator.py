@@ -12,7 +12,8 @@ from jaxtyping import Float, UInt8
 from smpl_assets.errors import InputError
 from smpl_assets.skeletons import Skeleton
 from training.codecs.codec import Found
-from training.feeds.transforms import CropMode, apply_affine, crop_matrix, invert, mpii_region, person_region, warp
+from training.feeds.transforms import CropMode, apply_affine, crop_matrix, invert, person_region, warp
+from training.mpii_person import mpii_region
 from training.predict import last_output
 from training.systems.checkpoint import NetworkCard
 from training.systems.pixels import normalise

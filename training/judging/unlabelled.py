@@ -21,6 +21,7 @@ from training.judging.album import Album
 from training.judging.results import Results, read_coco_results
 from training.judging.truth import Truth
 from training.judging.yolo_results import read_yolo_results
+from training.mpii_person import mpii_region
 from training.poses import Poses
 
 UNKNOWN = "result of an image that is not there"
@@ -136,9 +137,10 @@ def _table(
     least: float,
 ) -> PoseTable:
     known, nothing = joint_score >= least, np.full(len(image), -1, np.int64)
+    center, scale = mpii_region(box)
     return PoseTable(
         skeleton=skeleton, keypoints=np.where(known[..., None], keypoints, 0.0), annotated=known, visible=known.copy(),
-        bbox_xywh=box, center=box[:, :2] + box[:, 2:] / 2, scale=box[:, 2:].max(1) / 200, head_size=np.full(len(image), np.nan),
+        bbox_xywh=box, center=center, scale=scale, head_size=np.full(len(image), np.nan),
         area=box[:, 2] * box[:, 3], image=image, person_id=nothing, source_id=tuple(map(str, range(len(image)))),
         images=images,
     )  # fmt: skip

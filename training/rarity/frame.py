@@ -10,9 +10,8 @@ from jaxtyping import Bool, Float, Int64
 
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
+from training.mpii_person import PERSON_PX, center_over, mpii_region
 
-PERSON_PX = 200.0  # a person of scale 1 (PoseTable.scale)
-MPII_SHIFT_PX = 15.0  # MPII's region lies this far below `center`, times scale
 _BOX_SCALE_WITHIN = 1e-3
 _CHUNK = 32_768
 Rows = Int64[np.ndarray, " rows"]
@@ -64,21 +63,18 @@ def sized_by_heads(table: PoseTable, sizes: PersonSizes) -> PoseTable:
     scale = length / max(sizes.head * PERSON_PX, 1e-6)
     there = np.isfinite(length) & (sizes.head > 0)
     quotient = float(np.median((scale / of_box)[there])) if there.any() else 1.0
-    return _about_boxes(table, np.where(there, scale, quotient * of_box))
+    scale = np.where(there, scale, quotient * of_box)
+    return dataclasses.replace(table, center=center_over(table.bbox_xywh, scale), scale=scale)
 
 
 def sized_by_boxes(table: PoseTable) -> PoseTable:
     """The people with the longer side of their boxes as scale, about the boxes' middles."""
-    return _about_boxes(table, _box_scale(table))
-
-
-def _about_boxes(table: PoseTable, scale: Float[np.ndarray, " people"]) -> PoseTable:
-    middle = table.bbox_xywh[:, :2] + table.bbox_xywh[:, 2:] / 2
-    return dataclasses.replace(table, scale=scale, center=middle - np.stack([np.zeros_like(scale), MPII_SHIFT_PX * scale], 1))
+    center, scale = mpii_region(table.bbox_xywh)
+    return dataclasses.replace(table, center=center, scale=scale)
 
 
 def _box_scale(table: PoseTable) -> Float[np.ndarray, " people"]:
-    return np.maximum(table.bbox_xywh[:, 2:].max(1), 1e-3) / PERSON_PX
+    return np.maximum(mpii_region(table.bbox_xywh)[1], 1e-5)
 
 
 def usual_sizes(table: PoseTable, rows: Rows, given: bool) -> PersonSizes:

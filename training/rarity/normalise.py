@@ -10,7 +10,8 @@ from jaxtyping import Bool, Float, Int64
 from smpl_assets.errors import InputError
 from smpl_assets.pose_table import PoseTable
 from smpl_assets.skeletons import Skeleton
-from training.rarity.frame import MPII_SHIFT_PX, mirrored
+from training.mpii_person import region_middle
+from training.rarity.frame import mirrored
 
 # T 4.3.1 gives no formula; these readings reproduce its counts (docs/rare_poses.md).
 MPII_CROP_PX = 250.0  # side of the crop of a person of scale 1
@@ -81,8 +82,7 @@ def normalise(table: PoseTable, name: str, rows: Rows) -> NormalisedPoses:
 def _mpii_crop(table: PoseTable, rows: Rows) -> Frame:
     scale = table.scale[rows]
     side = MPII_CROP_PX * scale
-    middle = table.center[rows] + np.stack([np.zeros_like(scale), MPII_SHIFT_PX * scale], 1)
-    return middle - 0.5 * side[:, None], np.stack([side, side], 1)
+    return region_middle(table.center[rows], scale) - 0.5 * side[:, None], np.stack([side, side], 1)
 
 
 def _coco_crop(table: PoseTable, rows: Rows) -> Frame:

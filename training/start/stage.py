@@ -14,9 +14,9 @@ from training.augmented.samples import IMAGES, LABELS
 from training.augmented.training_set import TrainingSet
 from training.codecs.codec import Knobs
 from training.feeds.images import ImageStore
-from training.feeds.transforms import mpii_region
 from training.loop.fit import fit
 from training.loop.plan import plan_training
+from training.mpii_person import mpii_region
 from training.start.people import SKELETON
 from training.start.settings import OF_NETWORK, StartSettings
 from training.systems.build import build_model, check_input
